@@ -1,0 +1,97 @@
+"""Set gisplan up with its test tools and run every check.
+
+`python scripts/test.py` runs ruff, the format, mypy, all tests and the notebooks.
+`python scripts/test.py tests/test_crs.py -k zone` hands its arguments to pytest and runs nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import browser
+import environment
+
+CHECKS = (
+    ("ruff check", ("ruff", "check", ".")),
+    ("ruff format", ("ruff", "format", "--check", ".")),
+    ("mypy", ("mypy",)),
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the checks, or pytest with the arguments of the user; return the exit code."""
+    python = environment.prepare(extras=("test",))
+    place = browser.ensure(python)
+    if not place:
+        environment.say("browser_missing")
+        if os.environ.get("CI") == "true":
+            environment.fail("browser_required")
+    variables = environment.clean_environment(**({"GISPLAN_BROWSER": place} if place else {}))
+    if arguments:
+        return _run(python, ("pytest", *arguments), variables)
+    return _all(python, variables)
+
+
+def _all(python: Path, variables: dict[str, str]) -> int:
+    """Run the checks and the tests; the last line counts them all, so that it never belies the exit code."""
+    failed_checks = []
+    for name, command in CHECKS:
+        print(f"== {name}", flush=True)
+        if _run(python, command, variables):
+            failed_checks.append(name)
+    print("== pytest", flush=True)
+    code, passed, failed, skipped = _tests(python, variables)
+    print()
+    environment.say("checks_counted")
+    for name in failed_checks:
+        print(f"{name}: failed")
+    passed += len(CHECKS) - len(failed_checks)
+    failed += len(failed_checks)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
+    return 1 if failed else code
+
+
+def _tests(python: Path, variables: dict[str, str]) -> tuple[int, int, int, int]:
+    """Return pytest's exit code and its tests passed, failed and skipped; the notebooks are tests too."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "tests.xml"
+        command = (
+            "pytest",
+            "-n",
+            "2",
+            "--nbmake",
+            "--nbmake-timeout=300",
+            f"--junit-xml={report}",
+            "tests",
+            "notebooks",
+        )
+        code = _run(python, command, variables)
+        counts = read_counts(report.read_text("utf-8")) if report.exists() else (0, 0, 0)
+    passed, failed, skipped = counts
+    return (code, passed, max(failed, 1 if code else 0), skipped)
+
+
+def read_counts(report: str) -> tuple[int, int, int]:
+    """Return the tests passed, failed and skipped of a JUnit report of pytest."""
+    head = re.search(r"<testsuite\b[^>]*>", report)
+    numbers = {name: int(value) for name, value in re.findall(r'(\w+)="(\d+)"', head.group() if head else "")}
+    failed = numbers.get("failures", 0) + numbers.get("errors", 0)
+    skipped = numbers.get("skipped", 0)
+    return (numbers.get("tests", 0) - failed - skipped, failed, skipped)
+
+
+def _run(python: Path, command: Sequence[str], variables: dict[str, str]) -> int:
+    sys.stdout.flush()
+    return subprocess.run(
+        [str(python), "-m", *command], cwd=environment.ROOT, env=variables, check=False
+    ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

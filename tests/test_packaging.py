@@ -1,0 +1,204 @@
+"""The package says one thing everywhere, and its wheel works away from the checkout."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+CONDA_NAMES = {  # conda-forge's name where it is not PyPI's
+    "python-build": "build",
+    "pandera-geopandas": "pandera[geopandas]",
+}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PIN = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*==[0-9][0-9a-z.]*$")
+
+
+def script(name):
+    """Return a script of scripts/ as a module."""
+    spec = importlib.util.spec_from_file_location(f"script_{name}", ROOT / "scripts" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def ranges(lines):
+    """Return name (with extras) → set of bounds."""
+    found = {}
+    for line in lines:
+        wanted = Requirement(line)
+        extras = f"[{','.join(sorted(wanted.extras))}]" if wanted.extras else ""
+        found[canonicalize_name(wanted.name) + extras] = {str(bound) for bound in wanted.specifier}
+    return found
+
+
+def conda_ranges(text):
+    """Return the same of an environment.yml, under PyPI's names, without python, pip and the project."""
+    lines = []
+    for entry in yaml.safe_load(text)["dependencies"]:
+        if isinstance(entry, dict):
+            lines += [line for line in entry["pip"] if line != "-e ."]
+        elif entry != "pip":
+            name = re.match(r"[\w.-]+", entry)[0]
+            lines.append(CONDA_NAMES.get(name, name) + entry[len(name) :])
+    return ranges(lines)
+
+
+def bad_pins(text):
+    """Return what keeps a constraints file from being sorted lines of name==version."""
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    names = [line.partition("==")[0] for line in lines]
+    wrong = [line for line in lines if not PIN.match(line)]
+    return wrong + (["order"] if names != sorted(set(names)) else [])
+
+
+def test_environment_yml_says_what_pyproject_says():
+    project = PROJECT["project"]
+    said = ranges([*project["dependencies"], *project["optional-dependencies"]["test"]])
+    conda = conda_ranges((ROOT / "environment.yml").read_text("utf-8"))
+    assert conda.pop("python") == {project["requires-python"]}
+    assert conda == said
+
+
+def test_environment_yml_installs_the_project_itself_and_takes_only_conda_forge():
+    read = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+    assert read["channels"] == ["conda-forge", "nodefaults"]
+    assert "-e ." in read["dependencies"][-1]["pip"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dependencies: [numpy>=2.1]",
+        "dependencies: [numpy>=2.0, pip, {pip: [jismesh>=1]}]",
+        "dependencies: [numpy]",
+    ],
+)
+def test_a_differing_environment_is_seen(text):
+    assert conda_ranges(text) != ranges(["numpy>=2.0"])
+
+
+def test_constraints_hold_names_and_versions_only():
+    text = (ROOT / "constraints.txt").read_text("utf-8")
+    assert bad_pins(text) == []
+    assert "://" not in text
+
+
+@pytest.mark.parametrize(
+    "text", ["numpy>=2", "b==1\na==1", "a==1\na==2", "a @ file:///a", "A==1", "--index-url x"]
+)
+def test_a_bad_constraint_is_seen(text):
+    assert bad_pins(text)
+
+
+def test_constraints_hold_every_package_that_is_needed():
+    pin = script("pin")
+    held = {line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()}
+    # A list of the build's own tools and of all extras; what they need in turn is read off this environment.
+    needed = set(pin.walk(pin.requirements(PROJECT)))
+    other_systems = {"appnope", "colorama", "pywin32"}
+    assert needed - held - other_systems == set()
+
+
+def test_constraints_fit_the_ranges_of_pyproject():
+    held = dict(
+        line.split("==")
+        for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+        if "==" in line
+    )
+    wrong = [
+        line
+        for line in script("pin").requirements(PROJECT)
+        if held.get(canonicalize_name(Requirement(line).name)) not in Requirement(line).specifier
+    ]
+    assert wrong == []
+
+
+def test_no_foreign_byte_is_in_the_git_tree():
+    tracked = git("ls-files", "-z").split("\0")
+    assert [name for name in tracked if "_vendor/" in name or "node_modules/" in name] == []
+    # Minified code and web fonts are never written by hand.
+    assert [name for name in tracked if re.search(r"(\.min\.(js|css)|\.woff2?|\.map)$", name)] == []
+    assert git("check-ignore", "gisplan/maps/_vendor/leaflet/leaflet.js").strip()
+
+
+def git(*arguments):
+    """Return what git says of this checkout; without one the test is skipped."""
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode == 128:
+        pytest.skip("gisplan was not unpacked by git")
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, built from this checkout."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return next(folder.glob("gisplan-*.whl"))
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_what_a_user_needs(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    layers = {
+        f"gisplan/_layers/{path.relative_to(ROOT / 'layers').as_posix()}" for path in files(ROOT / "layers")
+    }
+    assert layers - names == set()
+    assert any(name.startswith("gisplan/_layers/demo/") for name in names)
+    data = {path.relative_to(ROOT).as_posix() for path in files(ROOT / "gisplan")}
+    assert {name for name in data if "_vendor" not in name} - names == set()
+    vendor = {name for name in names if name.startswith("gisplan/maps/_vendor/")}
+    assert any(name.endswith("leaflet.js") for name in vendor)
+    assert any("LICENSE" in name for name in vendor)
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_nothing_else(wheel):
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert tops == {"gisplan", f"gisplan-{PROJECT['project']['version']}.dist-info"}
+    assert not [name for name in zipfile.ZipFile(wheel).namelist() if "__pycache__" in name]
+
+
+def files(folder):
+    """Return the files of a folder that are not made by running it."""
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
+@pytest.mark.slow
+def test_the_demo_runs_from_the_wheel_in_an_empty_environment(wheel, tmp_path):
+    away = tmp_path / "away"
+    away.mkdir()
+    venv.create(away / "venv", with_pip=True)
+    programs = away / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    clean = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
+    clean["PYTHONUTF8"] = "1"
+
+    def run(*command):
+        done = subprocess.run(
+            command, cwd=away, env=clean, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    python = programs / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel)
+    place = run(python, "-c", "import gisplan; print(gisplan.__file__)").strip()
+    assert Path(place).is_relative_to(away)
+    run(programs / "gisplan", "demo", "town")
+    written = {path.name: path for path in (away / "town").rglob("*") if path.is_file()}
+    assert {"map.html", "layers.gpkg", "tables.xlsx", "manifest.json", "verdicts.csv"} <= set(written)
+    assert written["map.html"].stat().st_size > 100_000
