@@ -166,6 +166,13 @@ def _runs(place: Path) -> bool:
 
 
 def _make(place: Path) -> None:
+    if (
+        place.exists()
+        and not place.joinpath("pyvenv.cfg").exists()
+        and (place.is_file() or any(place.iterdir()))
+    ):
+        # What is there is cleared below, so it must be an environment and not somebody's folder.
+        fail("not_environment")
     place.joinpath(STAMP).unlink(missing_ok=True)
     command = [sys.executable, "-m", "venv", "--clear", str(place)]
     done = subprocess.run(

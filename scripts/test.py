@@ -74,7 +74,8 @@ def _tests(python: Path, variables: dict[str, str]) -> tuple[int, int, int, int]
         code = _run(python, command, variables)
         counts = read_counts(report.read_text("utf-8")) if report.exists() else (0, 0, 0)
     passed, failed, skipped = counts
-    return (code, passed, max(failed, 1 if code else 0), skipped)
+    nothing_ran = passed + failed == 0
+    return (code, passed, max(failed, 1 if code or nothing_ran else 0), skipped)
 
 
 def read_counts(report: str) -> tuple[int, int, int]:
