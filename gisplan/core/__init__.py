@@ -1,0 +1,1 @@
+"""Floor 0: words, table contracts, errors, coordinate reference systems, units."""

@@ -1,0 +1,97 @@
+"""Coordinate reference systems: the plane rectangular zone of a municipality.
+
+The nineteen zones of 平面直角座標系 (国土交通省告示第9号, 2002) follow the prefectures, but four prefectures
+are split over several zones; `zones.toml` lists both.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from gisplan.core.errors import ConfigurationError, Problem
+
+JGD2011_PLANE = 6668
+"""EPSG code of zone n is 6668 + n; 6668 itself is JGD2011 in degrees."""
+
+JGD2011_DEGREES = 6668
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X",
+         "XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII", "XVIII", "XIX")  # fmt: skip
+JAPAN_BOUNDS = (122.0, 20.0, 155.0, 46.5)
+"""West, south, east, north in degrees; every inhabited place of Japan lies inside."""
+
+CODE_LENGTH = 5
+
+
+@lru_cache(maxsize=1)
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads(files("gisplan.core").joinpath("zones.toml").read_text("utf-8"))
+
+
+def zone_of(municipality: str) -> int:
+    """Return the plane rectangular zone (1–19) of a municipality.
+
+    Parameters
+    ----------
+    municipality
+        Five-digit code (全国地方公共団体コード without its check digit) as text.
+
+    Raises
+    ------
+    ConfigurationError
+        If the code is no code of a prefecture of Japan.
+
+    References
+    ----------
+    平成14年国土交通省告示第9号.
+    """
+    table = _table()
+    if len(municipality) != CODE_LENGTH or municipality[:2] not in table["prefectures"]:
+        raise ConfigurationError(
+            Problem(code="config.municipality", place="plan.toml [plan] municipality", values={"value": municipality})
+        )
+    for row in table["exceptions"]:
+        if municipality in row["codes"]:
+            return int(row["zone"])
+    return int(table["prefectures"][municipality[:2]])
+
+
+def working_crs(municipalities: Iterable[str]) -> int:
+    """Return the EPSG code (JGD2011 plane rectangular) for one or several municipalities of one zone.
+
+    Raises
+    ------
+    ConfigurationError
+        If the municipalities lie in different zones.
+    """
+    codes = tuple(municipalities)
+    zones = {code: zone_of(code) for code in codes}
+    if len(set(zones.values())) > 1:
+        named = [f"{code} = {zone_name(zone)}" for code, zone in zones.items()]
+        raise ConfigurationError(
+            Problem(code="config.zones_differ", place="plan.toml [plan] municipality", values={"zones": named})
+        )
+    return JGD2011_PLANE + next(iter(zones.values()))
+
+
+def zone_name(zone: int) -> str:
+    """Return a zone as planners write it, e.g. `第VIII系`."""
+    return f"第{ROMAN[zone - 1]}系"
+
+
+def crs_name(epsg: int) -> str:
+    """Return a CRS as planners know it, e.g. `JGD2011 第VIII系 (EPSG:6676)`."""
+    for datum, base in (("JGD2011", 6668), ("JGD2000", 2442), ("旧日本測地系", 30160)):
+        if base < epsg <= base + len(ROMAN):
+            return f"{datum} {zone_name(epsg - base)} (EPSG:{epsg})"
+    degrees = {6668: "JGD2011 緯度経度", 4612: "JGD2000 緯度経度", 4301: "旧日本測地系 緯度経度", 4326: "WGS 84 緯度経度"}
+    return f"{degrees.get(epsg, 'CRS')} (EPSG:{epsg})"
+
+
+def candidate_crs() -> tuple[int, ...]:
+    """Return the systems a file of a Japanese municipality may be in, the likeliest first."""
+    planes = [base + zone for base in (6668, 2442, 30160) for zone in range(1, len(ROMAN) + 1)]
+    return (6668, 4301, *planes)

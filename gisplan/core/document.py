@@ -1,0 +1,200 @@
+"""TOML files with line numbers, checked against a pydantic model: every mistake at once, each with its place."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from gisplan.core.errors import ConfigurationError, Problem
+
+Key = str | int
+
+
+class Strict(BaseModel):
+    """Base of all models of configuration: unknown keys are refused, and no value changes its type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+
+
+Model = TypeVar("Model", bound=Strict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A TOML file: its name for messages, its data, and its lines."""
+
+    name: str
+    data: Mapping[str, Any]
+    lines: tuple[str, ...]
+
+    def line(self, path: Sequence[Key]) -> int:
+        """Return the line (from 1) where a key stands, or that of the nearest table around it."""
+        for length in range(len(path), 0, -1):
+            found = _find(self.lines, path[:length])
+            if found:
+                return found
+        return 1
+
+    def place(self, path: Sequence[Key]) -> str:
+        """Return file, line and key as one text."""
+        return f"{self.name}:{self.line(path)} {dotted(path)}".rstrip()
+
+
+def dotted(path: Sequence[Key]) -> str:
+    """Return a path as it is written in TOML, list positions counted from 1 in brackets."""
+    text = ""
+    for key in path:
+        text += f"[{key + 1}]" if isinstance(key, int) else f".{key}" if text else key
+    return text
+
+
+def read_document(path: Path, *, name: str = "") -> Document:
+    """Read a TOML file.
+
+    Parameters
+    ----------
+    path
+        The file, UTF-8.
+    name
+        What messages call it; its own name where empty.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is not there, is not UTF-8 or is not TOML.
+    """
+    called = name or path.name
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigurationError(Problem(code="config.missing", place=called)) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(Problem(code="config.not_utf8", place=called)) from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        position = re.search(r"line (\d+)", str(error))
+        place = f"{called}:{position[1]}" if position else f"{called}:{text.count(chr(10)) + 1}"
+        raise ConfigurationError(
+            Problem(code="config.not_toml", place=place, values={"detail": str(error)})
+        ) from None
+    return Document(name=called, data=data, lines=tuple(text.splitlines()))
+
+
+def validate(model: type[Model], document: Document) -> Model:
+    """Return the document as a model.
+
+    Raises
+    ------
+    ConfigurationError
+        With every unknown key, wrong type and missing name of the file, each with line and near names.
+    """
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise ConfigurationError(
+            [_problem(document, model, dict(row)) for row in _distinct(error.errors())]
+        ) from None
+
+
+def near(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the known words that a misspelt word may have meant, the nearest first."""
+    return tuple(difflib.get_close_matches(word, list(known), n=3, cutoff=0.5))
+
+
+def _distinct(rows: Iterable[Any]) -> Iterable[Any]:
+    # A union reports a mistake once per member; one line per place is enough.
+    return {tuple(row["loc"]): row for row in reversed(list(rows))}.values()
+
+
+def _problem(document: Document, model: type[BaseModel], row: Mapping[str, Any]) -> Problem:
+    path = _real_path(document.data, row["loc"])
+    place = document.place(path)
+    if row["type"] == "extra_forbidden":
+        known = sorted(_keys_at(model, path[:-1]))
+        return Problem(
+            code="config.unknown_key",
+            place=place,
+            values={"key": path[-1], "near": near(str(path[-1]), known) or "—", "known": known},
+        )
+    if row["type"] == "missing":
+        return Problem(code="config.missing_key", place=place, values={"key": dotted(path)})
+    return Problem(
+        code="config.wrong_value",
+        place=place,
+        values={"key": dotted(path), "value": repr(row["input"]), "expected": row["msg"]},
+    )
+
+
+def _real_path(data: Any, location: Sequence[Key]) -> tuple[Key, ...]:
+    """Return a pydantic location without the union tags that are no keys of the data."""
+    path: list[Key] = []
+    for position, key in enumerate(location):
+        last = position == len(location) - 1
+        if isinstance(data, Mapping) and key in data:
+            data = data[key]
+            path.append(key)
+        elif isinstance(data, list) and isinstance(key, int) and key < len(data):
+            data = data[key]
+            path.append(key)
+        elif last and isinstance(data, Mapping) and isinstance(key, str) and not re.search(r"[\[(]", key):
+            path.append(key)
+    return tuple(path)
+
+
+def _keys_at(model: Any, path: Sequence[Key]) -> set[str]:
+    """Return the keys that may stand at a path of the model."""
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        named = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+        if not path:
+            return set(named)
+        return _keys_at(named.get(str(path[0])), path[1:])
+    origin = get_origin(model)
+    if origin in (Union, types.UnionType):
+        return set().union(*(_keys_at(part, path) for part in get_args(model)))
+    if origin in (list, tuple, dict) and path:
+        kind = int if origin in (list, tuple) else str
+        return _keys_at(get_args(model)[-1 if origin is dict else 0], path[1:]) if isinstance(path[0], kind) else set()
+    return set()
+
+
+def _find(lines: Sequence[str], path: Sequence[Key]) -> int:
+    """Return the line of a table header or of a key, 0 where it is not written out."""
+    header: tuple[Key, ...] = ()
+    counts: dict[tuple[str, ...], int] = {}
+    wanted = tuple(path)
+    for number, line in enumerate(lines, start=1):
+        if table := re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line):
+            names = tuple(_split(table[2]))
+            header = names
+            if table[1] == "[[":
+                counts[names] = counts.get(names, -1) + 1
+                header = (*names, counts[names])
+            if header == wanted or (table[1] == "[[" and names == wanted and counts[names] == 0):
+                return number
+        elif key := re.match(r"\s*([^=\[\]#{}]+?)\s*=", line):
+            base = _with_index(header, counts)
+            if (*base, *_split(key[1])) == wanted:
+                return number
+    return 0
+
+
+def _with_index(header: tuple[Key, ...], counts: Mapping[tuple[str, ...], int]) -> tuple[Key, ...]:
+    # [a.b] below [[a]] belongs to the last element of a.
+    for length in range(1, len(header)):
+        names = tuple(str(key) for key in header[:length])
+        if names in counts and not isinstance(header[length], int):
+            return (*header[:length], counts[names], *header[length:])
+    return header
+
+
+def _split(dotted_name: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in re.findall(r'"[^"]*"|\'[^\']*\'|[^.\s]+', dotted_name)]

@@ -1,0 +1,71 @@
+"""Errors that reach a user: code, what, where and how to mend it, in Japanese and English.
+
+A doubt about data or law is no error but a row of the findings table (`gisplan.core.tables`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gisplan.core.messages import message
+from gisplan.core.words import Language, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong: the code of its message, the place, and the values the message names."""
+
+    code: str
+    place: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def what(self) -> Text:
+        """What is wrong."""
+        return message(self.code).what(self.values)
+
+    @property
+    def cure(self) -> Text:
+        """What the user can do about it."""
+        return message(self.code).cure(self.values)
+
+    def say(self, language: Language) -> str:
+        """Return the problem as lines for a person: code, place, what, cure."""
+        arrow = "→"
+        return f"[{self.code}] {self.place}\n  {self.what.of(language)}\n  {arrow} {self.cure.of(language)}"
+
+
+class GisplanError(Exception):
+    """Problems that stop a run; all problems of a file at once, not one per run."""
+
+    exit_code = 70
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = (
+            (problems,) if isinstance(problems, Problem) else tuple(problems)
+        )
+        super().__init__("\n".join(f"{p.code} {p.place}: {p.what.en}" for p in self.problems))
+
+    def say(self, language: Language) -> str:
+        """Return every problem in one language."""
+        return "\n".join(problem.say(language) for problem in self.problems)
+
+
+class InputError(GisplanError):
+    """A file or its content is wrong."""
+
+    exit_code = 2
+
+
+class ConfigurationError(GisplanError):
+    """A plan.toml or a layer file is wrong."""
+
+    exit_code = 3
+
+
+class DiskError(GisplanError):
+    """The outputs cannot be written."""
+
+    exit_code = 74

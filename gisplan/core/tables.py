@@ -1,0 +1,218 @@
+"""Contracts of the tables that pass between floors and reach the user, read from `tables.toml`.
+
+A column of type `words` stands twice in a table, as `<name>_ja` and `<name>_en`; what is written for a
+user has the one of the chosen language under the plain name.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from gisplan.core.messages import message
+from gisplan.core.words import Language, Text
+
+if TYPE_CHECKING:
+    from pandera.pandas import DataFrameSchema
+
+ColumnType = Literal["text", "words", "number", "integer", "boolean", "date"]
+
+DTYPES: Mapping[str, str] = {
+    "text": "object",
+    "words": "object",
+    "number": "float64",
+    "integer": "Int64",
+    "boolean": "boolean",
+    "date": "object",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a contract; `digits` is the number of decimals a user sees."""
+
+    name: str
+    type: ColumnType
+    title: Text
+    unit: str = ""
+    digits: int | None = None
+    empty: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What a table promises: its key, its columns with unit and rounding, and its title."""
+
+    name: str
+    title: Text
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns as they are held in memory, words twice."""
+        return tuple(name for column in self.columns for name in _held(column))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A doubt about data or law before it becomes a row of the findings table."""
+
+    code: str
+    layer: str
+    subject: str = ""
+    verdict: str = ""
+    articles: str = ""
+    data_year: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _held(column: Column) -> tuple[str, ...]:
+    return (f"{column.name}_ja", f"{column.name}_en") if column.type == "words" else (column.name,)
+
+
+@lru_cache(maxsize=1)
+def contracts() -> Mapping[str, Contract]:
+    """Return every contract by table name, in the order of the output."""
+    text = files("gisplan.core").joinpath("tables.toml").read_text("utf-8")
+    return {name: _contract(name, body) for name, body in tomllib.loads(text).items()}
+
+
+def _contract(name: str, body: Mapping[str, Any]) -> Contract:
+    columns = tuple(
+        Column(
+            name=column,
+            type=row["type"],
+            title=Text(**row["title"]),
+            unit=row.get("unit", ""),
+            digits=row.get("digits"),
+            empty=row.get("empty", True),
+        )
+        for column, row in body["columns"].items()
+    )
+    return Contract(name=name, title=Text(**body["title"]), key=tuple(body["key"]), columns=columns)
+
+
+def contract(name: str) -> Contract:
+    """Return the contract of one table."""
+    return contracts()[name]
+
+
+def hold(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the frame with the columns, types and order its contract promises, sorted by its key.
+
+    Parameters
+    ----------
+    frame
+        Rows with at least the columns of the contract; others are left out.
+    name
+        Name of the contract.
+
+    Raises
+    ------
+    pandera.errors.SchemaErrors
+        If a column is missing, a key is empty or doubled: a bug of gisplan, never of the user's data.
+    """
+    promise = contract(name)
+    full = frame.reindex(columns=list(promise.names)) if frame.empty else frame.loc[:, list(promise.names)]
+    typed = pd.DataFrame(
+        {held: _typed(full[held], column) for column in promise.columns for held in _held(column)},
+    )
+    keys = [held for column in promise.columns if column.name in promise.key for held in _held(column)]
+    ordered = typed.sort_values(keys, kind="stable", ignore_index=True) if keys else typed
+    return _schema(name).validate(ordered, lazy=True)
+
+
+def _typed(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
+    if column.type in {"text", "words"}:
+        return values.astype("object").where(values.notna(), "").map(str).astype("object")
+    if column.type == "date":
+        return values.astype("object").where(values.notna(), None)
+    return values.astype(DTYPES[column.type])  # type: ignore[call-overload, no-any-return]
+
+
+@lru_cache(maxsize=32)
+def _schema(name: str) -> DataFrameSchema:
+    import pandera.pandas as pa  # half a second, and only tables need it
+
+    promise = contract(name)
+    columns = {
+        held: pa.Column(DTYPES[column.type], nullable=column.empty and column.type != "text")
+        for column in promise.columns
+        for held in _held(column)
+    }
+    key = [held for column in promise.columns if column.name in promise.key for held in _held(column)]
+    return pa.DataFrameSchema(columns, unique=key or None, strict=True)
+
+
+def findings(doubts: Iterable[Doubt]) -> pd.DataFrame:
+    """Return the findings table of some doubts, each said in both languages; equal doubts stand once."""
+    rows = [_finding(doubt) for doubt in doubts]
+    return join([pd.DataFrame(rows, columns=list(contract("findings").names))], "findings")
+
+
+def _finding(doubt: Doubt) -> dict[str, str]:
+    text = message(doubt.code)
+    what, cure = text.what(doubt.values), text.cure(doubt.values)
+    return {
+        "code": doubt.code,
+        "severity": text.severity,
+        "layer": doubt.layer,
+        "subject": doubt.subject,
+        "verdict": doubt.verdict,
+        "reason_ja": what.ja,
+        "reason_en": what.en,
+        "articles": doubt.articles,
+        "data_year": doubt.data_year,
+        "do_ja": cure.ja,
+        "do_en": cure.en,
+    }
+
+
+def join(frames: Iterable[pd.DataFrame], name: str) -> pd.DataFrame:
+    """Return several tables of one contract as one, each row once; findings of one key share a row."""
+    parts = [frame for frame in frames if len(frame)]
+    if not parts:
+        return hold(pd.DataFrame(columns=list(contract(name).names)), name)
+    rows = pd.concat(parts, ignore_index=True).drop_duplicates()
+    return hold(_merged(rows) if name == "findings" else rows, name)
+
+
+def _merged(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return findings with one row per key, the reasons of rows that share a key put together."""
+    key = list(contract("findings").key)
+    if not rows.duplicated(key).any():
+        return rows
+    ordered = rows.sort_values(list(rows.columns), kind="stable")
+    together = {name: "first" for name in rows.columns if name not in key}
+    together |= {name: " / ".join for name in ("reason_ja", "reason_en")}
+    return ordered.groupby(key, as_index=False, sort=True).agg(together)
+
+
+def for_user(frame: pd.DataFrame, name: str, *, language: Language) -> pd.DataFrame:
+    """Return a table as a user sees it: one language, rounded as its contract says.
+
+    Rounding is half away from zero on the decimal value, as in the forms of the ministries.
+    """
+    shown: dict[str, Any] = {}
+    for column in contract(name).columns:
+        values = frame[f"{column.name}_{language}" if column.type == "words" else column.name]
+        shown[column.name] = _rounded(values, column.digits) if column.type == "number" else values
+    return pd.DataFrame(shown)
+
+
+def _rounded(values: pd.Series[Any], digits: int | None) -> pd.Series[Any]:
+    if digits is None:
+        return values
+    numbers = values.to_numpy("float64")
+    scale = 10.0**digits
+    # The tiny nudge undoes the binary error of a decimal half (2.675 is stored below itself).
+    away = np.trunc(np.abs(numbers) * scale * (1 + 1e-12) + 0.5) / scale
+    return pd.Series(np.copysign(away, numbers) + 0.0, index=values.index)

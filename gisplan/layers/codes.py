@@ -1,0 +1,39 @@
+"""Canonical spellings: 「第一種」=「第１種」=「第1種」, 住居専用 = 住専, full-width = half-width."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from gisplan.core.words import Field
+
+KANJI_NUMBER = {"1": "一", "2": "二"}
+
+
+def plain(text: str) -> str:
+    """Return a spelling without the differences that carry no meaning."""
+    narrow = re.sub(r"[\s　]+", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"第([12])種", lambda found: f"第{KANJI_NUMBER[found[1]]}種", narrow).replace("〜", "~")
+
+
+def spellings(field: Field) -> Mapping[str, str]:
+    """Return every spelling of a code field, made plain, with its canonical value."""
+    return {plain(spelling): value for spelling, value in field.codes.items()}
+
+
+def decode(values: Iterable[str], field: Field) -> Mapping[str, str | None]:
+    """Return for each different text its canonical value: "" for unknown, None for a text that is no code."""
+    known = spellings(field)
+    unknown = {plain(text) for text in field.unknown} | {""}
+    return {value: known.get(plain(value), "" if plain(value) in unknown else None) for value in values}
+
+
+def decode_scheme(values: Iterable[str], scheme: Mapping[str, str]) -> Mapping[str, str]:
+    """Return for each numeric code its canonical value, "" where the scheme has none."""
+    return {value: scheme.get(re.sub(r"\.0$", "", plain(value)).lstrip("0"), "") for value in values}
+
+
+def from_patterns(text: str, field: Field) -> tuple[str, ...]:
+    """Return every value whose pattern a text matches, the highest first, as the layer file orders them."""
+    return tuple(dict.fromkeys(row.value for row in field.patterns if re.search(row.match, plain(text))))

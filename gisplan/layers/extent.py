@@ -1,0 +1,145 @@
+"""Does a layer lie where it should? It is tested against the municipality, and so are other CRSs where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+
+from gisplan.core.crs import candidate_crs, crs_name
+from gisplan.core.errors import InputError, Problem
+
+SAMPLE = 500
+MARGIN_M = 100.0
+"""Boundaries are digitised at different scales; a bridge or a quay may reach over the line."""
+
+MANY = 0.5
+LARGEST_DEGREE = 180.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A CRS under which a share of a layer's features lies in the municipality."""
+
+    crs: int
+    swapped: bool
+    share: float
+
+    def __str__(self) -> str:
+        """Say the candidate as a planner would."""
+        axes = "（XYを入れ替え / axes swapped）" if self.swapped else ""
+        return f"{crs_name(self.crs)}{axes} {self.share:.1%}"
+
+
+@lru_cache(maxsize=128)
+def _transformer(source: int, target: int) -> Transformer:
+    return Transformer.from_crs(CRS.from_epsg(source), CRS.from_epsg(target), always_xy=True)
+
+
+def project(geometry: NDArray[np.object_], *, source: int, target: int) -> NDArray[np.object_]:
+    """Return geometries in another CRS; coordinates that cannot be projected become infinite.
+
+    Parameters
+    ----------
+    geometry
+        Geometries [n], east before north.
+    source, target
+        EPSG codes.
+    """
+    if source == target:
+        return geometry
+    transformer = _transformer(source, target)
+
+    def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
+
+    return np.asarray(shapely.transform(geometry, move), dtype=object)
+
+
+def share_inside(geometry: NDArray[np.object_], boundary: shapely.Geometry) -> float:
+    """Return the share of features that touch the municipality [0–1]; NaN for no features."""
+    present = geometry[~(shapely.is_missing(geometry) | shapely.is_empty(geometry))]
+    if not len(present):
+        return float("nan")
+    return float(np.mean(shapely.dwithin(present, boundary, MARGIN_M)))
+
+
+def candidates(geometry: NDArray[np.object_], boundary: shapely.Geometry, *, crs: int) -> tuple[Candidate, ...]:
+    """Return the CRSs under which the features lie in the municipality, the best first.
+
+    Parameters
+    ----------
+    geometry
+        Geometries as the file holds them [n].
+    boundary
+        The municipality in the plan's CRS.
+    crs
+        EPSG code of the plan's CRS.
+    """
+    points = _sample(geometry)
+    if not len(points):
+        return ()
+    in_degrees = bool(np.nanmax(np.abs(points)) <= LARGEST_DEGREE)
+    found = [
+        Candidate(crs=code, swapped=swapped, share=_share(points[:, ::-1] if swapped else points, code, crs, boundary))
+        for code in candidate_crs()
+        if CRS.from_epsg(code).is_geographic == in_degrees
+        for swapped in (False, True)
+    ]
+    good = [candidate for candidate in found if candidate.share >= MANY]
+    return tuple(sorted(good, key=lambda candidate: (-round(candidate.share, 3), candidate.swapped))[:3])
+
+
+def _sample(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
+    present = geometry[~(shapely.is_missing(geometry) | shapely.is_empty(geometry))]
+    step = max(1, len(present) // SAMPLE)
+    return shapely.get_coordinates(shapely.point_on_surface(present[::step]))
+
+
+def _share(points: NDArray[np.float64], source: int, target: int, boundary: shapely.Geometry) -> float:
+    x, y = _transformer(source, target).transform(points[:, 0], points[:, 1])
+    good = np.isfinite(x) & np.isfinite(y)
+    near = shapely.dwithin(shapely.points(np.where(good, x, 0), np.where(good, y, 0)), boundary, MARGIN_M)
+    return float(np.mean(near & good))
+
+
+def refuse_outside(
+    geometry: NDArray[np.object_], boundary: shapely.Geometry, *, stated: int, crs: int, file: str, name: str
+) -> None:
+    """Refuse a layer of which nothing lies in the municipality, and name the CRSs that would put it there.
+
+    Parameters
+    ----------
+    geometry
+        Geometries as the file holds them [n].
+    boundary
+        The municipality in the plan's CRS.
+    stated
+        EPSG code of the CRS the file states.
+    crs
+        EPSG code of the plan's CRS.
+    file, name
+        What messages call the file and the municipality.
+
+    Raises
+    ------
+    InputError
+        Always: crs.outside, with the candidates.
+    """
+    named = [str(candidate) for candidate in candidates(geometry, boundary, crs=crs)]
+    values = {"municipality": name, "stated": crs_name(stated), "candidates": named or "—"}
+    code = "crs.outside" if named else "extent.elsewhere"
+    raise InputError(Problem(code=code, place=file, values=values))
+
+
+def ask_crs(
+    geometry: NDArray[np.object_], boundary: shapely.Geometry | None, *, crs: int, file: str, detail: str
+) -> InputError:
+    """Return the error for a file that states no CRS, with the candidates where a municipality is known."""
+    named = [] if boundary is None else [str(candidate) for candidate in candidates(geometry, boundary, crs=crs)]
+    code = "crs.unreadable" if detail else "crs.missing"
+    return InputError(Problem(code=code, place=file, values={"candidates": named or "—", "detail": detail}))

@@ -1,0 +1,126 @@
+"""Ids and order of a layer's rows, which never depend on the order of the rows in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gisplan.core.errors import InputError, Problem
+from gisplan.core.tables import Doubt
+from gisplan.core.words import Spec
+from gisplan.sources.raw import File, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A layer's final table, which rows of the files it holds [n], and what was refused or doubted."""
+
+    table: gpd.GeoDataFrame
+    keep: NDArray[np.bool_]
+    refused: tuple[tuple[int, Refused], ...]
+    doubts: tuple[Doubt, ...]
+
+
+def with_ids(
+    table: gpd.GeoDataFrame, spec: Spec, *, keep: NDArray[np.bool_], part_of: NDArray[np.int64],
+    numbers: NDArray[np.int64], parts: Sequence[File],
+) -> Named:  # fmt: skip
+    """Return the rows kept, each with a unique id, sorted by it.
+
+    Parameters
+    ----------
+    table
+        All rows of all files.
+    spec
+        The layer.
+    keep
+        Which rows are not refused [n].
+    part_of, numbers
+        The file of each row and its number in it [n].
+    parts
+        The files.
+
+    Raises
+    ------
+    InputError
+        If rows of one file share an id but differ.
+    """
+    fingerprint = _fingerprints(table)
+    ids = table["id"].astype(str) if "id" in table else pd.Series([""] * len(table), index=table.index)
+    twice = _repeated_rows(ids, fingerprint, keep, part_of)
+    refused = tuple(
+        (int(part_of[i]), Refused(row=int(numbers[i]), column="id", value=str(ids.iloc[i]), code="id.row_twice"))
+        for i in np.flatnonzero(twice)
+    )
+    keep = keep & ~twice
+    _refuse_clashes(ids, keep, part_of, numbers, parts)
+    ids, doubts = _across_files(ids, spec, keep, part_of, parts)
+    rows = table[keep].copy()
+    rows["id"] = ids[keep].to_numpy()
+    order = np.lexsort((fingerprint[keep], rows["id"].to_numpy(dtype=str)))
+    rows = rows.iloc[order].reset_index(drop=True)
+    unnamed = (rows["id"] == "").to_numpy(dtype=bool)
+    width = max(4, len(str(int(unnamed.sum()))))
+    rows.loc[unnamed, "id"] = [f"{spec.name}-{number:0{width}d}" for number in range(1, int(unnamed.sum()) + 1)]
+    rows = rows.sort_values("id", kind="stable", ignore_index=True)
+    if "name" not in rows:
+        rows["name"] = ""
+    first = ["id", "name"]
+    ordered = [*first, *(name for name in rows.columns if name not in {*first, "geometry"}), "geometry"]
+    return Named(table=rows[ordered], keep=keep, refused=refused, doubts=doubts)
+
+
+def _fingerprints(table: gpd.GeoDataFrame) -> NDArray[np.str_]:
+    """Return a text per row that is equal only for equal rows."""
+    shapes = shapely.to_wkb(shapely.normalize(table.geometry.to_numpy()), hex=True)
+    attributes = table.drop(columns="geometry").astype(str).agg("\x1f".join, axis=1) if len(table) else []
+    return np.array([f"{shape}\x1f{text}" for shape, text in zip(shapes, attributes, strict=True)], dtype=object).astype(str)
+
+
+def _repeated_rows(
+    ids: pd.Series[str], fingerprint: NDArray[np.str_], keep: NDArray[np.bool_], part_of: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return rows that say again what an earlier row of the same file said; without an id they are only alike."""
+    frame = pd.DataFrame({"part": part_of, "text": fingerprint, "id": ids.to_numpy()})
+    frame = frame[keep & (ids != "").to_numpy()]
+    again = np.zeros(len(ids), dtype=bool)
+    again[frame.index[frame.duplicated(["part", "text"])]] = True
+    return again
+
+
+def _refuse_clashes(
+    ids: pd.Series[str], keep: NDArray[np.bool_], part_of: NDArray[np.int64], numbers: NDArray[np.int64],
+    parts: Sequence[File],
+) -> None:  # fmt: skip
+    frame = pd.DataFrame({"part": part_of, "id": ids.to_numpy(), "row": numbers})[keep & (ids != "").to_numpy()]
+    clashing = frame[frame.duplicated(["part", "id"], keep=False)]
+    if clashing.empty:
+        return
+    raise InputError(
+        [
+            Problem(
+                code="id.duplicate",
+                place=f"{parts[part].name}:{group['row'].iloc[0]}",
+                values={"id": name, "rows": [str(row) for row in group["row"].head(10)]},
+            )
+            for (part, name), group in clashing.groupby(["part", "id"], sort=True)
+        ]
+    )
+
+
+def _across_files(
+    ids: pd.Series[str], spec: Spec, keep: NDArray[np.bool_], part_of: NDArray[np.int64], parts: Sequence[File]
+) -> tuple[pd.Series[str], tuple[Doubt, ...]]:
+    """Return ids that stay unique where several files count from one: each takes its file's stem along."""
+    used = ids[keep & (ids != "").to_numpy()]
+    if not used.duplicated().any():
+        return ids, ()
+    stems = np.array([part.path.stem for part in parts], dtype=object)[part_of]
+    named = ids.where((ids == "").to_numpy(), pd.Series(stems, index=ids.index).astype(str) + ":" + ids)
+    return named, (Doubt(code="id.across_files", layer=spec.name, values={"rows": int(used.duplicated().sum())}),)

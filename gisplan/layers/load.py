@@ -1,0 +1,152 @@
+"""All layers of a plan: read in one CRS, tested against the municipality, with every doubt and refused row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from gisplan.core.errors import InputError, Problem
+from gisplan.core.tables import Doubt, contract, findings, hold
+from gisplan.core.words import Atlas, Layer, LayerEntry, Plan, Reading, Spec
+from gisplan.layers.catalogue import find_spec, read_catalogue
+from gisplan.layers.read import Boundary, LayerRead, files_of, read_layer, shown_name
+
+Progress = Callable[[str], None]
+
+
+def silent(_step: str) -> None:
+    """Say nothing of the progress."""
+
+
+def load(
+    plan: Plan, *, catalogue: Mapping[str, Spec] | None = None, cache: Path | None = None, progress: Progress = silent
+) -> Atlas:
+    """Read every layer that a plan names.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    catalogue
+        The layers there are; the catalogue of the working folder where None.
+    cache
+        Where reprojected rasters are kept; a folder of the user where None.
+    progress
+        Called with the name of each layer before it is read.
+
+    Raises
+    ------
+    InputError
+        With the problems of all files at once.
+    ConfigurationError
+        If plan.toml names a layer that the catalogue does not have.
+    """
+    known = read_catalogue() if catalogue is None else catalogue
+    entries = _by_layer(plan, known)
+    problems: list[Problem] = []
+    done: dict[str, LayerRead] = {}
+    boundary: Boundary | None = None
+    for name in sorted(entries, key=lambda name: (name != "municipality", name)):
+        progress(name)
+        spec = known[name]
+        try:
+            if spec.kind == "raster":
+                done[name] = _read_raster(spec, entries[name], plan, cache or _cache_folder())
+            else:
+                done[name] = read_layer(spec, entries[name], plan, boundary=boundary)
+            if name == "municipality":
+                done[name], boundary = _own_municipality(done[name], plan)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return _atlas(plan, known, done, boundary)
+
+
+def _by_layer(plan: Plan, known: Mapping[str, Spec]) -> dict[str, list[LayerEntry]]:
+    entries: dict[str, list[LayerEntry]] = {}
+    for entry in plan.layers:
+        find_spec(known, entry.layer, place=f"{plan.file}:{entry.line} [layers.{entry.layer}]")
+        entries.setdefault(entry.layer, []).append(entry)
+    return entries
+
+
+def _atlas(
+    plan: Plan, known: Mapping[str, Spec], done: Mapping[str, LayerRead], boundary: Boundary | None
+) -> Atlas:
+    doubts = [doubt for read in done.values() for doubt in read.doubts]
+    if boundary is None:
+        doubts.append(Doubt(code="extent.not_tested", layer="municipality"))
+    rows = [row for read in done.values() for row in read.rejects]
+    rejects = pd.DataFrame(rows, columns=list(contract("rejects").names)).drop_duplicates()
+    return Atlas(
+        plan=plan,
+        layers={name: done[name].layer for name in sorted(done)},
+        catalogue=known,
+        findings=findings(doubts),
+        rejects=hold(rejects, "rejects"),
+    )
+
+
+def _own_municipality(read: LayerRead, plan: Plan) -> tuple[LayerRead, Boundary]:
+    """Return the layer with the plan's municipalities only, and their area as the boundary of the plan."""
+    table = read.layer.table
+    codes = table["code"].str.strip().str.zfill(5).str[:5]
+    own = codes.isin(plan.municipality)
+    if codes.str.strip("0").eq("").all():
+        own = pd.Series([True] * len(table), index=table.index)  # no codes: the file is the municipality
+    if not own.any():
+        raise InputError(
+            Problem(
+                code="extent.no_municipality",
+                place=read.layer.readings[0].file,
+                values={"wanted": plan.municipality, "found": sorted(set(codes))[:10]},
+            )
+        )
+    chosen = gpd.GeoDataFrame(table[own].reset_index(drop=True), crs=table.crs)
+    names = sorted({name for name in chosen["name"] if name})
+    layer = Layer(spec=read.layer.spec, table=chosen, readings=read.layer.readings)
+    boundary = Boundary(name="・".join(names) or "・".join(plan.municipality), area=_prepared(chosen))
+    return LayerRead(layer=layer, doubts=read.doubts, rejects=read.rejects), boundary
+
+
+def _prepared(table: gpd.GeoDataFrame) -> shapely.Geometry:
+    area = shapely.union_all(table.geometry.to_numpy())
+    shapely.prepare(area)
+    return area
+
+
+def _read_raster(spec: Spec, entries: Sequence[LayerEntry], plan: Plan, cache: Path) -> LayerRead:
+    """Read the one raster of a layer."""
+    from gisplan.sources.door import admit
+    from gisplan.sources.raster import read_raster
+
+    paths = [(entry, path) for entry in entries for path in files_of(entry, plan)]
+    if len(paths) > 1:
+        names = [shown_name(path, plan) for _, path in paths]
+        raise InputError(Problem(code="raster.several", place=f"[layers.{spec.name}]", values={"files": names}))
+    entry, path = paths[0]
+    file = admit(path, name=shown_name(path, plan))
+    if file.driver != "geotiff":
+        raise InputError(Problem(code="raster.not_raster", place=file.name, values={"driver": file.driver}))
+    field = next(iter(spec.fields.values()))
+    low = -1e30 if field.minimum is None else field.minimum
+    high = 1e30 if field.maximum is None else field.maximum
+    grid = read_raster(file, crs=plan.crs, stated=entry.crs, limits=(low, high), folder=cache)
+    reading = Reading(
+        layer=spec.name, file=file.name, sha256=file.sha256, size=file.size, driver=file.driver, encoding="",
+        encoding_how="", crs=f"EPSG:{grid.crs}", crs_how="plan.toml" if entry.crs else "file",
+        read=grid.cells, kept=grid.cells - grid.empty, mended=0, refused=grid.empty,
+    )  # fmt: skip
+    empty = gpd.GeoDataFrame({"id": [], "name": []}, geometry=[], crs=plan.crs)
+    return LayerRead(layer=Layer(spec=spec, table=empty, readings=(reading,), raster=grid.path), doubts=(), rejects=())
+
+
+def _cache_folder() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("gisplan", appauthor=False)

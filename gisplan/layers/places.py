@@ -1,0 +1,136 @@
+"""Lists become points: the columns of longitude and latitude, or mesh codes become cells."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gisplan.core.crs import JAPAN_BOUNDS
+from gisplan.core.errors import InputError, Problem
+from gisplan.layers.values import as_text
+from gisplan.sources.raw import Raw, Refused
+
+LATITUDE = ("緯度", "北緯", "lat", "latitude", "Latitude", "LAT", "stop_lat", "Y", "y", "緯度（10進）", "緯度(10進)")
+LONGITUDE = ("経度", "東経", "lon", "lng", "longitude", "Longitude", "LON", "stop_lon", "X", "x", "経度（10進）", "経度(10進)")
+NORTHING = ("X座標", "Ｘ座標", "北距")
+EASTING = ("Y座標", "Ｙ座標", "東距")
+"""Survey coordinates: X points north, Y points east."""
+
+COORDINATE_COLUMNS = (*LATITUDE, *LONGITUDE, *NORTHING, *EASTING)
+MESH_DIGITS = {8: 3, 9: 4, 10: 5}
+LARGEST_DEGREE = 180.0
+
+
+def points_of(raw: Raw, *, crs: str) -> tuple[NDArray[np.object_], NDArray[np.bool_], tuple[Refused, ...]]:
+    """Return the points of a list, which cells had to be mended, and the rows without a usable place.
+
+    Parameters
+    ----------
+    raw
+        A list read from CSV or Excel.
+    crs
+        The CRS that plan.toml states; degrees where empty.
+
+    Raises
+    ------
+    InputError
+        If there are no coordinate columns, or most rows have longitude and latitude exchanged.
+    """
+    columns = list(raw.table.columns)
+    plane = next((pair for pair in zip(NORTHING, EASTING, strict=True) if set(pair) <= set(columns)), None)
+    first = next((name for name in LATITUDE if name in columns), None)
+    second = next((name for name in LONGITUDE if name in columns), None)
+    if first and second:
+        north, east = first, second
+    elif plane:
+        north, east = plane
+    else:
+        raise InputError(
+            Problem(code="coord.columns", place=raw.file.name, values={"columns": columns, "known": COORDINATE_COLUMNS[:8]})
+        )
+    y, mended_y = _degrees(raw.table[north])
+    x, mended_x = _degrees(raw.table[east])
+    in_degrees = not crs or bool(first and np.nanmax(np.abs(y), initial=0.0) <= LARGEST_DEGREE)
+    if in_degrees:
+        refused = _doubtful(raw, x, y, north)
+    else:
+        refused = _unreadable(raw, x, y, north)
+    bad = np.isin(raw.rows, [row.row for row in refused])
+    points = shapely.points(np.where(bad, np.nan, x), np.where(bad, np.nan, y))
+    return np.asarray(points, dtype=object), (mended_x | mended_y) & ~bad, refused
+
+
+def _degrees(cells: pd.Series[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return coordinates as numbers, NaN where unreadable, and which cells were not plain numbers."""
+    texts = as_text(cells)
+    values = np.full(len(texts), np.nan)
+    mended = np.zeros(len(texts), dtype=bool)
+    for position, text in enumerate(texts):
+        narrow = unicodedata.normalize("NFKC", text).strip()
+        try:
+            values[position] = float(narrow)
+            mended[position] = narrow != text.strip()
+        except ValueError:
+            values[position] = _sexagesimal(narrow)
+            mended[position] = not np.isnan(values[position])
+    return values, mended
+
+
+def _sexagesimal(text: str) -> float:
+    found = re.fullmatch(r"[NE北東緯経]*\s*(\d{1,3})[度°](\d{1,2})[分'′](\d{1,2}(?:\.\d+)?)[秒\"″]?\s*[NE]?", text)
+    if not found:
+        return float("nan")
+    return float(found[1]) + float(found[2]) / 60 + float(found[3]) / 3600
+
+
+def _unreadable(raw: Raw, x: NDArray[np.float64], y: NDArray[np.float64], column: str) -> tuple[Refused, ...]:
+    bad = ~(np.isfinite(x) & np.isfinite(y))
+    return tuple(
+        Refused(row=int(raw.rows[i]), column=column, value=str(raw.table[column].iloc[i]), code="coord.missing")
+        for i in np.flatnonzero(bad)
+    )
+
+
+def _doubtful(raw: Raw, x: NDArray[np.float64], y: NDArray[np.float64], column: str) -> tuple[Refused, ...]:
+    """Return the rows whose degrees are missing, exchanged or outside Japan."""
+    west, south, east, north = JAPAN_BOUNDS
+    readable = np.isfinite(x) & np.isfinite(y)
+    inside = readable & (x >= west) & (x <= east) & (y >= south) & (y <= north)
+    exchanged = readable & ~inside & (y >= west) & (y <= east) & (x >= south) & (x <= north)
+    if exchanged.sum() > max(1, 0.5 * readable.sum()):
+        raise InputError(Problem(code="crs.axis_swap", place=raw.file.name, values={"rows": int(exchanged.sum())}))
+    codes = np.full(len(x), "", dtype=object)
+    codes[~inside] = "coord.outside_japan"
+    codes[exchanged] = "coord.swapped"
+    codes[~readable | ((x == 0) & (y == 0))] = "coord.missing"
+    return tuple(
+        Refused(row=int(raw.rows[i]), column=column, value=str(raw.table[column].iloc[i]), code=str(codes[i]))
+        for i in np.flatnonzero(codes != "")
+    )
+
+
+def mesh_cells(codes: pd.Series[Any]) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """Return the cells of mesh codes in degrees, and which codes are no code of 1 km, 500 m or 250 m.
+
+    References
+    ----------
+    JIS X 0410 地域メッシュコード.
+    """
+    import jismesh.utils as mesh
+
+    texts = as_text(codes).str.strip()
+    cells = np.empty(len(texts), dtype=object)
+    bad = ~texts.str.fullmatch(r"\d{8}|\d{9}|\d{10}").to_numpy(dtype=bool)
+    good = np.flatnonzero(~bad)
+    if good.size:
+        numbers = texts.iloc[good].astype("int64").to_numpy()
+        south, west = mesh.to_meshpoint(numbers, 0, 0)
+        north, east = mesh.to_meshpoint(numbers, 1, 1)
+        cells[good] = shapely.box(west, south, east, north)
+    return cells, bad

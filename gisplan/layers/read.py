@@ -1,0 +1,307 @@
+"""Raw tables + a layer file → a layer in the plan's CRS: renamed, typed, projected, repaired, counted."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gisplan.core.crs import JGD2011_DEGREES, crs_name
+from gisplan.core.errors import InputError, Problem
+from gisplan.core.messages import message
+from gisplan.core.tables import Doubt
+from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
+from gisplan.layers.columns import pick, read_columns
+from gisplan.layers.extent import ask_crs, project, refuse_outside, share_inside
+from gisplan.layers.identity import with_ids
+from gisplan.layers.places import COORDINATE_COLUMNS, mesh_cells, points_of
+from gisplan.layers.shapes import mend_shapes
+from gisplan.layers.where import rows_where
+from gisplan.sources.raw import Raw, Refused
+from gisplan.sources.read import read_file
+from gisplan.sources.vector import epsg_of
+
+JGD2000 = {4612, *range(2443, 2462)}
+TOKYO = {4301, *range(30161, 30180)}
+MOSTLY = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary:
+    """The municipality a plan is for: its name and its area in the plan's CRS."""
+
+    name: str
+    area: shapely.Geometry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerRead:
+    """A layer with the doubts met and the rows refused on the way."""
+
+    layer: Layer
+    doubts: tuple[Doubt, ...]
+    rejects: tuple[dict[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One file on its way into a layer."""
+
+    raw: Raw
+    cells: pd.DataFrame
+    geometry: NDArray[np.object_]
+    mended: NDArray[np.bool_]
+    refused: tuple[Refused, ...]
+    doubts: tuple[Doubt, ...]
+    crs_how: str
+    crs: int
+
+
+def read_layer(
+    spec: Spec, entries: Sequence[LayerEntry], plan: Plan, *, boundary: Boundary | None
+) -> LayerRead:
+    """Read all files of one layer.
+
+    Parameters
+    ----------
+    spec
+        The layer's file of the catalogue.
+    entries
+        What plan.toml says of it.
+    plan
+        The plan, for its folder and CRS.
+    boundary
+        The municipality to test the extent against, where it is known.
+
+    Raises
+    ------
+    InputError
+        With the first file that cannot be read right.
+    """
+    problems: list[Problem] = []
+    parts: list[_Part] = []
+    for entry in entries:
+        for path in files_of(entry, plan):
+            try:
+                parts.append(_read_part(spec, entry, path, plan, boundary))
+            except InputError as error:
+                problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return _together(spec, parts, plan)
+
+
+def files_of(entry: LayerEntry, plan: Plan) -> tuple[Path, ...]:
+    """Return the files an entry names, in the order of their names.
+
+    Raises
+    ------
+    InputError
+        If a path or pattern finds nothing.
+    """
+    found: list[Path] = []
+    for pattern in entry.path:
+        if Path(pattern).is_absolute():
+            matches = [Path(pattern)] if Path(pattern).is_file() else []
+        elif any(sign in pattern for sign in "*?["):
+            matches = [path for path in _glob(plan.folder, pattern) if path.is_file()]
+        else:
+            matches = [plan.folder / pattern] if (plan.folder / pattern).is_file() else []
+        if not matches:
+            place = f"{plan.file}:{entry.line} [layers.{entry.layer}]"
+            raise InputError(Problem(code="file.none", place=place, values={"path": pattern}))
+        found += matches
+    return tuple(dict.fromkeys(sorted(found, key=lambda path: path.as_posix())))
+
+
+def _glob(folder: Path, pattern: str) -> list[Path]:
+    # Path.glob does not climb; a pattern may begin with ../
+    while pattern.startswith("../"):
+        folder, pattern = folder / "..", pattern[3:]
+    return list(folder.glob(pattern))
+
+
+def _read_part(
+    spec: Spec, entry: LayerEntry, path: Path, plan: Plan, boundary: Boundary | None
+) -> _Part:
+    name = shown_name(path, plan)
+    known = [*COORDINATE_COLUMNS, *entry.columns.values(), *(alias for field in spec.fields.values() for alias in field.column)]
+    raw = read_file(path, name=name, known=known, table=entry.table, encoding=entry.encoding)
+    doubts = [dataclasses.replace(doubt, layer=spec.name, subject=name) for doubt in raw.doubts]
+    if entry.where:
+        raw, dropped = _filtered(raw, entry, plan)
+        doubts.append(Doubt(code="layer.where", layer=spec.name, subject=name, values={"rows": dropped, "where": entry.where}))
+    cells = pick(raw.table, spec, entry, file=name, stem=path.stem, folder=path.parent.name)
+    geometry, mended, refused = _geometry(raw, cells, spec, entry)
+    crs, how = _crs(raw, spec, entry, geometry, boundary, plan, doubts)
+    placed = project(geometry, source=crs, target=plan.crs)
+    if boundary is not None and len(placed):
+        _inside(geometry, placed, boundary, spec, crs, plan, name, doubts)
+    return _Part(
+        raw=raw, cells=cells, geometry=placed, mended=mended | raw.mended, refused=(*raw.refused, *refused),
+        doubts=tuple(doubts), crs_how=how, crs=crs,
+    )  # fmt: skip
+
+
+def shown_name(path: Path, plan: Plan) -> str:
+    """Return how messages and the manifest call a file: relative to plan.toml, never a path of the machine."""
+    inner, folder = path.resolve(), plan.folder.resolve()
+    if inner.is_relative_to(folder):
+        return inner.relative_to(folder).as_posix()
+    return "/".join(inner.parts[-2:])
+
+
+def _filtered(raw: Raw, entry: LayerEntry, plan: Plan) -> tuple[Raw, int]:
+    place = f"{plan.file}:{entry.line} [layers.{entry.layer}] where"
+    keep = rows_where(raw.table, entry.where, place=place)
+    part = dataclasses.replace(
+        raw,
+        table=raw.table[keep].reset_index(drop=True),
+        geometry=None if raw.geometry is None else raw.geometry[keep],
+        rows=raw.rows[keep],
+        mended=raw.mended[keep],
+    )
+    return part, int((~keep).sum())
+
+
+def _geometry(
+    raw: Raw, cells: pd.DataFrame, spec: Spec, entry: LayerEntry
+) -> tuple[NDArray[np.object_], NDArray[np.bool_], tuple[Refused, ...]]:
+    if raw.geometry is not None:
+        return raw.geometry, np.zeros(len(raw.rows), dtype=bool), ()
+    if spec.source.reader == "mesh":
+        shapes, bad = mesh_cells(cells["id"])
+        refused = tuple(
+            Refused(row=int(raw.rows[i]), column="id", value=str(cells["id"].iloc[i]), code="code.mesh")
+            for i in np.flatnonzero(bad)
+        )
+        return shapes, np.zeros(len(raw.rows), dtype=bool), refused
+    return points_of(raw, crs=entry.crs)
+
+
+def _crs(
+    raw: Raw, spec: Spec, entry: LayerEntry, geometry: NDArray[np.object_], boundary: Boundary | None, plan: Plan,
+    doubts: list[Doubt],
+) -> tuple[int, str]:  # fmt: skip
+    """Return the CRS of a file and how it is known; a file that states none is asked for, never guessed."""
+    name = raw.file.name
+    if entry.crs:
+        stated, _ = epsg_of(entry.crs)
+        if stated is None:
+            place = f"{plan.file}:{entry.line} [layers.{entry.layer}] crs"
+            raise InputError(Problem(code="crs.unknown", place=place, values={"value": entry.crs}))
+        if raw.crs is not None and raw.crs != stated:
+            values = {"file": crs_name(raw.crs), "plan": crs_name(stated)}
+            doubts.append(Doubt(code="crs.overridden", layer=spec.name, subject=name, values=values))
+        return stated, "plan.toml"
+    if raw.geometry is None:
+        return JGD2011_DEGREES, "degrees"
+    if raw.crs is None:
+        area = None if boundary is None else boundary.area
+        raise ask_crs(geometry, area, crs=plan.crs, file=name, detail=raw.crs_detail)
+    if raw.crs in JGD2000 or raw.crs in TOKYO:
+        code = "crs.jgd2000" if raw.crs in JGD2000 else "crs.tokyo_datum"
+        doubts.append(Doubt(code=code, layer=spec.name, subject=name, values={"crs": crs_name(raw.crs)}))
+    return raw.crs, "file"
+
+
+def _inside(
+    geometry: NDArray[np.object_], placed: NDArray[np.object_], boundary: Boundary, spec: Spec, crs: int, plan: Plan,
+    name: str, doubts: list[Doubt],
+) -> None:  # fmt: skip
+    share = share_inside(placed, boundary.area)
+    if np.isnan(share):
+        return
+    if share == 0:
+        refuse_outside(geometry, boundary.area, stated=crs, crs=plan.crs, file=name, name=boundary.name)
+    if share < MOSTLY:
+        values = {"share": f"{share:.1%}", "municipality": boundary.name}
+        doubts.append(Doubt(code="extent.partly", layer=spec.name, subject=name, values=values))
+
+
+def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
+    """Put the files of a layer together, read their cells, repair, give ids, and count."""
+    cells = pd.concat([part.cells for part in parts], ignore_index=True)
+    part_of = np.repeat(np.arange(len(parts)), [len(part.cells) for part in parts])
+    numbers = np.concatenate([part.raw.rows for part in parts])
+    places = [f"{parts[p].raw.file.name}:{number}" for p, number in zip(part_of, numbers, strict=True)]
+    files = parts[0].raw.file.name if len(parts) == 1 else spec.name
+    columns = read_columns(cells, spec, places=places, files=files)
+    geometry: NDArray[np.object_] = np.empty(len(cells), dtype=object)
+    mended = columns.mended.copy()
+    doubts = [*(doubt for part in parts for doubt in part.doubts), *columns.doubts]
+    refused: list[tuple[int, Refused]] = [(p, row) for p, part in enumerate(parts) for row in part.refused]
+    for position, part in enumerate(parts):
+        here = part_of == position
+        already = {row.row for row in part.refused}
+        shapes = mend_shapes(part.geometry, part.raw.rows, spec, file=part.raw.file.name)
+        geometry[here] = shapes.geometry
+        mended[here] |= part.mended | shapes.mended
+        doubts += shapes.doubts
+        refused += [(position, row) for row in shapes.refused if row.row not in already]
+    table = gpd.GeoDataFrame(columns.table, geometry=geometry, crs=plan.crs)
+    keep = _kept(part_of, numbers, refused)
+    named = with_ids(table, spec, keep=keep, part_of=part_of, numbers=numbers, parts=[p.raw.file for p in parts])
+    doubts += named.doubts
+    refused += named.refused
+    if not len(named.table):
+        doubts.append(Doubt(code="data.not_assessed", layer=spec.name, subject=files))
+    readings = _readings(spec, parts, refused, mended & named.keep, part_of)
+    layer = Layer(spec=spec, table=named.table, readings=readings)
+    return LayerRead(layer=layer, doubts=tuple(doubts), rejects=_rejects(spec, parts, refused, doubts))
+
+
+def _kept(
+    part_of: NDArray[np.int64], numbers: NDArray[np.int64], refused: Sequence[tuple[int, Refused]]
+) -> NDArray[np.bool_]:
+    gone = {(position, row.row) for position, row in refused}
+    return np.array([(p, n) not in gone for p, n in zip(part_of, numbers, strict=True)], dtype=bool)
+
+
+def _readings(
+    spec: Spec, parts: Sequence[_Part], refused: Sequence[tuple[int, Refused]], mended: NDArray[np.bool_],
+    part_of: NDArray[np.int64],
+) -> tuple[Reading, ...]:  # fmt: skip
+    readings = []
+    for position, part in enumerate(parts):
+        rows = {row.row for p, row in refused if p == position}
+        outside = {row.row for row in part.raw.refused}
+        read = len(part.raw.rows) + len(outside)
+        fixed = int(mended[part_of == position].sum())
+        file = part.raw.file
+        readings.append(
+            Reading(
+                layer=spec.name, file=file.name, sha256=file.sha256, size=file.size, driver=file.driver,
+                encoding=part.raw.encoding, encoding_how=part.raw.encoding_how, crs=crs_name(part.crs),
+                crs_how=part.crs_how, read=read, kept=read - fixed - len(rows), mended=fixed, refused=len(rows),
+            )
+        )  # fmt: skip
+    return tuple(readings)
+
+
+def _rejects(
+    spec: Spec, parts: Sequence[_Part], refused: Sequence[tuple[int, Refused]], doubts: list[Doubt]
+) -> tuple[dict[str, object], ...]:
+    rows: list[dict[str, object]] = []
+    for position, row in refused:
+        text = message(row.code)
+        values = {"column": row.column, "value": row.value}
+        what, cure = text.what(values), text.cure(values)
+        rows.append(
+            {
+                "layer": spec.name, "file": parts[position].raw.file.name, "row": row.row, "column": row.column,
+                "value": row.value, "code": row.code, "reason_ja": what.ja, "reason_en": what.en,
+                "do_ja": cure.ja, "do_en": cure.en,
+            }
+        )  # fmt: skip
+    for file in sorted({str(row["file"]) for row in rows}):
+        count = sum(row["file"] == file for row in rows)
+        doubts.append(Doubt(code="layer.refused", layer=spec.name, subject=file, values={"rows": count}))
+    return tuple(rows)

@@ -1,0 +1,143 @@
+"""Geometries keep a layer's promise: right type, valid, in two dimensions; every repair is counted and weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gisplan.core.errors import InputError, Problem
+from gisplan.core.tables import Doubt
+from gisplan.core.words import Kind, Spec
+from gisplan.sources.raw import Refused
+
+LARGEST_CHANGE = 0.01
+SMALLEST_AREA = 1.0
+"""An area below one square metre is a digitising fault."""
+
+POINT, LINE, POLYGON = {0, 4}, {1, 2, 5}, {3, 6}
+KIND_TYPES: dict[Kind, set[int]] = {"point": POINT, "line": LINE, "polygon": POLYGON}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shapes:
+    """Geometries after repair [n], which were mended [n], which rows are refused, and the doubts."""
+
+    geometry: NDArray[np.object_]
+    mended: NDArray[np.bool_]
+    refused: tuple[Refused, ...]
+    doubts: tuple[Doubt, ...]
+
+
+def mend_shapes(geometry: NDArray[np.object_], rows: NDArray[np.int64], spec: Spec, *, file: str) -> Shapes:
+    """Return geometries of the layer's kind, repaired where they can be.
+
+    Parameters
+    ----------
+    geometry
+        Geometries in a plane CRS [n].
+    rows
+        Their row numbers in the file [n].
+    spec
+        The layer, whose kind decides.
+    file
+        What messages call the file.
+
+    Raises
+    ------
+    InputError
+        If geometries are of another kind, or a repair changes an area by more than one percent.
+    """
+    missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    finite = np.isfinite(shapely.bounds(geometry)).all(axis=1) & np.isfinite(shapely.get_coordinates(geometry).sum() * 0 + 1)
+    bad = missing | ~finite
+    refused = [Refused(row=int(rows[i]), column="geometry", value="", code="geom.empty") for i in np.flatnonzero(bad)]
+    _right_kind(geometry, bad, spec, file)
+    shapes, doubts = _reduced(np.where(bad, None, geometry), spec, file)
+    invalid = ~bad & ~shapely.is_valid(shapes)
+    if invalid.any():
+        shapes, more = _made_valid(shapes, invalid, rows, spec, file)
+        doubts += more
+    if spec.kind == "polygon":
+        small = ~bad & np.isin(shapely.get_type_id(shapes), list(POLYGON)) & (shapely.area(shapes) < SMALLEST_AREA)
+        refused += [
+            Refused(row=int(rows[i]), column="geometry", value="", code="geom.zero_area") for i in np.flatnonzero(small)
+        ]
+    return Shapes(geometry=shapes, mended=invalid, refused=tuple(refused), doubts=doubts)
+
+
+def _right_kind(geometry: NDArray[np.object_], bad: NDArray[np.bool_], spec: Spec, file: str) -> None:
+    allowed = set().union(*(KIND_TYPES[kind] for kind in spec.accepts if kind in KIND_TYPES))
+    types = shapely.get_type_id(geometry)
+    wrong = ~bad & ~np.isin(types, list(allowed))
+    if not wrong.any():
+        return
+    names = sorted({shapely.GeometryType(int(code)).name for code in types[wrong]})
+    raise InputError(
+        Problem(
+            code="geom.type",
+            place=file,
+            values={"layer": spec.name, "kinds": spec.accepts, "found": names, "rows": int(wrong.sum())},
+        )
+    )
+
+
+def _reduced(geometry: NDArray[np.object_], spec: Spec, file: str) -> tuple[NDArray[np.object_], tuple[Doubt, ...]]:
+    """Return points for a layer of points that came as lines (platforms) or areas (buildings)."""
+    if spec.kind != "point":
+        return geometry, ()
+    types = shapely.get_type_id(geometry)
+    shapes = geometry.copy()
+    lines, areas, several = np.isin(types, list(LINE)), np.isin(types, list(POLYGON)), types == 4
+    shapes[lines] = shapely.line_interpolate_point(shapely.line_merge(geometry[lines]), 0.5, normalized=True)
+    # A MultiLineString that does not merge has no middle; a point on it stands for it.
+    unmerged = lines & shapely.is_missing(shapes)
+    shapes[unmerged] = shapely.point_on_surface(geometry[unmerged])
+    shapes[areas] = shapely.point_on_surface(geometry[areas])
+    shapes[several] = shapely.get_geometry(geometry[several], 0)
+    count = int((lines | areas | several).sum())
+    if not count:
+        return shapes, ()
+    return shapes, (Doubt(code="geom.reduced", layer=spec.name, subject=file, values={"rows": count}),)
+
+
+def _made_valid(
+    geometry: NDArray[np.object_], invalid: NDArray[np.bool_], rows: NDArray[np.int64], spec: Spec, file: str
+) -> tuple[NDArray[np.object_], tuple[Doubt, ...]]:
+    before = shapely.area(geometry[invalid])
+    repaired = np.array([_of_kind(shape, spec) for shape in shapely.make_valid(geometry[invalid])], dtype=object)
+    after = shapely.area(repaired)
+    change = np.abs(after - before) > LARGEST_CHANGE * np.maximum(before, SMALLEST_AREA)
+    numbers = rows[invalid]
+    if spec.kind == "polygon" and change.any():
+        raise InputError(
+            [
+                Problem(
+                    code="geom.changed",
+                    place=f"{file}:{numbers[i]}",
+                    values={"before": float(before[i]), "after": float(after[i])},
+                )
+                for i in np.flatnonzero(change)
+            ]
+        )
+    shapes = geometry.copy()
+    shapes[invalid] = repaired
+    values = {"rows": _some(numbers), "count": len(numbers), "before": float(before.sum()), "after": float(after.sum())}
+    return shapes, (Doubt(code="geom.invalid", layer=spec.name, subject=file, values=values),)
+
+
+def _of_kind(shape: shapely.Geometry, spec: Spec) -> shapely.Geometry:
+    """Return the parts of a repaired geometry that are of the layer's kind."""
+    wanted = KIND_TYPES[spec.kind]
+    if shapely.get_type_id(shape) in wanted:
+        return shape
+    parts = [part for part in shapely.get_parts(shapely.get_parts([shape])) if shapely.get_type_id(part) in wanted]
+    return shapely.union_all(parts)
+
+
+def _some(numbers: Sequence[int] | NDArray[np.int64], limit: int = 10) -> list[str]:
+    shown = [str(number) for number in numbers[:limit]]
+    return [*shown, "…"] if len(numbers) > limit else shown

@@ -1,0 +1,207 @@
+"""Layer files: one TOML file of the catalogue becomes a `Spec`, or an error with file, line and cure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field as Option
+
+from gisplan.core.document import Document, Strict, read_document, validate
+from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.core.words import Audience, Field, FieldType, Kind, Pattern, Source, Spec, Style, Text
+
+Colour = str
+GROUPS = ("plan", "zoning", "homes", "roads", "life", "transit", "people", "hazard", "base")
+
+
+class TextModel(Strict):
+    """A text in both languages."""
+
+    ja: str = Option(min_length=1)
+    en: str = Option(min_length=1)
+
+
+class PatternModel(Strict):
+    """A regular expression and the value it stands for; the first that matches wins."""
+
+    match: str
+    value: str
+
+
+class FieldModel(Strict):
+    """`[fields.<name>]`."""
+
+    title: TextModel
+    type: FieldType
+    column: list[str] = []
+    codes: dict[str, list[str]] = {}
+    labels: dict[str, TextModel] = {}
+    schemes: dict[str, dict[str, str]] = {}
+    patterns: list[PatternModel] = []
+    pattern_from: list[str] = []
+    default: str = ""
+    unknown: list[str] = []
+    unit: str = ""
+    minimum: float | int | None = None
+    maximum: float | int | None = None
+    required: bool = False
+    audience: Audience = "public"
+
+
+class SourceModel(Strict):
+    """`[source]`."""
+
+    credit: TextModel
+    licence: str = Option(min_length=1)
+    reader: Literal["file", "mesh", "raster", "gtfs"] = "file"
+    url: str = ""
+    release: str = ""
+    crs: str | None = None
+    share_alike: bool = False
+    commercial: bool = True
+
+
+class StyleModel(Strict):
+    """`[style]`."""
+
+    colour: Colour = Option(default="#3366aa", pattern=r"^#[0-9a-fA-F]{6}$")
+    by: str = ""
+    colours: dict[str, Colour] = {}
+    width: float | int = 1.0
+    radius: float | int = 4.0
+    opacity: float | int = 0.6
+    order: int = 50
+    visible: bool = True
+
+
+class LayerModel(Strict):
+    """A whole layer file."""
+
+    title: TextModel
+    kind: Kind
+    accepts: list[Kind] = []
+    about: TextModel
+    article: str = ""
+    source: SourceModel
+    fields: dict[str, FieldModel] = {}
+    style: StyleModel = StyleModel()
+
+
+def read_spec(path: Path) -> Spec:
+    """Read one layer file.
+
+    Parameters
+    ----------
+    path
+        `<group>/<name>.toml`; the name of the layer is the stem, its group the folder.
+
+    Raises
+    ------
+    ConfigurationError
+        With every mistake of the file, each with line and cure.
+    """
+    document = read_document(path, name=f"layers/{path.parent.name}/{path.name}")
+    model = validate(LayerModel, document)
+    problems = [*_doubtful_group(document, path), *_doubtful_style(document, model)]
+    if problems:
+        raise ConfigurationError(problems)
+    return Spec(
+        name=path.stem,
+        group=path.parent.name,
+        kind=model.kind,
+        accepts=(model.kind, *model.accepts),
+        title=_text(model.title),
+        about=_text(model.about),
+        article=model.article,
+        source=_source(model.source),
+        fields={name: _field(name, body) for name, body in model.fields.items()},
+        style=_style(model.style),
+        file=document.name,
+    )
+
+
+def _doubtful_group(document: Document, path: Path) -> list[Problem]:
+    if path.parent.name in GROUPS:
+        return []
+    return [Problem(code="spec.group", place=document.name, values={"group": path.parent.name, "known": GROUPS})]
+
+
+def _doubtful_style(document: Document, model: LayerModel) -> list[Problem]:
+    """Return what a style names that the fields do not have."""
+    problems = []
+    if model.style.by and model.style.by not in model.fields:
+        problems.append(
+            Problem(
+                code="spec.style_by",
+                place=document.place(("style", "by")),
+                values={"by": model.style.by, "known": sorted(model.fields)},
+            )
+        )
+    for name, field in model.fields.items():
+        values = set(field.codes)
+        if not values:
+            continue
+        named: Mapping[str, object] = {**field.labels, **(model.style.colours if model.style.by == name else {})}
+        problems += [
+            Problem(
+                code="spec.value",
+                place=document.place(("fields", name)),
+                values={"field": name, "value": value, "known": sorted(values)},
+            )
+            for value in named
+            if value and value not in values
+        ]
+    return problems
+
+
+def _text(model: TextModel) -> Text:
+    return Text(ja=model.ja, en=model.en)
+
+
+def _source(model: SourceModel) -> Source:
+    return Source(
+        credit=_text(model.credit),
+        licence=model.licence,
+        reader=model.reader,
+        url=model.url,
+        release=model.release,
+        crs=model.crs,
+        share_alike=model.share_alike,
+        commercial=model.commercial,
+    )
+
+
+def _style(model: StyleModel) -> Style:
+    return Style(
+        colour=model.colour,
+        by=model.by,
+        colours=model.colours,
+        width=float(model.width),
+        radius=float(model.radius),
+        opacity=float(model.opacity),
+        order=model.order,
+        visible=model.visible,
+    )
+
+
+def _field(name: str, model: FieldModel) -> Field:
+    return Field(
+        name=name,
+        title=_text(model.title),
+        type=model.type,
+        column=(name, *model.column),
+        codes={spelling: value for value, spellings in model.codes.items() for spelling in (value, *spellings)},
+        labels={value: _text(label) for value, label in model.labels.items()},
+        schemes=model.schemes,
+        patterns=tuple(Pattern(match=row.match, value=row.value) for row in model.patterns),
+        pattern_from=tuple(model.pattern_from),
+        default=model.default,
+        unknown=tuple(model.unknown),
+        unit=model.unit,
+        minimum=None if model.minimum is None else float(model.minimum),
+        maximum=None if model.maximum is None else float(model.maximum),
+        required=model.required,
+        audience=model.audience,
+    )

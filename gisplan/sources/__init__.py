@@ -1,0 +1,1 @@
+"""Floor 1: one file in, one raw table out, with how it was read."""

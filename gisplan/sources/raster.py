@@ -1,0 +1,118 @@
+"""GeoTIFF: georeference and values are checked, then the grid is brought into the plan's CRS."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gisplan.core.errors import InputError, Problem
+from gisplan.sources.door import guard
+from gisplan.sources.raw import File
+from gisplan.sources.vector import epsg_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A raster in the plan's CRS: its file, the CRS it came in, and its share of cells that hold a value."""
+
+    path: Path
+    crs: int
+    cells: int
+    empty: int
+
+
+def read_raster(
+    file: File, *, crs: int, stated: str = "", limits: tuple[float, float], folder: Path
+) -> Grid:
+    """Return a GeoTIFF as a file in the plan's CRS.
+
+    Parameters
+    ----------
+    file
+        A file of driver geotiff.
+    crs
+        EPSG code of the plan's CRS.
+    stated
+        The CRS that plan.toml states, for a file that has none.
+    limits
+        Lowest and highest value that is physically possible.
+    folder
+        Where a reprojected copy is written, named by the file's fingerprint.
+
+    Raises
+    ------
+    InputError
+        If there is no georeference or CRS, the file is cut, or values lie outside the limits.
+    """
+    guard()
+    import rasterio
+    from rasterio.errors import RasterioError, RasterioIOError
+
+    try:
+        with rasterio.open(file.path, driver="GTiff") as source:
+            _georeferenced(source, file)
+            code = epsg_of(stated or (source.crs.to_wkt() if source.crs else None))[0]
+            if code is None:
+                raise InputError(Problem(code="crs.missing", place=file.name, values={"candidates": "—"}))
+            values = source.read(1, masked=True)
+            _possible(values, limits, file)
+            if code == crs:
+                path = file.path
+            else:
+                path = folder / f"{file.sha256[:16]}-{crs}.tif"
+                if not path.is_file():
+                    _reproject(source, code, crs, path)
+    except (RasterioIOError, RasterioError) as error:
+        raise InputError(
+            Problem(code="file.damaged", place=file.name, values={"detail": str(error).split(":")[-1].strip()[:120]})
+        ) from None
+    empty = int(values.mask.sum()) if values.mask.ndim else 0
+    return Grid(path=path, crs=code, cells=int(values.size), empty=empty)
+
+
+def _georeferenced(source: Any, file: File) -> None:
+    if source.transform.is_identity:
+        raise InputError(Problem(code="raster.georef", place=file.name))
+
+
+def _possible(values: Any, limits: tuple[float, float], file: File) -> None:
+    import numpy as np
+
+    filled: NDArray[np.float64] = values.compressed().astype("float64")
+    filled = filled[np.isfinite(filled)]
+    if filled.size and (filled.min() < limits[0] or filled.max() > limits[1]):
+        bad = float(filled.min() if filled.min() < limits[0] else filled.max())
+        raise InputError(
+            Problem(code="raster.nodata", place=file.name, values={"value": bad, "low": limits[0], "high": limits[1]})
+        )
+
+
+def _reproject(source: Any, code: int, crs: int, path: Path) -> None:
+    """Write the raster in the plan's CRS, bilinear, whole or not at all."""
+    import rasterio
+    from rasterio.warp import Resampling, calculate_default_transform, reproject
+
+    transform, width, height = calculate_default_transform(
+        f"EPSG:{code}", f"EPSG:{crs}", source.width, source.height, *source.bounds
+    )
+    nodata = source.nodata if source.nodata is not None else -9999.0
+    profile = {
+        "driver": "GTiff", "dtype": "float32", "count": 1, "width": width, "height": height,
+        "crs": f"EPSG:{crs}", "transform": transform, "nodata": nodata, "compress": "deflate",
+    }  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tif")
+    os.close(handle)
+    with rasterio.open(temporary, "w", **profile) as target:
+        reproject(
+            rasterio.band(source, 1), rasterio.band(target, 1), src_crs=f"EPSG:{code}", dst_crs=f"EPSG:{crs}",
+            src_nodata=source.nodata, dst_nodata=nodata, resampling=Resampling.bilinear,
+        )  # fmt: skip
+    Path(temporary).replace(path)

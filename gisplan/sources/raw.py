@@ -1,0 +1,57 @@
+"""The raw table: what a file holds, before any layer's promises are asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gisplan.core.tables import Doubt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A row that is not read: its number in the file, the column and value at fault, and the code of the reason."""
+
+    row: int
+    column: str
+    value: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """An outside file that passed the door: its place, the name in messages, its fingerprint and its driver."""
+
+    path: Path
+    name: str
+    driver: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """Rows of one file: attributes, geometries [n] or None, the row's number in the file [n], and the CRS.
+
+    `crs` is an EPSG code or None where the file says none. `mended` marks rows whose text had to be
+    completed [n]. `refused` are rows that the table does not hold.
+    """
+
+    file: File
+    table: pd.DataFrame
+    geometry: NDArray[np.object_] | None
+    rows: NDArray[np.int64]
+    mended: NDArray[np.bool_]
+    refused: tuple[Refused, ...] = ()
+    crs: int | None = None
+    crs_detail: str = ""
+    encoding: str = ""
+    encoding_how: str = ""
+    doubts: tuple[Doubt, ...] = ()

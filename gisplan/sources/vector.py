@@ -1,0 +1,143 @@
+"""GeoPackage, Shapefile and GeoJSON through pyogrio, after the door has looked at them."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gisplan.core.errors import InputError, Problem
+from gisplan.core.tables import Doubt
+from gisplan.sources.door import guard
+from gisplan.sources.encoding import Encoding, detect
+from gisplan.sources.raw import File, Raw
+from gisplan.sources.shapefile import check_parts, text_encoding
+
+RESERVED = ("geometry",)
+EPSG_GUESS = 20
+"""ESRI .prj files carry no authority; below this confidence pyproj names none for the Japanese systems."""
+
+
+def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
+    """Read the features of one file.
+
+    Parameters
+    ----------
+    file
+        A file of driver geopackage, shapefile or geojson.
+    table
+        The table of a GeoPackage that holds several.
+    encoding
+        The codec to use instead of the rule.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, or holds several tables and none is named.
+    """
+    guard()
+    if file.driver == "shapefile":
+        check_parts(file.path, name=file.name)
+        found, doubts = text_encoding(file.path, name=file.name)
+        options: dict[str, Any] = {"encoding": encoding or ("utf-8" if found.name == "ascii" else found.name)}
+    elif file.driver == "geojson":
+        found, doubts, options = detect(file.path.read_bytes(), place=file.name), (), {}
+        if found.name not in {"utf-8", "utf-8-sig", "ascii"}:
+            raise InputError(Problem(code="enc.geojson", place=file.name, values={"found": found.name}))
+    else:
+        found, doubts, options = Encoding(name="utf-8", how="GeoPackage"), (), {}
+        options["layer"] = _gpkg_table(file, table)
+    if encoding:
+        found = Encoding(name=encoding, how="plan.toml")
+    return _read(file, options, found, doubts)
+
+
+def _read(file: File, options: dict[str, Any], found: Encoding, doubts: tuple[Doubt, ...]) -> Raw:
+    import pyogrio  # GDAL is loaded here, after guard()
+    import shapely
+
+    try:
+        meta, ids, geometry, columns = pyogrio.raw.read(file.path, force_2d=True, return_fids=True, **options)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError) as error:
+        raise InputError(
+            Problem(code="file.damaged", place=file.name, values={"detail": _plain(str(error), file.path)})
+        ) from None
+    except UnicodeDecodeError:
+        raise InputError(Problem(code="enc.mixed", place=file.name, values={"line": "—"})) from None
+    if geometry is None:
+        raise InputError(Problem(code="file.no_geometry", place=file.name))
+    names = [f"{name}_" if name in RESERVED else name for name in meta["fields"]]
+    frame = pd.DataFrame(dict(zip(names, columns, strict=True)))
+    crs, detail = epsg_of(meta["crs"])
+    count = len(geometry)
+    first = 0 if file.driver == "geopackage" else 1
+    return Raw(
+        file=file,
+        table=frame,
+        geometry=shapely.from_wkb(geometry, on_invalid="ignore"),
+        rows=ids.astype("int64") + first,
+        mended=np.zeros(count, dtype=bool),
+        crs=crs,
+        crs_detail=detail,
+        encoding=found.name,
+        encoding_how=found.how,
+        doubts=doubts,
+    )
+
+
+def epsg_of(text: str | None) -> tuple[int | None, str]:
+    """Return the EPSG code of a CRS as a file states it, and why there is none.
+
+    An axis order of north before east is not undone here: GDAL gives east, north for all files it reads.
+    """
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    if not text:
+        return None, ""
+    try:
+        crs = CRS.from_user_input(text)
+    except CRSError as error:
+        return None, str(error).splitlines()[0]
+    code = crs.to_2d().to_epsg(min_confidence=EPSG_GUESS)
+    return (code, "") if code else (None, crs.name)
+
+
+def _gpkg_table(file: File, wanted: str) -> str:
+    """Return the feature table to read; views are never opened, for a view can run code."""
+    try:
+        with sqlite3.connect(f"file:{_uri(file.path)}?mode=ro&immutable=1", uri=True) as connection:
+            rows = connection.execute(
+                "select c.table_name from gpkg_contents c join sqlite_master m on m.name = c.table_name "
+                "where c.data_type = 'features' and m.type = 'table' order by c.table_name"
+            ).fetchall()
+    except sqlite3.DatabaseError as error:
+        raise InputError(Problem(code="file.damaged", place=file.name, values={"detail": str(error)})) from None
+    finally:
+        if "connection" in locals():
+            connection.close()
+    tables = [row[0] for row in rows]
+    if wanted:
+        if wanted in tables:
+            return wanted
+        raise InputError(Problem(code="file.table", place=file.name, values={"wanted": wanted, "tables": tables}))
+    if len(tables) == 1:
+        return str(tables[0])
+    code = "file.tables" if tables else "file.no_geometry"
+    raise InputError(Problem(code=code, place=file.name, values={"tables": tables}))
+
+
+def _uri(path: Path) -> str:
+    from urllib.parse import quote
+
+    return quote(path.resolve().as_posix(), safe="/:")
+
+
+def _plain(message: str, path: Path) -> str:
+    """Return a library's message without the machine's paths and addresses."""
+    text = message.replace(str(path), path.name).split("; ")[0]
+    return re.sub(r"https?://\S+", "", text)[:200]
