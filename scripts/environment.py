@@ -80,7 +80,7 @@ def clean_environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONUTF8": "1", **more}
 
 
-def say(name: str, **values: str) -> None:
+def say(name: str, /, **values: str) -> None:
     """Print one text of `texts.toml` on stderr, Japanese first."""
     import tomllib  # an old Python has none, and must get as far as the message about that
 
@@ -88,7 +88,7 @@ def say(name: str, **values: str) -> None:
     print(text["ja"].format(**values), text["en"].format(**values), sep="\n", file=sys.stderr, flush=True)
 
 
-def fail(name: str, **values: str) -> NoReturn:
+def fail(name: str, /, **values: str) -> NoReturn:
     """Print one text of `texts.toml` and end with exit code 1.
 
     Raises
