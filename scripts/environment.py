@@ -31,7 +31,7 @@ CAUSES = (
     # The first that is found in pip's words names the trouble.
     ("no_space", r"No space left on device|not enough space on the disk"),
     ("not_allowed", r"Permission denied|Access is denied|Read-only file system"),
-    ("no_registry", rf"{NO_NETWORK}|Could not fetch URL|registry could not be reached"),
+    ("no_registry", rf"{NO_NETWORK}|Could not fetch URL|could not be brought from the npm registry"),
     ("no_package", r"No matching distribution found|is not a supported wheel|requires a different Python"),
     ("no_pip", r"No module named pip"),
 )

@@ -61,16 +61,9 @@ def _tests(python: Path, variables: dict[str, str]) -> tuple[int, int, int, int]
     """Return pytest's exit code and its tests passed, failed and skipped; the notebooks are tests too."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "tests.xml"
-        command = (
-            "pytest",
-            "-n",
-            "2",
-            "--nbmake",
-            "--nbmake-timeout=300",
-            f"--junit-xml={report}",
-            "tests",
-            "notebooks",
-        )
+        options = ("-n", "2", "--nbmake", "--nbmake-timeout=300", f"--junit-xml={report}")
+        notebooks = ("notebooks",) if any(environment.ROOT.glob("notebooks/*.ipynb")) else ()
+        command = ("pytest", *options, "tests", *notebooks)
         code = _run(python, command, variables)
         counts = read_counts(report.read_text("utf-8")) if report.exists() else (0, 0, 0)
     passed, failed, skipped = counts
