@@ -1,0 +1,104 @@
+/* The page around the map: language, printing, long tables. */
+(function () {
+  "use strict";
+  const gisplan = window.gisplan;
+  const { element, text } = gisplan;
+  const STEP = 200;
+
+  function language() {
+    const button = document.getElementById("language");
+    button.addEventListener("click", () => {
+      document.documentElement.lang = gisplan.language() === "ja" ? "en" : "ja";
+      gisplan.translate();
+    });
+  }
+
+  function cell(value, head) {
+    const made = element(head ? "th" : "td", typeof value === "number" ? "n" : "");
+    if (head) made.scope = "row";
+    if (value && typeof value === "object") made.append(text(value));
+    else made.append(value === null || value === "" ? "—" : String(value));
+    return made;
+  }
+
+  /* A long table is made when it is opened, a step at a time. */
+  function long(details) {
+    const sheet = JSON.parse(details.querySelector("script").textContent);
+    const body = details.querySelector("tbody"), more = details.querySelector(".more");
+    const held = sheet.columns.map((column) => (at) => (column.d ? column.d[column.i[at]] : column.v[at]));
+    let at = 0;
+    const step = () => {
+      const part = document.createDocumentFragment();
+      for (const end = Math.min(sheet.rows, at + STEP); at < end; at++) {
+        const line = element("tr", "");
+        held.forEach((value, place) => {
+          const made = cell(value(at), place === 0);
+          if (sheet.numbers[place]) made.className = "n";
+          line.append(made);
+        });
+        part.append(line);
+      }
+      body.append(part);
+      more.hidden = at >= sheet.rows;
+      details.querySelector(".shown").textContent = at + " / " + sheet.rows;
+    };
+    more.addEventListener("click", step);
+    step();
+  }
+
+  function tables() {
+    for (const details of document.querySelectorAll("details.long")) {
+      details.addEventListener("toggle", () => {
+        if (details.open && !details.dataset.made) {
+          details.dataset.made = "yes";
+          long(details);
+        }
+      });
+    }
+    for (const link of document.querySelectorAll("a[data-opens]")) {
+      link.addEventListener("click", () => { document.getElementById(link.dataset.opens).open = true; });
+    }
+  }
+
+  /* On paper the map has a size of its own; the view goes back afterwards. */
+  function printing() {
+    document.getElementById("print").addEventListener("click", () => window.print());
+    let view = null;
+    window.addEventListener("beforeprint", () => {
+      const map = gisplan.atlas.map;
+      view = map.getBounds();
+      document.documentElement.classList.add("printing");
+      map.invalidateSize({ animate: false });
+      map.fitBounds(view, { animate: false });
+    });
+    window.addEventListener("afterprint", () => {
+      const map = gisplan.atlas.map;
+      document.documentElement.classList.remove("printing");
+      map.invalidateSize({ animate: false });
+      if (view) map.fitBounds(view, { animate: false });
+    });
+  }
+
+  function phone() {
+    const button = document.getElementById("legend-button"), side = document.getElementById("side");
+    button.addEventListener("click", () => {
+      const open = side.classList.toggle("open");
+      button.setAttribute("aria-expanded", String(open));
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && side.classList.contains("open")) {
+        side.classList.remove("open");
+        button.setAttribute("aria-expanded", "false");
+        button.focus();
+      }
+    });
+  }
+
+  gisplan.page = function () {
+    language();
+    tables();
+    printing();
+    phone();
+    gisplan.translate();
+  };
+})();

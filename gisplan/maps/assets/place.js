@@ -1,0 +1,117 @@
+/* What stands at a place: highlight, hit test, popup. One popup tells of every layer under the pointer. */
+(function () {
+  "use strict";
+  const gisplan = window.gisplan;
+  const { element, text } = gisplan;
+  const MOST = 8, MOST_OF_A_LAYER = 3;
+
+  function rows(set, at) {
+    const table = element("table", "gp-rows");
+    const body = element("tbody", "");
+    for (const [column, title] of set.block.popup) {
+      if (column === "name" || column === "id") continue;
+      const said = set.said(column, at);
+      const head = element("th", "", text(title));
+      head.scope = "row";
+      const cell = said === null ? element("td", "none", text(gisplan.words.not_given)) : element("td", "", text(said));
+      body.append(element("tr", "", head, cell));
+    }
+    table.append(body);
+    return body.childElementCount ? table : null;
+  }
+
+  function swatch(set, at) {
+    const chip = element("span", "gp-chip");
+    chip.style.background = set.colour(at);
+    return chip;
+  }
+
+  function heading(set, at) {
+    const found = set.of(at), name = set.name(at);
+    const line = element("span", "gp-what", swatch(set, at), text(set.block.title));
+    const own = name ? element("strong", "", name) : found ? element("strong", "", text(found.title)) : null;
+    return element("span", "gp-head", line, own);
+  }
+
+  function one(set, at, open) {
+    const body = rows(set, at);
+    if (!body) return element("div", "gp-part", heading(set, at));
+    const part = element("details", "gp-part", element("summary", "", heading(set, at)), body);
+    part.open = open;
+    return part;
+  }
+
+  /* Where a hundred houses lie under the finger, the layers below them must still be told of. */
+  function fewest(hits) {
+    const counts = new Map();
+    const few = hits.filter(([set]) => {
+      counts.set(set, (counts.get(set) || 0) + 1);
+      return counts.get(set) <= MOST_OF_A_LAYER;
+    });
+    return few.slice(0, MOST);
+  }
+
+  gisplan.content = function (hits) {
+    const box = element("div", "gp-popup");
+    const shown = fewest(hits);
+    shown.forEach(([set, at], place) => box.append(one(set, at, place === 0)));
+    if (hits.length > shown.length) box.append(element("p", "gp-rest", "＋ " + (hits.length - shown.length)));
+    return box;
+  };
+
+  /* Every feature under a point of the screen, the topmost layer first. */
+  gisplan.hits = function (atlas, point) {
+    const found = [];
+    for (const set of [...atlas.sets].reverse()) {
+      if (!set.on || set.land || set.signs) continue;
+      for (let i = set.features.length - 1; i >= 0; i--) {
+        const feature = set.features[i];
+        if (feature.drawn.some((path) => path._containsPoint && path._pxBounds && path._containsPoint(point))) {
+          found.push([set, feature.at]);
+        }
+      }
+    }
+    return found;
+  };
+
+  gisplan.show = function (atlas, place, hits) {
+    const popup = L.popup({ maxWidth: 340, minWidth: 230, autoPanPadding: [24, 24], closeButton: true });
+    popup.setLatLng(place).setContent(gisplan.content(hits)).openOn(atlas.map);
+    const button = popup.getElement().querySelector(".leaflet-popup-close-button");
+    if (button) gisplan.attribute(button, "aria-label", gisplan.words.close);
+    return popup;
+  };
+
+  function highlight(path, on) {
+    const own = path.options.own, set = path.options.set;
+    if (!own || !path.setStyle || set.land) return;
+    const kept = path.gisplanPlain || { weight: path.options.weight, color: path.options.color };
+    path.gisplanPlain = on ? kept : undefined;
+    path.setStyle(on ? { weight: kept.weight + 1.6, color: "#0b3d4f" } : kept);
+  }
+
+  gisplan.listen = function (atlas) {
+    const map = atlas.map;
+    map.on("click", (event) => {
+      const hits = gisplan.hits(atlas, event.layerPoint);
+      if (hits.length) gisplan.show(atlas, event.latlng, hits);
+    });
+    const fine = !window.matchMedia || window.matchMedia("(hover: hover)").matches;
+    for (const set of atlas.sets) {
+      for (const feature of set.features) {
+        for (const drawn of feature.drawn) {
+          if (set.signs) {
+            const open = () => gisplan.show(atlas, drawn.getLatLng(), [[set, feature.at]]);
+            drawn.on("click", open);
+            drawn.on("keypress", (event) => {
+              if (event.originalEvent.key === "Enter" || event.originalEvent.key === " ") open();
+            });
+          } else if (fine && !set.land) {
+            drawn.on("mouseover", () => highlight(drawn, true));
+            drawn.on("mouseout", () => highlight(drawn, false));
+          }
+        }
+      }
+    }
+  };
+})();

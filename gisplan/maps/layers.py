@@ -1,0 +1,206 @@
+"""`layers.gpkg`: every layer and result in one GeoPackage, with QGIS styles; equal inputs give equal bytes.
+
+References
+----------
+OGC 12-128r19, GeoPackage Encoding Standard 1.4, and the `layer_styles` table that QGIS reads.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gisplan.core.crs import crs_name
+from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.core.words import Language
+from gisplan.maps.encode import cell
+from gisplan.maps.qml import Shape, clean, qml
+from gisplan.maps.words import MapLayer
+
+MOMENT = "2000-01-01T00:00:00.000Z"
+"""Written as the date of change of every table: a clock would make two runs differ."""
+
+STYLES = """
+CREATE TABLE "layer_styles" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  "f_table_catalog" TEXT(256), "f_table_schema" TEXT(256), "f_table_name" TEXT(256),
+  "f_geometry_column" TEXT(256), "styleName" TEXT(30), "styleQML" TEXT, "styleSLD" TEXT,
+  "useAsDefault" BOOLEAN, "description" TEXT, "owner" TEXT(30), "ui" TEXT(30),
+  "update_time" DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
+)"""
+REGISTER = """
+INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)
+VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)"""
+ADD_STYLE = """
+INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,
+  styleQML, styleSLD, useAsDefault, description, owner, update_time)
+VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '', ?)"""
+DESCRIBE = "UPDATE gpkg_contents SET identifier = ?, description = ? WHERE table_name = ?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Geometry:
+    """One kind of geometry: its QGIS symbol, its type in the file, and the shapely types it takes."""
+
+    shape: Shape
+    type: str
+    takes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One table of the file: the rows of a layer that have one kind of geometry."""
+
+    name: str
+    layer: MapLayer
+    geometry: _Geometry
+    rows: gpd.GeoDataFrame
+
+
+GEOMETRIES: Mapping[str, _Geometry] = {
+    "polygon": _Geometry(shape="fill", type="MultiPolygon", takes=(3, 6)),
+    "line": _Geometry(shape="line", type="MultiLineString", takes=(1, 2, 5)),
+    "point": _Geometry(shape="marker", type="Point", takes=(0,)),
+    "points": _Geometry(shape="marker", type="MultiPoint", takes=(4,)),
+}
+NOTHING = -1
+"""shapely's type of a missing geometry; such rows stay in the layer's own table."""
+
+
+def write_geopackage(
+    path: Path,
+    layers: Iterable[MapLayer],
+    *,
+    crs: int,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    language: Language = "ja",
+) -> None:
+    """Write layers with their styles, and tables without geometry, into a new GeoPackage.
+
+    Parameters
+    ----------
+    path
+        File that does not exist yet; an open GeoPackage is never written into.
+    layers
+        Layers in the plan's CRS. One of several kinds of geometry becomes several tables, `<name>_point`
+        and `<name>_line` beside `<name>`. One that holds nothing becomes an empty table.
+    crs
+        EPSG code of the plan's CRS.
+    tables
+        Result tables by name, e.g. `verdicts`; they become attribute tables.
+    language
+        Language of the styles' class names and of the layers' titles.
+
+    Raises
+    ------
+    ConfigurationError
+        If a layer is in another CRS: nothing is written.
+    FileExistsError
+        If the file exists.
+    """
+    drawn = tuple(layers)
+    if path.exists():
+        raise FileExistsError(path)
+    _same_crs(drawn, crs)
+    parts = tuple(part for layer in drawn for part in _parts(layer))
+    with _still_clock():
+        for part in parts:
+            _write(path, part.name, part.rows, part.geometry.type)
+        for name, frame in (tables or {}).items():
+            _write(path, name, frame, None)
+    with closing(sqlite3.connect(path)) as file:
+        _finish(file, parts, language=language)
+
+
+def _parts(layer: MapLayer) -> Iterator[_Part]:
+    types = shapely.get_type_id(layer.table.geometry.to_numpy())
+    for kind, geometry in GEOMETRIES.items():
+        own = kind == layer.kind
+        takes = (*geometry.takes, NOTHING) if own else geometry.takes
+        rows = layer.table[np.isin(types, takes)]
+        if own or len(rows):
+            name = layer.name if own else f"{layer.name}_{kind}"
+            yield _Part(name=name, layer=layer, geometry=geometry, rows=rows)
+
+
+def _write(path: Path, name: str, frame: pd.DataFrame, geometry_type: str | None) -> None:
+    import pyogrio
+
+    spatial = {"geometry_type": geometry_type, "promote_to_multi": geometry_type != "Point"}
+    pyogrio.write_dataframe(
+        _writable(frame),
+        path,
+        layer=name,
+        driver="GPKG",
+        append=path.exists(),
+        **(spatial if geometry_type else {}),
+    )
+
+
+def _writable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with columns that the format can hold: texts for whatever else an object column has."""
+    plain = {name: _texts(frame[name]) for name in frame.columns if frame[name].dtype == object}
+    return frame.assign(**plain).reset_index(drop=True)
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    return values.map(_text).astype("object")
+
+
+def _text(value: Any) -> str | None:
+    said = cell(value)
+    return None if said is None else clean(str(said))
+
+
+def _finish(file: sqlite3.Connection, parts: Iterable[_Part], *, language: Language) -> None:
+    """Write titles and styles; `VACUUM` then lays the pages out anew, the same for the same content."""
+    file.execute(STYLES)
+    file.execute(REGISTER, (MOMENT,))
+    for part in parts:
+        title = clean(part.layer.title.of(language))
+        credit = clean(part.layer.credit.of(language))
+        style = qml(part.layer, part.geometry.shape, language=language)
+        file.execute(ADD_STYLE, (part.name, title[:30], style, credit, MOMENT))
+        file.execute(DESCRIBE, (f"{title} ({part.name})", credit, part.name))
+    file.commit()
+    file.execute("VACUUM")
+
+
+@contextmanager
+def _still_clock() -> Iterator[None]:
+    """Let GDAL write one fixed moment, and give it its clock back afterwards."""
+    import pyogrio
+
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": MOMENT})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _same_crs(layers: Iterable[MapLayer], crs: int) -> None:
+    problems = [
+        Problem(
+            code="maps.crs_differs",
+            place=layer.name,
+            values={
+                "layer": layer.title.ja,
+                "found": str(layer.table.crs.to_epsg()) if layer.table.crs else "—",
+                "wanted": crs_name(crs),
+            },
+        )
+        for layer in layers
+        if layer.table.crs is None or layer.table.crs.to_epsg() != crs
+    ]
+    if problems:
+        raise ConfigurationError(problems)

@@ -1,0 +1,126 @@
+"""QGIS styles (QML) from the styles of the layers, written without QGIS.
+
+References
+----------
+QGIS 3.22, `qgsrenderer` and `qgssymbollayer`: the XML these classes read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Literal
+from xml.etree import ElementTree as ET
+
+from gisplan.core.words import Language, Style
+from gisplan.maps import style
+from gisplan.maps.words import Look, MapLayer
+
+Shape = Literal["marker", "line", "fill"]
+HEAD = '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM">'
+VERSION = "3.22"
+GEOMETRY_TYPE: Mapping[Shape, str] = {"marker": "0", "line": "1", "fill": "2"}
+MARKERS = {"hub": "star", "interchange": "square", "site": "diamond", "house": "pentagon"}
+MILLIMETRES_PER_PIXEL = 25.4 / 96
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def qml(layer: MapLayer, shape: Shape, *, language: Language = "ja") -> str:
+    """Return the QGIS style of a layer: its classes, colours, widths and their names in one language."""
+    root = ET.Element("qgis", version=VERSION, styleCategories="Symbology")
+    _, entries = style.classes(layer)
+    if entries:
+        root.append(_categorized(layer, shape, entries, language=language))
+    else:
+        renderer = ET.SubElement(root, "renderer-v2", _renderer("singleSymbol"))
+        symbols = ET.SubElement(renderer, "symbols")
+        symbols.append(symbol("0", layer, shape, layer.style.colour, factor=1.0))
+    ET.SubElement(root, "blendMode").text = "0"
+    ET.SubElement(root, "layerGeometryType").text = GEOMETRY_TYPE[shape]
+    return HEAD + ET.tostring(root, encoding="unicode")
+
+
+def _renderer(kind: str) -> dict[str, str]:
+    return {"type": kind, "enableorderby": "0", "forceraster": "0", "symbollevels": "0"}
+
+
+def _categorized(
+    layer: MapLayer, shape: Shape, entries: Iterable[style.Entry], *, language: Language
+) -> ET.Element:
+    look = style.look_of(layer)
+    renderer = ET.Element("renderer-v2", {**_renderer("categorizedSymbol"), "attr": layer.style.by})
+    categories = ET.SubElement(renderer, "categories")
+    symbols = ET.SubElement(renderer, "symbols")
+    for place, entry in enumerate(entries):
+        row = {
+            "render": "true",
+            "symbol": str(place),
+            "value": clean(entry.value),
+            "label": clean(entry.title.of(language)),
+        }
+        ET.SubElement(categories, "category", row)
+        factor = (look.widths if shape == "line" else look.radii).get(entry.value, 1.0)
+        symbols.append(symbol(str(place), layer, shape, entry.colour, factor=factor))
+    return renderer
+
+
+def symbol(name: str, layer: MapLayer, shape: Shape, colour: str, *, factor: float) -> ET.Element:
+    """Return one symbol; `factor` multiplies the width of a line or the size of a mark."""
+    made = ET.Element("symbol", name=name, type=shape, alpha="1", clip_to_extent="1", force_rhr="0")
+    kinds = {"marker": "SimpleMarker", "line": "SimpleLine", "fill": "SimpleFill"}
+    part = ET.SubElement(made, "layer", {"class": kinds[shape], "enabled": "1", "locked": "0", "pass": "0"})
+    options = ET.SubElement(part, "Option", type="Map")
+    draw = {"marker": _marker, "line": _line, "fill": _fill}[shape]
+    values = draw(layer.style, style.look_of(layer), colour, factor)
+    for key, value in values.items():
+        ET.SubElement(options, "Option", name=key, type="QString", value=value)
+    return made
+
+
+def _marker(own: Style, look: Look, colour: str, factor: float) -> dict[str, str]:
+    return {
+        "color": _colour(colour, max(own.opacity, 0.85)),
+        "name": MARKERS.get(look.symbol, "circle"),
+        "size": _millimetres(own.radius * 2 * factor),
+        "size_unit": "MM",
+        "outline_color": "255,255,255,255",
+        "outline_width": "0.2",
+        "outline_width_unit": "MM",
+    }
+
+
+def _line(own: Style, look: Look, colour: str, factor: float) -> dict[str, str]:
+    return {
+        "line_color": _colour(colour, own.opacity),
+        "line_width": _millimetres(own.width * factor),
+        "line_width_unit": "MM",
+        "line_style": "dash" if look.dash else "solid",
+        "capstyle": "round",
+        "joinstyle": "round",
+    }
+
+
+def _fill(own: Style, look: Look, colour: str, factor: float) -> dict[str, str]:
+    return {
+        "color": "255,255,255,255" if look.symbol == "land" else _colour(colour, own.opacity),
+        "style": "solid",
+        "outline_color": _colour(style.outline(own, colour), 0.95),
+        "outline_style": "dash" if look.dash else "solid",
+        "outline_width": _millimetres(own.width * factor),
+        "outline_width_unit": "MM",
+    }
+
+
+def _colour(colour: str, opacity: float) -> str:
+    red, green, blue = style.rgb(colour)
+    return f"{red},{green},{blue},{round(opacity * 255)}"
+
+
+def _millimetres(pixels: float) -> str:
+    return f"{pixels * MILLIMETRES_PER_PIXEL:.2f}"
+
+
+def clean(text: str) -> str:
+    """Return a text without the signs that XML cannot hold."""
+    return _NOT_XML.sub("\ufffd", text)

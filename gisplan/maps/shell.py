@@ -1,0 +1,117 @@
+"""The page around the map: title, figures, legend, tables, notes and credits, made for readers of all kinds.
+
+Texts of the plan go through Jinja2 once, with everything escaped, and never through branca.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import BaseLoader, Environment
+from markupsafe import Markup
+
+from gisplan.core.words import Text
+from gisplan.maps import assets, encode, style
+from gisplan.maps.compose import labelled
+from gisplan.maps.words import Heading, Page, Sheet
+
+ROWS_IN_PAGE = 300
+"""A longer table stands in the page as data and is made when it is opened."""
+
+MISSING = "—"
+
+
+def render(page: Page, *, header: Markup, map: Markup, script: Markup) -> str:  # noqa: A002 (names of the template)
+    """Return the page as HTML.
+
+    Parameters
+    ----------
+    page
+        What it holds.
+    header, map, script
+        The parts that folium made: head elements, the map's element with its data blocks, and the code that
+        starts the map.
+    """
+    environment = Environment(loader=BaseLoader(), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(assets.own("page.html"))
+    return template.render(
+        page=page,
+        other="en" if page.language == "ja" else "ja",
+        w=style.words(),
+        css=Markup(assets.own("page.css")),  # noqa: S704 (our own file)
+        code=Markup(assets.in_script(assets.own("page.js"))),  # noqa: S704 (our own file)
+        header=header,
+        map=map,
+        script=script,
+        sheets=[_sheet(sheet) for sheet in page.sheets],
+        credits=_credits(page),
+    )
+
+
+def _credits(page: Page) -> list[dict[str, Any]]:
+    """Return one line per layer that holds something: a map is never without them."""
+    return [
+        {"title": layer.title, "credit": layer.credit, "licence": layer.licence}
+        for layer in page.layers
+        if len(layer.table)
+    ]
+
+
+def _sheet(sheet: Sheet) -> dict[str, Any]:
+    columns = [_cells(sheet, heading) for heading in sheet.columns]
+    long = len(sheet.ja) > ROWS_IN_PAGE
+    return {
+        "name": sheet.name,
+        "title": sheet.title,
+        "columns": sheet.columns,
+        "count": len(sheet.ja),
+        "long": long,
+        "rows": [] if long else list(zip(*columns, strict=True)),
+        "data": Markup(encode.data_json(_data(sheet, columns))) if long else "",  # noqa: S704 (escaped for its place)
+    }
+
+
+def _cells(sheet: Sheet, heading: Heading) -> list[Text]:
+    """Return a column as texts in both languages."""
+    labels = sheet.labels.get(heading.name, {})
+    sides = [
+        [
+            said(value, heading, language=language)
+            for value in labelled(frame[heading.name], labels, language=language)
+        ]
+        for language, frame in (("ja", sheet.ja), ("en", sheet.en))
+    ]
+    return [Text(ja=ja, en=en) for ja, en in zip(*sides, strict=True)]
+
+
+def said(value: Any, heading: Heading, *, language: str) -> str:
+    """Return one value of a table as a reader sees it: fixed decimals, a dash where it is missing."""
+    plain = encode.cell(value)
+    if plain is None or plain == "":
+        return MISSING
+    if isinstance(plain, bool):
+        word = style.words()["yes" if plain else "no"]
+        return word.ja if language == "ja" else word.en
+    if isinstance(plain, str):
+        return plain
+    return f"{plain:,.{heading.digits}f}" if heading.digits is not None else f"{plain:,}"
+
+
+def _data(sheet: Sheet, columns: list[list[Text]]) -> Mapping[str, Any]:
+    """Return a long table as columns with dictionaries; a text that is the same in both stands once."""
+    held = []
+    for texts in columns:
+        values = [text.ja if text.ja == text.en else (text.ja, text.en) for text in texts]
+        known = {value: place for place, value in enumerate(dict.fromkeys(values))}
+        said_once = [value if isinstance(value, str) else {"ja": value[0], "en": value[1]} for value in known]
+        places = [known[value] for value in values]
+        repeats = len(known) * 2 <= len(values)
+        held.append(
+            {"d": said_once, "i": places} if repeats else {"v": [said_once[place] for place in places]}
+        )
+    return {
+        "rows": len(sheet.ja),
+        "columns": held,
+        "numbers": [heading.number for heading in sheet.columns],
+    }

@@ -1,0 +1,248 @@
+"""`tables.xlsx`, `tables/*.csv` and `rejects.xlsx`: the tables of the contracts for people and programs.
+
+Every cell that holds text is written as text: never as a formula, a link or a number.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.core.tables import Column, Contract, contracts, for_user
+from gisplan.core.words import Language, Text
+from gisplan.maps.compose import labelled
+from gisplan.maps.encode import cell, plain
+from gisplan.maps.style import document
+from gisplan.maps.words import Labels
+
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.worksheet import Worksheet
+
+CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 (a fixed moment without a zone: a clock would make two runs differ)
+ROWS_IN_SHEET = 1_048_575
+"""Rows of an Excel sheet under its heading; a longer table goes on in a further sheet."""
+
+WIDEST = 48
+"""Signs that a column is wide at most."""
+
+LONGEST_TEXT = 32_767
+"""Signs an Excel cell holds; a longer text ends with an ellipsis there and is whole in the CSV."""
+
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""Excel takes a CSV cell that begins with one of these for a formula."""
+
+OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "in_memory": True,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Content:
+    """What a workbook holds: its tables as a user sees them, with their contracts and words."""
+
+    frames: Mapping[str, pd.DataFrame]
+    promises: Mapping[str, Contract]
+    language: Language
+    notes: Sequence[Text] = ()
+    labels: Mapping[str, Labels] = field(default_factory=dict)
+
+    def word(self, key: str) -> str:
+        """Return a word of the workbook."""
+        return _word(key).of(self.language)
+
+
+def _word(key: str) -> Text:
+    return Text(**document("sheets.toml")["words"][key])
+
+
+def write_tables(
+    folder: Path,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    language: Language = "ja",
+    notes: Sequence[Text] = (),
+    labels: Mapping[str, Labels] | None = None,
+) -> tuple[Path, ...]:
+    """Write `tables.xlsx` and `tables/<name>.csv`, and return their paths.
+
+    Parameters
+    ----------
+    folder
+        Folder that exists.
+    tables
+        Tables by the name of their contract, as `core.tables.hold` returns them.
+    language
+        Language of headings and words.
+    notes
+        Lines for the first sheet, e.g. that the town is made up.
+    labels
+        By table and column: what the values are called in the workbook. The CSV keeps the values.
+
+    Raises
+    ------
+    ConfigurationError
+        If a table has no contract.
+    """
+    known = _known(tables)
+    shown = {name: for_user(tables[name], name, language=language) for name in known}
+    (folder / "tables").mkdir(exist_ok=True)
+    book = folder / "tables.xlsx"
+    content = _Content(frames=shown, promises=known, language=language, notes=notes, labels=labels or {})
+    _write_book(book, content)
+    return (book, *(_write_csv(folder / "tables", shown[name], known[name]) for name in known))
+
+
+def write_rejects(path: Path, rejects: pd.DataFrame, *, language: Language = "ja") -> None:
+    """Write the rows that were refused as a workbook to send back to the owner of the list.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    rejects
+        Table of the contract `rejects`.
+    language
+        Language of headings and reasons.
+    """
+    known = _known({"rejects": rejects})
+    shown = {"rejects": for_user(rejects, "rejects", language=language)}
+    _write_book(path, _Content(frames=shown, promises=known, language=language))
+
+
+def _known(tables: Mapping[str, pd.DataFrame]) -> dict[str, Contract]:
+    """Return the contracts of some tables, in the order of the output."""
+    every = contracts()
+    problems = [
+        Problem(code="maps.table_unknown", place=name, values={"table": name, "known": list(every)})
+        for name in tables
+        if name not in every
+    ]
+    if problems:
+        raise ConfigurationError(problems)
+    return {name: promise for name, promise in every.items() if name in tables}
+
+
+def _write_csv(folder: Path, frame: pd.DataFrame, promise: Contract) -> Path:
+    path = folder / f"{promise.name}.csv"
+    columns = [[_csv_text(value, column) for value in frame[column.name]] for column in promise.columns]
+    # Excel takes a CSV for UTF-8 only where it begins with a byte order mark.
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(column.name for column in promise.columns)
+        writer.writerows(zip(*columns, strict=True))
+    return path
+
+
+def _csv_text(value: Any, column: Column) -> str:
+    held = cell(value)
+    if held is None:
+        return ""
+    if isinstance(held, bool):
+        return "true" if held else "false"
+    if isinstance(held, str):
+        text = plain(held)
+        return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+    digits = 0 if column.type == "integer" else column.digits
+    return f"{held:.{digits}f}" if digits is not None else str(held)
+
+
+def _write_book(path: Path, content: _Content) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(str(path), OPTIONS) as book:
+        book.set_properties({"created": CREATED, "author": "gisplan"})
+        head = book.add_format({"bold": True, "bg_color": "#eaf0f2", "bottom": 1, "valign": "top"})
+        _about(book, content)
+        for name, promise in content.promises.items():
+            for place, part in enumerate(_parts(content.frames[name])):
+                sheet = book.add_worksheet(name if place == 0 else f"{name}_{place + 1}")
+                sheet.freeze_panes(1, 0)
+                for number, column in enumerate(promise.columns):
+                    heading = _heading(column, content.language)
+                    labels = content.labels.get(name, {}).get(column.name, {})
+                    values = labelled(part[column.name], labels, language=content.language)
+                    width = max(2 * len(heading), _cells(sheet, number, values, content=content)) + 2
+                    form = book.add_format({"num_format": _number_format(column)})
+                    sheet.set_column(number, number, min(WIDEST, width), form)
+                    sheet.write_string(0, number, heading, head)
+
+
+def _parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    for start in range(0, max(1, len(frame)), ROWS_IN_SHEET):
+        yield frame.iloc[start : start + ROWS_IN_SHEET]
+
+
+def _about(book: xlsxwriter.Workbook, content: _Content) -> None:
+    """Write the first sheet: what every column is called, its unit and how it was rounded."""
+    bold = book.add_format({"bold": True})
+    sheet = book.add_worksheet(content.word("sheet"))
+    sheet.set_column(0, 1, 18)
+    sheet.set_column(2, 5, 26)
+    basics = [Text(**row) for row in document("sheets.toml")["basics"]]
+    lines = [([text.of(content.language)], False) for text in (*content.notes, *basics)]
+    head = [content.word(key) for key in ("table", "column", "ja", "en", "unit", "rounding", "key")]
+    for name, promise in content.promises.items():
+        title = f"{name}  {promise.title.ja} / {promise.title.en}"
+        rows = f"{content.word('rows')}: {len(content.frames[name])}"
+        lines += [([""], False), ([title, "", rows], True), (head, True)]
+        lines += [(_about_column(promise, column, content.language), False) for column in promise.columns]
+    for row, (texts, strong) in enumerate(lines):
+        for place, text in enumerate(texts):
+            sheet.write_string(row, place, _fitting(text), bold if strong else None)
+
+
+def _about_column(promise: Contract, column: Column, language: Language) -> list[str]:
+    rounding = _rounding(column).of(language) if column.type == "number" else ""
+    key = "●" if column.name in promise.key else ""
+    return [promise.name, column.name, column.title.ja, column.title.en, column.unit, rounding, key]
+
+
+def _rounding(column: Column) -> Text:
+    if column.digits is None:
+        return _word("unrounded")
+    if column.digits == 0:
+        return _word("whole")
+    said = _word("rounded")
+    return Text(ja=said.ja.format(digits=column.digits), en=said.en.format(digits=column.digits))
+
+
+def _heading(column: Column, language: Language) -> str:
+    return f"{column.title.of(language)} [{column.unit}]" if column.unit else column.title.of(language)
+
+
+def _cells(sheet: Worksheet, place: int, values: pd.Series, *, content: _Content) -> int:
+    """Write the cells of one column and return the signs of its longest."""
+    longest = 0
+    for row, value in enumerate(values, start=1):
+        held = cell(value)
+        if isinstance(held, bool):
+            held = content.word("yes" if held else "no")
+        if isinstance(held, str):
+            sheet.write_string(row, place, _fitting(held))
+        elif held is not None:
+            sheet.write_number(row, place, held)
+        longest = max(longest, len(str(held)) if held is not None else 0)
+    return longest
+
+
+def _number_format(column: Column) -> str:
+    digits = 0 if column.type == "integer" else column.digits
+    if column.type not in {"number", "integer"} or digits is None:
+        return "General"
+    return "0" if digits == 0 else f"0.{'0' * digits}"
+
+
+def _fitting(text: str) -> str:
+    whole = plain(text)
+    return whole if len(whole) <= LONGEST_TEXT else f"{whole[: LONGEST_TEXT - 1]}…"

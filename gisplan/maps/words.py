@@ -1,0 +1,111 @@
+"""The nouns of the maps: what is drawn, the tables beside it, and the page that holds both.
+
+Nothing here draws. A `MapLayer` knows its licence and credit by itself, for the attributes of a table are
+lost by every join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from gisplan.core.words import Kind, Language, Style, Text
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+Symbol = Literal["", "dot", "house", "site", "hub", "interchange", "land"]
+Labels = Mapping[str, Mapping[str, Text]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a layer is drawn beyond its colours.
+
+    `symbol` names the mark of points; `label` writes the name beside the feature; `dash` is a pattern of
+    pixels; `widths` and `radii` multiply the width or radius by the values of the styled column; `texts`
+    is what a sign says by the values of the column `text_by`.
+    """
+
+    symbol: Symbol = ""
+    label: bool = False
+    dash: tuple[float, ...] = ()
+    widths: Mapping[str, float] = field(default_factory=dict)
+    radii: Mapping[str, float] = field(default_factory=dict)
+    text_by: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapLayer:
+    """One layer of a map.
+
+    Only the columns that `popup` names, `style.by`, `name` and `id` ever reach a page: a file holds what it
+    embeds even where nothing shows it. `labels` says the values of a column in both languages.
+    `look` is None where the layer is drawn as `looks.toml` says for its name.
+    """
+
+    name: str
+    title: Text
+    kind: Kind
+    table: gpd.GeoDataFrame
+    style: Style
+    credit: Text
+    group: Text
+    popup: tuple[tuple[str, Text], ...] = ()
+    labels: Labels = field(default_factory=dict)
+    licence: str = ""
+    visible: bool = True
+    look: Look | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """The heading of one column: its title, unit, and the decimals shown where it holds numbers."""
+
+    name: str
+    title: Text
+    unit: str = ""
+    digits: int | None = None
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A table as a user sees it, in both languages: `ja` and `en` have the same rows and columns."""
+
+    name: str
+    title: Text
+    columns: tuple[Heading, ...]
+    ja: pd.DataFrame
+    en: pd.DataFrame
+    labels: Labels = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One figure of the plan that stands above the legend, e.g. a number of houses."""
+
+    title: Text
+    value: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A whole map page.
+
+    `focus` names layers for the first view: the first group that holds something fills it.
+    """
+
+    title: Text
+    subtitle: Text
+    layers: tuple[MapLayer, ...]
+    sheets: tuple[Sheet, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    notes: tuple[Text, ...] = ()
+    credits: tuple[Text, ...] = ()
+    made_up: bool = False
+    language: Language = "ja"
+    focus: tuple[tuple[str, ...], ...] = (("municipality",), ("priority_district", "promotion_area", "hub"))
