@@ -1,0 +1,259 @@
+"""Minutes and coverage of every origin layer of a plan to every destination it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from gisplan.access.coverage import coverage, opportunities
+from gisplan.access.nearest import Served, matrix, points_of, ranked, serve
+from gisplan.core.tables import Doubt, contract, findings, hold
+from gisplan.core.words import AccessOptions, Atlas, Text
+from gisplan.network import Connected, Ways
+from gisplan.network.link import usable
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+NEAREST = 3
+"""How many nearest destinations are reported: the second and third tell how much one depends on the first."""
+
+PEOPLE = "people"
+OLDER = "people_65"
+OLDER_LAYER = "population_65"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The tables `access` and `coverage`, and minutes to the nearest destination as one row an origin.
+
+    `nearest` has the columns `layer`, `id`, `snap_m` and `to_<destination>` [min], NaN where unreached or not
+    assessed; an origin whose `snap_m` is NaN stands on no road.
+    """
+
+    access: pd.DataFrame
+    coverage: pd.DataFrame
+    nearest: pd.DataFrame
+    findings: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Targets:
+    """All destinations together: `layer` of each that stands on a road [f], and those layers with none."""
+
+    served: Served | None
+    layer: NDArray[np.object_]
+    doubts: tuple[Doubt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """One origin layer and one destination: all `minutes` [o, d] and the smallest `rank` [o, k].
+
+    `rank` is None where there is no destination to reach.
+    """
+
+    layer: str
+    to: str
+    minutes: NDArray[np.float64]
+    rank: NDArray[np.float64] | None
+
+    @property
+    def first(self) -> NDArray[np.float64] | None:
+        """Minutes to the nearest [o]."""
+        return None if self.rank is None else self.rank[:, 0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    access: pd.DataFrame
+    coverage: pd.DataFrame
+    nearest: pd.DataFrame
+    doubts: tuple[Doubt, ...]
+
+
+def measure(atlas: Atlas, network: Connected) -> Measured:
+    """Return the minutes from each origin to its nearest destinations, and who is within the thresholds.
+
+    A destination layer that is missing or empty is not assessed: its values are NaN, its `not_assessed` is
+    the total, and a finding says so. Population cells count as people and stand at a point inside them.
+
+    Parameters
+    ----------
+    atlas
+        Layers of the plan.
+    network
+        The plan's connected network; without roads nothing is assessed.
+    """
+    options = atlas.plan.access
+    targets = _targets(atlas, network.ways)
+    parts, doubts = [], list(targets.doubts)
+    for name in options.origins:
+        table = atlas.table(name)
+        if table is None:
+            doubts.append(Doubt(code="access.missing_from", layer=name))
+        else:
+            parts.append(_origin(atlas, table, name, network.ways, targets))
+    doubts += [doubt for part in parts for doubt in part.doubts]
+    return Measured(
+        access=_held([part.access for part in parts], "access"),
+        coverage=_held([part.coverage for part in parts], "coverage"),
+        nearest=_wide([part.nearest for part in parts], options),
+        findings=findings(doubts),
+    )
+
+
+def _held(frames: list[pd.DataFrame], name: str) -> pd.DataFrame:
+    empty = pd.DataFrame(columns=list(contract(name).names))
+    return hold(pd.concat(frames, ignore_index=True) if frames else empty, name)
+
+
+def _wide(frames: list[pd.DataFrame], options: AccessOptions) -> pd.DataFrame:
+    columns = ["layer", "id", "snap_m", *(f"to_{name}" for name in options.destinations)]
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(frames, ignore_index=True)[columns].sort_values(["layer", "id"], ignore_index=True)
+
+
+def _targets(atlas: Atlas, ways: Ways | None) -> _Targets:
+    """Return the destinations of every layer on the network, in one search."""
+    doubts, points, layers = [], [], []
+    for name in atlas.plan.access.destinations:
+        table = atlas.table(name)
+        if table is not None and name == "interchange":
+            table = usable(table)
+        if table is None or table.empty:
+            doubts.append(Doubt(code="access.missing_to", layer=name))
+            continue
+        points.append(points_of(table.geometry.to_numpy()))
+        layers.append(np.full(len(table), name, dtype=object))
+    layer = np.concatenate(layers) if layers else np.empty(0, dtype=object)
+    if ways is None or not layers:
+        return _Targets(served=None, layer=layer[:0], doubts=tuple(doubts))
+    served = serve(ways, np.concatenate(points), by_ramp=layer == "interchange")
+    doubts += _off_road(layer, served.found, ways.limit_m)
+    return _Targets(served=served, layer=layer[served.found], doubts=tuple(doubts))
+
+
+def _off_road(layer: NDArray[np.object_], found: NDArray[np.bool_], limit_m: float) -> list[Doubt]:
+    doubts = []
+    for name in dict.fromkeys(layer):
+        here = layer == name
+        off = int((here & ~found).sum())
+        if off:
+            # Interchanges come from a file of the whole country: the far ones are no doubt about the data.
+            code = "access.none_on_road" if off == here.sum() else "access.destination_off_road"
+            if code == "access.destination_off_road" and name == "interchange":
+                continue
+            values = {"count": off, "limit": limit_m}
+            doubts.append(Doubt(code=code, layer=str(name), values=values))
+    return doubts
+
+
+def _origin(atlas: Atlas, table: gpd.GeoDataFrame, name: str, ways: Ways | None, targets: _Targets) -> _Part:
+    """Return all rows of one origin layer."""
+    options = atlas.plan.access
+    weight, doubts = _weight(table, name)
+    minutes, snap_m = np.empty((len(table), 0)), np.full(len(table), np.nan)
+    if ways is not None and targets.served is not None:
+        found = matrix(ways, targets.served, points_of(table.geometry.to_numpy()))
+        minutes, snap_m = found.minutes, found.snap_m
+        doubts += _not_assessed(weight, snap_m, name, ways.limit_m)
+    ids = table["id"].to_numpy(object)
+    wide: dict[str, Any] = {"layer": name, "id": ids, "snap_m": snap_m}
+    access, covered = [], []
+    for to in options.destinations:
+        there = minutes[:, targets.layer == to]
+        rank = ranked(there, count=NEAREST) if there.shape[1] else None
+        first = None if rank is None else rank[:, 0]
+        wide[f"to_{to}"] = np.nan if first is None else np.where(np.isfinite(first), first, np.nan)
+        pair = _Pair(layer=name, to=to, minutes=there, rank=rank)
+        access.append(_access(ids, pair, options.minutes))
+        covered += _covered(table, weight, pair, options.minutes)
+        doubts += _unreached(first, weight, name, _title(atlas, to))
+    return _Part(
+        access=pd.concat(access, ignore_index=True),
+        coverage=pd.concat(covered, ignore_index=True),
+        nearest=pd.DataFrame(wide, index=range(len(table))),
+        doubts=tuple(doubts),
+    )
+
+
+def _weight(table: gpd.GeoDataFrame, name: str) -> tuple[NDArray[np.float64], list[Doubt]]:
+    """Return what each origin counts for: people, or one."""
+    if name != "population":
+        return np.ones(len(table)), []
+    people = table[PEOPLE].to_numpy("float64")
+    hidden = int(np.isnan(people).sum())
+    doubts = [Doubt(code="access.suppressed", layer=name, values={"count": hidden})] if hidden else []
+    return np.nan_to_num(people), doubts
+
+
+def _covered(
+    table: gpd.GeoDataFrame, weight: NDArray[np.float64], pair: _Pair, thresholds: tuple[float, ...]
+) -> list[pd.DataFrame]:
+    """Return the rows of the table `coverage`; older people stand apart as a layer of their own."""
+    rows = [coverage(pair.first, weight, layer=pair.layer, to=pair.to, thresholds=thresholds)]
+    if pair.layer == "population" and table[OLDER].notna().any():
+        older = np.nan_to_num(table[OLDER].to_numpy("float64"))
+        rows.append(coverage(pair.first, older, layer=OLDER_LAYER, to=pair.to, thresholds=thresholds))
+    return rows
+
+
+def _access(ids: NDArray[np.object_], pair: _Pair, thresholds: tuple[float, ...]) -> pd.DataFrame:
+    """Return the rows of the table `access` for one origin layer and one destination."""
+    blank = np.full(len(ids), np.nan)
+    rank = np.tile(blank[:, None], NEAREST) if pair.rank is None else pair.rank
+    values = {f"nearest_{k + 1}": rank[:, k] for k in range(NEAREST)}
+    values |= {
+        f"within_{threshold:g}": blank if pair.rank is None else opportunities(pair.minutes, threshold)
+        for threshold in thresholds
+    }
+    together = np.concatenate(list(values.values()))
+    units = np.array(["min"] * NEAREST + ["count"] * len(thresholds), dtype=object)
+    return pd.DataFrame(
+        {
+            "layer": pair.layer,
+            "id": np.tile(ids, len(values)),
+            "to": pair.to,
+            "measure": np.repeat(np.array(list(values), dtype=object), len(ids)),
+            "value": np.where(np.isfinite(together), together, np.nan),
+            "unit": np.repeat(units, len(ids)),
+        }
+    )
+
+
+def _not_assessed(
+    weight: NDArray[np.float64], snap_m: NDArray[np.float64], name: str, limit_m: float
+) -> list[Doubt]:
+    off = np.isnan(snap_m)
+    if not off.any():
+        return []
+    values = {"count": int(off.sum()), "weight": f"{weight[off].sum():,.0f}", "limit": limit_m}
+    return [Doubt(code="access.not_assessed", layer=name, values=values)]
+
+
+def _unreached(
+    first: NDArray[np.float64] | None, weight: NDArray[np.float64], name: str, to: tuple[str, Text]
+) -> list[Doubt]:
+    lost = np.zeros(0, bool) if first is None else np.isinf(first)
+    if not lost.any():
+        return []
+    key, title = to
+    values = {
+        "count": int(lost.sum()),
+        "weight": f"{weight[lost].sum():,.0f}",
+        "to_ja": title.ja,
+        "to_en": title.en,
+    }
+    return [Doubt(code="access.unreached", layer=name, subject=key, values=values)]
+
+
+def _title(atlas: Atlas, layer: str) -> tuple[str, Text]:
+    """Return a layer's key and title."""
+    spec = atlas.catalogue.get(layer)
+    return layer, Text(ja=layer, en=layer) if spec is None else spec.title

@@ -1,0 +1,353 @@
+"""Road lines to a network: nodes where lines meet, edges with minutes in both directions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gisplan.core.tables import Doubt
+from gisplan.core.units import metres_per_minute
+from gisplan.core.words import Network
+from gisplan.network.cut import Pieces, lines_of, linestrings, pieces
+from gisplan.network.noding import FOLD, LEAST_JOIN_M, cuts
+from gisplan.network.speeds import CLASSES, Speeds
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+Mode = Literal["car", "walk"]
+NARROW_M = 5.5
+"""Carriageways below this width [m] cannot be passed two ways."""
+
+LAYER = "road"
+EXPRESSWAY = CLASSES.index("expressway")
+OTHER = CLASSES.index("other")
+SAMPLE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A network, and the doubts met while building it."""
+
+    network: Network
+    doubts: tuple[Doubt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """What the road table says, cleaned, one entry a row.
+
+    `pace` is in minutes per metre, infinite where the mode may not pass; `own` says that it is the road's own
+    speed; `direction` is 1, -1 or 0; `width` is NaN where unknown; `rank` is the place by id.
+    """
+
+    road_class: NDArray[np.int8]
+    pace: NDArray[np.float64]
+    own: NDArray[np.bool_]
+    direction: NDArray[np.int8]
+    level: NDArray[np.int64]
+    ramp: NDArray[np.bool_]
+    width: NDArray[np.float64]
+    rank: NDArray[np.int64]
+    doubts: tuple[Doubt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    geometry: NDArray[np.object_]
+    row: NDArray[np.int64]
+    zero: int
+    without: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Edges:
+    geometry: NDArray[np.object_]
+    row: NDArray[np.int64]
+    tail: NDArray[np.int64]
+    head: NDArray[np.int64]
+
+
+def build(roads: gpd.GeoDataFrame, *, speeds: Speeds, mode: Mode = "car", join_m: float = 0.5) -> Built:
+    """Return the network of a road table.
+
+    Lines are joined where they cross, where a vertex of one comes within `join_m` of another, and where they
+    lie on each other (the stretch then stands once, with the higher class). Lines of different `level`, and
+    an expressway and an ordinary road without a ramp, join only at shared end points. Nodes and edges are
+    ordered by their coordinates, so the order of the rows does not matter.
+
+    Parameters
+    ----------
+    roads
+        Road layer in a projected CRS [m], with the columns of the layer `road`.
+    speeds
+        Speeds by class; a road's own valid speed comes first.
+    mode
+        By car, or on foot (expressways closed, one-way signs void).
+    join_m
+        Tolerance [m].
+    """
+    rows = read_rows(roads, speeds=speeds, mode=mode)
+    parts = _parts(roads, rows.rank)
+    if not len(parts.geometry):
+        return Built(network=_empty(), doubts=(*rows.doubts, *_part_doubts(parts, 0.0)))
+    lines = lines_of(parts.geometry)
+    mainline = (rows.road_class == EXPRESSWAY) & ~rows.ramp
+    storey = (2 * rows.level + mainline)[parts.row]
+    cut = cuts(lines, storey=storey, meets=rows.ramp[parts.row], join_m=join_m)
+    reach = max(join_m, LEAST_JOIN_M)
+    made = pieces(lines, cut.line, cut.along, cut.xy[cut.node])
+    tail, head = cut.node[made.first], cut.node[made.last]
+    geometry = linestrings(made.xy, made.piece)
+    keep = (tail != head) | (shapely.length(geometry) > FOLD * reach)
+    keep &= shapely.length(geometry) > 0.0
+    raw = _Edges(geometry=geometry, row=parts.row[made.line], tail=tail, head=head)
+    twins = _twins(raw, rows, keep=keep, reach=reach)
+    double = float(shapely.length(geometry[twins]).sum())
+    keep[twins] = False
+    edges = _rejoined(made, tail, head, keep, parts)
+    network = _network(edges, cut.xy, rows)
+    doubts = (*rows.doubts, *_part_doubts(parts, double), *_component_doubts(network))
+    return Built(network=network, doubts=doubts)
+
+
+def _empty() -> Network:
+    """Return a network without roads."""
+    none, number = np.empty(0), np.empty(0, dtype=np.int32)
+    return Network(
+        x=none,
+        y=none,
+        tail=number,
+        head=number,
+        length=none,
+        forward=none,
+        backward=none,
+        road=number,
+        road_class=np.empty(0, dtype=np.int8),
+        narrow=np.empty(0, dtype=np.bool_),
+        component=number,
+        geometry=np.empty(0, dtype=object),
+    )
+
+
+def read_rows(roads: gpd.GeoDataFrame, *, speeds: Speeds, mode: Mode = "car") -> Rows:
+    """Return class, pace, direction, level, ramp and width of each row, and the doubts about them."""
+    named = roads["road_class"].map({name: code for code, name in enumerate(CLASSES)})
+    road_class = named.fillna(OTHER).to_numpy("int8")
+    own = pd.to_numeric(roads["speed_kmh"], errors="coerce").to_numpy("float64")
+    given = ~np.isnan(own)
+    valid = given & (own >= speeds.slowest) & (own <= speeds.fastest)
+    metres = speeds.by_class()[road_class]
+    metres[valid] = metres_per_minute(1.0) * own[valid]
+    direction = roads["oneway"].fillna(0).to_numpy("int8")
+    ramp = roads["ramp"].fillna(value=False).to_numpy("bool")
+    if mode == "walk":
+        metres = np.where((road_class == EXPRESSWAY) | ramp, 0.0, speeds.walk)
+        direction = np.zeros_like(direction)
+    with np.errstate(divide="ignore"):
+        pace = 1.0 / metres
+    ids = roads["id"].to_numpy(object)
+    doubts = [
+        *_counted("net.class_unknown", ids[named.isna().to_numpy()]),
+        *(_counted("net.speed_odd", ids[given & ~valid], odd=own[given & ~valid]) if mode == "car" else ()),
+    ]
+    if mode == "car" and len(roads) and bool(roads["oneway"].isna().all()):
+        doubts.append(Doubt(code="net.oneway_unknown", layer=LAYER))
+    return Rows(
+        road_class=road_class,
+        pace=pace,
+        own=valid,
+        direction=direction,
+        level=roads["level"].fillna(0).to_numpy("int64"),
+        ramp=ramp,
+        width=pd.to_numeric(roads["width_m"], errors="coerce").to_numpy("float64"),
+        rank=np.argsort(np.argsort(ids, kind="stable"), kind="stable"),
+        doubts=tuple(doubts),
+    )
+
+
+def _counted(
+    code: str, ids: NDArray[np.object_], odd: NDArray[np.float64] | None = None
+) -> tuple[Doubt, ...]:
+    if not len(ids):
+        return ()
+    sample = sorted(map(str, ids))[:SAMPLE]
+    values: dict[str, Any] = {"count": len(ids), "sample": sample}
+    if odd is not None:
+        values["speeds"] = [f"{value:g}" for value in np.unique(odd)[:SAMPLE]]
+    return (Doubt(code=code, layer=LAYER, values=values),)
+
+
+def _parts(roads: gpd.GeoDataFrame, rank: NDArray[np.int64]) -> _Parts:
+    """Return single lines in the order of their coordinates; what has no length is left out and counted."""
+    shapes = shapely.force_2d(roads.geometry.to_numpy())
+    single, row = shapely.get_parts(shapes, return_index=True)
+    lines = np.isin(shapely.get_type_id(single), [1, 2])
+    long = lines & (shapely.length(single) > 0.0)
+    geometry, row = shapely.remove_repeated_points(single[long]), row[long]
+    ends = (shapely.get_point(geometry, place) for place in (0, -1))
+    keys = [axis(end) for end in ends for axis in (shapely.get_x, shapely.get_y)]
+    middle = shapely.line_interpolate_point(geometry, 0.5, normalized=True)
+    keys += [shapely.length(geometry), shapely.get_x(middle), shapely.get_y(middle)]
+    order = np.lexsort([rank[row], *reversed(keys)])
+    with_line = np.unique(row)
+    return _Parts(
+        geometry=geometry[order],
+        row=row[order],
+        zero=int((lines & ~long).sum()),
+        without=len(np.setdiff1d(np.arange(len(roads)), with_line)),
+    )
+
+
+def _twins(edges: _Edges, rows: Rows, *, keep: NDArray[np.bool_], reach: float) -> NDArray[np.int64]:
+    """Return the edges that lie on another edge between the same nodes and open no further direction.
+
+    The one of the higher class stays, then the faster, then the one open both ways.
+    """
+    geometry, tail, head, row = edges.geometry, edges.tail, edges.head, edges.row
+    here = np.flatnonzero(keep)
+    low, high = np.minimum(tail, head)[here], np.maximum(tail, head)[here]
+    direction = np.where(tail <= head, 1, -1)[here] * rows.direction[row[here]]
+    order = np.lexsort(
+        (rows.rank[row[here]], direction != 0, rows.pace[row[here]], rows.road_class[row[here]], high, low)
+    )
+    here, low, high, direction = here[order], low[order], high[order], direction[order]
+    level = rows.level[row[here]]
+    dropped = np.zeros(len(here), bool)
+    step = 1
+    while step < len(here):
+        same = (low[step:] == low[:-step]) & (high[step:] == high[:-step])
+        if not same.any():
+            break
+        first = np.flatnonzero(same)
+        second = first + step
+        open_too = (direction[first] == 0) | (direction[first] == direction[second])
+        able = open_too & (level[first] == level[second]) & ~dropped[first] & ~dropped[second]
+        first, second = first[able], second[able]
+        apart = shapely.hausdorff_distance(geometry[here[first]], geometry[here[second]])
+        dropped[second[apart <= 2 * reach]] = True
+        step += 1
+    return here[dropped]
+
+
+def _rejoined(
+    made: Pieces,
+    tail: NDArray[np.int64],
+    head: NDArray[np.int64],
+    keep: NDArray[np.bool_],
+    parts: _Parts,
+) -> _Edges:
+    """Return the kept pieces, those of one line put together again where nothing else meets them."""
+    kept = np.flatnonzero(keep)
+    line, tail, head = made.line[kept], tail[kept], head[kept]
+    degree = np.bincount(np.concatenate([tail, head]), minlength=int(max(tail.max(), head.max())) + 1)
+    goes_on = np.zeros(len(kept), bool)
+    goes_on[1:] = (line[1:] == line[:-1]) & (tail[1:] == head[:-1]) & (degree[tail[1:]] == 2)  # noqa: PLR2004
+    run = np.cumsum(~goes_on) - 1
+    first = np.flatnonzero(~goes_on)
+    last = np.append(first[1:], len(kept)) - 1
+    run_of_piece = np.full(len(keep), -1, dtype=np.int64)
+    run_of_piece[kept] = run
+    owner = run_of_piece[made.piece]
+    xy, owner = made.xy[owner >= 0], owner[owner >= 0]
+    again = np.zeros(len(xy), bool)
+    again[1:] = (owner[1:] == owner[:-1]) & (xy[1:] == xy[:-1]).all(axis=1)
+    geometry = linestrings(xy[~again], owner[~again])
+    return _Edges(geometry=geometry, row=parts.row[line[first]], tail=tail[first], head=head[last])
+
+
+def _network(edges: _Edges, xy: NDArray[np.float64], rows: Rows) -> Network:
+    """Return the network with nodes and edges ordered by coordinates, each edge from its lower node."""
+    used = np.unique(np.concatenate([edges.tail, edges.head]))
+    used = used[np.lexsort((xy[used, 1], xy[used, 0]))]
+    number = np.full(len(xy), -1, dtype=np.int64)
+    number[used] = np.arange(len(used))
+    tail, head = number[edges.tail], number[edges.head]
+    back = (tail > head) | ((tail == head) & _turned(edges.geometry))
+    geometry = np.where(back, shapely.reverse(edges.geometry), edges.geometry)
+    tail, head = np.where(back, head, tail), np.where(back, tail, head)
+    length = shapely.length(geometry)
+    direction = np.where(back, -1, 1) * rows.direction[edges.row]
+    minutes = length * rows.pace[edges.row]
+    keys = (
+        rows.rank[edges.row],
+        direction,
+        rows.road_class[edges.row],
+        *_middle(geometry),
+        length,
+        head,
+        tail,
+    )
+    order = np.lexsort(keys)
+    tail, head, direction, minutes = tail[order], head[order], direction[order], minutes[order]
+    row = edges.row[order]
+    return Network(
+        x=xy[used, 0],
+        y=xy[used, 1],
+        tail=tail.astype(np.int32),
+        head=head.astype(np.int32),
+        length=length[order],
+        forward=np.where(direction >= 0, minutes, np.inf),
+        backward=np.where(direction <= 0, minutes, np.inf),
+        road=row.astype(np.int32),
+        road_class=rows.road_class[row],
+        narrow=np.nan_to_num(rows.width[row], nan=np.inf) < NARROW_M,
+        component=_components(tail, head, len(used)),
+        geometry=geometry[order],
+    )
+
+
+def _middle(geometry: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return y and x half way along each line, which tell parallel edges apart."""
+    point = shapely.line_interpolate_point(geometry, 0.5, normalized=True)
+    return shapely.get_y(point), shapely.get_x(point)
+
+
+def _turned(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which rings start towards the higher of their two first neighbours."""
+    first, last = (shapely.get_point(geometry, place) for place in (1, -2))
+    x1, x2, y1, y2 = shapely.get_x(first), shapely.get_x(last), shapely.get_y(first), shapely.get_y(last)
+    turned: NDArray[np.bool_] = (x1 > x2) | ((x1 == x2) & (y1 > y2))
+    return turned
+
+
+def _components(tail: NDArray[np.int64], head: NDArray[np.int64], count: int) -> NDArray[np.int32]:
+    """Return the component of each node, 0 the one with the most nodes."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(tail)), (tail, head)), shape=(count, count))
+    _, label = connected_components(graph, directed=False)
+    sizes = np.bincount(label)
+    first = np.full(len(sizes), count)
+    np.minimum.at(first, label, np.arange(count))
+    order = np.lexsort((first, -sizes))
+    rank = np.empty(len(sizes), dtype=np.int32)
+    rank[order] = np.arange(len(sizes))
+    return rank[label]
+
+
+def _part_doubts(parts: _Parts, double: float) -> list[Doubt]:
+    counts = {"net.zero_length": parts.zero, "net.no_geometry": parts.without}
+    doubts = [Doubt(code=code, layer=LAYER, values={"count": n}) for code, n in counts.items() if n]
+    if double >= 1.0:
+        doubts.append(Doubt(code="net.overlap", layer=LAYER, values={"metres": double}))
+    return doubts
+
+
+def _component_doubts(network: Network) -> list[Doubt]:
+    sizes = np.bincount(network.component)
+    if len(sizes) <= 1:
+        return []
+    off = network.component[network.tail] != 0
+    values = {
+        "count": len(sizes),
+        "share": 100.0 * float(sizes[0]) / float(sizes.sum()),
+        "metres": float(network.length[off].sum()),
+    }
+    return [Doubt(code="net.components", layer=LAYER, values=values)]

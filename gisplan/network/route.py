@@ -1,0 +1,98 @@
+"""Routes between one place and many: their edges, their line, and what is left when one road link is cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from gisplan.core.words import Network
+from gisplan.network import search
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fan:
+    """Shortest routes from one source to h targets: `minutes` [h], infinite where unreached, and `edges`.
+
+    `detour` is the time after the worst single cut [h], infinite where a cut leaves no way.
+    """
+
+    minutes: NDArray[np.float64]
+    detour: NDArray[np.float64]
+    edges: tuple[NDArray[np.int64], ...]
+
+
+def fan(arcs: search.Graph, chain: NDArray[np.int64], *, source: int, targets: NDArray[np.int64]) -> Fan:
+    """Return the routes from the source to each target and their detours.
+
+    Parameters
+    ----------
+    arcs
+        Arcs of the network.
+    chain
+        The stretch between junctions that each edge belongs to [m]; a cut closes one of them both ways.
+    source
+        Node.
+    targets
+        Nodes [h]; -1 is a target that stands on no road.
+    """
+    found = search.tree(arcs, source)
+    on_road = targets >= 0
+    minutes = np.where(on_road, found.minutes[targets], np.inf)
+    edges = tuple(
+        search.path(arcs, found, int(node)) if np.isfinite(time) else np.empty(0, dtype=np.int64)
+        for node, time in zip(targets, minutes, strict=True)
+    )
+    detour = minutes.copy()
+    passed = [np.unique(chain[route]) for route in edges]
+    # All targets share the run of a cut, and only cuts that some route passes can matter.
+    for cut in np.unique(np.concatenate([*passed, np.empty(0, dtype=np.int64)])):
+        left = search.minutes_from(arcs, source, closed=chain == cut)
+        struck = np.array([cut in stretch for stretch in passed])
+        detour[struck] = np.maximum(detour[struck], left[targets[struck]])
+    return Fan(minutes=minutes, detour=detour, edges=edges)
+
+
+def line(network: Network, edges: NDArray[np.int64], *, start: int) -> shapely.LineString:
+    """Return the edges of a route as one line from the node `start`; empty where there are none."""
+    here, parts = start, []
+    for edge in edges:
+        forth = int(network.tail[edge]) == here
+        here = int(network.head[edge] if forth else network.tail[edge])
+        parts.append(shapely.get_coordinates(network.geometry[edge])[:: 1 if forth else -1])
+    if not parts:
+        return shapely.LineString()
+    xy = np.concatenate(parts)
+    fresh = np.ones(len(xy), bool)
+    fresh[1:] = (xy[1:] != xy[:-1]).any(axis=1)
+    return shapely.LineString(xy[fresh])
+
+
+def metres_inside(lines: NDArray[np.object_], areas: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return the length of each line inside the union of some polygons [m].
+
+    Parameters
+    ----------
+    lines, areas
+        Lines [k] and polygons [a], in one projected CRS [m].
+    """
+    pair = (
+        shapely.STRtree(areas).query(lines, predicate="intersects") if len(areas) else np.empty((2, 0), int)
+    )
+    order = np.lexsort((pair[1], pair[0]))
+    which, area = pair[0][order], pair[1][order]
+    whole = np.unique(which[shapely.covers(areas[area], lines[which])])
+    inside = np.zeros(len(lines))
+    inside[whole] = shapely.length(lines[whole])
+    part = ~np.isin(which, whole)
+    cut = shapely.intersection(lines[which[part]], areas[area[part]])
+    starts = np.flatnonzero(np.diff(which[part], prepend=-1))
+    for start, end in zip(starts, np.append(starts[1:], len(cut)), strict=True):
+        # Areas may overlap; the union counts a stretch once.
+        inside[which[part][start]] = shapely.length(shapely.union_all(cut[start:end]))
+    return inside

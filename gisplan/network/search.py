@@ -1,0 +1,151 @@
+"""Shortest times on a network with the Dijkstra of scipy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gisplan.core.words import Network
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+NONE = -9999
+"""What scipy writes for "no predecessor"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """The arcs of a network in the order of a sparse matrix; parallel arcs stand side by side.
+
+    `edge` and `minutes` belong to arcs [a]; `first` is the first arc of each entry [e]; `indices` [e] and
+    `indptr` [n + 1] are those of the matrix.
+    """
+
+    edge: NDArray[np.int64]
+    minutes: NDArray[np.float64]
+    first: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    indptr: NDArray[np.int32]
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.indptr) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """Shortest times from one source: `minutes` [n], infinite where unreached, and the node `before` [n]."""
+
+    minutes: NDArray[np.float64]
+    before: NDArray[np.int32]
+
+
+def graph(network: Network, *, reverse: bool = False) -> Graph:
+    """Return the arcs of a network, turned round where the times *to* a place are asked for."""
+    tail, head = network.tail.astype(np.int64), network.head.astype(np.int64)
+    edges = np.arange(len(tail))
+    start, end = np.concatenate([tail, head]), np.concatenate([head, tail])
+    minutes = np.concatenate([network.forward, network.backward])
+    if reverse:
+        start, end = end, start
+    usable = np.isfinite(minutes) & (start != end)
+    start, end, minutes = start[usable], end[usable], minutes[usable]
+    edge = np.concatenate([edges, edges])[usable]
+    order = np.lexsort((edge, minutes, end, start))
+    start, end = start[order], end[order]
+    new = np.ones(len(order), bool)
+    new[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
+    first = np.flatnonzero(new)
+    indptr = np.searchsorted(start[first], np.arange(len(network.x) + 1))
+    return Graph(
+        edge=edge[order],
+        minutes=minutes[order],
+        first=first,
+        indices=end[first].astype(np.int32),
+        indptr=indptr.astype(np.int32),
+    )
+
+
+def matrix(arcs: Graph, *, closed: NDArray[np.bool_] | None = None) -> csr_array[Any, tuple[int, int]]:
+    """Return the sparse matrix of shortest single arcs; `closed` marks edges that cannot be used [m]."""
+    from scipy.sparse import csr_array
+
+    minutes = arcs.minutes if closed is None else np.where(closed[arcs.edge], np.inf, arcs.minutes)
+    data = np.minimum.reduceat(minutes, arcs.first) if len(arcs.first) else minutes
+    return csr_array((data, arcs.indices, arcs.indptr), shape=(arcs.nodes, arcs.nodes))
+
+
+def times(arcs: Graph, sources: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the minutes from each source to every node [s, n], infinite where unreached."""
+    from scipy.sparse.csgraph import dijkstra
+
+    if not len(sources):
+        return np.empty((0, arcs.nodes))
+    unique, which = np.unique(sources, return_inverse=True)
+    found: NDArray[np.float64] = dijkstra(matrix(arcs), indices=unique)
+    return found[which.ravel()]
+
+
+def nearest(arcs: Graph, sources: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the minutes from the nearest of the sources to every node [n]."""
+    from scipy.sparse.csgraph import dijkstra
+
+    if not len(sources):
+        return np.full(arcs.nodes, np.inf)
+    found: NDArray[np.float64] = dijkstra(matrix(arcs), indices=np.unique(sources), min_only=True)
+    return found
+
+
+def tree(arcs: Graph, source: int, *, closed: NDArray[np.bool_] | None = None) -> Tree:
+    """Return times and predecessors from one source; `closed` marks edges that cannot be used [m]."""
+    from scipy.sparse.csgraph import dijkstra
+
+    one = np.array([source])
+    minutes, before = dijkstra(matrix(arcs, closed=closed), indices=one, return_predecessors=True)
+    return Tree(minutes=minutes[0], before=before[0])
+
+
+def minutes_from(arcs: Graph, source: int, *, closed: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+    """Return the minutes from one source to every node [n]; `closed` marks edges that cannot be used [m]."""
+    from scipy.sparse.csgraph import dijkstra
+
+    found: NDArray[np.float64] = dijkstra(matrix(arcs, closed=closed), indices=np.array([source]))[0]
+    return found
+
+
+def path(arcs: Graph, found: Tree, target: int) -> NDArray[np.int64]:
+    """Return the edges from the tree's source to a node, in order; none where the node is not reached.
+
+    Among parallel edges it is the fastest, then the first.
+    """
+    edges: list[int] = []
+    here = int(target)
+    while (before := int(found.before[here])) != NONE:
+        row = slice(arcs.indptr[before], arcs.indptr[before + 1])
+        entry = int(arcs.indptr[before]) + int(np.searchsorted(arcs.indices[row], here))
+        edges.append(int(arcs.edge[arcs.first[entry]]))
+        here = before
+    return np.array(edges[::-1], dtype=np.int64)
+
+
+def chains(network: Network, *, stops: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the chain of each edge [m]: the stretch between two junctions, dead ends or `stops`."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    count = len(network.tail)
+    ends = np.concatenate([network.tail, network.head])
+    through = np.bincount(ends, minlength=len(network.x)) == 2  # noqa: PLR2004
+    through[stops] = False
+    edge = np.tile(np.arange(count), 2)
+    inner = np.flatnonzero(through[ends])
+    inner = inner[np.argsort(ends[inner], kind="stable")]
+    one, two = edge[inner[0::2]], edge[inner[1::2]]
+    links = coo_array((np.ones(len(one)), (one, two)), shape=(count, count))
+    _, label = connected_components(links, directed=False)
+    return np.asarray(label, dtype=np.int64)
