@@ -1,0 +1,140 @@
+"""The ground of a plan as the law sees it: zones, area division, city planning areas, promotion areas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from gisplan.core.tables import Doubt
+from gisplan.core.units import hectares
+from gisplan.core.words import Atlas
+from gisplan.law.facts import CONTROL, PROMOTED
+from gisplan.law.promotion import HARDLY, PromotionAreas, promotion_areas
+from gisplan.law.rule import Rule
+from gisplan.overlay.share import disjoint, shares
+
+UNDIVIDED = ("非線引", "区域区分非設定", "区域区分の定めのない", "準都市計画区域")
+"""Words in the kind of a city planning area that has no area division."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Land:
+    """What the plan's layers say of the ground; None where a layer is missing or holds nothing.
+
+    `zones`, `divisions` and `planning` do not overlap; `contested` are the zones as drawn. `only_promoted`
+    says that the division layer draws 市街化区域 alone, so that the rest of a divided city is the other.
+    """
+
+    zones: gpd.GeoDataFrame | None
+    contested: gpd.GeoDataFrame | None
+    divisions: gpd.GeoDataFrame | None
+    only_promoted: bool
+    planning: gpd.GeoDataFrame | None
+    municipality: gpd.GeoDataFrame | None
+    promotion: PromotionAreas | None
+    district_plans: gpd.GeoDataFrame | None
+    utilization: gpd.GeoDataFrame | None
+    doubts: tuple[Doubt, ...]
+
+
+def read_land(atlas: Atlas, *, rule: Rule) -> Land:
+    """Return the ground of a plan, with the doubts about its layers.
+
+    Parameters
+    ----------
+    atlas
+        The layers of the plan.
+    rule
+        `coworking.toml`.
+    """
+    zone, promotion = atlas.table("zone"), atlas.table("promotion_area")
+    zones, doubts = _zones(zone)
+    divisions = _flat(atlas.table("area_division"))
+    areas = None if promotion is None else promotion_areas(promotion, rule=rule, day=atlas.plan.date)
+    missing = [
+        Doubt(code="law.layer_missing", layer=name, values={"layer": name})
+        for name, table in (("zone", zone), ("promotion_area", promotion))
+        if table is None
+    ]
+    only = divisions is not None and set(divisions["division"]) == {PROMOTED}
+    articles = "; ".join(rule.cite("consultation", day=atlas.plan.date))
+    consulted = () if areas is None else _consultation(areas, divisions, only=only, articles=articles)
+    return Land(
+        zones=zones,
+        contested=zone,
+        divisions=divisions,
+        only_promoted=only,
+        planning=_flat(atlas.table("city_planning_area")),
+        municipality=_flat(atlas.table("municipality")),
+        promotion=areas,
+        district_plans=atlas.table("district_plan"),
+        utilization=atlas.table("vacant_house_utilization_area"),
+        doubts=(*missing, *doubts, *(areas.doubts if areas else ()), *consulted),
+    )
+
+
+def _flat(table: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
+    return None if table is None else disjoint(table).areas
+
+
+def _zones(table: gpd.GeoDataFrame | None) -> tuple[gpd.GeoDataFrame | None, list[Doubt]]:
+    """Return zones that do not overlap, and what was odd in them as drawn."""
+    if table is None:
+        return None, []
+    flat = disjoint(table)
+    name = table.set_index("id")["zone"]
+    pairs = flat.overlaps
+    differ = pairs["area"].map(name).to_numpy() != pairs["other"].map(name).to_numpy()
+    doubts = []
+    if pairs["overlap_m2"].sum() >= HARDLY:
+        values = {
+            "pairs": len(pairs),
+            "area": float(pairs["overlap_m2"].sum()),
+            "differ": float(pairs.loc[differ, "overlap_m2"].sum()),
+        }
+        doubts.append(Doubt(code="law.zone_overlap", layer="zone", values=values))
+    unnamed = table[table["zone"] == ""]
+    if len(unnamed):
+        named = {"count": len(unnamed), "area": float(unnamed.area.sum()), "ids": _some(unnamed["id"])}
+        doubts.append(Doubt(code="law.zone_unknown", layer="zone", values=named))
+    return flat.areas, doubts
+
+
+def _consultation(
+    areas: PromotionAreas, divisions: gpd.GeoDataFrame | None, *, only: bool, articles: str
+) -> tuple[Doubt, ...]:
+    """Return a doubt for every promotion area that contains urbanization control area.
+
+    Where only 市街化区域 is drawn (`only`), what lies outside it counts.
+    """
+    if divisions is None:
+        return ()
+    ground = shares(areas.table, divisions)
+    value = ground["area"].map(divisions.set_index("id")["division"])
+    within = ground[(value == CONTROL) | ((ground["area"] == "") & only)]
+    size = within.groupby("lot")["area_m2"].sum()
+    return tuple(
+        Doubt(
+            code="law.consultation",
+            layer="promotion_area",
+            subject=str(name),
+            articles=articles,
+            values={"area": hectares(square_metres)},
+        )
+        for name, square_metres in size.items()
+        if square_metres >= HARDLY
+    )
+
+
+def _some(ids: pd.Series) -> list[str]:
+    """Return the first few ids for a message."""
+    shown = sorted(ids)
+    return shown if len(shown) <= 5 else [*shown[:5], "…"]  # noqa: PLR2004 - what a line holds
+
+
+def undivided(planning: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the city planning areas that have no area division, by what their kind says."""
+    said = planning["kind"].map(lambda kind: any(word in kind for word in UNDIVIDED))
+    return planning[said.astype(bool)]

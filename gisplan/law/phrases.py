@@ -1,0 +1,59 @@
+"""The sentences of a verdict in both languages, and the names of verdicts and zones."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from gisplan.core.words import Language, Text
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> Mapping[str, Text]:
+    return {key: Text(**row) for key, row in _read("phrases").items()}
+
+
+@lru_cache(maxsize=1)
+def verdicts() -> Mapping[str, Text]:
+    """Return the labels of the seven verdicts, in the order of a legend."""
+    return {key: Text(**row) for key, row in _read("verdicts").items()}
+
+
+@lru_cache(maxsize=1)
+def zones() -> Mapping[str, Text]:
+    """Return the names of the use zones by their Japanese name, in the order of 建築基準法48条."""
+    return {ja: Text(ja=ja, en=en) for ja, en in _read("zones").items()}
+
+
+def _read(stem: str) -> dict[str, Any]:
+    return tomllib.loads(files("gisplan.law").joinpath(f"{stem}.toml").read_text("utf-8"))
+
+
+def say(key: str, **values: object) -> Text:
+    """Return a sentence with its values put in; a value that is a `Text` is put in by language."""
+    phrase = _phrases()[key]
+    return Text(ja=phrase.ja.format(**_in(values, "ja")), en=phrase.en.format(**_in(values, "en")))
+
+
+def _in(values: Mapping[str, object], language: Language) -> dict[str, object]:
+    return {key: value.of(language) if isinstance(value, Text) else value for key, value in values.items()}
+
+
+def zone_text(zone: str) -> Text:
+    """Return a zone's name in both languages; an unknown one keeps its Japanese name."""
+    return zones().get(zone, Text(ja=zone, en=zone))
+
+
+def listed(texts: Iterable[Text]) -> Text:
+    """Return several words as one list."""
+    words = tuple(texts)
+    return Text(ja="、".join(word.ja for word in words), en=", ".join(word.en for word in words))
+
+
+def together(sentences: Iterable[Text]) -> Text:
+    """Return sentences as one text, each said once, in order."""
+    once = tuple(dict.fromkeys(sentences))
+    return Text(ja="".join(text.ja for text in once), en=" ".join(text.en for text in once))
