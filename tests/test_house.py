@@ -145,6 +145,7 @@ def test_a_downward_import_is_let_through(path, line):
         (rules.missing_texts, "gisplan/a.py", "Problem(code='a.b', place='')"),
         (rules.unused_texts, "gisplan/a.py", "Problem(code='a.c', place='')"),
         (rules.wrong_texts, TEXTS, TEXT.replace('en = "{x}"', 'en = "{y}"')),
+        (rules.wrong_texts, TEXTS, TEXT.replace('en = "{x}"', 'en = "{x_ja}"').replace("{x}", "{x_ja}")),
         (rules.wrong_texts, TEXTS, TEXT.replace('do_ja = "d"', 'do_ja = " "')),
         (rules.wrong_texts, TEXTS, TEXT.replace('do_en = "d"\n', "")),
         (rules.wrong_texts, TEXTS, TEXT.replace("S1", "S5")),
@@ -153,6 +154,11 @@ def test_a_downward_import_is_let_through(path, line):
 )
 def test_a_broken_rule_is_seen(rule, path, text):
     assert rule({TEXTS: TEXT, path: text})
+
+
+def test_a_text_may_name_a_value_in_each_language():
+    text = TEXT.replace('ja = "{x}"', 'ja = "{x_ja}"').replace('en = "{x}"', 'en = "{x_en}"')
+    assert rules.wrong_texts({TEXTS: text}) == []
 
 
 @pytest.mark.parametrize(
