@@ -178,7 +178,7 @@ class AccessOptions:
     origins: tuple[str, ...] = ("vacant_house", "population")
     destinations: tuple[str, ...] = ("interchange", "hub", "medical", "shop", "childcare", "school")
     snap_m: float = 500.0
-    join_m: float = 1.0
+    join_m: float = 0.5
     speeds: str = ""
 
 
