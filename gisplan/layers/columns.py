@@ -59,31 +59,35 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, stem:
             if column in columns and source != column:
                 picked[f"{SCHEME}{name}:{column}"] = _schemed(table[column], scheme)
         if source is not None and source not in columns:
-            problems.append(_missing_column(source, columns, spec, file))
+            problems.append(_missing_column(name, source, columns, spec, file))
             continue
         cells = table[source] if source is not None else pd.Series([None] * len(table), index=table.index, dtype=object)
         if name in entry.fill:
             cells = _filled(cells, entry.fill[name].replace("{stem}", stem).replace("{folder}", folder))
-        elif source is None and field.required and not _derivable(field, picked, columns, spec):
-            problems.append(_missing_column(field.column[1] if len(field.column) > 1 else name, columns, spec, file))
+        elif source is None and field.required and not _derivable(field, picked, columns, spec, entry):
+            wanted = field.column[1] if len(field.column) > 1 else name
+            problems.append(_missing_column(name, wanted, columns, spec, file))
         picked[name] = cells
     if problems:
         raise InputError(problems)
     return pd.DataFrame(picked, index=table.index)
 
 
-def _derivable(field: Field, picked: Mapping[str, Any], columns: Sequence[str], spec: Spec) -> bool:
+def _derivable(
+    field: Field, picked: Mapping[str, Any], columns: Sequence[str], spec: Spec, entry: LayerEntry
+) -> bool:
     by_scheme = any(key.startswith(f"{SCHEME}{field.name}:") for key in picked)
-    by_pattern = any(alias in columns for name in field.pattern_from for alias in spec.fields[name].column)
+    by_pattern = any(
+        alias in columns for name in field.pattern_from for alias in (entry.columns.get(name), *spec.fields[name].column)
+    )
     return by_scheme or by_pattern
 
 
-def _missing_column(wanted: str, columns: list[str], spec: Spec, file: str) -> Problem:
-    return Problem(
-        code="tab.column",
-        place=file,
-        values={"layer": spec.name, "column": wanted, "near": near(wanted, columns) or "—", "columns": columns or "—"},
-    )
+def _missing_column(field: str, wanted: str, columns: list[str], spec: Spec, file: str) -> Problem:
+    values = {
+        "layer": spec.name, "field": field, "column": wanted, "near": near(wanted, columns) or "—", "columns": columns or "—",
+    }  # fmt: skip
+    return Problem(code="tab.column", place=file, values=values)
 
 
 def _filled(cells: pd.Series[Any], text: str) -> pd.Series[Any]:

@@ -63,8 +63,8 @@ def with_ids(
     ids, doubts = _across_files(ids, spec, keep, part_of, parts)
     rows = table[keep].copy()
     rows["id"] = ids[keep].to_numpy()
-    order = np.lexsort((fingerprint[keep], rows["id"].to_numpy(dtype=str)))
-    rows = rows.iloc[order].reset_index(drop=True)
+    names, texts = rows["id"].to_list(), fingerprint[keep]
+    rows = rows.iloc[sorted(range(len(rows)), key=lambda i: (names[i], texts[i]))].reset_index(drop=True)
     unnamed = (rows["id"] == "").to_numpy(dtype=bool)
     width = max(4, len(str(int(unnamed.sum()))))
     rows.loc[unnamed, "id"] = [f"{spec.name}-{number:0{width}d}" for number in range(1, int(unnamed.sum()) + 1)]
@@ -73,18 +73,21 @@ def with_ids(
         rows["name"] = ""
     first = ["id", "name"]
     ordered = [*first, *(name for name in rows.columns if name not in {*first, "geometry"}), "geometry"]
+    for name in rows.columns:
+        if pd.api.types.is_string_dtype(rows[name]):
+            rows[name] = rows[name].astype(object)  # one dtype for text, whatever pandas infers
     return Named(table=rows[ordered], keep=keep, refused=refused, doubts=doubts)
 
 
-def _fingerprints(table: gpd.GeoDataFrame) -> NDArray[np.str_]:
+def _fingerprints(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Return a text per row that is equal only for equal rows."""
+    columns = [list(map(str, table[name])) for name in table.columns if name != "geometry"]
     shapes = shapely.to_wkb(shapely.normalize(table.geometry.to_numpy()), hex=True)
-    attributes = table.drop(columns="geometry").astype(str).agg("\x1f".join, axis=1) if len(table) else []
-    return np.array([f"{shape}\x1f{text}" for shape, text in zip(shapes, attributes, strict=True)], dtype=object).astype(str)
+    return np.array(["\x1f".join(map(str, row)) for row in zip(*columns, shapes, strict=True)], dtype=object)
 
 
 def _repeated_rows(
-    ids: pd.Series[str], fingerprint: NDArray[np.str_], keep: NDArray[np.bool_], part_of: NDArray[np.int64]
+    ids: pd.Series[str], fingerprint: NDArray[np.object_], keep: NDArray[np.bool_], part_of: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return rows that say again what an earlier row of the same file said; without an id they are only alike."""
     frame = pd.DataFrame({"part": part_of, "text": fingerprint, "id": ids.to_numpy()})

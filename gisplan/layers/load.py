@@ -13,6 +13,7 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.words import Atlas, Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.catalogue import find_spec, read_catalogue
+from gisplan.layers.extent import MARGIN_M
 from gisplan.layers.read import Boundary, LayerRead, files_of, read_layer, shown_name
 
 Progress = Callable[[str], None]
@@ -115,7 +116,7 @@ def _own_municipality(read: LayerRead, plan: Plan) -> tuple[LayerRead, Boundary]
 
 
 def _prepared(table: gpd.GeoDataFrame) -> shapely.Geometry:
-    area = shapely.union_all(table.geometry.to_numpy())
+    area = shapely.buffer(shapely.union_all(table.geometry.to_numpy()), MARGIN_M)
     shapely.prepare(area)
     return area
 

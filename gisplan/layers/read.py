@@ -35,7 +35,7 @@ MOSTLY = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boundary:
-    """The municipality a plan is for: its name and its area in the plan's CRS."""
+    """The municipality a plan is for: its name and its area, widened by a margin, in the plan's CRS."""
 
     name: str
     area: shapely.Geometry
@@ -139,6 +139,9 @@ def _read_part(
         raw, dropped = _filtered(raw, entry, plan)
         doubts.append(Doubt(code="layer.where", layer=spec.name, subject=name, values={"rows": dropped, "where": entry.where}))
     cells = pick(raw.table, spec, entry, file=name, stem=path.stem, folder=path.parent.name)
+    if entry.fill:
+        named = [f"{field} = {text}" for field, text in entry.fill.items()]
+        doubts.append(Doubt(code="layer.filled", layer=spec.name, values={"fill": named}))
     geometry, mended, refused = _geometry(raw, cells, spec, entry)
     crs, how = _crs(raw, spec, entry, geometry, boundary, plan, doubts)
     placed = project(geometry, source=crs, target=plan.crs)
@@ -208,7 +211,7 @@ def _crs(
         raise ask_crs(geometry, area, crs=plan.crs, file=name, detail=raw.crs_detail)
     if raw.crs in JGD2000 or raw.crs in TOKYO:
         code = "crs.jgd2000" if raw.crs in JGD2000 else "crs.tokyo_datum"
-        doubts.append(Doubt(code=code, layer=spec.name, subject=name, values={"crs": crs_name(raw.crs)}))
+        doubts.append(Doubt(code=code, layer=spec.name, values={"crs": crs_name(raw.crs)}))
     return raw.crs, "file"
 
 

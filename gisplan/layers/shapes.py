@@ -16,7 +16,9 @@ from gisplan.sources.raw import Refused
 
 LARGEST_CHANGE = 0.01
 SMALLEST_AREA = 1.0
-"""An area below one square metre is a digitising fault."""
+"""A district below one square metre is a digitising fault; in other layers it is a sliver, kept and reported."""
+
+DISTRICTS = "plan"
 
 POINT, LINE, POLYGON = {0, 4}, {1, 2, 5}, {3, 6}
 KIND_TYPES: dict[Kind, set[int]] = {"point": POINT, "line": LINE, "polygon": POLYGON}
@@ -62,10 +64,15 @@ def mend_shapes(geometry: NDArray[np.object_], rows: NDArray[np.int64], spec: Sp
         shapes, more = _made_valid(shapes, invalid, rows, spec, file)
         doubts += more
     if spec.kind == "polygon":
-        small = ~bad & np.isin(shapely.get_type_id(shapes), list(POLYGON)) & (shapely.area(shapes) < SMALLEST_AREA)
+        areas = np.isin(shapely.get_type_id(shapes), list(POLYGON))
+        small = ~bad & areas & (shapely.area(shapes) < SMALLEST_AREA)
+        empty = small & ((shapely.area(shapes) == 0) | (spec.group == DISTRICTS))
         refused += [
-            Refused(row=int(rows[i]), column="geometry", value="", code="geom.zero_area") for i in np.flatnonzero(small)
+            Refused(row=int(rows[i]), column="geometry", value="", code="geom.zero_area") for i in np.flatnonzero(empty)
         ]
+        if (small & ~empty).any():
+            values = {"rows": int((small & ~empty).sum())}
+            doubts += (Doubt(code="geom.sliver", layer=spec.name, subject=file, values=values),)
     return Shapes(geometry=shapes, mended=invalid, refused=tuple(refused), doubts=doubts)
 
 
@@ -107,26 +114,34 @@ def _reduced(geometry: NDArray[np.object_], spec: Spec, file: str) -> tuple[NDAr
 def _made_valid(
     geometry: NDArray[np.object_], invalid: NDArray[np.bool_], rows: NDArray[np.int64], spec: Spec, file: str
 ) -> tuple[NDArray[np.object_], tuple[Doubt, ...]]:
-    before = shapely.area(geometry[invalid])
-    repaired = np.array([_of_kind(shape, spec) for shape in shapely.make_valid(geometry[invalid])], dtype=object)
-    after = shapely.area(repaired)
-    change = np.abs(after - before) > LARGEST_CHANGE * np.maximum(before, SMALLEST_AREA)
+    """Return repaired geometries; each part is weighed on its own, then ground under two parts counts once."""
     numbers = rows[invalid]
-    if spec.kind == "polygon" and change.any():
+    before = shapely.area(geometry[invalid])
+    parts, owner = shapely.get_parts(geometry[invalid], return_index=True)
+    mended = np.array([_of_kind(shape, spec) for shape in _valid(parts)], dtype=object)
+    change = np.abs(shapely.area(mended) - shapely.area(parts))
+    changed = change > LARGEST_CHANGE * np.maximum(shapely.area(parts), SMALLEST_AREA)
+    if spec.kind == "polygon" and changed.any():
         raise InputError(
             [
                 Problem(
                     code="geom.changed",
-                    place=f"{file}:{numbers[i]}",
-                    values={"before": float(before[i]), "after": float(after[i])},
+                    place=f"{file}:{numbers[owner[i]]}",
+                    values={"before": float(shapely.area(parts[i])), "after": float(shapely.area(mended[i]))},
                 )
-                for i in np.flatnonzero(change)
+                for i in np.flatnonzero(changed)
             ]
         )
+    repaired = np.array([shapely.disjoint_subset_union_all(mended[owner == i]) for i in range(len(numbers))], dtype=object)
     shapes = geometry.copy()
     shapes[invalid] = repaired
+    after = shapely.area(repaired)
     values = {"rows": _some(numbers), "count": len(numbers), "before": float(before.sum()), "after": float(after.sum())}
     return shapes, (Doubt(code="geom.invalid", layer=spec.name, subject=file, values=values),)
+
+
+def _valid(parts: NDArray[np.object_]) -> NDArray[np.object_]:
+    return np.asarray(shapely.make_valid(parts, method="structure", keep_collapsed=False), dtype=object)
 
 
 def _of_kind(shape: shapely.Geometry, spec: Spec) -> shapely.Geometry:

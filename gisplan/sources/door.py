@@ -9,7 +9,8 @@ import hashlib
 import os
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from gisplan.core.errors import InputError, Problem
@@ -21,19 +22,28 @@ LARGEST_RATIO = 200
 LARGEST_UNPACKED = 4 * 1024**3
 RATIO_COUNTS_FROM = 1024**2
 
-SKIPPED_DRIVERS = "VRT,GDALG,WFS,OAPIF,CSW,HTTP,Elasticsearch,Carto,AmigoCloud,PLScenes,NGW,EEDA,GMLAS"
-SKIPPED_RASTERS = "VRT,GTI,WMS,WCS,WMTS,HTTP,DAAS,EEDAI,PLMosaic,STACTA,STACIT,OGCAPI"
+SKIPPED_DRIVERS = (
+    "OGR_VRT,GDALG,WFS,OAPIF,OGCAPI,CSW,HTTP,EEDA,Elasticsearch,Carto,AmigoCloud,PLSCENES,NGW,GPSBabel,ADBC"
+)
 
 GEOJSON_TYPES = (
     "FeatureCollection|Feature|GeometryCollection|Point|MultiPoint|LineString|MultiLineString|Polygon|MultiPolygon"
 )
 
 
-def guard() -> None:
-    """Switch off the drivers of GDAL that reach other files or the network; counts only before GDAL loads."""
-    os.environ.setdefault("OGR_SKIP", SKIPPED_DRIVERS)
-    os.environ.setdefault("GDAL_SKIP", SKIPPED_RASTERS)
-    os.environ.setdefault("CPL_LOG_ERRORS", "OFF")
+@contextmanager
+def guarded_drivers() -> Iterator[None]:
+    """Switch off, while GDAL loads inside the block, its drivers that reach other files or the network."""
+    before = os.environ.get("GDAL_SKIP")
+    os.environ["GDAL_SKIP"] = SKIPPED_DRIVERS
+    try:
+        yield
+    finally:
+        # Another GDAL, loaded later for rasters, has other drivers and would complain of these names.
+        if before is None:
+            del os.environ["GDAL_SKIP"]
+        else:
+            os.environ["GDAL_SKIP"] = before
 
 
 def admit(path: Path, *, name: str) -> File:

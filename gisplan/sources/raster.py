@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gisplan.core.errors import InputError, Problem
-from gisplan.sources.door import guard
 from gisplan.sources.raw import File
 from gisplan.sources.vector import epsg_of
 
@@ -51,7 +50,6 @@ def read_raster(
     InputError
         If there is no georeference or CRS, the file is cut, or values lie outside the limits.
     """
-    guard()
     import rasterio
     from rasterio.errors import RasterioError, RasterioIOError
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
-from gisplan.sources.door import guard
+from gisplan.sources.door import guarded_drivers
 from gisplan.sources.encoding import Encoding, detect
 from gisplan.sources.raw import File, Raw
 from gisplan.sources.shapefile import check_parts, text_encoding
@@ -39,7 +39,6 @@ def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
     InputError
         If the file is damaged, or holds several tables and none is named.
     """
-    guard()
     if file.driver == "shapefile":
         check_parts(file.path, name=file.name)
         found, doubts = text_encoding(file.path, name=file.name)
@@ -57,8 +56,10 @@ def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
 
 
 def _read(file: File, options: dict[str, Any], found: Encoding, doubts: tuple[Doubt, ...]) -> Raw:
-    import pyogrio  # GDAL is loaded here, after guard()
     import shapely
+
+    with guarded_drivers():
+        import pyogrio
 
     try:
         meta, ids, geometry, columns = pyogrio.raw.read(file.path, force_2d=True, return_fids=True, **options)

@@ -1,0 +1,46 @@
+"""gisplan: a planning toolkit for specified residence promotion areas (特定居住促進区域) in Japan.
+
+The words a program uses; heavy libraries are loaded when a word is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gisplan.access import measure
+    from gisplan.law.check import check
+    from gisplan.layers.catalogue import read_catalogue
+    from gisplan.layers.load import load
+    from gisplan.maps.interactive import draw
+    from gisplan.network import connect
+    from gisplan.plan.read import read_plan
+    from gisplan.plan.run import Request, run
+    from gisplan.siting import site
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Request", "check", "connect", "draw", "load", "measure", "read_catalogue", "read_plan", "run", "site",
+]  # fmt: skip
+
+_HOMES = {
+    "Request": "gisplan.plan.run",
+    "check": "gisplan.law.check",
+    "connect": "gisplan.network",
+    "draw": "gisplan.maps.interactive",
+    "load": "gisplan.layers.load",
+    "measure": "gisplan.access",
+    "read_catalogue": "gisplan.layers.catalogue",
+    "read_plan": "gisplan.plan.read",
+    "run": "gisplan.plan.run",
+    "site": "gisplan.siting",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public word from its room."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'gisplan' has no attribute {name!r}")

@@ -1,0 +1,5 @@
+"""Floor 8: one command per verb, and what a person sees of it."""
+
+from gisplan.cli.commands import main
+
+__all__ = ["main"]

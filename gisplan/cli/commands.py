@@ -1,0 +1,220 @@
+"""The commands: a thin cover of the verbs; every answer in Japanese and in English."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from gisplan.core.errors import ConfigurationError, GisplanError, Problem
+from gisplan.core.words import Audience, Language
+from gisplan.cli.screen import Screen
+
+app = typer.Typer(
+    name="gisplan",
+    help="特定居住促進区域の計画づくりの道具箱 / Planning toolkit for specified residence promotion areas",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="plan.toml、またはそのフォルダ / plan.toml or its folder")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="出力フォルダ / output folder")]
+For = Annotated[
+    str | None, typer.Option("--audience", metavar="internal|partner|public", help="誰に渡すか / who will get the files")
+]
+Tongue = Annotated[str | None, typer.Option("--language", metavar="ja|en", help="表示と表の言語 / language")]
+AsJson = Annotated[bool, typer.Option("--json", help="結果をJSONで標準出力に / result as JSON on stdout")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="経過を表示しない / say nothing of the progress")]
+LayerFolder = Annotated[
+    Path | None, typer.Option("--layers", metavar="DIR", help="レイヤのカタログのフォルダ / folder of the catalogue")
+]
+Houses = Annotated[bool, typer.Option("--houses", help="空家等も一戸ずつ判定する / judge vacant houses, too")]
+Force = Annotated[bool, typer.Option("--force", help="入力が同じでも作り直す / make anew even where nothing changed")]
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="出力フォルダ / output folder")] = Path("gisplan-demo"),
+    language: Tongue = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """架空の町で全部を通しで動かす / Run everything on the embedded, made-up town."""
+    from gisplan.layers.catalogue import demo_folder, packaged_folder
+
+    screen = _screen(language, as_json=as_json, quiet=quiet)
+    _run(screen, demo_folder() / "plan.toml", out=folder, layers=packaged_folder())
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="新しい計画のフォルダ / the new plan's folder")],
+    municipality: Annotated[
+        str, typer.Option("--municipality", metavar="CODE", help="市区町村コード5桁 / five-digit municipality code")
+    ],
+    language: Tongue = None,
+    layers: LayerFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """説明つきの plan.toml を作る / Make a commented plan.toml."""
+    from gisplan.layers.catalogue import read_catalogue
+    from gisplan.plan.init import init as make
+
+    screen = _screen(language, as_json=as_json, quiet=True)
+    day = dt.datetime.now(tz=dt.timezone(dt.timedelta(hours=9))).date()
+    path = make(folder, municipality=municipality, day=day, catalogue=read_catalogue(layers))
+    screen.made(path)
+
+
+@app.command()
+def layers(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="レイヤの名前 / a layer's name")] = None,
+    folder: LayerFolder = None,
+    language: Tongue = None,
+    as_json: AsJson = False,
+) -> None:
+    """使えるレイヤの一覧と説明 / List the layers, or describe one."""
+    from gisplan.layers.catalogue import find_spec, read_catalogue
+
+    screen = _screen(language, as_json=as_json, quiet=True)
+    catalogue = read_catalogue(folder)
+    if name is None:
+        screen.catalogue(catalogue)
+    else:
+        screen.layer(find_spec(catalogue, name, place=f"gisplan layers {name}"))
+
+
+@app.command()
+def check(
+    plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, houses: Houses = False,
+    strict: Annotated[bool, typer.Option("--strict", help="S1・S2の所見があれば終了コード2 / exit 2 on any S1 or S2")] = False,
+    layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+) -> None:  # fmt: skip
+    """資料を読み、用途と区域を判定する / Read the files, judge uses and areas."""
+    screen = _screen(language, as_json=as_json, quiet=quiet)
+    outcome = _run(
+        screen, plan, out=out, layers=layers, parts=("check",), outputs=("tables",) if out else (),
+        audience=audience, houses=houses, force=force or strict,
+    )  # fmt: skip
+    if strict and outcome.results is not None and outcome.results.findings["severity"].isin(["S1", "S2"]).any():
+        raise typer.Exit(2)
+
+
+@app.command()
+def access(
+    plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
+    as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+) -> None:  # fmt: skip
+    """ICと拠点を結ぶ道路と到達時間を計算する / Link interchanges and hubs, measure access."""
+    screen = _screen(language, as_json=as_json, quiet=quiet)
+    _run(
+        screen, plan, out=out, layers=layers, parts=("access",), outputs=("tables",) if out else (),
+        audience=audience, force=force,
+    )  # fmt: skip
+
+
+@app.command("map")
+def draw(
+    plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
+    as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+) -> None:  # fmt: skip
+    """地図だけを作る（1つのHTML） / Make the map only (one HTML file)."""
+    screen = _screen(language, as_json=as_json, quiet=quiet)
+    folder = out or _plan_file(plan).parent / "out" / "map"
+    _run(screen, plan, out=folder, layers=layers, outputs=("map",), audience=audience, force=force)
+
+
+@app.command()
+def site(
+    plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
+    as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+) -> None:  # fmt: skip
+    """候補敷地から拠点を選ぶ / Choose hubs among the candidate sites."""
+    screen = _screen(language, as_json=as_json, quiet=quiet)
+    _run(
+        screen, plan, out=out, layers=layers, parts=("check", "access", "site"), outputs=("tables",) if out else (),
+        audience=audience, force=force,
+    )  # fmt: skip
+
+
+@app.command()
+def run(
+    plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, houses: Houses = False,
+    layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+) -> None:  # fmt: skip
+    """全部を計算して書き出す / Compute and write everything."""
+    screen = _screen(language, as_json=as_json, quiet=quiet)
+    folder = out or _plan_file(plan).parent / "out"
+    _run(screen, plan, out=folder, layers=layers, audience=audience, houses=houses, force=force)
+
+
+def _run(screen: Screen, plan: Path, *, audience: str | None = None, **options: Any) -> Any:
+    """Run a request and show its outcome."""
+    from gisplan.plan.run import Request
+    from gisplan.plan.run import run as do
+
+    if audience not in {None, "internal", "partner", "public"}:
+        raise ConfigurationError(
+            Problem(
+                code="config.unknown_name",
+                place="--audience",
+                values={"name": audience, "near": "—", "known": ["internal", "partner", "public"]},
+            )
+        )
+    request = Request(
+        plan=_plan_file(plan), audience=cast("Audience | None", audience), language=screen.asked, **options
+    )
+    with screen.progress() as progress:
+        outcome = do(request, progress=progress)
+    screen.outcome(outcome)
+    return outcome
+
+
+def _plan_file(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    if not (path / "plan.toml").is_file():
+        raise ConfigurationError(Problem(code="config.no_plan", place=path.name))
+    return path / "plan.toml"
+
+
+def _screen(language: str | None, *, as_json: bool, quiet: bool) -> Screen:
+    if language not in {None, "ja", "en"}:
+        raise ConfigurationError(
+            Problem(code="config.unknown_name", place="--language", values={"name": language, "near": "—", "known": ["ja", "en"]})
+        )
+    return Screen(asked=cast("Language | None", language), as_json=as_json, quiet=quiet)
+
+
+def main() -> None:
+    """Run the command line; no traceback reaches a user."""
+    _speak_utf8()
+    asked = sys.argv[sys.argv.index("--language") + 1 : sys.argv.index("--language") + 2] if "--language" in sys.argv else []
+    language: Language = "en" if asked == ["en"] else "ja"
+    screen = Screen(asked=language, as_json="--json" in sys.argv, quiet=False)
+    try:
+        app(standalone_mode=True)
+    except GisplanError as error:
+        screen.problems(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("GISPLAN_DEBUG"):
+            raise
+        screen.bug(error)
+        sys.exit(70)
+
+
+def _speak_utf8() -> None:
+    """Let Japanese through where a Windows console or a pipe has a narrower encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None and (stream.encoding or "").lower() not in {"utf-8", "utf8"}:
+            reconfigure(encoding="utf-8" if not stream.isatty() else None, errors="replace")

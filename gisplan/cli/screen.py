@@ -1,0 +1,173 @@
+"""What a person sees in the terminal, or a program on stdout: progress, summaries, problems."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gisplan.core.errors import GisplanError, Problem
+from gisplan.core.words import Language, Spec, Text
+
+if TYPE_CHECKING:
+    from gisplan.plan.run import Outcome
+
+SHOW_AFTER_SECONDS = 2.0
+
+STEPS: Mapping[str, Text] = {
+    "plan": Text(ja="計画を読む", en="reading the plan"),
+    "layer": Text(ja="資料を読む", en="reading"),
+    "law": Text(ja="用途を判定する", en="judging uses"),
+    "network": Text(ja="道路をつなぐ", en="linking roads"),
+    "access": Text(ja="到達時間を測る", en="measuring access"),
+    "terrain": Text(ja="傾斜を測る", en="measuring slopes"),
+    "siting": Text(ja="拠点を選ぶ", en="choosing hubs"),
+    "write": Text(ja="書き出す", en="writing"),
+}
+WORST = ("S1", "S2", "S3", "S4")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """How to speak: language asked for (the plan's where None), JSON or words, with or without progress."""
+
+    asked: Language | None
+    as_json: bool
+    quiet: bool
+
+    @property
+    def language(self) -> Language:
+        """The language of what is not about a plan."""
+        return self.asked or "ja"
+
+    def say(self, ja: str, en: str) -> None:
+        """Print a line in the language asked for."""
+        print(ja if self.language == "ja" else en)  # noqa: T201 (this is the screen)
+
+    def json(self, content: Any) -> None:
+        """Print JSON."""
+        print(json.dumps(content, ensure_ascii=False, indent=1, default=str))  # noqa: T201 (this is the screen)
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[str], None]]:
+        """Yield a function that is told each step; it shows them on a terminal once two seconds have passed."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda _step: None
+            return
+        from rich.console import Console
+
+        console = Console(stderr=True)
+        started = time.monotonic()
+        with console.status("") as status:
+            status.stop()
+
+            def tell(step: str) -> None:
+                key, _, detail = step.partition(" ")
+                status.update(f"{STEPS[key].of(self.language)} {detail}")
+                if time.monotonic() - started > SHOW_AFTER_SECONDS:
+                    status.start()
+
+            yield tell
+
+    def made(self, path: Path) -> None:
+        """Say that a file was made."""
+        if self.as_json:
+            self.json({"made": path.as_posix()})
+        else:
+            self.say(f"作りました：{path}", f"Made: {path}")
+
+    def catalogue(self, specs: Mapping[str, Spec]) -> None:
+        """List the layers."""
+        if self.as_json:
+            self.json([_spec_row(spec) for spec in specs.values()])
+            return
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(box=None, pad_edge=False)
+        for heading in (("名前", "Name"), ("題名", "Title"), ("種類", "Kind"), ("説明", "About")):
+            table.add_column(heading[0] if self.language == "ja" else heading[1], no_wrap=heading[1] == "Name")
+        for spec in specs.values():
+            table.add_row(spec.name, spec.title.of(self.language), spec.kind, spec.about.of(self.language))
+        Console().print(table, markup=False)
+
+    def layer(self, spec: Spec) -> None:
+        """Describe one layer: its source, licence, and fields with their aliases."""
+        if self.as_json:
+            self.json(_spec_row(spec))
+            return
+        language = self.language
+        print(f"{spec.name}  {spec.title.of(language)}  [{spec.kind}]  {spec.file}")  # noqa: T201 (this is the screen)
+        self.say(f"  {spec.about.ja}", f"  {spec.about.en}")
+        self.say(f"  根拠：{spec.article or '—'}", f"  Article: {spec.article or '—'}")
+        self.say(
+            f"  出典：{spec.source.credit.ja}／{spec.source.licence} {spec.source.release}",
+            f"  Source: {spec.source.credit.en} / {spec.source.licence} {spec.source.release}",
+        )
+        for field in spec.fields.values():
+            unit = f" [{field.unit}]" if field.unit else ""
+            aliases = ", ".join(field.column[1:])
+            print(f"    {field.name} ({field.type}{unit}) {field.title.of(language)} ← {aliases}")  # noqa: T201
+            for value in dict.fromkeys(field.codes.values()):
+                label = field.labels[value].of(language) if value in field.labels else ""
+                print(f"        {value} {label}")  # noqa: T201 (this is the screen)
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Show what came of a run."""
+        from gisplan.cli.summary import as_json, as_text
+
+        if self.as_json:
+            self.json(as_json(outcome))
+        else:
+            print(as_text(outcome, language=self.asked or outcome.plan.language))  # noqa: T201 (this is the screen)
+
+    def problems(self, error: GisplanError) -> None:
+        """Show what stopped a run."""
+        if self.as_json:
+            self.json({"exit_code": error.exit_code, "problems": [_problem_row(problem) for problem in error.problems]})
+            return
+        print(error.say(self.language), file=sys.stderr)  # noqa: T201 (this is the screen)
+
+    def bug(self, error: BaseException) -> None:
+        """Say that gisplan itself failed, where, and whom to tell; never a traceback."""
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        if self.as_json:
+            self.json({"exit_code": 70, "problems": [{"code": "bug", "place": place, "what": type(error).__name__}]})
+            return
+        ja = f"[bug] {place}\n  gisplan の不具合です（{type(error).__name__}）。前の結果はそのままです。\n  → この表示を開発者に伝えてください。"
+        en = f"[bug] {place}\n  A fault of gisplan ({type(error).__name__}). The former results are untouched.\n  → Please tell the developers what stands here."
+        print(ja if self.language == "ja" else en, file=sys.stderr)  # noqa: T201 (this is the screen)
+
+
+def _spec_row(spec: Spec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "group": spec.group,
+        "kind": spec.kind,
+        "title": {"ja": spec.title.ja, "en": spec.title.en},
+        "about": {"ja": spec.about.ja, "en": spec.about.en},
+        "article": spec.article,
+        "licence": spec.source.licence,
+        "credit": {"ja": spec.source.credit.ja, "en": spec.source.credit.en},
+        "fields": {
+            name: {"type": field.type, "unit": field.unit, "column": list(field.column), "required": field.required}
+            for name, field in spec.fields.items()
+        },
+    }
+
+
+def _problem_row(problem: Problem) -> dict[str, Any]:
+    what, cure = problem.what, problem.cure
+    return {
+        "code": problem.code,
+        "place": problem.place,
+        "what": {"ja": what.ja, "en": what.en},
+        "do": {"ja": cure.ja, "en": cure.en},
+    }

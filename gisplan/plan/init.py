@@ -1,0 +1,80 @@
+"""A new plan: a folder with a commented plan.toml and a place for the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+from gisplan.core.crs import crs_name, working_crs
+from gisplan.core.errors import ConfigurationError, DiskError, Problem
+from gisplan.core.words import Spec
+from gisplan.layers.spec import GROUPS
+
+FROM_OFFICE = {"plan", "homes"}
+"""Groups whose data only the office has; the others are published by someone."""
+
+
+def init(folder: Path, *, municipality: str, day: date, catalogue: Mapping[str, Spec]) -> Path:
+    """Write a plan.toml with every layer of the catalogue, commented, and return its path.
+
+    Parameters
+    ----------
+    folder
+        The new plan's folder.
+    municipality
+        Five-digit code as text.
+    day
+        The day on which the law is applied.
+    catalogue
+        The layers there are.
+
+    Raises
+    ------
+    ConfigurationError
+        If the code is no municipality's, or the folder holds a plan.toml already.
+    DiskError
+        If the folder cannot be written.
+    """
+    crs = working_crs([municipality])
+    path = folder / "plan.toml"
+    if path.exists():
+        raise ConfigurationError(Problem(code="config.exists", place=str(path.name)))
+    template = files("gisplan.plan").joinpath("template.toml").read_text("utf-8")
+    values = {
+        "@municipality@": municipality,
+        "@date@": day.isoformat(),
+        "@crs@": crs_name(crs),
+        "@layers@": "\n".join(_layer(spec, municipality) for spec in _ordered(catalogue)),
+    }
+    for mark, value in values.items():
+        template = template.replace(mark, value)
+    try:
+        (folder / "data").mkdir(parents=True, exist_ok=True)
+        path.write_text(template, "utf-8", newline="\n")
+    except OSError as error:
+        raise DiskError(
+            Problem(code="out.not_writable", place=folder.name, values={"detail": error.strerror or ""})
+        ) from None
+    return path
+
+
+def _ordered(catalogue: Mapping[str, Spec]) -> list[Spec]:
+    return sorted(catalogue.values(), key=lambda spec: (GROUPS.index(spec.group), spec.name))
+
+
+def _layer(spec: Spec, municipality: str) -> str:
+    """Return the commented table of one layer."""
+    origin = (
+        "庁内の資料 / from the office"
+        if spec.group in FROM_OFFICE or not spec.source.url
+        else f"公開資料 / published: {spec.source.url.replace('{prefecture}', municipality[:2])}"
+    )
+    ending = "tif" if spec.kind == "raster" else "csv" if spec.kind == "point" else "gpkg"
+    return (
+        f"# {spec.title.ja} / {spec.title.en}: {spec.about.ja}\n"
+        f"# {origin}\n"
+        f"# [layers.{spec.name}]\n"
+        f'# path = "data/{spec.name}.{ending}"\n'
+    )

@@ -1,0 +1,137 @@
+"""The manifest: everything a stranger needs to compute the outputs again, and nothing of this machine or hour."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from gisplan import __version__
+from gisplan.core.crs import crs_name
+from gisplan.core.words import Layer, LayerEntry, Plan, Reading
+
+NAME = "manifest.json"
+LIBRARIES = ("exactextract", "folium", "geopandas", "numpy", "pandas", "pyogrio", "pyproj", "rasterio", "scipy", "shapely")
+CODE_SUFFIXES = {".py", ".toml", ".csv", ".js", ".css", ".html"}
+
+
+def sha256_of(path: Path) -> str:
+    """Return the fingerprint of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def question(
+    plan: Plan, *, plan_sha256: str, catalogue_sha256: str, parts: tuple[str, ...], inputs: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what a run was asked: the plan, its parameters, the code and libraries, the fingerprints of the inputs.
+
+    Two runs of the same question give the same outputs.
+    """
+    return {
+        "gisplan": __version__,
+        "code_sha256": code_fingerprint(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "catalogue_sha256": catalogue_sha256,
+        "plan": {
+            "file": plan.file,
+            "sha256": plan_sha256,
+            "title": plan.title,
+            "municipality": list(plan.municipality),
+            "law_date": plan.date.isoformat(),
+            "crs": crs_name(plan.crs),
+            "audience": plan.audience,
+            "language": plan.language,
+            "made_up": plan.made_up,
+        },
+        "parameters": {
+            "check": dataclasses.asdict(plan.check),
+            "access": dataclasses.asdict(plan.access),
+            "site": None if plan.site is None else dataclasses.asdict(plan.site),
+            "layers": [_entry(entry) for entry in plan.layers],
+        },
+        "parts": list(parts),
+        "inputs": dict(sorted(inputs.items())),
+    }
+
+
+def _entry(entry: LayerEntry) -> dict[str, Any]:
+    """Return an entry of plan.toml without its line and without its path, which the inputs name."""
+    kept = {key: value for key, value in dataclasses.asdict(entry).items() if key not in {"line", "path"} and value}
+    return {"paths": [Path(path).name for path in entry.path], **kept}
+
+
+def answer(
+    *, layers: Mapping[str, Layer], speeds: Mapping[str, Any] | None, held_back: int, outputs: Mapping[str, Path]
+) -> dict[str, Any]:
+    """Return what became of a run: rows of each layer, speeds used, rows held back, fingerprints of the outputs."""
+    return {
+        "layers": {name: _layer(layer) for name, layer in sorted(layers.items())},
+        "speeds": speeds,
+        "held_back": held_back,
+        "outputs": {
+            name: {"sha256": sha256_of(path), "bytes": path.stat().st_size} for name, path in sorted(outputs.items())
+        },
+    }
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    total = {key: sum(getattr(reading, key) for reading in layer.readings) for key in ("read", "kept", "mended", "refused")}
+    return {
+        **total,
+        "assessed": layer.assessed,
+        "credit": layer.spec.source.credit.ja,
+        "licence": layer.spec.source.licence,
+        "files": [_reading(reading) for reading in layer.readings],
+    }
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {key: value for key, value in dataclasses.asdict(reading).items() if key != "layer"}
+
+
+def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a manifest as JSON that a person can read."""
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8", newline="\n")
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of an output folder, None where there is none that can be read."""
+    try:
+        content = json.loads((folder / NAME).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) and "outputs" in content else None
+
+
+def intact(folder: Path, manifest: Mapping[str, Any]) -> bool:
+    """Return whether every output of a manifest is there, byte for byte."""
+    return all(
+        (folder / name).is_file() and sha256_of(folder / name) == entry["sha256"]
+        for name, entry in manifest["outputs"].items()
+    )
+
+
+@lru_cache(maxsize=1)
+def code_fingerprint() -> str:
+    """Return a fingerprint of gisplan's own files: the same version may be under development."""
+    root = Path(str(files("gisplan")))
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*"), key=lambda path: path.relative_to(root).as_posix()):
+        if path.suffix in CODE_SUFFIXES and "_layers" not in path.parts:
+            digest.update(path.relative_to(root).as_posix().encode() + b"\x00" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def folder_fingerprint(folder: Path) -> str:
+    """Return a fingerprint of the layer files of a catalogue."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*/*.toml"), key=lambda path: path.as_posix()):
+        digest.update(f"{path.parent.name}/{path.name}".encode() + b"\x00" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,222 @@
+"""What the map and the GeoPackage show: the plan's layers with the results joined to them, and its page."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gisplan.core.tables import contract
+from gisplan.core.words import Plan, Style, Text
+from gisplan.law.phrases import verdicts as verdict_labels
+from gisplan.maps.compose import map_layer, sheet
+from gisplan.maps.style import group_title
+from gisplan.maps.words import Fact, Look, MapLayer, Page, Sheet
+from gisplan.network.speeds import Speeds
+from gisplan.plan.captions import caption
+from gisplan.plan.release import Released
+from gisplan.plan.results import Results
+
+NEAR_M = 20_000.0
+"""Nationwide files are drawn within this distance of the municipality; the tables hold what they hold."""
+
+JUDGED = ("verdict", "zone", "zone_share", "area_division", "promotion_area", "max_floor_area", "max_storey")
+SHEETS = ("findings", "verdicts", "provision", "nesting", "links", "coverage", "siting", "terrain")
+"""Tables shown beside the map; `access` has a row per house and measure and stays in the workbook."""
+
+
+def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
+    """Return every layer of the plan as the audience may see it, results joined, in order of drawing."""
+    plan = results.atlas.plan
+    drawn = []
+    for name, layer in released.layers.items():
+        if layer.raster is not None or not len(layer.table):
+            continue
+        drawn.append(_credited(_with_results(map_layer(layer, audience=plan.audience), name, results, released), plan))
+    drawn += _links(results)
+    return tuple(sorted(drawn, key=lambda layer: (layer.style.order, layer.name)))
+
+
+def near_municipality(layers: Iterable[MapLayer]) -> tuple[MapLayer, ...]:
+    """Return layers with the features near the municipality only, for drawing."""
+    found = tuple(layers)
+    own = next((layer.table for layer in found if layer.name == "municipality"), None)
+    if own is None:
+        return found
+    box = shapely.box(*own.total_bounds).buffer(NEAR_M)
+    return tuple(
+        dataclasses.replace(layer, table=_only(layer.table, shapely.intersects(layer.table.geometry.to_numpy(), box)))
+        for layer in found
+    )
+
+
+def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) -> Page:
+    """Return the page of the interactive map."""
+    plan = results.atlas.plan
+    notes = [caption("reference"), caption("law_date", date=plan.date.isoformat())]
+    if results.connected is not None:
+        notes.append(_speeds(results.connected.speeds))
+    if plan.audience != "internal":
+        notes.append(caption(f"audience_{plan.audience}", held_back=released.held_back))
+    return Page(
+        title=Text(ja=plan.title, en=plan.title),
+        subtitle=_subtitle(results),
+        layers=near_municipality(layers),
+        sheets=tuple(_sheets(released.tables)),
+        facts=tuple(_facts(results)),
+        notes=tuple(notes),
+        made_up=plan.made_up,
+        language=plan.language,
+    )
+
+
+def _speeds(used: Speeds) -> Text:
+    """Return the sentence that names the speeds and their source."""
+    values = {"name": used.title, "source": used.source}
+    return Text(
+        ja=caption("speeds", **{key: text.ja for key, text in values.items()}).ja,
+        en=caption("speeds", **{key: text.en for key, text in values.items()}).en,
+    )
+
+
+def _subtitle(results: Results) -> Text:
+    municipality = results.atlas.table("municipality")
+    names = [] if municipality is None else sorted({name for name in municipality["name"] if name})
+    name = "・".join(names) or "・".join(results.atlas.plan.municipality)
+    return caption("subtitle", name=name, date=results.atlas.plan.date.isoformat())
+
+
+def _sheets(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sheet]:
+    labels = {"verdict": verdict_labels()}
+    for name in SHEETS:
+        if name in tables:
+            yield sheet(tables[name], name, labels=labels if name in {"verdicts", "siting"} else None)
+
+
+def _with_results(layer: MapLayer, name: str, results: Results, released: Released) -> MapLayer:
+    if name in {"hub", "site"} and "verdicts" in released.tables:
+        layer = _with_verdicts(layer, name, released.tables["verdicts"])
+    if released.nearest is not None and name in set(released.nearest["layer"]):
+        layer = _with_minutes(layer, name, released.nearest, results)
+    return layer
+
+
+def _with_verdicts(layer: MapLayer, name: str, verdicts: pd.DataFrame) -> MapLayer:
+    own = verdicts[verdicts["layer"] == name].set_index("id")
+    columns = [*JUDGED, "reason_ja", "reason_en", "articles"]
+    table = layer.table.join(own[columns].add_prefix("judged_"), on="id")
+    titles = {column.name: column.title for column in contract("verdicts").columns}
+    popup = [(f"judged_{column}", titles[column]) for column in JUDGED]
+    reason = titles["reason"]
+    popup += [
+        ("judged_reason_ja", Text(ja=reason.ja, en=f"{reason.en} (ja)")),
+        ("judged_reason_en", Text(ja=f"{reason.ja}（英）", en=reason.en)),
+        ("judged_articles", titles["articles"]),
+    ]
+    style = layer.style
+    if name == "site":
+        style = dataclasses.replace(style, by="judged_verdict", colours=verdict_colours())
+    return dataclasses.replace(
+        layer,
+        table=table,
+        popup=(*layer.popup, *popup),
+        labels={**layer.labels, "judged_verdict": verdict_labels()},
+        style=style,
+    )
+
+
+def verdict_colours() -> Mapping[str, str]:
+    """Return the colour of each verdict."""
+    return {
+        "by_right": "#2e7d32", "by_right_within_limits": "#7cb342", "special_provision_permit": "#c2185b",
+        "ordinary_permit": "#f9a825", "urbanization_control_area": "#6d4c41",
+        "outside_city_planning_area": "#78909c", "cannot_tell": "#9e9e9e",
+    }  # fmt: skip
+
+
+def _with_minutes(layer: MapLayer, name: str, nearest: pd.DataFrame, results: Results) -> MapLayer:
+    own = nearest[nearest["layer"] == name].set_index("id").drop(columns="layer")
+    catalogue = results.atlas.catalogue
+    table = layer.table.join(own.round(1).add_prefix("minutes_"), on="id")
+    popup = [
+        (f"minutes_{column}", caption("minutes_to", to_ja=catalogue[to].title.ja, to_en=catalogue[to].title.en))
+        for column in own.columns
+        if (to := column.removeprefix("to_")) in catalogue and bool(own[column].notna().any())
+    ]
+    return dataclasses.replace(layer, table=table, popup=(*layer.popup, *popup))
+
+
+def _credited(layer: MapLayer, plan: Plan) -> MapLayer:
+    """Return a layer with the credit that plan.toml gives, where it gives one."""
+    named = [entry.credit for entry in plan.layers if entry.layer == layer.name and entry.credit]
+    if not named:
+        return layer
+    credit = "；".join(dict.fromkeys(named))
+    return dataclasses.replace(layer, credit=Text(ja=credit, en=credit))
+
+
+def _links(results: Results) -> list[MapLayer]:
+    """Return the best route from an interchange to each hub as a layer."""
+    if results.connected is None or results.connected.routes.empty:
+        return []
+    routes = results.connected.routes
+    inward = routes[(routes["direction"] == "to_hub") & routes["minutes"].notna() & ~routes.geometry.is_empty]
+    best = inward.sort_values(["hub_id", "minutes", "interchange_id"]).drop_duplicates("hub_id")
+    table = gpd.GeoDataFrame(
+        {
+            "id": best["hub_id"].to_numpy(),
+            "name": (best["interchange"] + " → " + best["hub"]).to_numpy(),
+            "hub": best["hub"].to_numpy(),
+            "interchange": best["interchange"].to_numpy(),
+            "minutes": np.round(best["minutes"].to_numpy("float64"), 1),
+        },
+        geometry=best.geometry.to_numpy(),
+        crs=routes.crs,
+    )
+    titles = {column.name: column.title for column in contract("links").columns}
+    return [
+        MapLayer(
+            name="link",
+            title=caption("link"),
+            kind="line",
+            table=table,
+            style=Style(colour="#0d47a1", width=3.0, opacity=0.85, order=60),
+            credit=caption("link_credit"),
+            group=group_title("roads"),
+            popup=tuple((name, titles[name]) for name in ("hub", "interchange", "minutes")),
+            look=Look(),
+        )
+    ]
+
+
+def _facts(results: Results) -> Iterable[Fact]:
+    """Return the figures that stand above the legend."""
+    if results.checked is not None:
+        provision = results.checked.provision
+        covered = provision["covered_ha"].sum(min_count=1)
+        yield Fact(title=caption("fact_covered"), value=_figure(covered, "ha", digits=1))
+    if results.connected is not None:
+        links = results.connected.links
+        best = links[links["direction"] == "to_hub"].groupby("hub")["minutes"].min()
+        yield Fact(title=caption("fact_link"), value=_figure(best.mean(), "分", "min", digits=1))
+    if results.measured is not None:
+        coverage = results.measured.coverage
+        rows = coverage[(coverage["layer"] == "vacant_house") & (coverage["to"] == "hub")].sort_values("minutes")
+        if len(rows):
+            middle = rows.iloc[len(rows) // 2]
+            title = caption("fact_houses", minutes=f"{middle['minutes']:g}")
+            yield Fact(title=title, value=_figure(middle["share"] * 100, "%", digits=0))
+
+
+def _figure(value: float, unit_ja: str, unit_en: str = "", *, digits: int) -> Text:
+    if pd.isna(value):
+        return caption("not_assessed")
+    return Text(ja=f"{value:,.{digits}f} {unit_ja}", en=f"{value:,.{digits}f} {unit_en or unit_ja}")
+
+
+def _only(table: gpd.GeoDataFrame, keep: np.ndarray) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(table[keep].reset_index(drop=True), crs=table.crs)

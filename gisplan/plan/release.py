@@ -1,0 +1,83 @@
+"""Who may see what: rows that must not leave the office are held back before anything is written."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from gisplan.core.words import Audience, Layer
+from gisplan.plan.results import Results
+
+HOUSES = "vacant_house"
+BY_SUBJECT = ("verdicts", "access")
+"""Tables with a row per house."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """Layers and tables an audience may have, and how many houses were held back."""
+
+    layers: Mapping[str, Layer]
+    tables: Mapping[str, pd.DataFrame]
+    nearest: pd.DataFrame | None
+    held_back: int
+
+
+def release(results: Results, *, audience: Audience) -> Released:
+    """Return what an audience may have.
+
+    Outside the office a vacant house appears only where its owner consented or a bank lists it publicly;
+    columns for insiders are dropped, not hidden.
+
+    Parameters
+    ----------
+    results
+        The results of a plan.
+    audience
+        Who will get the files.
+
+    References
+    ----------
+    空家等対策の推進に関する特別措置法 第12条; 個人情報の保護に関する法律 第69条.
+    """
+    nearest = None if results.measured is None else results.measured.nearest
+    layers, tables = dict(results.atlas.layers), dict(results.tables)
+    if audience == "internal":
+        return Released(layers=layers, tables=tables, nearest=nearest, held_back=0)
+    layers = {name: _for_outsiders(layer, audience) for name, layer in layers.items()}
+    if HOUSES not in layers:
+        return Released(layers=layers, tables=tables, nearest=nearest, held_back=0)
+    houses = layers[HOUSES].table
+    open_house = houses["consent"].fillna(False).astype(bool) | (houses["source"] == "bank")
+    kept = gpd.GeoDataFrame(houses[open_house].reset_index(drop=True), crs=houses.crs)
+    layers[HOUSES] = dataclasses.replace(layers[HOUSES], table=kept)
+    known = set(kept["id"])
+    tables |= {name: _without(tables[name], known) for name in BY_SUBJECT if name in tables}
+    return Released(
+        layers=layers,
+        tables=tables,
+        nearest=None if nearest is None else _without(nearest, known),
+        held_back=int((~open_house).sum()),
+    )
+
+
+def _for_outsiders(layer: Layer, audience: Audience) -> Layer:
+    ranks: Mapping[Audience, int] = {"public": 0, "partner": 1, "internal": 2}
+    secret = [
+        name
+        for name, field in layer.spec.fields.items()
+        if ranks[field.audience] > ranks[audience] and name in layer.table.columns
+    ]
+    # `name` is a column every layer has; where it is secret it is emptied.
+    table = layer.table.drop(columns=[name for name in secret if name != "name"])
+    if "name" in secret:
+        table = table.assign(name="")
+    return dataclasses.replace(layer, table=table)
+
+
+def _without(table: pd.DataFrame, known: set[str]) -> pd.DataFrame:
+    return table[(table["layer"] != HOUSES) | table["id"].isin(known)].reset_index(drop=True)

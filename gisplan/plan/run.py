@@ -1,0 +1,210 @@
+"""The verbs of a plan: read, compute, and write everything or nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gisplan.core.words import Audience, Language, Plan, Spec
+from gisplan.layers.catalogue import catalogue_folder, read_catalogue
+from gisplan.layers.load import load, silent
+from gisplan.layers.read import files_of, shown_name
+from gisplan.plan import manifest
+from gisplan.plan.read import read_plan
+from gisplan.plan.release import Released, release
+from gisplan.plan.results import PARTS, Progress, Results, compute
+from gisplan.plan.write import locked, replacing, restore
+
+MAP = "map"
+TABLES = "tables"
+GEOPACKAGE = "geopackage"
+ALL = (MAP, TABLES, GEOPACKAGE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a user asks of a plan: which parts to compute, what to write, for whom, in which language."""
+
+    plan: Path
+    out: Path | None
+    parts: tuple[str, ...] = PARTS
+    outputs: tuple[str, ...] = ALL
+    layers: Path | None = None
+    audience: Audience | None = None
+    language: Language | None = None
+    houses: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a request; `results` is None where the outputs on disk already answer it."""
+
+    plan: Plan
+    folder: Path | None
+    results: Results | None
+    manifest: Mapping[str, Any]
+
+    @property
+    def unchanged(self) -> bool:
+        """True where nothing had to be computed."""
+        return self.results is None
+
+
+def run(request: Request, *, progress: Progress = silent) -> Outcome:
+    """Do what a request asks, and write all its outputs at once.
+
+    Where the same question was answered before, by the same code from the same bytes, and its outputs are
+    intact, they are left as they are.
+
+    Parameters
+    ----------
+    request
+        What to compute and write.
+    progress
+        Called with the name of each step.
+
+    Raises
+    ------
+    GisplanError
+        With every problem that was found; nothing is written then.
+    """
+    progress("plan")
+    catalogue = read_catalogue(request.layers)
+    plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
+    asked = _question(plan, request)
+    if request.out is None:
+        return Outcome(plan=plan, folder=None, results=_results(plan, catalogue, request, progress), manifest=asked)
+    with locked(request.out):
+        restore(request.out)
+        before = manifest.read_manifest(request.out)
+        if not request.force and before is not None and _same(before, asked) and manifest.intact(request.out, before):
+            return Outcome(plan=plan, folder=request.out, results=None, manifest=before)
+        results = _results(plan, catalogue, request, progress)
+        with replacing(request.out) as fresh:
+            content = _write(results, request, fresh, asked, progress)
+    return Outcome(plan=plan, folder=request.out, results=results, manifest=content)
+
+
+def _asked(plan: Plan, request: Request) -> Plan:
+    return dataclasses.replace(
+        plan, audience=request.audience or plan.audience, language=request.language or plan.language
+    )
+
+
+def _question(plan: Plan, request: Request) -> dict[str, Any]:
+    inputs = {
+        shown_name(path, plan): manifest.sha256_of(path)
+        for entry in plan.layers
+        for file in files_of(entry, plan)
+        for path in _with_companions(file)
+    }
+    asked = manifest.question(
+        plan,
+        plan_sha256=manifest.sha256_of(request.plan),
+        catalogue_sha256=manifest.folder_fingerprint(catalogue_folder(request.layers)),
+        parts=(*request.parts, *request.outputs, *(["houses"] if request.houses else [])),
+        inputs=inputs,
+    )
+    return asked
+
+
+def _with_companions(path: Path) -> tuple[Path, ...]:
+    """Return a file and, for a shapefile, the companions its figures depend on."""
+    if path.suffix.lower() != ".shp":
+        return (path,)
+    companions = (path.with_suffix(suffix) for suffix in (".dbf", ".shx", ".prj", ".cpg"))
+    return (path, *(companion for companion in companions if companion.is_file()))
+
+
+def _same(before: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    import json
+
+    plain = json.loads(json.dumps(asked, default=str))
+    return all(before.get(key) == value for key, value in plain.items())
+
+
+def _results(plan: Plan, catalogue: Mapping[str, Spec], request: Request, progress: Progress) -> Results:
+    atlas = load(plan, catalogue=catalogue, progress=lambda layer: progress(f"layer {layer}"))
+    return compute(atlas, parts=request.parts, houses=request.houses, progress=progress)
+
+
+def _write(
+    results: Results, request: Request, folder: Path, asked: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Write the outputs asked for into a folder, and the manifest last."""
+    plan = results.atlas.plan
+    released = release(results, audience=plan.audience)
+    progress("write")
+    if TABLES in request.outputs:
+        _write_tables(results, released, folder)
+    if MAP in request.outputs or GEOPACKAGE in request.outputs:
+        _write_layers(results, released, request, folder)
+    outputs = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    content = {
+        **asked,
+        **manifest.answer(
+            layers=results.atlas.layers, speeds=_speeds(results), held_back=released.held_back, outputs=outputs
+        ),
+    }
+    manifest.write_manifest(folder / manifest.NAME, content)
+    return content
+
+
+def _write_tables(results: Results, released: Released, folder: Path) -> None:
+    from gisplan.law.phrases import verdicts
+    from gisplan.maps.tables import write_rejects, write_tables
+    from gisplan.plan.captions import caption
+
+    plan = results.atlas.plan
+    notes = [caption("reference"), caption("law_date", date=plan.date.isoformat())]
+    if plan.made_up:
+        notes.insert(0, caption("made_up"))
+    labels = {name: {"verdict": verdicts()} for name in ("verdicts", "siting")}
+    write_tables(folder, released.tables, language=plan.language, notes=notes, labels=labels)
+    if plan.audience == "internal":
+        # Refused rows are quoted as they stand, owners and telephone numbers included.
+        write_rejects(folder / "rejects.xlsx", results.atlas.rejects, language=plan.language)
+
+
+def _write_layers(results: Results, released: Released, request: Request, folder: Path) -> None:
+    from gisplan.maps.interactive import html
+    from gisplan.maps.layers import write_geopackage
+    from gisplan.plan.picture import layers_of, page_of
+
+    plan = results.atlas.plan
+    layers = layers_of(results, released)
+    if GEOPACKAGE in request.outputs:
+        write_geopackage(
+            folder / "layers.gpkg", layers, crs=plan.crs, tables=released.tables, language=plan.language
+        )
+    if MAP in request.outputs:
+        page = html(page_of(results, released, layers))
+        (folder / "map.html").write_text(page, "utf-8", newline="\n")
+
+
+def _speeds(results: Results) -> dict[str, Any] | None:
+    """Return the speeds that were used, with their source, for the manifest."""
+    if results.connected is None:
+        return None
+    used: pd.DataFrame = results.connected.used
+    speeds = results.connected.speeds
+    return {
+        "name": speeds.name,
+        "title": speeds.title.ja,
+        "source": speeds.source.ja,
+        "mode": results.connected.mode,
+        "used": [{str(key): _plain(value) for key, value in row.items()} for row in used.to_dict("records")],
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 3)
+    return value.item() if hasattr(value, "item") else value
+
