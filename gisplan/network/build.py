@@ -187,15 +187,15 @@ def _parts(roads: gpd.GeoDataFrame, rank: NDArray[np.int64]) -> _Parts:
     """Return single lines in the order of their coordinates; what has no length is left out and counted."""
     shapes = shapely.force_2d(roads.geometry.to_numpy())
     single, row = shapely.get_parts(shapes, return_index=True)
-    lines = np.isin(shapely.get_type_id(single), [1, 2])
+    lines = np.isin(shapely.get_type_id(single), [1, 2]) & ~shapely.is_empty(single)
     long = lines & (shapely.length(single) > 0.0)
+    with_line = np.unique(row[lines])
     geometry, row = shapely.remove_repeated_points(single[long]), row[long]
     ends = (shapely.get_point(geometry, place) for place in (0, -1))
     keys = [axis(end) for end in ends for axis in (shapely.get_x, shapely.get_y)]
     middle = shapely.line_interpolate_point(geometry, 0.5, normalized=True)
     keys += [shapely.length(geometry), shapely.get_x(middle), shapely.get_y(middle)]
     order = np.lexsort([rank[row], *reversed(keys)])
-    with_line = np.unique(row)
     return _Parts(
         geometry=geometry[order],
         row=row[order],

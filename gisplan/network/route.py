@@ -92,7 +92,7 @@ def metres_inside(lines: NDArray[np.object_], areas: NDArray[np.object_]) -> NDA
     part = ~np.isin(which, whole)
     cut = shapely.intersection(lines[which[part]], areas[area[part]])
     starts = np.flatnonzero(np.diff(which[part], prepend=-1))
-    for start, end in zip(starts, np.append(starts[1:], len(cut)), strict=True):
+    for start, end in zip(starts, np.append(starts, len(cut))[1:], strict=True):
         # Areas may overlap; the union counts a stretch once.
         inside[which[part][start]] = shapely.length(shapely.union_all(cut[start:end]))
     return inside

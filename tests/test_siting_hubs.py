@@ -1,0 +1,189 @@
+"""The best hubs among lawful sites: brute force is the oracle, and mistakes in [site] are answered."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from village_roads import ROADS, atlas, codes, places, roads
+
+from gisplan.core.errors import ConfigurationError, InputError
+from gisplan.core.words import SiteOptions
+from gisplan.network import connect
+from gisplan.siting import max_coverage, p_median, site
+from gisplan.siting import model as siting_model
+
+SITES = [
+    {"id": "s1", "name": "西", "at": (0, 0)},
+    {"id": "s2", "name": "中央", "at": (1750, 0)},
+    {"id": "s3", "name": "東", "at": (3500, 0)},
+    {"id": "s4", "name": "南", "at": (1750, -1000)},
+]
+HOUSES = [
+    {"id": "v1", "at": (0, 0)},
+    {"id": "v2", "at": (1750, 0)},
+    {"id": "v3", "at": (3500, 0)},
+    {"id": "v4", "at": (3500, 0)},
+]
+VERDICTS = pd.DataFrame(
+    {
+        "layer": "site",
+        "id": ["s1", "s2", "s3", "s4"],
+        "verdict": ["by_right", "special_provision_permit", "by_right_within_limits", "prohibited"],
+    }
+)
+
+
+def asked(options, *, houses=HOUSES, sites=SITES, verdicts=VERDICTS, rows=ROADS):
+    layers = {"road": roads(rows), "site": places(sites), "vacant_house": places(houses)}
+    held = atlas(layers, site=options)
+    return site(held, connect(held), verdicts)
+
+
+def refused(options, **more):
+    with pytest.raises(ConfigurationError) as caught:
+        asked(options, **more)
+    return {problem.code for problem in caught.value.problems}
+
+
+def test_one_hub_stands_where_the_sum_of_minutes_is_least():
+    found = asked(SiteOptions(p=1))
+    # Whole national road = 6 min. 中央: 3 + 0 + 3 + 3 = 9; 東: 6 + 3 + 0 + 0 = 9; 西: 0 + 3 + 6 + 6 = 15.
+    row = found.siting.iloc[0]
+    assert row["id"] in {"s2", "s3"}
+    assert row["objective"] == pytest.approx(9)
+    assert row["proven"]
+    assert (row["gap"], row["bound"]) == (0, pytest.approx(9))
+
+
+def test_two_hubs_serve_what_is_nearest_to_them():
+    found = asked(SiteOptions(p=2)).siting
+    # 西 and 東: v2 is 3 min from either; 中央 and 東: v1 is 3 min away. Both cost 3 min in all.
+    assert found["objective"].iloc[0] == pytest.approx(3)
+    assert found["demand_served"].sum() == 4
+    assert list(found["rank"]) == [1, 2]
+    assert found["demand_served"].is_monotonic_decreasing
+
+
+def test_a_site_the_law_forbids_is_no_candidate_unless_the_law_is_left_aside():
+    south = [{"id": "v", "at": (1750, -1000)}]
+    lawful = asked(SiteOptions(p=1), houses=south)
+    assert lawful.siting["id"].iloc[0] == "s2"
+    assert "site.unlawful" in codes(lawful.findings)
+    assert asked(SiteOptions(p=1, lawful=False), houses=south).siting["id"].iloc[0] == "s4"
+
+
+def test_a_site_without_a_verdict_is_not_lawful():
+    found = asked(SiteOptions(p=1), verdicts=VERDICTS.iloc[:1])
+    assert list(found.siting["id"]) == ["s1"]
+
+
+def test_force_and_forbid_by_id_or_name():
+    forced = asked(SiteOptions(p=1, force=("西",))).siting
+    assert (forced["id"].iloc[0], forced["objective"].iloc[0]) == ("s1", pytest.approx(15))
+    assert "s3" not in set(asked(SiteOptions(p=2, forbid=("s3",))).siting["id"])
+
+
+def test_coverage_counts_whom_it_reaches_in_time():
+    found = asked(SiteOptions(p=1, model="max-coverage", minutes=2.9)).siting
+    assert (found["id"].iloc[0], found["objective"].iloc[0]) == ("s3", 2)
+    assert found["demand_served"].iloc[0] == 2
+    # The threshold is inclusive: at exactly 3 min 中央 covers all four.
+    assert asked(SiteOptions(p=1, model="max-coverage", minutes=3.0)).siting["objective"].iloc[0] == 4
+
+
+def test_mistakes_in_the_plan_are_all_said_at_once():
+    mistaken = SiteOptions(p=1, force=("北", "s4"), forbid=("s9",))
+    assert refused(mistaken) == {"site.unknown", "site.forced_unlawful"}
+    assert refused(SiteOptions(p=1, force=("s1",), forbid=("西",))) == {"site.forced_forbidden"}
+    assert refused(SiteOptions(p=1, force=("s1", "s2"))) == {"site.too_many_forced"}
+    assert refused(SiteOptions(p=4)) == {"site.too_few"}
+    assert refused(SiteOptions(p=1, demand="population")) == {"site.no_layer"}
+    assert refused(SiteOptions(p=1, weight="people")) == {"site.no_weight"}
+
+
+def test_demand_without_a_way_is_reported_and_left_out():
+    island = {"id": "r7", "line": [(0, 9000), (100, 9000)]}
+    far = [*HOUSES, {"id": "v5", "at": (50, 9000)}, {"id": "v6", "at": (0, 5000)}]
+    found = asked(SiteOptions(p=1), houses=far, rows=[*ROADS, island])
+    assert found.siting["objective"].iloc[0] == pytest.approx(9)
+    assert {"site.unreached", "site.not_assessed"} <= codes(found.findings)
+    with pytest.raises(InputError):
+        asked(SiteOptions(p=1), houses=far[4:], rows=[*ROADS, island])
+
+
+def test_demand_that_the_chosen_hubs_miss_counts_with_a_penalty():
+    island = {"id": "r7", "line": [(0, 9000), (100, 9000)]}
+    houses = [*HOUSES, {"id": "v5", "at": (50, 9000)}]
+    sites = [*SITES, {"id": "s5", "name": "島", "at": (50, 9000)}]
+    verdicts = pd.concat([VERDICTS, VERDICTS.iloc[:1].assign(id="s5")])
+    found = asked(SiteOptions(p=1), houses=houses, sites=sites, verdicts=verdicts, rows=[*ROADS, island])
+    assert "site.left_out" in codes(found.findings)
+    assert found.siting["objective"].iloc[0] == pytest.approx(9 + 2 * 6)  # twice the longest way, 6 min
+    both = asked(SiteOptions(p=2), houses=houses, sites=sites, verdicts=verdicts, rows=[*ROADS, island])
+    assert "s5" in set(both.siting["id"])
+
+
+def test_weights_come_from_the_named_column_and_odd_ones_are_said():
+    houses = [row | {"rooms": rooms} for row, rooms in zip(HOUSES, [10.0, 1.0, np.nan, -1.0], strict=True)]
+    found = asked(SiteOptions(p=1, weight="rooms"), houses=houses)
+    assert found.siting["id"].iloc[0] == "s1"
+    assert found.siting["demand_served"].iloc[0] == 11
+    assert "site.weight_odd" in codes(found.findings)
+
+
+def test_without_a_question_there_is_no_answer():
+    found = asked(None)
+    assert found.siting.empty
+    assert found.answer is None
+
+
+COSTS = st.integers(3, 7).flatmap(
+    lambda count: st.lists(
+        st.lists(st.integers(0, 20), min_size=count, max_size=count), min_size=1, max_size=9
+    ).map(lambda rows: np.array(rows, dtype=float))
+)
+
+
+@given(COSTS, st.integers(1, 3), st.booleans(), st.booleans(), st.data())
+@settings(max_examples=40, deadline=None)
+def test_both_models_agree_with_brute_force(cost, p, force, enumerate_all, data):
+    count = cost.shape[1]
+    weight = np.array(data.draw(st.lists(st.integers(0, 5), min_size=len(cost), max_size=len(cost))), float)
+    forced = np.zeros(count, bool)
+    forced[0] = force
+    choices = [list(one) for one in combinations(range(count), p) if not force or 0 in one]
+    limit = siting_model.ENUMERATED
+    try:
+        siting_model.ENUMERATED = limit if enumerate_all else 0
+        median = p_median(cost, weight, p=p, forced=forced)
+        cover = max_coverage(cost <= 8, weight, p=p, forced=forced)
+    finally:
+        siting_model.ENUMERATED = limit
+    assert median.proven
+    assert median.objective == pytest.approx(min(weight @ cost[:, one].min(axis=1) for one in choices))
+    assert median.bound <= median.objective + 1e-9
+    assert cover.objective == pytest.approx(max(weight @ (cost[:, one] <= 8).any(axis=1) for one in choices))
+    assert len(set(median.chosen)) == len(set(cover.chosen)) == p
+    assert not force or (0 in median.chosen and 0 in cover.chosen)
+
+
+@given(COSTS)
+@settings(max_examples=20, deadline=None)
+def test_one_hub_more_never_costs_more_and_scaled_weights_change_nothing(cost):
+    weight, none = np.ones(len(cost)), np.zeros(cost.shape[1], bool)
+    one, two = (p_median(cost, weight, p=p, forced=none) for p in (1, 2))
+    assert two.objective <= one.objective
+    assert list(p_median(cost, 7 * weight, p=2, forced=none).chosen) == list(two.chosen)
+
+
+def test_when_time_runs_out_the_answer_is_not_called_proven():
+    rng = np.random.default_rng(0)
+    place = rng.random((80, 2))
+    cost = np.hypot(*(place[:, None, :] - place[None, :60, :]).T).T
+    found = p_median(cost, np.ones(80), p=9, forced=np.zeros(60, bool), seconds=1e-4)
+    assert not found.proven
+    assert len(found.chosen) == 9
+    assert found.bound <= found.objective
