@@ -87,6 +87,8 @@ def parts(
 def _on_border(lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, by: str) -> set[str]:
     """Return the points that several values claim, or that lie on the outer edge."""
     points = lots[shapely.area(lots.geometry.to_numpy()) == 0]
+    if points.empty:
+        return set()
     located = locate(points, areas, by=by)
     return set(located.loc[located["on_border"], "point"])
 

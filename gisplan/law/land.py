@@ -136,5 +136,5 @@ def _some(ids: pd.Series) -> list[str]:
 
 def undivided(planning: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the city planning areas that have no area division, by what their kind says."""
-    said = planning["kind"].map(lambda kind: any(word in kind for word in UNDIVIDED))
+    said = planning["kind"].map(lambda kind: any(word in str(kind) for word in UNDIVIDED))
     return planning[said.astype(bool)]

@@ -242,6 +242,8 @@ def _cautions(
         found.append(say("confirm_margin", tolerance=tolerance))
     if facts.division == CONTROL and facts.zone:
         found.append(say("confirm_zone_in_control", zone=zone_text(facts.zone)))
+    if facts.zone and facts.inside_planning is False:
+        found.append(say("confirm_zone_beyond", zone=zone_text(facts.zone)))
     division = grounds.division.get(lot)
     if division and facts.division != CONTROL and division.shares.get(CONTROL, 0.0) * size > strip:
         found.append(say("confirm_part_control"))

@@ -75,12 +75,14 @@ def _border(
 ) -> NDArray[np.bool_]:
     area, spot, inside = claims
     values = pd.factorize(areas[by], use_na_sentinel=False)[0]
-    rows = pd.DataFrame({"spot": spot, "value": values[area], "inside": inside})
-    grouped = rows.groupby("spot").agg(values=("value", "nunique"), inside=("inside", "any"))
-    border = np.zeros(len(spots), dtype=bool)
-    border[grouped.index[grouped["values"] > 1]] = True
+    lowest, highest = np.full(len(spots), len(areas)), np.full(len(spots), -1)
+    np.minimum.at(lowest, spot, values[area])
+    np.maximum.at(highest, spot, values[area])
+    border = lowest < highest
+    held = np.zeros(len(spots), dtype=bool)
+    held[spot[inside]] = True
     # On an edge between areas of one value the point may still lie inside them taken together.
-    for edge in grouped.index[(grouped["values"] == 1) & ~grouped["inside"]]:
+    for edge in np.flatnonzero((lowest == highest) & ~held):
         together = shapely.union_all(areas.geometry.to_numpy()[area[spot == edge]])
         border[edge] = not shapely.contains_properly(together, spots[edge])
     return border

@@ -104,13 +104,15 @@ def shares(lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
     """
     same_crs(lots, areas, place="overlay.shares")
     is_polygon = shapely.area(lots.geometry.to_numpy()) > 0
-    located = locate(lots[~is_polygon], areas)
-    points = pd.DataFrame(
-        {"lot": located["point"], "area": located["area"], "area_m2": 0.0, "share": 1.0},
-    )
-    parts = [part for part in (_polygon_shares(lots[is_polygon], areas), points) if len(part)]
+    parts = []
+    if is_polygon.any():
+        parts.append(_polygon_shares(lots[is_polygon], areas))
+    if not is_polygon.all():
+        located = locate(lots[~is_polygon], areas)
+        points = {"lot": located["point"], "area": located["area"], "area_m2": 0.0, "share": 1.0}
+        parts.append(pd.DataFrame(points))
     if not parts:
-        return points
+        return pd.DataFrame(columns=["lot", "area", "area_m2", "share"])
     return pd.concat(parts, ignore_index=True).sort_values(["lot", "area"], kind="stable", ignore_index=True)
 
 
