@@ -17,7 +17,7 @@ SAME_M = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
-    """n lines of v vertices in all.
+    """Lines [n] with all their vertices [v].
 
     `xy` [v, 2; m]; `line` of each vertex [v]; `along`, its distance from the line's start [v; m]; `length`
     of each line [n; m].
@@ -31,7 +31,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pieces:
-    """k pieces of lines, ordered by line and distance: `line` [k], `first` and `last` cut of each piece [k].
+    """Pieces of lines, ordered by line and distance: `line`, `first` and `last` cut of each piece [k].
 
     `xy` [v, 2] and `piece` [v] are the vertices of the pieces, in order.
     """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Direction = Literal["to_hub", "to_interchange"]
-KEY = ["hub", "interchange", "direction"]
+KEY = ("hub", "interchange", "direction")
 _WAYS: tuple[Direction, ...] = ("to_hub", "to_interchange")
 _INSIDE = ("hub_id", "interchange_id", "edges", "line", "unknown_m", "one_way")
 """Columns that the table of `links` does not show."""
@@ -118,7 +118,18 @@ def interchange_places(
     """Return the interchanges on a ramp where one is within the limit, else on the nearest ordinary road.
 
     A joint of the national data lies on the main line, some 100 m off the ramp; it is never put on the main
-    line itself, where a car can neither enter nor leave. Parameters are those of `hub_places`.
+    line itself, where a car can neither enter nor leave.
+
+    Parameters
+    ----------
+    network, rows
+        The network by car and the cleaned rows of its road table.
+    interchanges
+        Usable interchanges.
+    limit_m
+        Greatest distance from the ramp or road [m].
+    straight
+        Speed off the road [metres per minute].
     """
     points = shapely.point_on_surface(interchanges.geometry.to_numpy())
     ramp = snap(network, points, limit_m=limit_m, allowed=rows.ramp[network.road])
@@ -166,7 +177,7 @@ def links(
         table[[*KEY, "hub_id", "interchange_id", "minutes"]],
         geometry=gpd.GeoSeries(list(table["line"])),
     )
-    ordered = routes.sort_values(KEY, ignore_index=True)
+    ordered = routes.sort_values(list(KEY), ignore_index=True)
     return Linked(table=hold(table, "links"), routes=ordered, doubts=tuple(doubts))
 
 
