@@ -6,13 +6,14 @@ import base64
 import json
 import posixpath
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 
 from gisplan.core.errors import ConfigurationError, Problem
 
 LEAFLET = "leaflet-1.9.4"
-MEDIA = {".png": "image/png", ".svg": "image/svg+xml", ".gif": "image/gif"}
+MEDIA: Mapping[str, str] = {".png": "image/png", ".svg": "image/svg+xml", ".gif": "image/gif"}
 
 _ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")]*)['\"]?\s*\)")
 _SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL=[^\n]*")

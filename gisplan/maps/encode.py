@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from numbers import Integral, Real
 from typing import Any
@@ -29,7 +29,7 @@ POINT, LINE, POLYGON = 0, 1, 2
 POLYGON_TYPES = (3, 6)
 LINE_TYPES = (1, 2, 5)
 
-_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "%": "\\u0025", "#": "\\u0023",
+_ESCAPES: Mapping[str, str] = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "%": "\\u0025", "#": "\\u0023",
             "\u2028": "\\u2028", "\u2029": "\\u2029"}  # fmt: skip
 _STRING_WITH_BRACE = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SURROGATE = re.compile("[\ud800-\udfff]")

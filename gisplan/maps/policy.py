@@ -27,20 +27,22 @@ _IN_SCRIPT = re.compile(r"(?:https?:|wss?:|(?<=['\"`]))//[\w.-]+\.[a-z]{2,}[^\s'
 _HARMLESS = ("http://www.w3.org/", "https://leafletjs.com")
 """Names of XML vocabularies and a link that a person may follow; neither is loaded."""
 
-LOADING = {
-    "src",
-    "srcset",
-    "data",
-    "poster",
-    "action",
-    "formaction",
-    "background",
-    "manifest",
-    "ping",
-    "cite",
-}
-LINKING = {"a", "area"}
-REFUSED = {"iframe", "frame", "object", "embed", "base", "applet", "portal"}
+LOADING = frozenset(
+    {
+        "src",
+        "srcset",
+        "data",
+        "poster",
+        "action",
+        "formaction",
+        "background",
+        "manifest",
+        "ping",
+        "cite",
+    }
+)
+LINKING = frozenset({"a", "area"})
+REFUSED = frozenset({"iframe", "frame", "object", "embed", "base", "applet", "portal"})
 
 
 def protect(page: str) -> str:

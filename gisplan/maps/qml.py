@@ -20,7 +20,7 @@ Shape = Literal["marker", "line", "fill"]
 HEAD = '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM">'
 VERSION = "3.22"
 GEOMETRY_TYPE: Mapping[Shape, str] = {"marker": "0", "line": "1", "fill": "2"}
-MARKERS = {"hub": "star", "interchange": "square", "site": "diamond", "house": "pentagon"}
+MARKERS: Mapping[str, str] = {"hub": "star", "interchange": "square", "site": "diamond", "house": "pentagon"}
 MILLIMETRES_PER_PIXEL = 25.4 / 96
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -66,7 +66,21 @@ def _categorized(
 
 
 def symbol(name: str, layer: MapLayer, shape: Shape, colour: str, *, factor: float) -> ET.Element:
-    """Return one symbol; `factor` multiplies the width of a line or the size of a mark."""
+    """Return one symbol.
+
+    Parameters
+    ----------
+    name
+        Number by which its class names it.
+    layer
+        Layer whose style and look it has.
+    shape
+        Mark, line or fill.
+    colour
+        `#rrggbb` of its class.
+    factor
+        Multiplies the width of a line or the size of a mark.
+    """
     made = ET.Element("symbol", name=name, type=shape, alpha="1", clip_to_extent="1", force_rhr="0")
     kinds = {"marker": "SimpleMarker", "line": "SimpleLine", "fill": "SimpleFill"}
     part = ET.SubElement(made, "layer", {"class": kinds[shape], "enabled": "1", "locked": "0", "pass": "0"})

@@ -39,7 +39,7 @@ LONGEST_TEXT = 32_767
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """Excel takes a CSV cell that begins with one of these for a formula."""
 
-OPTIONS = {
+OPTIONS: Mapping[str, bool] = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -160,7 +160,7 @@ def _csv_text(value: Any, column: Column) -> str:
 def _write_book(path: Path, content: _Content) -> None:
     import xlsxwriter
 
-    with xlsxwriter.Workbook(str(path), OPTIONS) as book:
+    with xlsxwriter.Workbook(str(path), dict(OPTIONS)) as book:
         book.set_properties({"created": CREATED, "author": "gisplan"})
         head = book.add_format({"bold": True, "bg_color": "#eaf0f2", "bottom": 1, "valign": "top"})
         _about(book, content)

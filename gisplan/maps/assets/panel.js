@@ -45,16 +45,14 @@
   /* ---- layers ---- */
 
   function row(atlas, set) {
-    const block = set.block, single = block.classes.length < 2;
-    const only = block.classes[0];
+    const block = set.block, single = block.classes.length === 0;
     const box = element("input", "");
     box.type = "checkbox";
     box.checked = set.on;
     box.disabled = block.count === 0;
     box.addEventListener("change", () => atlas.turn(set, box.checked));
     set.box = box;
-    const style = { fill: only && single ? only.colour : block.style.colour, line: only && single ? only.line : block.style.line,
-      opacity: block.style.opacity, width: block.style.width, text: only && single && only.sign ? only.sign : block.look.text ? "IC" : "" };
+    const style = { fill: block.style.colour, line: block.style.line, opacity: block.style.opacity, width: block.style.width, text: "IC" };
     const count = block.count ? element("span", "gp-count", block.count.toLocaleString("en-US")) : element("span", "gp-empty", text(gisplan.words.empty));
     const name = element("span", "gp-name", text(block.title));
     const line = element("label", "gp-layer", box, single ? swatch(set, style) : null, name, count);

@@ -101,7 +101,10 @@
       for (const feature of set.features) {
         for (const drawn of feature.drawn) {
           if (set.signs) {
-            const open = () => gisplan.show(atlas, drawn.getLatLng(), [[set, feature.at]]);
+            const open = () => {
+              const place = drawn.getLatLng();
+              gisplan.show(atlas, place, [[set, feature.at], ...gisplan.hits(atlas, map.latLngToLayerPoint(place))]);
+            };
             drawn.on("click", open);
             drawn.on("keypress", (event) => {
               if (event.originalEvent.key === "Enter" || event.originalEvent.key === " ") open();

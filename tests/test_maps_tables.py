@@ -1,0 +1,174 @@
+"""The workbook and the CSV files: text stays text, figures are rounded as promised, bytes are the same."""
+
+import csv
+import io
+import zipfile
+
+import openpyxl
+import pandas as pd
+import pytest
+import trial_map
+from trial_map import HOSTILE
+
+from gisplan.core import tables
+from gisplan.core.errors import ConfigurationError
+from gisplan.core.words import Text
+from gisplan.maps import tables as written
+from gisplan.maps.tables import write_rejects, write_tables
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("out")
+    labels = {"verdicts": {"verdict": {"by_right": Text(ja="建てられる", en="By right")}}}
+    note = Text(ja="架空のまちです", en="A made-up town")
+    write_tables(made, trial_map.frames(str), notes=(note,), labels=labels)
+    return made
+
+
+def cells(path, sheet):
+    return [list(row) for row in openpyxl.load_workbook(path)[sheet].iter_rows(values_only=True)]
+
+
+def read_csv(path):
+    return list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
+
+
+def hostile_tables():
+    rows = pd.DataFrame({"hub": HOSTILE, "interchange": HOSTILE, "direction": HOSTILE, "minutes": 1.0})
+    return {"links": tables.hold(rows.reindex(columns=list(tables.contract("links").names)), "links")}
+
+
+def test_the_files_are_those_of_the_contracts_in_their_order(folder):
+    book = openpyxl.load_workbook(folder / "tables.xlsx")
+    assert book.sheetnames == ["この表について", "verdicts", "links", "access"]
+    assert sorted(path.name for path in (folder / "tables").iterdir()) == [
+        "access.csv",
+        "links.csv",
+        "verdicts.csv",
+    ]
+
+
+def test_the_first_sheet_tells_titles_units_and_rounding(folder):
+    said = cells(folder / "tables.xlsx", "この表について")
+    assert said[0][0] == "架空のまちです"
+    row = next(row for row in said if row[:2] == ["links", "minutes"])
+    assert row[2:6] == ["所要時間", "Minutes", "min", "小数第1位まで（四捨五入）"]
+    assert next(row for row in said if row[:2] == ["links", "hub"])[6] == "●"
+
+
+def test_headings_have_units_and_figures_are_rounded_half_up(folder):
+    head, *body = cells(folder / "tables.xlsx", "links")
+    assert head[3] == "所要時間 [min]"
+    assert sorted(row[3] for row in body if row[3] is not None) == [5.3]
+    assert [row[3] for row in body].count(None) == 1
+
+
+def test_the_workbook_says_values_as_they_are_called_and_the_csv_keeps_them(folder):
+    head, row = cells(folder / "tables.xlsx", "verdicts")
+    assert row[head.index("判定")] == "建てられる"
+    names, values = read_csv(folder / "tables" / "verdicts.csv")
+    assert values[names.index("verdict")] == "by_right"
+
+
+def test_csv_begins_with_a_mark_and_has_the_names_of_the_contract(folder):
+    raw = (folder / "tables" / "links.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert b"\r\n" in raw
+    assert read_csv(folder / "tables" / "links.csv")[0] == [
+        column.name for column in tables.contract("links").columns
+    ]
+
+
+def test_english_is_english(tmp_path):
+    write_tables(tmp_path, trial_map.frames(str), language="en")
+    book = tmp_path / "tables.xlsx"
+    assert openpyxl.load_workbook(book).sheetnames[0] == "About"
+    assert cells(book, "links")[0][0] == "Hub"
+
+
+def test_hostile_texts_are_neither_formula_nor_link(tmp_path):
+    write_tables(tmp_path, hostile_tables())
+    with zipfile.ZipFile(tmp_path / "tables.xlsx") as book:
+        everything = "".join(book.read(name).decode("utf-8") for name in book.namelist())
+        assert not [name for name in book.namelist() if "externalLink" in name or "vba" in name]
+    assert "<f>" not in everything
+    assert "<hyperlink " not in everything
+    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")["links"]
+    held = {sheet.cell(row, 1).value for row in range(2, sheet.max_row + 1)}
+    assert {sheet.cell(row, 1).data_type for row in range(2, sheet.max_row + 1)} == {"s"}
+    printable = {text for text in HOSTILE if text.isprintable()}
+    assert printable <= held
+    assert all(sheet.cell(row, 1).hyperlink is None for row in range(2, sheet.max_row + 1))
+
+
+def test_hostile_texts_of_a_csv_start_no_formula(tmp_path):
+    write_tables(tmp_path, hostile_tables())
+    first = [row[0] for row in read_csv(tmp_path / "tables" / "links.csv")[1:]]
+    assert len(first) == len(HOSTILE)
+    assert not [text for text in first if text.startswith(written.FORMULA_SIGNS)]
+    assert {"'=1+1", "'+1", "'-1", "'@SUM(A1)"} <= set(first)
+
+
+def test_two_runs_give_the_same_bytes(folder, tmp_path):
+    labels = {"verdicts": {"verdict": {"by_right": Text(ja="建てられる", en="By right")}}}
+    paths = write_tables(
+        tmp_path,
+        trial_map.frames(str),
+        notes=(Text(ja="架空のまちです", en="A made-up town"),),
+        labels=labels,
+    )
+    for path in paths:
+        assert path.read_bytes() == (folder / path.relative_to(tmp_path)).read_bytes(), path.name
+
+
+def test_a_long_table_goes_on_in_a_further_sheet(tmp_path, monkeypatch):
+    monkeypatch.setattr(written, "ROWS_IN_SHEET", 150)
+    write_tables(tmp_path, {"access": trial_map.frames(str)["access"]})
+    book = tmp_path / "tables.xlsx"
+    assert openpyxl.load_workbook(book).sheetnames[1:] == ["access", "access_2", "access_3"]
+    assert [len(cells(book, name)) for name in ("access", "access_2", "access_3")] == [151, 151, 101]
+    assert cells(book, "access_2")[1][1] == "00150"
+
+
+def test_a_text_too_long_for_a_cell_is_cut_and_said_to_be(tmp_path):
+    frame = trial_map.frames(str)["links"].assign(direction=["長" * 40_000, "復"])
+    write_tables(tmp_path, {"links": frame})
+    held = [row[2] for row in cells(tmp_path / "tables.xlsx", "links")[1:]]
+    assert [len(text) for text in held] == [32_767, 1]
+    assert held[0].endswith("…")
+    assert len(read_csv(tmp_path / "tables" / "links.csv")[1][2]) == 40_000
+
+
+def test_a_table_without_a_contract_is_refused(tmp_path):
+    with pytest.raises(ConfigurationError) as refused:
+        write_tables(tmp_path, {"mine": pd.DataFrame()})
+    assert refused.value.problems[0].code == "maps.table_unknown"
+    assert not (tmp_path / "tables.xlsx").exists()
+
+
+def test_rejects_are_a_workbook_of_their_own(tmp_path):
+    rejects = pd.DataFrame(
+        {
+            "layer": ["hub"],
+            "file": ["h.csv"],
+            "row": [3],
+            "column": ["緯度"],
+            "value": ["=1+1"],
+            "code": ["x"],
+            "reason_ja": ["数でない"],
+            "reason_en": ["no number"],
+            "do_ja": ["直す"],
+            "do_en": ["mend"],
+        }
+    )
+    write_rejects(tmp_path / "rejects.xlsx", tables.hold(rejects, "rejects"), language="en")
+    head, row = cells(tmp_path / "rejects.xlsx", "rejects")
+    assert head[:3] == ["Layer", "File", "Row"]
+    assert row[:7] == ["hub", "h.csv", 3, "緯度", "=1+1", "x", "no number"]
+
+
+def test_an_empty_table_has_its_headings(tmp_path):
+    empty = tables.hold(pd.DataFrame(), "coverage")
+    write_tables(tmp_path, {"coverage": empty})
+    assert len(cells(tmp_path / "tables.xlsx", "coverage")) == 1
