@@ -23,6 +23,7 @@ LOCK = Path("gisplan/maps/assets.lock.toml")
 VENDOR = Path("gisplan/maps/_vendor")
 STAMP = ".stamp"
 SECONDS = 300
+NPM_WORDS = 600
 
 
 class AssetsError(RuntimeError):
@@ -125,12 +126,14 @@ def _pack(wanted: str, folder: Path) -> Path:
         said, code = str(fault), -1
     archives = sorted(folder.glob("*.tgz"))
     if code != 0 or len(archives) != 1:
+        # npm's own words come first: what a person reads last is what to do.
         raise AssetsError(
+            f"{said[:NPM_WORDS]}\n"
             f"The web package {wanted} could not be brought from the npm registry (npm ended with {code}).\n"
             "Building gisplan from source needs the npm registry once. Without it, install a built wheel "
             "(pip install gisplan-*.whl): it carries these files.\n"
             f"npm レジストリから {wanted} を取得できませんでした。レジストリに接続できる環境でビルドするか、"
-            f"ビルド済みの wheel をインストールしてください。\n{said}"
+            "ビルド済みの wheel をインストールしてください。"
         )
     return archives[0]
 
