@@ -10,9 +10,9 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from gisplan.cli.screen import Screen
 from gisplan.core.errors import ConfigurationError, GisplanError, Problem
 from gisplan.core.words import Audience, Language
-from gisplan.cli.screen import Screen
 
 app = typer.Typer(
     name="gisplan",
@@ -23,24 +23,35 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="plan.toml、またはそのフォルダ / plan.toml or its folder")]
+PlanFile = Annotated[
+    Path, typer.Argument(metavar="PLAN", help="plan.toml、またはそのフォルダ / plan.toml or its folder")
+]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="出力フォルダ / output folder")]
 For = Annotated[
-    str | None, typer.Option("--audience", metavar="internal|partner|public", help="誰に渡すか / who will get the files")
+    str | None,
+    typer.Option("--audience", metavar="internal|partner|public", help="誰に渡すか / who will get the files"),
 ]
 Tongue = Annotated[str | None, typer.Option("--language", metavar="ja|en", help="表示と表の言語 / language")]
 AsJson = Annotated[bool, typer.Option("--json", help="結果をJSONで標準出力に / result as JSON on stdout")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="経過を表示しない / say nothing of the progress")]
 LayerFolder = Annotated[
-    Path | None, typer.Option("--layers", metavar="DIR", help="レイヤのカタログのフォルダ / folder of the catalogue")
+    Path | None,
+    typer.Option("--layers", metavar="DIR", help="レイヤのカタログのフォルダ / folder of the catalogue"),
 ]
 Houses = Annotated[bool, typer.Option("--houses", help="空家等も一戸ずつ判定する / judge vacant houses, too")]
-Force = Annotated[bool, typer.Option("--force", help="入力が同じでも作り直す / make anew even where nothing changed")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="S1・S2の所見があれば終了コード2 / exit 2 on any S1 or S2")
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="入力が同じでも作り直す / make anew even where nothing changed")
+]
 
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="出力フォルダ / output folder")] = Path("gisplan-demo"),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="出力フォルダ / output folder")] = Path(
+        "gisplan-demo"
+    ),
     language: Tongue = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -54,9 +65,14 @@ def demo(
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="新しい計画のフォルダ / the new plan's folder")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="新しい計画のフォルダ / the new plan's folder")
+    ],
     municipality: Annotated[
-        str, typer.Option("--municipality", metavar="CODE", help="市区町村コード5桁 / five-digit municipality code")
+        str,
+        typer.Option(
+            "--municipality", metavar="CODE", help="市区町村コード5桁 / five-digit municipality code"
+        ),
     ],
     language: Tongue = None,
     layers: LayerFolder = None,
@@ -74,7 +90,9 @@ def init(
 
 @app.command()
 def layers(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="レイヤの名前 / a layer's name")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="レイヤの名前 / a layer's name")
+    ] = None,
     folder: LayerFolder = None,
     language: Tongue = None,
     as_json: AsJson = False,
@@ -93,7 +111,7 @@ def layers(
 @app.command()
 def check(
     plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, houses: Houses = False,
-    strict: Annotated[bool, typer.Option("--strict", help="S1・S2の所見があれば終了コード2 / exit 2 on any S1 or S2")] = False,
+    strict: Strict = False,
     layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
 ) -> None:  # fmt: skip
     """資料を読み、用途と区域を判定する / Read the files, judge uses and areas."""
@@ -102,7 +120,11 @@ def check(
         screen, plan, out=out, layers=layers, parts=("check",), outputs=("tables",) if out else (),
         audience=audience, houses=houses, force=force or strict,
     )  # fmt: skip
-    if strict and outcome.results is not None and outcome.results.findings["severity"].isin(["S1", "S2"]).any():
+    if (
+        strict
+        and outcome.results is not None
+        and outcome.results.findings["severity"].isin(["S1", "S2"]).any()
+    ):
         raise typer.Exit(2)
 
 
@@ -187,7 +209,11 @@ def _plan_file(path: Path) -> Path:
 def _screen(language: str | None, *, as_json: bool, quiet: bool) -> Screen:
     if language not in {None, "ja", "en"}:
         raise ConfigurationError(
-            Problem(code="config.unknown_name", place="--language", values={"name": language, "near": "—", "known": ["ja", "en"]})
+            Problem(
+                code="config.unknown_name",
+                place="--language",
+                values={"name": language, "near": "—", "known": ["ja", "en"]},
+            )
         )
     return Screen(asked=cast("Language | None", language), as_json=as_json, quiet=quiet)
 
@@ -195,7 +221,11 @@ def _screen(language: str | None, *, as_json: bool, quiet: bool) -> Screen:
 def main() -> None:
     """Run the command line; no traceback reaches a user."""
     _speak_utf8()
-    asked = sys.argv[sys.argv.index("--language") + 1 : sys.argv.index("--language") + 2] if "--language" in sys.argv else []
+    asked = (
+        sys.argv[sys.argv.index("--language") + 1 : sys.argv.index("--language") + 2]
+        if "--language" in sys.argv
+        else []
+    )
     language: Language = "en" if asked == ["en"] else "ja"
     screen = Screen(asked=language, as_json="--json" in sys.argv, quiet=False)
     try:

@@ -92,7 +92,9 @@ class Screen:
 
         table = Table(box=None, pad_edge=False)
         for heading in (("名前", "Name"), ("題名", "Title"), ("種類", "Kind"), ("説明", "About")):
-            table.add_column(heading[0] if self.language == "ja" else heading[1], no_wrap=heading[1] == "Name")
+            table.add_column(
+                heading[0] if self.language == "ja" else heading[1], no_wrap=heading[1] == "Name"
+            )
         for spec in specs.values():
             table.add_row(spec.name, spec.title.of(self.language), spec.kind, spec.about.of(self.language))
         Console().print(table, markup=False)
@@ -130,7 +132,12 @@ class Screen:
     def problems(self, error: GisplanError) -> None:
         """Show what stopped a run."""
         if self.as_json:
-            self.json({"exit_code": error.exit_code, "problems": [_problem_row(problem) for problem in error.problems]})
+            self.json(
+                {
+                    "exit_code": error.exit_code,
+                    "problems": [_problem_row(problem) for problem in error.problems],
+                }
+            )
             return
         print(error.say(self.language), file=sys.stderr)  # noqa: T201 (this is the screen)
 
@@ -138,12 +145,11 @@ class Screen:
         """Say that gisplan itself failed, where, and whom to tell; never a traceback."""
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(frame.filename).name}:{frame.lineno}"
+        problem = Problem(code="bug", place=place, values={"kind": type(error).__name__})
         if self.as_json:
-            self.json({"exit_code": 70, "problems": [{"code": "bug", "place": place, "what": type(error).__name__}]})
-            return
-        ja = f"[bug] {place}\n  gisplan の不具合です（{type(error).__name__}）。前の結果はそのままです。\n  → この表示を開発者に伝えてください。"
-        en = f"[bug] {place}\n  A fault of gisplan ({type(error).__name__}). The former results are untouched.\n  → Please tell the developers what stands here."
-        print(ja if self.language == "ja" else en, file=sys.stderr)  # noqa: T201 (this is the screen)
+            self.json({"exit_code": 70, "problems": [_problem_row(problem)]})
+        else:
+            print(problem.say(self.language), file=sys.stderr)  # noqa: T201 (this is the screen)
 
 
 def _spec_row(spec: Spec) -> dict[str, Any]:
@@ -157,7 +163,12 @@ def _spec_row(spec: Spec) -> dict[str, Any]:
         "licence": spec.source.licence,
         "credit": {"ja": spec.source.credit.ja, "en": spec.source.credit.en},
         "fields": {
-            name: {"type": field.type, "unit": field.unit, "column": list(field.column), "required": field.required}
+            name: {
+                "type": field.type,
+                "unit": field.unit,
+                "column": list(field.column),
+                "required": field.required,
+            }
             for name, field in spec.fields.items()
         },
     }

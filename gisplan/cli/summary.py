@@ -44,7 +44,11 @@ def as_text(outcome: Outcome, *, language: Language) -> str:
     if outcome.plan.made_up:
         lines.append("  架空の町です。" if ja else "  A made-up town.")
     if outcome.results is None:
-        lines.append("  入力が前回と同じなので、結果はそのままです。" if ja else "  Nothing changed; the results stand.")
+        lines.append(
+            "  入力が前回と同じなので、結果はそのままです。"
+            if ja
+            else "  Nothing changed; the results stand."
+        )
     else:
         lines += _layers(outcome.results, ja=ja)
         lines += _figures(outcome.results, language)
@@ -55,10 +59,15 @@ def as_text(outcome: Outcome, *, language: Language) -> str:
 
 
 def _layers(results: Results, *, ja: bool) -> Iterable[str]:
-    yield "資料（読んだ行＝そのまま＋直した＋読まなかった）" if ja else "Files (rows read = kept + mended + refused)"
+    yield (
+        "資料（読んだ行＝そのまま＋直した＋読まなかった）"
+        if ja
+        else "Files (rows read = kept + mended + refused)"
+    )
     for name, layer in results.atlas.layers.items():
         read, kept, mended, refused = (
-            sum(getattr(reading, key) for reading in layer.readings) for key in ("read", "kept", "mended", "refused")
+            sum(getattr(reading, key) for reading in layer.readings)
+            for key in ("read", "kept", "mended", "refused")
         )
         title = layer.spec.title.ja if ja else layer.spec.title.en
         note = "" if layer.assessed else ("  未評価" if ja else "  not assessed")

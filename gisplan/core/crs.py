@@ -51,7 +51,11 @@ def zone_of(municipality: str) -> int:
     table = _table()
     if len(municipality) != CODE_LENGTH or municipality[:2] not in table["prefectures"]:
         raise ConfigurationError(
-            Problem(code="config.municipality", place="plan.toml [plan] municipality", values={"value": municipality})
+            Problem(
+                code="config.municipality",
+                place="plan.toml [plan] municipality",
+                values={"value": municipality},
+            )
         )
     for row in table["exceptions"]:
         if municipality in row["codes"]:
@@ -72,7 +76,9 @@ def working_crs(municipalities: Iterable[str]) -> int:
     if len(set(zones.values())) > 1:
         named = [f"{code} = {zone_name(zone)}" for code, zone in zones.items()]
         raise ConfigurationError(
-            Problem(code="config.zones_differ", place="plan.toml [plan] municipality", values={"zones": named})
+            Problem(
+                code="config.zones_differ", place="plan.toml [plan] municipality", values={"zones": named}
+            )
         )
     return JGD2011_PLANE + next(iter(zones.values()))
 
@@ -87,7 +93,12 @@ def crs_name(epsg: int) -> str:
     for datum, base in (("JGD2011", 6668), ("JGD2000", 2442), ("旧日本測地系", 30160)):
         if base < epsg <= base + len(ROMAN):
             return f"{datum} {zone_name(epsg - base)} (EPSG:{epsg})"
-    degrees = {6668: "JGD2011 緯度経度", 4612: "JGD2000 緯度経度", 4301: "旧日本測地系 緯度経度", 4326: "WGS 84 緯度経度"}
+    degrees = {
+        6668: "JGD2011 緯度経度",
+        4612: "JGD2000 緯度経度",
+        4301: "旧日本測地系 緯度経度",
+        4326: "WGS 84 緯度経度",
+    }
     return f"{degrees.get(epsg, 'CRS')} (EPSG:{epsg})"
 
 

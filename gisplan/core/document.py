@@ -137,13 +137,13 @@ def _problem(document: Document, model: type[BaseModel], row: Mapping[str, Any])
 def _real_path(data: Any, location: Sequence[Key]) -> tuple[Key, ...]:
     """Return a pydantic location without the union tags that are no keys of the data."""
     path: list[Key] = []
+    here: Any = data
     for position, key in enumerate(location):
-        last = position == len(location) - 1
-        if isinstance(data, Mapping) and key in data:
-            data = data[key]
-            path.append(key)
-        elif isinstance(data, list) and isinstance(key, int) and key < len(data):
-            data = data[key]
+        last, data = position == len(location) - 1, here
+        in_table = isinstance(data, Mapping) and key in data
+        in_list = isinstance(data, list) and isinstance(key, int) and key < len(data)
+        if in_table or in_list:
+            here = here[key]
             path.append(key)
         elif last and isinstance(data, Mapping) and isinstance(key, str) and not re.search(r"[\[(]", key):
             path.append(key)
@@ -162,7 +162,11 @@ def _keys_at(model: Any, path: Sequence[Key]) -> set[str]:
         return set().union(*(_keys_at(part, path) for part in get_args(model)))
     if origin in (list, tuple, dict) and path:
         kind = int if origin in (list, tuple) else str
-        return _keys_at(get_args(model)[-1 if origin is dict else 0], path[1:]) if isinstance(path[0], kind) else set()
+        return (
+            _keys_at(get_args(model)[-1 if origin is dict else 0], path[1:])
+            if isinstance(path[0], kind)
+            else set()
+        )
     return set()
 
 

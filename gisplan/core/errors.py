@@ -43,9 +43,7 @@ class GisplanError(Exception):
     exit_code = 70
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = (
-            (problems,) if isinstance(problems, Problem) else tuple(problems)
-        )
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(f"{p.code} {p.place}: {p.what.en}" for p in self.problems))
 
     def say(self, language: Language) -> str:

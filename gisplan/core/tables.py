@@ -191,8 +191,8 @@ def _merged(rows: pd.DataFrame) -> pd.DataFrame:
     if not rows.duplicated(key).any():
         return rows
     ordered = rows.sort_values(list(rows.columns), kind="stable")
-    together = {name: "first" for name in rows.columns if name not in key}
-    together |= {name: " / ".join for name in ("reason_ja", "reason_en")}
+    together: dict[str, Any] = {name: "first" for name in rows.columns if name not in key}
+    together |= {"reason_ja": " / ".join, "reason_en": " / ".join}
     return ordered.groupby(key, as_index=False, sort=True).agg(together)
 
 

@@ -70,7 +70,11 @@ def read_catalogue(folder: Path | None = None) -> Mapping[str, Spec]:
             continue
         if spec.name in specs:
             problems.append(
-                Problem(code="spec.twice", place=spec.file, values={"name": spec.name, "other": specs[spec.name].file})
+                Problem(
+                    code="spec.twice",
+                    place=spec.file,
+                    values={"name": spec.name, "other": specs[spec.name].file},
+                )
             )
         specs[spec.name] = spec
     if problems:

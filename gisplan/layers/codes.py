@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from gisplan.core.words import Field
 
-KANJI_NUMBER = {"1": "一", "2": "二"}
+KANJI_NUMBER: Mapping[str, str] = {"1": "一", "2": "二"}
 
 
 def plain(text: str) -> str:

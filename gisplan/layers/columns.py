@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ class Columns:
     doubts: tuple[Doubt, ...]
 
 
-def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, stem: str, folder: str) -> pd.DataFrame:
+def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path: Path) -> pd.DataFrame:
     """Return a file's cells under the canonical names of the layer's fields, not yet read as types.
 
     Parameters
@@ -42,8 +42,8 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, stem:
         The file's own columns.
     spec, entry
         The layer, and what plan.toml says of it.
-    file, stem, folder
-        The file's name in messages, its stem and its folder's name, for `fill`.
+    file, path
+        The file's name in messages; its path, whose stem and folder `fill` may name.
 
     Raises
     ------
@@ -61,9 +61,15 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, stem:
         if source is not None and source not in columns:
             problems.append(_missing_column(name, source, columns, spec, file))
             continue
-        cells = table[source] if source is not None else pd.Series([None] * len(table), index=table.index, dtype=object)
+        cells = (
+            table[source]
+            if source is not None
+            else pd.Series([None] * len(table), index=table.index, dtype=object)
+        )
         if name in entry.fill:
-            cells = _filled(cells, entry.fill[name].replace("{stem}", stem).replace("{folder}", folder))
+            cells = _filled(
+                cells, entry.fill[name].replace("{stem}", path.stem).replace("{folder}", path.parent.name)
+            )
         elif source is None and field.required and not _derivable(field, picked, columns, spec, entry):
             wanted = field.column[1] if len(field.column) > 1 else name
             problems.append(_missing_column(name, wanted, columns, spec, file))
@@ -78,15 +84,21 @@ def _derivable(
 ) -> bool:
     by_scheme = any(key.startswith(f"{SCHEME}{field.name}:") for key in picked)
     by_pattern = any(
-        alias in columns for name in field.pattern_from for alias in (entry.columns.get(name), *spec.fields[name].column)
+        alias in columns
+        for name in field.pattern_from
+        for alias in (entry.columns.get(name), *spec.fields[name].column)
     )
     return by_scheme or by_pattern
 
 
 def _missing_column(field: str, wanted: str, columns: list[str], spec: Spec, file: str) -> Problem:
     values = {
-        "layer": spec.name, "field": field, "column": wanted, "near": near(wanted, columns) or "—", "columns": columns or "—",
-    }  # fmt: skip
+        "layer": spec.name,
+        "field": field,
+        "column": wanted,
+        "near": near(wanted, columns) or "—",
+        "columns": columns or "—",
+    }
     return Problem(code="tab.column", place=file, values=values)
 
 
@@ -121,120 +133,134 @@ def read_columns(cells: pd.DataFrame, spec: Spec, *, places: Sequence[str], file
     InputError
         If cells hold codes that are not in the layer's list, all at once with near ones.
     """
+    about = _About(cells=cells, spec=spec, places=places, files=files)
     mended = np.zeros(len(cells), dtype=bool)
-    doubts: list[Doubt] = []
-    problems: list[Problem] = []
-    typed: dict[str, pd.Series[Any]] = {}
+    found: dict[str, _Found] = {}
     for name, field in spec.fields.items():
-        texts = _with_scheme(cells, field, doubts, spec, files) if field.schemes else cells[name]
-        read = read_values(texts, field)
-        values = read.values
-        if field.type == "code":
-            values = _codes(values, cells, field, spec, places, files, doubts, problems)
-        if read.unread.any():
-            doubts.append(_unread(texts, read.unread, field, spec, places))
-        mended |= read.mended | read.unread
-        typed[name] = values
+        found[name] = _read_field(field, about)
+        mended |= found[name].mended
+    problems = [problem for part in found.values() for problem in part.problems]
     if problems:
         raise InputError(problems)
-    return Columns(table=pd.DataFrame(typed, index=cells.index), mended=mended, doubts=tuple(doubts))
+    return Columns(
+        table=pd.DataFrame({name: part.column for name, part in found.items()}, index=cells.index),
+        mended=mended,
+        doubts=tuple(doubt for part in found.values() for doubt in part.doubts),
+    )
 
 
-def _with_scheme(
-    cells: pd.DataFrame, field: Field, doubts: list[Doubt], spec: Spec, files: str
-) -> pd.Series[Any]:
-    """Return a field's cells, empty ones taken from the numeric codes; a name that contradicts its code is a doubt."""
-    texts = as_text(cells[field.name])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _About:
+    """A layer's cells on their way to values, and what messages call the layer, its rows and its files."""
+
+    cells: pd.DataFrame
+    spec: Spec
+    places: Sequence[str]
+    files: str
+
+    def doubt(self, code: str, *, subject: str = "", **values: object) -> Doubt:
+        """Return a doubt about the layer."""
+        return Doubt(code=code, layer=self.spec.name, subject=subject or self.files, values=values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """One field's values with the rows mended [n], and what is doubtful or wrong about them."""
+
+    column: pd.Series[Any]
+    mended: NDArray[np.bool_]
+    doubts: tuple[Doubt, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def _read_field(field: Field, about: _About) -> _Found:
+    """Read one field: numeric codes beside names, types, canonical codes, gaps closed by pattern and default."""
+    texts, doubts = _with_schemes(field, about) if field.schemes else (about.cells[field.name], ())
+    read = read_values(texts, field)
+    values = read.column
+    problems: tuple[Problem, ...] = ()
+    if read.unread.any():
+        doubts += (_unread(texts, read.unread, field, about),)
+    if field.codes:
+        values, problems = _codes(values, field, about)
+        for close in (_by_pattern, _by_default):
+            values, more = close(values, field, about)
+            doubts += more
+    return _Found(column=values, mended=read.mended | read.unread, doubts=doubts, problems=problems)
+
+
+def _with_schemes(field: Field, about: _About) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:
+    """Return a field's cells, empty ones taken from numeric codes; a name that contradicts its code is a doubt."""
+    texts = as_text(about.cells[field.name])
+    doubts: tuple[Doubt, ...] = ()
     for column in field.schemes:
         held = f"{SCHEME}{field.name}:{column}"
-        if held not in cells:
+        if held not in about.cells:
             continue
-        coded = as_text(cells[held])
-        if field.type == "code":
+        coded = as_text(about.cells[held])
+        if field.codes:
             named = texts.map(decode(pd.unique(texts), field)).fillna("")
             differs = ((named != "") & (coded != "") & (named != coded)).to_numpy(dtype=bool)
             if differs.any():
                 pairs = sorted({f"{a} ≠ {b}" for a, b in zip(named[differs], coded[differs], strict=True)})
-                values = {"rows": int(differs.sum()), "column": column, "pairs": pairs[:EXAMPLES]}
-                doubts.append(Doubt(code="code.mismatch", layer=spec.name, subject=files, values=values))
+                rows = int(differs.sum())
+                doubts += (about.doubt("code.mismatch", rows=rows, column=column, pairs=pairs[:EXAMPLES]),)
         texts = texts.mask((texts == "").to_numpy(dtype=bool), coded)
-    return texts
+    return texts, doubts
 
 
-def _codes(
-    values: pd.Series[Any], cells: pd.DataFrame, field: Field, spec: Spec, places: Sequence[str], files: str,
-    doubts: list[Doubt], problems: list[Problem],
-) -> pd.Series[Any]:  # fmt: skip
-    """Return canonical codes; texts that are no code become problems, gaps are closed by pattern and default."""
-    if not field.codes:
-        return values
+def _codes(values: pd.Series[Any], field: Field, about: _About) -> tuple[pd.Series[Any], tuple[Problem, ...]]:
+    """Return canonical codes, and a problem for each text that is no code."""
     table = decode(pd.unique(values), field)
-    unknown = {text for text, code in table.items() if code is None}
-    if unknown:
-        problems += _unknown_codes(values, unknown, field, spec, places)
-    codes = values.map(lambda text: table[text] or "")
-    if field.patterns:
-        codes = _by_pattern(codes, cells, field, spec, files, doubts)
-    empty = (codes == "").to_numpy(dtype=bool)
-    if field.default and empty.any():
-        shown = field.labels[field.default].ja if field.default in field.labels else field.default
-        doubts.append(
-            Doubt(
-                code="code.assumed",
-                layer=spec.name,
-                subject=files,
-                values={"rows": int(empty.sum()), "field": field.title.ja, "value": shown},
-            )
-        )
-        codes = codes.mask(empty, field.default)
-    return codes
+    known = list(dict.fromkeys(field.codes.values()))
+    problems = []
+    for text in sorted(text for text, code in table.items() if code is None):
+        at = np.flatnonzero((values == text).to_numpy(dtype=bool))
+        named = {
+            "layer": about.spec.name,
+            "field": field.title.ja,
+            "value": text,
+            "rows": len(at),
+            "near": near(text, field.codes) or "—",
+            "known": known,
+        }
+        problems.append(Problem(code="code.unknown", place=about.places[int(at[0])], values=named))
+    return values.map(lambda text: table[text] or ""), tuple(problems)
 
 
 def _by_pattern(
-    codes: pd.Series[Any], cells: pd.DataFrame, field: Field, spec: Spec, files: str, doubts: list[Doubt]
-) -> pd.Series[Any]:
+    codes: pd.Series[Any], field: Field, about: _About
+) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:
     """Close gaps from other columns, e.g. a road's class from its name; of several names the highest counts."""
+    doubts: tuple[Doubt, ...] = ()
     for name in field.pattern_from:
-        texts = as_text(cells[name])
-        found = {text: from_patterns(text, field) for text in pd.unique(texts)}
+        texts = as_text(about.cells[name])
+        matches = {text: from_patterns(text, field) for text in pd.unique(texts)}
+        first = {text: values[0] if values else "" for text, values in matches.items()}
         empty = (codes == "").to_numpy(dtype=bool)
-        several = [text for text in texts[empty] if len(found[text]) > 1]
+        several = [text for text in texts[empty] if len(matches[text]) > 1]
         if several:
-            examples = [f"{text} → {found[text][0]}" for text, _ in Counter(several).most_common()]
-            values = {"rows": len(several), "examples": sorted(examples)[:EXAMPLES]}
-            doubts.append(Doubt(code="code.several", layer=spec.name, subject=files, values=values))
-        codes = codes.mask(empty, texts.map(lambda text: found[text][0] if found[text] else ""))
-    return codes
+            examples = sorted({f"{text} → {first[text]}" for text in several})[:EXAMPLES]
+            doubts += (about.doubt("code.several", rows=len(several), examples=examples),)
+        codes = codes.mask(empty, texts.map(first))
+    return codes, doubts
 
 
-def _unknown_codes(
-    values: pd.Series[Any], unknown: set[str], field: Field, spec: Spec, places: Sequence[str]
-) -> list[Problem]:
-    known = list(dict.fromkeys(field.codes.values()))
-    problems = []
-    for text in sorted(unknown):
-        at = np.flatnonzero((values == text).to_numpy(dtype=bool))
-        problems.append(
-            Problem(
-                code="code.unknown",
-                place=places[int(at[0])],
-                values={
-                    "layer": spec.name,
-                    "field": field.title.ja,
-                    "value": text,
-                    "rows": len(at),
-                    "near": near(text, field.codes) or "—",
-                    "known": known,
-                },
-            )
-        )
-    return problems
+def _by_default(
+    codes: pd.Series[Any], field: Field, about: _About
+) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:
+    empty = (codes == "").to_numpy(dtype=bool)
+    if not field.default or not empty.any():
+        return codes, ()
+    shown = field.labels[field.default].ja if field.default in field.labels else field.default
+    doubt = about.doubt("code.assumed", rows=int(empty.sum()), field=field.title.ja, value=shown)
+    return codes.mask(empty, field.default), (doubt,)
 
 
-def _unread(
-    texts: pd.Series[Any], unread: NDArray[np.bool_], field: Field, spec: Spec, places: Sequence[str]
-) -> Doubt:
+def _unread(texts: pd.Series[Any], unread: NDArray[np.bool_], field: Field, about: _About) -> Doubt:
     at = np.flatnonzero(unread)
-    examples = [f"{places[int(i)]} 「{as_text(texts.iloc[[i]]).iloc[0]}」" for i in at[:EXAMPLES]]
-    values = {"rows": len(at), "field": field.title.ja, "examples": examples}
-    return Doubt(code="value.unread", layer=spec.name, subject=field.name, values=values)
+    cells = as_text(texts.iloc[at[:EXAMPLES]])
+    examples = [f"{about.places[int(i)]} 「{cell}」" for i, cell in zip(at[:EXAMPLES], cells, strict=True)]
+    return about.doubt(
+        "value.unread", subject=field.name, rows=len(at), field=field.title.ja, examples=examples
+    )

@@ -86,7 +86,9 @@ def share_inside(geometry: NDArray[np.object_], boundary: shapely.Geometry) -> f
     return float(np.mean(shapely.intersects(present, boundary)))
 
 
-def candidates(geometry: NDArray[np.object_], boundary: shapely.Geometry, *, crs: int) -> tuple[Candidate, ...]:
+def candidates(
+    geometry: NDArray[np.object_], boundary: shapely.Geometry, *, crs: int
+) -> tuple[Candidate, ...]:
     """Return the CRSs under which the features lie in the municipality, the best first.
 
     Parameters
@@ -103,7 +105,11 @@ def candidates(geometry: NDArray[np.object_], boundary: shapely.Geometry, *, crs
         return ()
     in_degrees = bool(np.nanmax(np.abs(points)) <= LARGEST_DEGREE)
     found = [
-        Candidate(crs=code, swapped=swapped, share=_share(points[:, ::-1] if swapped else points, code, crs, boundary))
+        Candidate(
+            crs=code,
+            swapped=swapped,
+            share=_share(points[:, ::-1] if swapped else points, code, crs, boundary),
+        )
         for code in candidate_crs()
         if CRS.from_epsg(code).is_geographic == in_degrees
         for swapped in (False, True)
@@ -125,10 +131,24 @@ def _share(points: NDArray[np.float64], source: int, target: int, boundary: shap
     return float(np.mean(inside & good))
 
 
-def refuse_outside(
-    geometry: NDArray[np.object_], boundary: shapely.Geometry, *, stated: int, crs: int, file: str, name: str
-) -> None:
-    """Refuse a layer of which nothing lies in the municipality, and name the CRSs that would put it there.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """A layer of which nothing lies in the municipality, and the CRSs that would put it there."""
+
+    stated: int
+    candidates: tuple[Candidate, ...]
+
+    def error(self, *, file: str, name: str) -> InputError:
+        """Return the error that names the file, the municipality and the candidates."""
+        named = [str(candidate) for candidate in self.candidates]
+        values = {"municipality": name, "stated": crs_name(self.stated), "candidates": named or "—"}
+        return InputError(
+            Problem(code="crs.outside" if named else "extent.elsewhere", place=file, values=values)
+        )
+
+
+def outside(geometry: NDArray[np.object_], boundary: shapely.Geometry, *, stated: int, crs: int) -> Outside:
+    """Return what to say of a layer of which nothing lies in the municipality.
 
     Parameters
     ----------
@@ -140,24 +160,30 @@ def refuse_outside(
         EPSG code of the CRS the file states.
     crs
         EPSG code of the plan's CRS.
-    file, name
-        What messages call the file and the municipality.
-
-    Raises
-    ------
-    InputError
-        Always: crs.outside, with the candidates.
     """
-    named = [str(candidate) for candidate in candidates(geometry, boundary, crs=crs)]
-    values = {"municipality": name, "stated": crs_name(stated), "candidates": named or "—"}
-    code = "crs.outside" if named else "extent.elsewhere"
-    raise InputError(Problem(code=code, place=file, values=values))
+    return Outside(stated=stated, candidates=candidates(geometry, boundary, crs=crs))
 
 
 def ask_crs(
     geometry: NDArray[np.object_], boundary: shapely.Geometry | None, *, crs: int, file: str, detail: str
 ) -> InputError:
-    """Return the error for a file that states no CRS, with the candidates where a municipality is known."""
-    named = [] if boundary is None else [str(candidate) for candidate in candidates(geometry, boundary, crs=crs)]
+    """Return the error for a file that states no CRS, with the candidates where a municipality is known.
+
+    Parameters
+    ----------
+    geometry
+        Geometries as the file holds them [n].
+    boundary
+        The municipality with its margin, in the plan's CRS.
+    crs
+        EPSG code of the plan's CRS.
+    file
+        What messages call the file.
+    detail
+        Why the CRS that the file states cannot be read; empty where it states none.
+    """
+    named = (
+        [] if boundary is None else [str(candidate) for candidate in candidates(geometry, boundary, crs=crs)]
+    )
     code = "crs.unreadable" if detail else "crs.missing"
     return InputError(Problem(code=code, place=file, values={"candidates": named or "—", "detail": detail}))

@@ -55,7 +55,10 @@ def with_ids(
     ids = table["id"].astype(str) if "id" in table else pd.Series([""] * len(table), index=table.index)
     twice = _repeated_rows(ids, fingerprint, keep, part_of)
     refused = tuple(
-        (int(part_of[i]), Refused(row=int(numbers[i]), column="id", value=str(ids.iloc[i]), code="id.row_twice"))
+        (
+            int(part_of[i]),
+            Refused(row=int(numbers[i]), column="id", value=str(ids.iloc[i]), code="id.row_twice"),
+        )
         for i in np.flatnonzero(twice)
     )
     keep = keep & ~twice
@@ -67,7 +70,9 @@ def with_ids(
     rows = rows.iloc[sorted(range(len(rows)), key=lambda i: (names[i], texts[i]))].reset_index(drop=True)
     unnamed = (rows["id"] == "").to_numpy(dtype=bool)
     width = max(4, len(str(int(unnamed.sum()))))
-    rows.loc[unnamed, "id"] = [f"{spec.name}-{number:0{width}d}" for number in range(1, int(unnamed.sum()) + 1)]
+    rows.loc[unnamed, "id"] = [
+        f"{spec.name}-{number:0{width}d}" for number in range(1, int(unnamed.sum()) + 1)
+    ]
     rows = rows.sort_values("id", kind="stable", ignore_index=True)
     if "name" not in rows:
         rows["name"] = ""
@@ -101,7 +106,9 @@ def _refuse_clashes(
     ids: pd.Series[str], keep: NDArray[np.bool_], part_of: NDArray[np.int64], numbers: NDArray[np.int64],
     parts: Sequence[File],
 ) -> None:  # fmt: skip
-    frame = pd.DataFrame({"part": part_of, "id": ids.to_numpy(), "row": numbers})[keep & (ids != "").to_numpy()]
+    frame = pd.DataFrame({"part": part_of, "id": ids.to_numpy(), "row": numbers})[
+        keep & (ids != "").to_numpy()
+    ]
     clashing = frame[frame.duplicated(["part", "id"], keep=False)]
     if clashing.empty:
         return
@@ -109,16 +116,20 @@ def _refuse_clashes(
         [
             Problem(
                 code="id.duplicate",
-                place=f"{parts[part].name}:{group['row'].iloc[0]}",
-                values={"id": name, "rows": [str(row) for row in group["row"].head(10)]},
+                place=f"{parts[int(group['part'].iloc[0])].name}:{group['row'].iloc[0]}",
+                values={"id": group["id"].iloc[0], "rows": [str(row) for row in group["row"].head(10)]},
             )
-            for (part, name), group in clashing.groupby(["part", "id"], sort=True)
+            for _, group in clashing.groupby(["part", "id"], sort=True)
         ]
     )
 
 
 def _across_files(
-    ids: pd.Series[str], spec: Spec, keep: NDArray[np.bool_], part_of: NDArray[np.int64], parts: Sequence[File]
+    ids: pd.Series[str],
+    spec: Spec,
+    keep: NDArray[np.bool_],
+    part_of: NDArray[np.int64],
+    parts: Sequence[File],
 ) -> tuple[pd.Series[str], tuple[Doubt, ...]]:
     """Return ids that stay unique where several files count from one: each takes its file's stem along."""
     used = ids[keep & (ids != "").to_numpy()]
@@ -126,4 +137,6 @@ def _across_files(
         return ids, ()
     stems = np.array([part.path.stem for part in parts], dtype=object)[part_of]
     named = ids.where((ids == "").to_numpy(), pd.Series(stems, index=ids.index).astype(str) + ":" + ids)
-    return named, (Doubt(code="id.across_files", layer=spec.name, values={"rows": int(used.duplicated().sum())}),)
+    return named, (
+        Doubt(code="id.across_files", layer=spec.name, values={"rows": int(used.duplicated().sum())}),
+    )

@@ -24,7 +24,11 @@ def silent(_step: str) -> None:
 
 
 def load(
-    plan: Plan, *, catalogue: Mapping[str, Spec] | None = None, cache: Path | None = None, progress: Progress = silent
+    plan: Plan,
+    *,
+    catalogue: Mapping[str, Spec] | None = None,
+    cache: Path | None = None,
+    progress: Progress = silent,
 ) -> Atlas:
     """Read every layer that a plan names.
 
@@ -129,7 +133,9 @@ def _read_raster(spec: Spec, entries: Sequence[LayerEntry], plan: Plan, cache: P
     paths = [(entry, path) for entry in entries for path in files_of(entry, plan)]
     if len(paths) > 1:
         names = [shown_name(path, plan) for _, path in paths]
-        raise InputError(Problem(code="raster.several", place=f"[layers.{spec.name}]", values={"files": names}))
+        raise InputError(
+            Problem(code="raster.several", place=f"[layers.{spec.name}]", values={"files": names})
+        )
     entry, path = paths[0]
     file = admit(path, name=shown_name(path, plan))
     if file.driver != "geotiff":
@@ -144,7 +150,9 @@ def _read_raster(spec: Spec, entries: Sequence[LayerEntry], plan: Plan, cache: P
         read=grid.cells, kept=grid.cells - grid.empty, mended=0, refused=grid.empty,
     )  # fmt: skip
     empty = gpd.GeoDataFrame({"id": [], "name": []}, geometry=[], crs=plan.crs)
-    return LayerRead(layer=Layer(spec=spec, table=empty, readings=(reading,), raster=grid.path), doubts=(), rejects=())
+    return LayerRead(
+        layer=Layer(spec=spec, table=empty, readings=(reading,), raster=grid.path), doubts=(), rejects=()
+    )
 
 
 def _cache_folder() -> Path:

@@ -16,14 +16,38 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.layers.values import as_text
 from gisplan.sources.raw import Raw, Refused
 
-LATITUDE = ("緯度", "北緯", "lat", "latitude", "Latitude", "LAT", "stop_lat", "Y", "y", "緯度（10進）", "緯度(10進)")
-LONGITUDE = ("経度", "東経", "lon", "lng", "longitude", "Longitude", "LON", "stop_lon", "X", "x", "経度（10進）", "経度(10進)")
+LATITUDE = (
+    "緯度",
+    "北緯",
+    "lat",
+    "latitude",
+    "Latitude",
+    "LAT",
+    "stop_lat",
+    "Y",
+    "y",
+    "緯度（10進）",
+    "緯度(10進)",
+)
+LONGITUDE = (
+    "経度",
+    "東経",
+    "lon",
+    "lng",
+    "longitude",
+    "Longitude",
+    "LON",
+    "stop_lon",
+    "X",
+    "x",
+    "経度（10進）",
+    "経度(10進)",
+)
 NORTHING = ("X座標", "Ｘ座標", "北距")
 EASTING = ("Y座標", "Ｙ座標", "東距")
 """Survey coordinates: X points north, Y points east."""
 
 COORDINATE_COLUMNS = (*LATITUDE, *LONGITUDE, *NORTHING, *EASTING)
-MESH_DIGITS = {8: 3, 9: 4, 10: 5}
 LARGEST_DEGREE = 180.0
 
 
@@ -52,15 +76,16 @@ def points_of(raw: Raw, *, crs: str) -> tuple[NDArray[np.object_], NDArray[np.bo
         north, east = plane
     else:
         raise InputError(
-            Problem(code="coord.columns", place=raw.file.name, values={"columns": columns, "known": COORDINATE_COLUMNS[:8]})
+            Problem(
+                code="coord.columns",
+                place=raw.file.name,
+                values={"columns": columns, "known": COORDINATE_COLUMNS[:8]},
+            )
         )
     y, mended_y = _degrees(raw.table[north])
     x, mended_x = _degrees(raw.table[east])
     in_degrees = not crs or bool(first and np.nanmax(np.abs(y), initial=0.0) <= LARGEST_DEGREE)
-    if in_degrees:
-        refused = _doubtful(raw, x, y, north)
-    else:
-        refused = _unreadable(raw, x, y, north)
+    refused = (_doubtful if in_degrees else _unreadable)(raw, x, y, north)
     bad = np.isin(raw.rows, [row.row for row in refused])
     points = shapely.points(np.where(bad, np.nan, x), np.where(bad, np.nan, y))
     return np.asarray(points, dtype=object), (mended_x | mended_y) & ~bad, refused
@@ -83,7 +108,9 @@ def _degrees(cells: pd.Series[Any]) -> tuple[NDArray[np.float64], NDArray[np.boo
 
 
 def _sexagesimal(text: str) -> float:
-    found = re.fullmatch(r"[NE北東緯経]*\s*(\d{1,3})[度°](\d{1,2})[分'′](\d{1,2}(?:\.\d+)?)[秒\"″]?\s*[NE]?", text)
+    found = re.fullmatch(
+        r"[NE北東緯経]*\s*(\d{1,3})[度°](\d{1,2})[分'′](\d{1,2}(?:\.\d+)?)[秒\"″]?\s*[NE]?", text
+    )
     if not found:
         return float("nan")
     return float(found[1]) + float(found[2]) / 60 + float(found[3]) / 3600
@@ -92,7 +119,9 @@ def _sexagesimal(text: str) -> float:
 def _unreadable(raw: Raw, x: NDArray[np.float64], y: NDArray[np.float64], column: str) -> tuple[Refused, ...]:
     bad = ~(np.isfinite(x) & np.isfinite(y))
     return tuple(
-        Refused(row=int(raw.rows[i]), column=column, value=str(raw.table[column].iloc[i]), code="coord.missing")
+        Refused(
+            row=int(raw.rows[i]), column=column, value=str(raw.table[column].iloc[i]), code="coord.missing"
+        )
         for i in np.flatnonzero(bad)
     )
 
@@ -104,7 +133,9 @@ def _doubtful(raw: Raw, x: NDArray[np.float64], y: NDArray[np.float64], column: 
     inside = readable & (x >= west) & (x <= east) & (y >= south) & (y <= north)
     exchanged = readable & ~inside & (y >= west) & (y <= east) & (x >= south) & (x <= north)
     if exchanged.sum() > max(1, 0.5 * readable.sum()):
-        raise InputError(Problem(code="crs.axis_swap", place=raw.file.name, values={"rows": int(exchanged.sum())}))
+        raise InputError(
+            Problem(code="crs.axis_swap", place=raw.file.name, values={"rows": int(exchanged.sum())})
+        )
     codes = np.full(len(x), "", dtype=object)
     codes[~inside] = "coord.outside_japan"
     codes[exchanged] = "coord.swapped"

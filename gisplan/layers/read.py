@@ -19,7 +19,7 @@ from gisplan.core.messages import message
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.columns import pick, read_columns
-from gisplan.layers.extent import ask_crs, project, refuse_outside, share_inside
+from gisplan.layers.extent import ask_crs, outside, project, share_inside
 from gisplan.layers.identity import with_ids
 from gisplan.layers.places import COORDINATE_COLUMNS, mesh_cells, points_of
 from gisplan.layers.shapes import mend_shapes
@@ -28,8 +28,8 @@ from gisplan.sources.raw import Raw, Refused
 from gisplan.sources.read import read_file
 from gisplan.sources.vector import epsg_of
 
-JGD2000 = {4612, *range(2443, 2462)}
-TOKYO = {4301, *range(30161, 30180)}
+JGD2000 = frozenset({4612, *range(2443, 2462)})
+TOKYO = frozenset({4301, *range(30161, 30180)})
 MOSTLY = 0.5
 
 
@@ -90,7 +90,9 @@ def read_layer(
     for entry in entries:
         for path in files_of(entry, plan):
             try:
-                parts.append(_read_part(spec, entry, path, plan, boundary))
+                name = shown_name(path, plan)
+                case = _Case(spec=spec, entry=entry, plan=plan, boundary=boundary, path=path, name=name)
+                parts.append(_read_part(case))
             except InputError as error:
                 problems += error.problems
     if problems:
@@ -128,29 +130,53 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
     return list(folder.glob(pattern))
 
 
-def _read_part(
-    spec: Spec, entry: LayerEntry, path: Path, plan: Plan, boundary: Boundary | None
-) -> _Part:
-    name = shown_name(path, plan)
-    known = [*COORDINATE_COLUMNS, *entry.columns.values(), *(alias for field in spec.fields.values() for alias in field.column)]
-    raw = read_file(path, name=name, known=known, table=entry.table, encoding=entry.encoding)
-    doubts = [dataclasses.replace(doubt, layer=spec.name, subject=name) for doubt in raw.doubts]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """One file in the light of the plan: what it is for, and what it is tested against."""
+
+    spec: Spec
+    entry: LayerEntry
+    plan: Plan
+    boundary: Boundary | None
+    path: Path
+    name: str
+
+    def place(self, key: str) -> str:
+        """Return where plan.toml speaks of this file."""
+        return f"{self.plan.file}:{self.entry.line} [layers.{self.entry.layer}] {key}"
+
+    def doubt(self, code: str, *, subject: str = "", **values: object) -> Doubt:
+        """Return a doubt about this layer."""
+        return Doubt(code=code, layer=self.spec.name, subject=subject, values=values)
+
+
+def _read_part(case: _Case) -> _Part:
+    spec, entry = case.spec, case.entry
+    aliases = (alias for field in spec.fields.values() for alias in field.column)
+    known = [*COORDINATE_COLUMNS, *entry.columns.values(), *aliases]
+    raw = read_file(case.path, name=case.name, known=known, table=entry.table, encoding=entry.encoding)
+    doubts = [dataclasses.replace(doubt, layer=spec.name, subject=case.name) for doubt in raw.doubts]
     if entry.where:
-        raw, dropped = _filtered(raw, entry, plan)
-        doubts.append(Doubt(code="layer.where", layer=spec.name, subject=name, values={"rows": dropped, "where": entry.where}))
-    cells = pick(raw.table, spec, entry, file=name, stem=path.stem, folder=path.parent.name)
+        raw, dropped = _filtered(raw, case)
+        doubts.append(case.doubt("layer.where", subject=case.name, rows=dropped, where=entry.where))
     if entry.fill:
-        named = [f"{field} = {text}" for field, text in entry.fill.items()]
-        doubts.append(Doubt(code="layer.filled", layer=spec.name, values={"fill": named}))
+        doubts.append(
+            case.doubt("layer.filled", fill=[f"{field} = {text}" for field, text in entry.fill.items()])
+        )
+    cells = pick(raw.table, spec, entry, file=case.name, path=case.path)
     geometry, mended, refused = _geometry(raw, cells, spec, entry)
-    crs, how = _crs(raw, spec, entry, geometry, boundary, plan, doubts)
-    placed = project(geometry, source=crs, target=plan.crs)
-    if boundary is not None and len(placed):
-        _inside(geometry, placed, boundary, spec, crs, plan, name, doubts)
+    crs, how, more = _crs(raw, geometry, case)
+    placed = project(geometry, source=crs, target=case.plan.crs)
     return _Part(
-        raw=raw, cells=cells, geometry=placed, mended=mended | raw.mended, refused=(*raw.refused, *refused),
-        doubts=tuple(doubts), crs_how=how, crs=crs,
-    )  # fmt: skip
+        raw=raw,
+        cells=cells,
+        geometry=placed,
+        mended=mended | raw.mended,
+        refused=(*raw.refused, *refused),
+        doubts=(*doubts, *more, *_inside(geometry, placed, case, crs=crs)),
+        crs_how=how,
+        crs=crs,
+    )
 
 
 def shown_name(path: Path, plan: Plan) -> str:
@@ -161,9 +187,8 @@ def shown_name(path: Path, plan: Plan) -> str:
     return "/".join(inner.parts[-2:])
 
 
-def _filtered(raw: Raw, entry: LayerEntry, plan: Plan) -> tuple[Raw, int]:
-    place = f"{plan.file}:{entry.line} [layers.{entry.layer}] where"
-    keep = rows_where(raw.table, entry.where, place=place)
+def _filtered(raw: Raw, case: _Case) -> tuple[Raw, int]:
+    keep = rows_where(raw.table, case.entry.where, place=case.place("where"))
     part = dataclasses.replace(
         raw,
         table=raw.table[keep].reset_index(drop=True),
@@ -189,44 +214,44 @@ def _geometry(
     return points_of(raw, crs=entry.crs)
 
 
-def _crs(
-    raw: Raw, spec: Spec, entry: LayerEntry, geometry: NDArray[np.object_], boundary: Boundary | None, plan: Plan,
-    doubts: list[Doubt],
-) -> tuple[int, str]:  # fmt: skip
+def _crs(raw: Raw, geometry: NDArray[np.object_], case: _Case) -> tuple[int, str, tuple[Doubt, ...]]:
     """Return the CRS of a file and how it is known; a file that states none is asked for, never guessed."""
-    name = raw.file.name
-    if entry.crs:
-        stated, _ = epsg_of(entry.crs)
+    if case.entry.crs:
+        stated, _ = epsg_of(case.entry.crs)
         if stated is None:
-            place = f"{plan.file}:{entry.line} [layers.{entry.layer}] crs"
-            raise InputError(Problem(code="crs.unknown", place=place, values={"value": entry.crs}))
-        if raw.crs is not None and raw.crs != stated:
-            values = {"file": crs_name(raw.crs), "plan": crs_name(stated)}
-            doubts.append(Doubt(code="crs.overridden", layer=spec.name, subject=name, values=values))
-        return stated, "plan.toml"
+            raise InputError(
+                Problem(code="crs.unknown", place=case.place("crs"), values={"value": case.entry.crs})
+            )
+        if raw.crs is None or raw.crs == stated:
+            return stated, "plan.toml", ()
+        named = {"file": crs_name(raw.crs), "plan": crs_name(stated)}
+        return stated, "plan.toml", (case.doubt("crs.overridden", subject=case.name, **named),)
     if raw.geometry is None:
-        return JGD2011_DEGREES, "degrees"
+        return JGD2011_DEGREES, "degrees", ()
     if raw.crs is None:
-        area = None if boundary is None else boundary.area
-        raise ask_crs(geometry, area, crs=plan.crs, file=name, detail=raw.crs_detail)
+        area = None if case.boundary is None else case.boundary.area
+        raise ask_crs(geometry, area, crs=case.plan.crs, file=case.name, detail=raw.crs_detail)
     if raw.crs in JGD2000 or raw.crs in TOKYO:
         code = "crs.jgd2000" if raw.crs in JGD2000 else "crs.tokyo_datum"
-        doubts.append(Doubt(code=code, layer=spec.name, values={"crs": crs_name(raw.crs)}))
-    return raw.crs, "file"
+        return raw.crs, "file", (case.doubt(code, crs=crs_name(raw.crs)),)
+    return raw.crs, "file", ()
 
 
 def _inside(
-    geometry: NDArray[np.object_], placed: NDArray[np.object_], boundary: Boundary, spec: Spec, crs: int, plan: Plan,
-    name: str, doubts: list[Doubt],
-) -> None:  # fmt: skip
-    share = share_inside(placed, boundary.area)
-    if np.isnan(share):
-        return
+    geometry: NDArray[np.object_], placed: NDArray[np.object_], case: _Case, *, crs: int
+) -> tuple[Doubt, ...]:
+    """Refuse a file of which nothing lies in the municipality; doubt one of which most does not."""
+    if case.boundary is None or not len(placed):
+        return ()
+    share = share_inside(placed, case.boundary.area)
     if share == 0:
-        refuse_outside(geometry, boundary.area, stated=crs, crs=plan.crs, file=name, name=boundary.name)
+        raise outside(geometry, case.boundary.area, stated=crs, crs=case.plan.crs).error(
+            file=case.name, name=case.boundary.name
+        )
     if share < MOSTLY:
-        values = {"share": f"{share:.1%}", "municipality": boundary.name}
-        doubts.append(Doubt(code="extent.partly", layer=spec.name, subject=name, values=values))
+        named = {"share": f"{share:.1%}", "municipality": case.boundary.name}
+        return (case.doubt("extent.partly", subject=case.name, **named),)
+    return ()
 
 
 def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
@@ -234,7 +259,9 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
     cells = pd.concat([part.cells for part in parts], ignore_index=True)
     part_of = np.repeat(np.arange(len(parts)), [len(part.cells) for part in parts])
     numbers = np.concatenate([part.raw.rows for part in parts])
-    places = [f"{parts[p].raw.file.name}:{number}" for p, number in zip(part_of, numbers, strict=True)]
+    places = [
+        f"{parts[p].raw.file.name}:{number}" for p, number in zip(part_of.tolist(), numbers, strict=True)
+    ]
     files = parts[0].raw.file.name if len(parts) == 1 else spec.name
     columns = read_columns(cells, spec, places=places, files=files)
     geometry: NDArray[np.object_] = np.empty(len(cells), dtype=object)
@@ -251,7 +278,9 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
         refused += [(position, row) for row in shapes.refused if row.row not in already]
     table = gpd.GeoDataFrame(columns.table, geometry=geometry, crs=plan.crs)
     keep = _kept(part_of, numbers, refused)
-    named = with_ids(table, spec, keep=keep, part_of=part_of, numbers=numbers, parts=[p.raw.file for p in parts])
+    named = with_ids(
+        table, spec, keep=keep, part_of=part_of, numbers=numbers, parts=[p.raw.file for p in parts]
+    )
     doubts += named.doubts
     refused += named.refused
     if not len(named.table):

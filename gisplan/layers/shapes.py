@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +21,9 @@ SMALLEST_AREA = 1.0
 
 DISTRICTS = "plan"
 
-POINT, LINE, POLYGON = {0, 4}, {1, 2, 5}, {3, 6}
-KIND_TYPES: dict[Kind, set[int]] = {"point": POINT, "line": LINE, "polygon": POLYGON}
+MULTIPOINT = 4
+POINT, LINE, POLYGON = frozenset({0, 4}), frozenset({1, 2, 5}), frozenset({3, 6})
+KIND_TYPES: Mapping[Kind, AbstractSet[int]] = {"point": POINT, "line": LINE, "polygon": POLYGON}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +56,12 @@ def mend_shapes(geometry: NDArray[np.object_], rows: NDArray[np.int64], spec: Sp
         If geometries are of another kind, or a repair changes an area by more than one percent.
     """
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
-    finite = np.isfinite(shapely.bounds(geometry)).all(axis=1) & np.isfinite(shapely.get_coordinates(geometry).sum() * 0 + 1)
-    bad = missing | ~finite
-    refused = [Refused(row=int(rows[i]), column="geometry", value="", code="geom.empty") for i in np.flatnonzero(bad)]
+    bad = missing | _infinite(geometry)
+    refused = [
+        Refused(row=int(rows[i]), column="geometry", value="", code="geom.empty") for i in np.flatnonzero(bad)
+    ]
     _right_kind(geometry, bad, spec, file)
-    shapes, doubts = _reduced(np.where(bad, None, geometry), spec, file)
+    shapes, doubts = _reduced(_without(geometry, bad), spec, file)
     invalid = ~bad & ~shapely.is_valid(shapes)
     if invalid.any():
         shapes, more = _made_valid(shapes, invalid, rows, spec, file)
@@ -68,12 +71,26 @@ def mend_shapes(geometry: NDArray[np.object_], rows: NDArray[np.int64], spec: Sp
         small = ~bad & areas & (shapely.area(shapes) < SMALLEST_AREA)
         empty = small & ((shapely.area(shapes) == 0) | (spec.group == DISTRICTS))
         refused += [
-            Refused(row=int(rows[i]), column="geometry", value="", code="geom.zero_area") for i in np.flatnonzero(empty)
+            Refused(row=int(rows[i]), column="geometry", value="", code="geom.zero_area")
+            for i in np.flatnonzero(empty)
         ]
         if (small & ~empty).any():
             values = {"rows": int((small & ~empty).sum())}
             doubts += (Doubt(code="geom.sliver", layer=spec.name, subject=file, values=values),)
     return Shapes(geometry=shapes, mended=invalid, refused=tuple(refused), doubts=doubts)
+
+
+def _without(geometry: NDArray[np.object_], bad: NDArray[np.bool_]) -> NDArray[np.object_]:
+    shapes = geometry.copy()
+    shapes[bad] = None
+    return shapes
+
+
+def _infinite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which geometries have a coordinate that is no number [n]; bounds alone would skip such a vertex."""
+    points, owner = shapely.get_coordinates(geometry, return_index=True)
+    wrong = ~np.isfinite(points).all(axis=1)
+    return np.bincount(owner[wrong], minlength=len(geometry)) > 0
 
 
 def _right_kind(geometry: NDArray[np.object_], bad: NDArray[np.bool_], spec: Spec, file: str) -> None:
@@ -92,13 +109,15 @@ def _right_kind(geometry: NDArray[np.object_], bad: NDArray[np.bool_], spec: Spe
     )
 
 
-def _reduced(geometry: NDArray[np.object_], spec: Spec, file: str) -> tuple[NDArray[np.object_], tuple[Doubt, ...]]:
+def _reduced(
+    geometry: NDArray[np.object_], spec: Spec, file: str
+) -> tuple[NDArray[np.object_], tuple[Doubt, ...]]:
     """Return points for a layer of points that came as lines (platforms) or areas (buildings)."""
     if spec.kind != "point":
         return geometry, ()
     types = shapely.get_type_id(geometry)
     shapes = geometry.copy()
-    lines, areas, several = np.isin(types, list(LINE)), np.isin(types, list(POLYGON)), types == 4
+    lines, areas, several = np.isin(types, list(LINE)), np.isin(types, list(POLYGON)), types == MULTIPOINT
     shapes[lines] = shapely.line_interpolate_point(shapely.line_merge(geometry[lines]), 0.5, normalized=True)
     # A MultiLineString that does not merge has no middle; a point on it stands for it.
     unmerged = lines & shapely.is_missing(shapes)
@@ -132,11 +151,18 @@ def _made_valid(
                 for i in np.flatnonzero(changed)
             ]
         )
-    repaired = np.array([shapely.disjoint_subset_union_all(mended[owner == i]) for i in range(len(numbers))], dtype=object)
+    repaired = np.array(
+        [shapely.disjoint_subset_union_all(mended[owner == i]) for i in range(len(numbers))], dtype=object
+    )
     shapes = geometry.copy()
     shapes[invalid] = repaired
     after = shapely.area(repaired)
-    values = {"rows": _some(numbers), "count": len(numbers), "before": float(before.sum()), "after": float(after.sum())}
+    values = {
+        "rows": _some(numbers),
+        "count": len(numbers),
+        "before": float(before.sum()),
+        "after": float(after.sum()),
+    }
     return shapes, (Doubt(code="geom.invalid", layer=spec.name, subject=file, values=values),)
 
 
@@ -149,7 +175,9 @@ def _of_kind(shape: shapely.Geometry, spec: Spec) -> shapely.Geometry:
     wanted = KIND_TYPES[spec.kind]
     if shapely.get_type_id(shape) in wanted:
         return shape
-    parts = [part for part in shapely.get_parts(shapely.get_parts([shape])) if shapely.get_type_id(part) in wanted]
+    parts = [
+        part for part in shapely.get_parts(shapely.get_parts([shape])) if shapely.get_type_id(part) in wanted
+    ]
     return shapely.union_all(parts)
 
 

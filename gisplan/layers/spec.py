@@ -125,7 +125,9 @@ def read_spec(path: Path) -> Spec:
 def _doubtful_group(document: Document, path: Path) -> list[Problem]:
     if path.parent.name in GROUPS:
         return []
-    return [Problem(code="spec.group", place=document.name, values={"group": path.parent.name, "known": GROUPS})]
+    return [
+        Problem(code="spec.group", place=document.name, values={"group": path.parent.name, "known": GROUPS})
+    ]
 
 
 def _doubtful_style(document: Document, model: LayerModel) -> list[Problem]:
@@ -143,7 +145,10 @@ def _doubtful_style(document: Document, model: LayerModel) -> list[Problem]:
         values = set(field.codes)
         if not values:
             continue
-        named: Mapping[str, object] = {**field.labels, **(model.style.colours if model.style.by == name else {})}
+        named: Mapping[str, object] = {
+            **field.labels,
+            **(model.style.colours if model.style.by == name else {}),
+        }
         problems += [
             Problem(
                 code="spec.value",
@@ -192,7 +197,9 @@ def _field(name: str, model: FieldModel) -> Field:
         title=_text(model.title),
         type=model.type,
         column=(name, *model.column),
-        codes={spelling: value for value, spellings in model.codes.items() for spelling in (value, *spellings)},
+        codes={
+            spelling: value for value, spellings in model.codes.items() for spelling in (value, *spellings)
+        },
         labels={value: _text(label) for value, label in model.labels.items()},
         schemes=model.schemes,
         patterns=tuple(Pattern(match=row.match, value=row.value) for row in model.patterns),

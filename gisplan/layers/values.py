@@ -22,11 +22,32 @@ from numpy.typing import NDArray
 from gisplan.core.words import Field
 from gisplan.layers.codes import plain
 
-TRUE = {"true", "1", "有", "有り", "あり", "○", "◯", "〇", "はい", "可", "同意", "同意あり", "済", "yes", "y", "t"}
-FALSE = {"false", "0", "無", "無し", "なし", "×", "いいえ", "不可", "不同意", "同意なし", "未", "no", "n", "f"}
-MISSING = {"", "-", "－", "ー", "―", "nan", "none", "null", "n/a", "<na>", "nat"}
+TRUE = frozenset(
+    {
+        "true",
+        "1",
+        "有",
+        "有り",
+        "あり",
+        "○",
+        "◯",
+        "〇",
+        "はい",
+        "可",
+        "同意",
+        "同意あり",
+        "済",
+        "yes",
+        "y",
+        "t",
+    }
+)
+FALSE = frozenset(
+    {"false", "0", "無", "無し", "なし", "×", "いいえ", "不可", "不同意", "同意なし", "未", "no", "n", "f"}
+)
+MISSING = frozenset({"", "-", "－", "ー", "―", "nan", "none", "null", "n/a", "<na>", "nat"})
 
-ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018,
+ERAS: Mapping[str, int] = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018,
         "m": 1867, "t": 1911, "s": 1925, "h": 1988, "r": 2018}  # fmt: skip
 EXCEL_EPOCH = dt.date(1899, 12, 30)
 EXCEL_DAYS = (20_000, 80_000)
@@ -37,7 +58,7 @@ EXCEL_DAYS = (20_000, 80_000)
 class Values:
     """A column after reading: its values, which cells were mended and which could not be read [n]."""
 
-    values: pd.Series[Any]
+    column: pd.Series[Any]
     mended: NDArray[np.bool_]
     unread: NDArray[np.bool_]
 
@@ -96,7 +117,9 @@ def _read_cell(
     return value, mended or (narrow != cell.strip() and reader is not _text), False
 
 
-def _finish(values: pd.Series[Any], mended: NDArray[np.bool_], unread: NDArray[np.bool_], field: Field) -> Values:
+def _finish(
+    values: pd.Series[Any], mended: NDArray[np.bool_], unread: NDArray[np.bool_], field: Field
+) -> Values:
     if field.type in {"number", "integer"}:
         numbers = pd.to_numeric(values, errors="coerce").astype("float64")
         low = -math.inf if field.minimum is None else field.minimum
@@ -104,12 +127,12 @@ def _finish(values: pd.Series[Any], mended: NDArray[np.bool_], unread: NDArray[n
         outside = (numbers.notna() & ~numbers.between(low, high)).to_numpy() | np.isinf(numbers.to_numpy())
         numbers = numbers.mask(outside)
         whole = numbers.round().astype("Int64") if field.type == "integer" else numbers
-        return Values(values=whole, mended=mended, unread=unread | outside)
+        return Values(column=whole, mended=mended, unread=unread | outside)
     if field.type == "boolean":
-        return Values(values=values.astype("boolean"), mended=mended, unread=unread)
+        return Values(column=values.astype("boolean"), mended=mended, unread=unread)
     if field.type == "date":
-        return Values(values=values.where(values.notna(), None), mended=mended, unread=unread)
-    return Values(values=values.where(values.notna(), "").astype(object), mended=mended, unread=unread)
+        return Values(column=values.where(values.notna(), None), mended=mended, unread=unread)
+    return Values(column=values.where(values.notna(), "").astype(object), mended=mended, unread=unread)
 
 
 def _text(cell: str) -> tuple[str, bool]:
@@ -126,7 +149,9 @@ def _number(cell: str) -> tuple[float, bool]:
 
 
 def _integer(cell: str) -> tuple[int, bool]:
-    if year := re.fullmatch(r"(明治|大正|昭和|平成|令和|[MTSHR])\.?\s*(元|\d{1,2})年?(度|築)?", cell, re.IGNORECASE):
+    if year := re.fullmatch(
+        r"(明治|大正|昭和|平成|令和|[MTSHR])\.?\s*(元|\d{1,2})年?(度|築)?", cell, re.IGNORECASE
+    ):
         return _era(year[1], year[2]), True
     value, mended = _number(cell)
     if value != int(value):
@@ -147,7 +172,11 @@ def _date(cell: str) -> tuple[dt.date, bool]:
     """Read a day in ISO form, in 和暦 or as a serial number of Excel; anything ambiguous is refused."""
     if iso := re.match(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ].*)?$", cell):
         return dt.date(int(iso[1]), int(iso[2]), int(iso[3])), not re.match(r"\d{4}-\d\d-\d\d", cell)
-    era = re.fullmatch(r"(明治|大正|昭和|平成|令和|[MTSHR])\.?\s*(元|\d{1,2})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", cell, re.IGNORECASE)
+    era = re.fullmatch(
+        r"(明治|大正|昭和|平成|令和|[MTSHR])\.?\s*(元|\d{1,2})[-/.年](\d{1,2})[-/.月](\d{1,2})日?",
+        cell,
+        re.IGNORECASE,
+    )
     if era:
         return dt.date(_era(era[1], era[2]), int(era[3]), int(era[4])), True
     if re.fullmatch(r"\d{5}", cell) and EXCEL_DAYS[0] <= int(cell) <= EXCEL_DAYS[1]:

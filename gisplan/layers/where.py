@@ -15,7 +15,9 @@ from gisplan.core.document import near
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.layers.values import as_text
 
-CONDITION = re.compile(r"""^\s*(?P<column>.+?)\s*(?P<sign>==|!=|<=|>=|<|>)\s*(?P<value>'[^']*'|"[^"]*"|-?[\d.]+)\s*$""")
+CONDITION = re.compile(
+    r"""^\s*(?P<column>.+?)\s*(?P<sign>==|!=|<=|>=|<|>)\s*(?P<value>'[^']*'|"[^"]*"|-?[\d.]+)\s*$"""
+)
 SIGNS: Mapping[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -47,7 +49,11 @@ def rows_where(table: pd.DataFrame, where: str, *, place: str) -> NDArray[np.boo
                 Problem(
                     code="config.where_column",
                     place=place,
-                    values={"column": column, "near": near(column, table.columns) or "—", "known": list(table.columns)},
+                    values={
+                        "column": column,
+                        "near": near(column, table.columns) or "—",
+                        "known": list(table.columns),
+                    },
                 )
             )
         keep &= _holds(table[column], found["sign"], found["value"])

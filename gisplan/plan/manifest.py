@@ -17,8 +17,19 @@ from gisplan.core.crs import crs_name
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading
 
 NAME = "manifest.json"
-LIBRARIES = ("exactextract", "folium", "geopandas", "numpy", "pandas", "pyogrio", "pyproj", "rasterio", "scipy", "shapely")
-CODE_SUFFIXES = {".py", ".toml", ".csv", ".js", ".css", ".html"}
+LIBRARIES = (
+    "exactextract",
+    "folium",
+    "geopandas",
+    "numpy",
+    "pandas",
+    "pyogrio",
+    "pyproj",
+    "rasterio",
+    "scipy",
+    "shapely",
+)
+CODE_SUFFIXES = frozenset({".py", ".toml", ".csv", ".js", ".css", ".html"})
 
 
 def sha256_of(path: Path) -> str:
@@ -63,12 +74,20 @@ def question(
 
 def _entry(entry: LayerEntry) -> dict[str, Any]:
     """Return an entry of plan.toml without its line and without its path, which the inputs name."""
-    kept = {key: value for key, value in dataclasses.asdict(entry).items() if key not in {"line", "path"} and value}
+    kept = {
+        key: value
+        for key, value in dataclasses.asdict(entry).items()
+        if key not in {"line", "path"} and value
+    }
     return {"paths": [Path(path).name for path in entry.path], **kept}
 
 
 def answer(
-    *, layers: Mapping[str, Layer], speeds: Mapping[str, Any] | None, held_back: int, outputs: Mapping[str, Path]
+    *,
+    layers: Mapping[str, Layer],
+    speeds: Mapping[str, Any] | None,
+    held_back: int,
+    outputs: Mapping[str, Path],
 ) -> dict[str, Any]:
     """Return what became of a run: rows of each layer, speeds used, rows held back, fingerprints of the outputs."""
     return {
@@ -76,13 +95,17 @@ def answer(
         "speeds": speeds,
         "held_back": held_back,
         "outputs": {
-            name: {"sha256": sha256_of(path), "bytes": path.stat().st_size} for name, path in sorted(outputs.items())
+            name: {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+            for name, path in sorted(outputs.items())
         },
     }
 
 
 def _layer(layer: Layer) -> dict[str, Any]:
-    total = {key: sum(getattr(reading, key) for reading in layer.readings) for key in ("read", "kept", "mended", "refused")}
+    total = {
+        key: sum(getattr(reading, key) for reading in layer.readings)
+        for key in ("read", "kept", "mended", "refused")
+    }
     return {
         **total,
         "assessed": layer.assessed,
@@ -98,7 +121,9 @@ def _reading(reading: Reading) -> dict[str, Any]:
 
 def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
     """Write a manifest as JSON that a person can read."""
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8", newline="\n")
+    path.write_text(
+        json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8", newline="\n"
+    )
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:

@@ -36,7 +36,9 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
     for name, layer in released.layers.items():
         if layer.raster is not None or not len(layer.table):
             continue
-        drawn.append(_credited(_with_results(map_layer(layer, audience=plan.audience), name, results, released), plan))
+        drawn.append(
+            _credited(_with_results(map_layer(layer, audience=plan.audience), name, results, released), plan)
+        )
     drawn += _links(results)
     return tuple(sorted(drawn, key=lambda layer: (layer.style.order, layer.name)))
 
@@ -49,7 +51,9 @@ def near_municipality(layers: Iterable[MapLayer]) -> tuple[MapLayer, ...]:
         return found
     box = shapely.box(*own.total_bounds).buffer(NEAR_M)
     return tuple(
-        dataclasses.replace(layer, table=_only(layer.table, shapely.intersects(layer.table.geometry.to_numpy(), box)))
+        dataclasses.replace(
+            layer, table=_only(layer.table, shapely.intersects(layer.table.geometry.to_numpy(), box))
+        )
         for layer in found
     )
 
@@ -143,7 +147,10 @@ def _with_minutes(layer: MapLayer, name: str, nearest: pd.DataFrame, results: Re
     catalogue = results.atlas.catalogue
     table = layer.table.join(own.round(1).add_prefix("minutes_"), on="id")
     popup = [
-        (f"minutes_{column}", caption("minutes_to", to_ja=catalogue[to].title.ja, to_en=catalogue[to].title.en))
+        (
+            f"minutes_{column}",
+            caption("minutes_to", to_ja=catalogue[to].title.ja, to_en=catalogue[to].title.en),
+        )
         for column in own.columns
         if (to := column.removeprefix("to_")) in catalogue and bool(own[column].notna().any())
     ]
@@ -205,7 +212,9 @@ def _facts(results: Results) -> Iterable[Fact]:
         yield Fact(title=caption("fact_link"), value=_figure(best.mean(), "分", "min", digits=1))
     if results.measured is not None:
         coverage = results.measured.coverage
-        rows = coverage[(coverage["layer"] == "vacant_house") & (coverage["to"] == "hub")].sort_values("minutes")
+        rows = coverage[(coverage["layer"] == "vacant_house") & (coverage["to"] == "hub")].sort_values(
+            "minutes"
+        )
         if len(rows):
             middle = rows.iloc[len(rows) // 2]
             title = caption("fact_houses", minutes=f"{middle['minutes']:g}")

@@ -219,7 +219,12 @@ def _unknown_fields(document: Document, model: PlanFileModel, catalogue: Mapping
                 Problem(
                     code="config.unknown_field",
                     place=document.place((*base, part, field)),
-                    values={"field": field, "layer": name, "near": near(field, fields) or "—", "known": list(fields)},
+                    values={
+                        "field": field,
+                        "layer": name,
+                        "near": near(field, fields) or "—",
+                        "known": list(fields),
+                    },
                 )
                 for part, named in (("columns", entry.columns), ("fill", entry.fill))
                 for field in named
@@ -231,7 +236,9 @@ def _unknown_fields(document: Document, model: PlanFileModel, catalogue: Mapping
 def _unknown_names(document: Document, model: PlanFileModel, catalogue: Mapping[str, Spec]) -> list[Problem]:
     """Return the uses and layers that [check], [access] and [site] name but that do not exist."""
     uses = sorted(set(catalogue["site"].fields["use"].codes.values())) if "site" in catalogue else []
-    wanted: list[tuple[tuple[str | int, ...], str, Iterable[str]]] = [(("check", "use"), model.check.use, uses)]
+    wanted: list[tuple[tuple[str | int, ...], str, Iterable[str]]] = [
+        (("check", "use"), model.check.use, uses)
+    ]
     for key, names in (("from", model.access.origins), ("to", model.access.destinations)):
         wanted += [(("access", key), name, catalogue) for name in names]
     if model.site is not None:

@@ -41,7 +41,11 @@ class Results:
         """Every table by the name of its contract, in the order of the output."""
         found: dict[str, pd.DataFrame] = {"findings": self.findings}
         if self.checked is not None:
-            found |= {"verdicts": self.checked.verdicts, "provision": self.checked.provision, "nesting": self.checked.nesting}
+            found |= {
+                "verdicts": self.checked.verdicts,
+                "provision": self.checked.provision,
+                "nesting": self.checked.nesting,
+            }
         if self.connected is not None:
             found["links"] = self.connected.links
         if self.measured is not None:
@@ -53,7 +57,9 @@ class Results:
         return found
 
 
-def compute(atlas: Atlas, *, parts: tuple[Part, ...] = PARTS, houses: bool = False, progress: Progress) -> Results:
+def compute(
+    atlas: Atlas, *, parts: tuple[Part, ...] = PARTS, houses: bool = False, progress: Progress
+) -> Results:
     """Return the results of the parts asked for.
 
     Parameters
@@ -118,4 +124,6 @@ def _terrain(atlas: Atlas) -> tuple[pd.DataFrame | None, pd.DataFrame]:
     ]
     if not found:
         return None, findings(())
-    return join([part.table for part in found], "terrain"), join([part.findings for part in found], "findings")
+    return join([part.table for part in found], "terrain"), join(
+        [part.findings for part in found], "findings"
+    )

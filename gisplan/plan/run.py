@@ -79,11 +79,18 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
     asked = _question(plan, request)
     if request.out is None:
-        return Outcome(plan=plan, folder=None, results=_results(plan, catalogue, request, progress), manifest=asked)
+        return Outcome(
+            plan=plan, folder=None, results=_results(plan, catalogue, request, progress), manifest=asked
+        )
     with locked(request.out):
         restore(request.out)
         before = manifest.read_manifest(request.out)
-        if not request.force and before is not None and _same(before, asked) and manifest.intact(request.out, before):
+        if (
+            not request.force
+            and before is not None
+            and _same(before, asked)
+            and manifest.intact(request.out, before)
+        ):
             return Outcome(plan=plan, folder=request.out, results=None, manifest=before)
         results = _results(plan, catalogue, request, progress)
         with replacing(request.out) as fresh:
@@ -104,14 +111,13 @@ def _question(plan: Plan, request: Request) -> dict[str, Any]:
         for file in files_of(entry, plan)
         for path in _with_companions(file)
     }
-    asked = manifest.question(
+    return manifest.question(
         plan,
         plan_sha256=manifest.sha256_of(request.plan),
         catalogue_sha256=manifest.folder_fingerprint(catalogue_folder(request.layers)),
         parts=(*request.parts, *request.outputs, *(["houses"] if request.houses else [])),
         inputs=inputs,
     )
-    return asked
 
 
 def _with_companions(path: Path) -> tuple[Path, ...]:
@@ -149,7 +155,10 @@ def _write(
     content = {
         **asked,
         **manifest.answer(
-            layers=results.atlas.layers, speeds=_speeds(results), held_back=released.held_back, outputs=outputs
+            layers=results.atlas.layers,
+            speeds=_speeds(results),
+            held_back=released.held_back,
+            outputs=outputs,
         ),
     }
     manifest.write_manifest(folder / manifest.NAME, content)
@@ -207,4 +216,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 3)
     return value.item() if hasattr(value, "item") else value
-

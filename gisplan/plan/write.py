@@ -16,7 +16,7 @@ from gisplan.core.errors import ConfigurationError, DiskError, Problem
 from gisplan.plan.manifest import read_manifest
 
 SPACE_NEEDED = 64 * 1024**2
-PARTS_OF_OUT = {"check", "access", "map"}
+PARTS_OF_OUT = frozenset({"check", "access", "map"})
 """Folders inside out/ that single commands write."""
 
 RETIRED = ".old"
@@ -113,13 +113,19 @@ def _refuse_foreign(folder: Path) -> None:
         return
     foreign = sorted(path.name for path in folder.iterdir() if path.name not in PARTS_OF_OUT)
     if foreign:
-        raise ConfigurationError(Problem(code="out.not_ours", place=folder.name, values={"files": foreign[:5]}))
+        raise ConfigurationError(
+            Problem(code="out.not_ours", place=folder.name, values={"files": foreign[:5]})
+        )
 
 
 def _carry_over(folder: Path, fresh: Path) -> None:
     """Copy what a user put beside our outputs, e.g. notes, into the new folder."""
     manifest = read_manifest(folder) if folder.is_dir() else None
-    ours = set() if manifest is None else {name.split("/")[0] for name in manifest["outputs"]} | {"manifest.json"}
+    ours = (
+        set()
+        if manifest is None
+        else {name.split("/")[0] for name in manifest["outputs"]} | {"manifest.json"}
+    )
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.name in ours or (fresh / path.name).exists():
             continue
@@ -151,7 +157,13 @@ def _sync(folder: Path) -> None:
 def _disk_error(folder: Path, error: OSError) -> DiskError:
     if error.errno == errno.ENOSPC:
         free = shutil.disk_usage(_existing(folder)).free
-        return DiskError(Problem(code="out.no_space", place=folder.name, values={"needed": SPACE_NEEDED, "free": free}))
+        return DiskError(
+            Problem(code="out.no_space", place=folder.name, values={"needed": SPACE_NEEDED, "free": free})
+        )
     return DiskError(
-        Problem(code="out.not_writable", place=folder.name, values={"detail": error.strerror or type(error).__name__})
+        Problem(
+            code="out.not_writable",
+            place=folder.name,
+            values={"detail": error.strerror or type(error).__name__},
+        )
     )

@@ -47,21 +47,29 @@ def _name(member: zipfile.ZipInfo) -> str:
         return member.filename
     original = getattr(member, "orig_filename", member.filename)
     try:
-        return original.encode("cp437").decode("cp932").replace("\\", "/") if not original.isascii() else original
+        return (
+            original.encode("cp437").decode("cp932").replace("\\", "/")
+            if not original.isascii()
+            else original
+        )
     except UnicodeError:
         return member.filename
 
 
 def _choose(file: File, archive: zipfile.ZipFile, table: str) -> zipfile.ZipInfo:
     members = [member for member in archive.infolist() if PurePosixPath(_name(member)).suffix.lower() in READ]
-    named = [
-        member for member in members if table in {_name(member), PurePosixPath(_name(member)).stem}
-    ] if table else members
+    named = (
+        [member for member in members if table in {_name(member), PurePosixPath(_name(member)).stem}]
+        if table
+        else members
+    )
     if len(named) == 1:
         return named[0]
     names = sorted(_name(member) for member in members)
     if table and not named:
-        raise InputError(Problem(code="file.table", place=file.name, values={"wanted": table, "tables": names}))
+        raise InputError(
+            Problem(code="file.table", place=file.name, values={"wanted": table, "tables": names})
+        )
     code = "file.tables" if names else "file.archive_empty"
     raise InputError(Problem(code=code, place=file.name, values={"tables": names}))
 
@@ -86,7 +94,9 @@ def _extract(archive: zipfile.ZipFile, chosen: zipfile.ZipInfo, folder: Path, fi
 def stops_of(file: File) -> Iterator[File]:
     """Yield `stops.txt` of a GTFS archive as a CSV file."""
     with tempfile.TemporaryDirectory(prefix="gisplan-") as folder, zipfile.ZipFile(file.path) as archive:
-        member = min((name for name in archive.namelist() if PurePosixPath(name).name == "stops.txt"), key=len)
+        member = min(
+            (name for name in archive.namelist() if PurePosixPath(name).name == "stops.txt"), key=len
+        )
         path = Path(folder) / "stops.txt"
         path.write_bytes(archive.read(member))
         inner = admit(path, name=f"{file.name}/{member}")

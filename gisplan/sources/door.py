@@ -26,9 +26,10 @@ SKIPPED_DRIVERS = (
     "OGR_VRT,GDALG,WFS,OAPIF,OGCAPI,CSW,HTTP,EEDA,Elasticsearch,Carto,AmigoCloud,PLSCENES,NGW,GPSBabel,ADBC"
 )
 
-GEOJSON_TYPES = (
-    "FeatureCollection|Feature|GeometryCollection|Point|MultiPoint|LineString|MultiLineString|Polygon|MultiPolygon"
-)
+FILE_TYPE, SYMBOLIC_LINK = 0o170000, 0o120000
+"""Bits of a Unix mode, as zip keeps it."""
+
+GEOJSON_TYPES = "FeatureCollection|Feature|GeometryCollection|(Multi)?(Point|LineString|Polygon)"
 
 
 @contextmanager
@@ -73,7 +74,9 @@ def admit(path: Path, *, name: str) -> File:
         stream.seek(0)
         fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
     driver = _driver(path, head, name)
-    return File(path=path, name=name, driver=driver, sha256=_with_sidecars(path, driver, fingerprint), size=size)
+    return File(
+        path=path, name=name, driver=driver, sha256=_with_sidecars(path, driver, fingerprint), size=size
+    )
 
 
 def _with_sidecars(path: Path, driver: str, fingerprint: str) -> str:
@@ -144,7 +147,7 @@ def _harmless(member: zipfile.ZipInfo, name: str) -> None:
     path = PurePosixPath(member.filename.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or re.match(r"^[A-Za-z]:", member.filename):
         raise InputError(Problem(code="sec.zip_path", place=name, values={"member": member.filename}))
-    if (member.external_attr >> 16) & 0o170000 == 0o120000:
+    if (member.external_attr >> 16) & FILE_TYPE == SYMBOLIC_LINK:
         raise InputError(Problem(code="sec.zip_link", place=name, values={"member": member.filename}))
     ratio = member.file_size / max(1, member.compress_size)
     if member.file_size > RATIO_COUNTS_FROM and ratio > LARGEST_RATIO:

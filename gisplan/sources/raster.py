@@ -27,9 +27,7 @@ class Grid:
     empty: int
 
 
-def read_raster(
-    file: File, *, crs: int, stated: str = "", limits: tuple[float, float], folder: Path
-) -> Grid:
+def read_raster(file: File, *, crs: int, stated: str = "", limits: tuple[float, float], folder: Path) -> Grid:
     """Return a GeoTIFF as a file in the plan's CRS.
 
     Parameters
@@ -69,7 +67,11 @@ def read_raster(
                     _reproject(source, code, crs, path)
     except (RasterioIOError, RasterioError) as error:
         raise InputError(
-            Problem(code="file.damaged", place=file.name, values={"detail": str(error).split(":")[-1].strip()[:120]})
+            Problem(
+                code="file.damaged",
+                place=file.name,
+                values={"detail": str(error).split(":")[-1].strip()[:120]},
+            )
         ) from None
     empty = int(values.mask.sum()) if values.mask.ndim else 0
     return Grid(path=path, crs=code, cells=int(values.size), empty=empty)
@@ -88,7 +90,11 @@ def _possible(values: Any, limits: tuple[float, float], file: File) -> None:
     if filled.size and (filled.min() < limits[0] or filled.max() > limits[1]):
         bad = float(filled.min() if filled.min() < limits[0] else filled.max())
         raise InputError(
-            Problem(code="raster.nodata", place=file.name, values={"value": bad, "low": limits[0], "high": limits[1]})
+            Problem(
+                code="raster.nodata",
+                place=file.name,
+                values={"value": bad, "low": limits[0], "high": limits[1]},
+            )
         )
 
 

@@ -18,6 +18,8 @@ from gisplan.sources.encoding import Encoding, detect_values
 DESCRIPTOR = 32
 WORD = 2
 NAME_BYTES = 11
+LENGTH_BYTES = 4
+END_OF_DESCRIPTORS = 0x0D
 
 
 def check_parts(path: Path, *, name: str) -> None:
@@ -38,7 +40,7 @@ def check_parts(path: Path, *, name: str) -> None:
         part = path.with_suffix(suffix)
         with part.open("rb") as stream:
             length = stream.read(28)[24:]
-        stated = struct.unpack(">i", length)[0] * WORD if len(length) == 4 else -1
+        stated = struct.unpack(">i", length)[0] * WORD if len(length) == LENGTH_BYTES else -1
         if stated != part.stat().st_size:
             detail = f"{part.suffix}: {part.stat().st_size:,} / {stated:,} bytes"
             problems.append(Problem(code="file.truncated", place=name, values={"detail": detail}))
@@ -67,7 +69,9 @@ def text_encoding(path: Path, *, name: str) -> tuple[Encoding, tuple[Doubt, ...]
 
 def _family(stated: str) -> str:
     names = {"utf-8": "utf-8", "utf8": "utf-8", "utf_8": "utf-8", "65001": "utf-8"}
-    names |= dict.fromkeys(("shift_jis", "shift-jis", "sjis", "cp932", "932", "ansi 932", "windows-31j", "ms932"), "cp932")
+    names |= dict.fromkeys(
+        ("shift_jis", "shift-jis", "sjis", "cp932", "932", "ansi 932", "windows-31j", "ms932"), "cp932"
+    )
     names |= dict.fromkeys(("euc-jp", "eucjp", "euc_jp"), "euc_jp")
     return names.get(stated, "")
 
@@ -84,10 +88,12 @@ def _texts(data: bytes) -> list[bytes]:
     fields = [
         data[start : start + DESCRIPTOR]
         for start in range(DESCRIPTOR, header - 1, DESCRIPTOR)
-        if data[start] != 0x0D  # the end of the descriptors
+        if data[start] != END_OF_DESCRIPTORS
     ]
     texts = [field[:NAME_BYTES].split(b"\x00")[0] for field in fields]
-    body = np.frombuffer(data, dtype=f"S{width}", count=min(rows, (len(data) - header) // width), offset=header)
+    body = np.frombuffer(
+        data, dtype=f"S{width}", count=min(rows, (len(data) - header) // width), offset=header
+    )
     records = body.view("u1").reshape(-1, width)
     position = 1
     for field in fields:

@@ -21,7 +21,7 @@ from gisplan.sources.raw import File, Raw, Refused
 HEADER_SEARCH = 20
 """Titles and notes stand above the header of municipal lists; it is looked for in this many rows."""
 
-TOTALS = {"計", "合計", "小計", "総計", "総合計", "total"}
+TOTALS = frozenset({"計", "合計", "小計", "総計", "総合計", "total"})
 LONGEST_CELL = 131_072 * 64
 
 
@@ -88,7 +88,9 @@ def read_excel(file: File, *, known: Iterable[str], sheet: str = "") -> Raw:
         found = book.get_sheet_by_name(sheet or names[0])
         cells = found.to_python(skip_empty_area=False)
     except calamine.PasswordError:
-        raise InputError(Problem(code="file.encrypted", place=file.name, values={"detail": "Excel"})) from None
+        raise InputError(
+            Problem(code="file.encrypted", place=file.name, values={"detail": "Excel"})
+        ) from None
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise InputError(
             Problem(code="file.damaged", place=file.name, values={"detail": type(error).__name__})
@@ -140,7 +142,9 @@ def _raw(file: File, grid: _Grid, known: Iterable[str], found: Encoding) -> Raw:
         if len(row) > width and any(cell.strip() for cell in row[width:]):
             refused.append(Refused(row=number, column="", value=row[width], code="tab.ragged"))
         elif _is_total(row):
-            refused.append(Refused(row=number, column=names[0], value=next(filter(None, row)), code="tab.total"))
+            refused.append(
+                Refused(row=number, column=names[0], value=next(filter(None, row)), code="tab.total")
+            )
         else:
             kept.append((*row[:width], *[""] * (width - len(row))))
             numbers.append(number)

@@ -63,7 +63,11 @@ def _read(file: File, options: dict[str, Any], found: Encoding, doubts: tuple[Do
 
     try:
         meta, ids, geometry, columns = pyogrio.raw.read(file.path, force_2d=True, return_fids=True, **options)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FieldError) as error:
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FieldError,
+    ) as error:
         raise InputError(
             Problem(code="file.damaged", place=file.name, values={"detail": _plain(str(error), file.path)})
         ) from None
@@ -117,7 +121,9 @@ def _gpkg_table(file: File, wanted: str) -> str:
                 "where c.data_type = 'features' and m.type = 'table' order by c.table_name"
             ).fetchall()
     except sqlite3.DatabaseError as error:
-        raise InputError(Problem(code="file.damaged", place=file.name, values={"detail": str(error)})) from None
+        raise InputError(
+            Problem(code="file.damaged", place=file.name, values={"detail": str(error)})
+        ) from None
     finally:
         if "connection" in locals():
             connection.close()
@@ -125,7 +131,9 @@ def _gpkg_table(file: File, wanted: str) -> str:
     if wanted:
         if wanted in tables:
             return wanted
-        raise InputError(Problem(code="file.table", place=file.name, values={"wanted": wanted, "tables": tables}))
+        raise InputError(
+            Problem(code="file.table", place=file.name, values={"wanted": wanted, "tables": tables})
+        )
     if len(tables) == 1:
         return str(tables[0])
     code = "file.tables" if tables else "file.no_geometry"
