@@ -81,11 +81,10 @@ def metres_inside(lines: NDArray[np.object_], areas: NDArray[np.object_]) -> NDA
     lines, areas
         Lines [k] and polygons [a], in one projected CRS [m].
     """
-    pair = (
-        shapely.STRtree(areas).query(lines, predicate="intersects") if len(areas) else np.empty((2, 0), int)
-    )
-    order = np.lexsort((pair[1], pair[0]))
-    which, area = pair[0][order], pair[1][order]
+    # The areas ask the lines, not the other way: a large polygon is then prepared once for all lines.
+    pair = shapely.STRtree(lines).query(areas, predicate="intersects")
+    order = np.lexsort((pair[0], pair[1]))
+    which, area = pair[1][order], pair[0][order]
     whole = np.unique(which[shapely.covers(areas[area], lines[which])])
     inside = np.zeros(len(lines))
     inside[whole] = shapely.length(lines[whole])
