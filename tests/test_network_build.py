@@ -6,6 +6,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import KDTree
 from village_roads import ROADS, roads
 
 from gisplan.core.errors import ConfigurationError
@@ -186,7 +187,7 @@ def from_lines(lines):
 
 
 @given(LINES, st.randoms())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 def test_the_order_of_rows_does_not_matter(lines, random):
     rows = from_lines(lines)
     if not rows:
@@ -201,7 +202,7 @@ def test_the_order_of_rows_does_not_matter(lines, random):
 
 
 @given(LINES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, derandomize=True)
 def test_noding_agrees_with_geos_and_times_with_networkx(lines):
     rows = [row | {"oneway": 0, "road_class": "municipal"} for row in from_lines(lines)]
     if not rows:
@@ -209,22 +210,24 @@ def test_noding_agrees_with_geos_and_times_with_networkx(lines):
     network = made(rows, join_m=0.0)
     union = shapely.union_all(roads(rows).geometry.to_numpy())
     assert network.length.sum() == pytest.approx(union.length, abs=1e-2)
+    parts = shapely.get_parts(union)
+    ends = np.array([(line.coords[0], line.coords[-1]) for line in parts])
+    apart, node = KDTree(np.column_stack([network.x, network.y])).query(ends)
+    # Where lines overlap, GEOS keeps ends that no other line meets: they are places on an edge, not nodes.
+    known = apart < 0.01
     other = nx.Graph()
-    for line in shapely.get_parts(union):
-        a, b = (tuple(np.round(end, 2)) for end in (line.coords[0], line.coords[-1]))
-        other.add_edge(a, b, weight=line.length)
+    for line, end, name, is_node in zip(parts, ends, node, known, strict=True):
+        names = [int(k) if yes else tuple(xy) for xy, k, yes in zip(end, name, is_node, strict=True)]
+        other.add_edge(*names, weight=line.length)
+    assert set(node[known]) == set(range(len(network.x)))
     assert network.component.max() + 1 == nx.number_connected_components(other)
-    source = int(np.argmin(network.component))
-    start = (round(float(network.x[source]), 2), round(float(network.y[source]), 2))
-    metres = nx.single_source_dijkstra_path_length(other, start)
-    ours = times(graph(network), np.array([source]))[0] * 1000 / 3
-    for node, minutes in enumerate(ours):
-        here = (round(float(network.x[node]), 2), round(float(network.y[node]), 2))
-        assert minutes == pytest.approx(metres.get(here, np.inf), abs=0.05)
+    metres = nx.single_source_dijkstra_path_length(other, 0)
+    ours = times(graph(network), np.array([0]))[0] * 1000 / 3
+    assert ours == pytest.approx([metres.get(k, np.inf) for k in range(len(network.x))], abs=0.05)
 
 
 @given(LINES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, derandomize=True)
 def test_times_obey_the_triangle_and_turn_round_with_the_one_way_signs(lines):
     rows = from_lines(lines)
     if not rows:
