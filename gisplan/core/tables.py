@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, reduce
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -48,12 +48,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """What a table promises: its key, its columns with unit and rounding, and its title."""
+    """What a table promises: its key, its columns with unit and rounding, and its title.
+
+    A long table names the key columns that stand `across` where a person reads it, and the one `spread` there.
+    """
 
     name: str
     title: Text
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    across: tuple[str, ...] = ()
+    spread: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -97,7 +102,14 @@ def _contract(name: str, body: Mapping[str, Any]) -> Contract:
         )
         for column, row in body["columns"].items()
     )
-    return Contract(name=name, title=Text(**body["title"]), key=tuple(body["key"]), columns=columns)
+    return Contract(
+        name=name,
+        title=Text(**body["title"]),
+        key=tuple(body["key"]),
+        columns=columns,
+        across=tuple(body.get("across", ())),
+        spread=body.get("spread", ""),
+    )
 
 
 def contract(name: str) -> Contract:
@@ -216,3 +228,31 @@ def _rounded(values: pd.Series[Any], digits: int | None) -> pd.Series[Any]:
     # The tiny nudge undoes the binary error of a decimal half (2.675 is stored below itself).
     away = np.trunc(np.abs(numbers) * scale * (1 + 1e-12) + 0.5) / scale
     return pd.Series(np.copysign(away, numbers) + 0.0, index=values.index)
+
+
+def wide(frame: pd.DataFrame, promise: Contract) -> tuple[pd.DataFrame, Contract]:
+    """Return a long table as a person reads it, one row per subject, with the contract of that form.
+
+    Parameters
+    ----------
+    frame
+        A table as a user sees it.
+    promise
+        Its contract; a table with nothing across is returned as it is.
+    """
+    if not promise.across:
+        return frame, promise
+    rows = [name for name in promise.key if name not in promise.across]
+    value = next(column for column in promise.columns if column.name == promise.spread)
+    parts = [frame[name].astype("object") for name in promise.across]
+    heads = reduce(lambda left, right: left + " " + right, parts)
+    table = frame[rows].assign(_head=heads, _value=frame[promise.spread])
+    shape = table.pivot(index=rows, columns="_head", values="_value").reset_index()  # noqa: PD010 (keys are unique)
+    shape.columns = pd.Index([str(name) for name in shape.columns])
+    kept = tuple(column for column in promise.columns if column.name in rows)
+    spread = tuple(
+        Column(name=name, type=value.type, title=Text(ja=name, en=name), unit=value.unit, digits=value.digits)
+        for name in shape.columns
+        if name not in rows
+    )
+    return shape, Contract(name=promise.name, title=promise.title, key=tuple(rows), columns=(*kept, *spread))

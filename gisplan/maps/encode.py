@@ -7,6 +7,7 @@ columns become arrays, with a dictionary where values repeat.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -212,12 +213,26 @@ def anchors(shapes: Sequence[Any]) -> list[int]:
 
 def column(values: pd.Series) -> dict[str, Any]:
     """Return a column as a dictionary with places (`d`, `i`), or as plain values (`v`) where few repeat."""
-    plainly = [cell(value) for value in values.astype("object")]
+    plainly = cells(values)
     known: dict[tuple[str, Any], int] = {}
     places = [known.setdefault((type(value).__name__, value), len(known)) for value in plainly]
     if len(known) * 2 > len(plainly):
         return {"v": plainly}
     return {"d": [value for _, value in known], "i": places}
+
+
+def cells(values: pd.Series) -> list[str | float | int | bool | None]:  # type: ignore[type-arg]
+    """Return the values of a column as JSON holds them, each different text read once."""
+    if pd.api.types.is_float_dtype(values.dtype) and isinstance(values.dtype, np.dtype):
+        return [_number(value) for value in values.tolist()]
+    known: dict[tuple[type, Any], str | float | int | bool | None] = {}
+    found = []
+    for value in values.tolist():
+        key = (type(value), value)
+        if key not in known:
+            known[key] = cell(value)
+        found.append(known[key])
+    return found
 
 
 def cell(value: Any) -> str | float | int | bool | None:
@@ -236,7 +251,7 @@ def cell(value: Any) -> str | float | int | bool | None:
 
 
 def _number(value: float) -> float | int | None:
-    if not np.isfinite(value):
+    if not math.isfinite(value):
         return None
     rounded = round(value, 6)
     return int(rounded) if rounded.is_integer() else rounded

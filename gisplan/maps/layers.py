@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -21,8 +20,9 @@ import shapely
 
 from gisplan.core.crs import crs_name
 from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.core.tables import contract, wide
 from gisplan.core.words import Language
-from gisplan.maps.encode import cell
+from gisplan.maps.encode import cells
 from gisplan.maps.qml import Shape, clean, qml
 from gisplan.maps.words import MapLayer
 
@@ -116,7 +116,7 @@ def write_geopackage(
         for part in parts:
             _write(path, part.name, part.rows, part.geometry.type)
         for name, frame in (tables or {}).items():
-            _write(path, name, frame, None)
+            _write(path, name, wide(frame, contract(name))[0], None)
     with closing(sqlite3.connect(path)) as file:
         _finish(file, parts, language=language)
 
@@ -153,12 +153,9 @@ def _writable(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _texts(values: pd.Series) -> pd.Series:
-    return values.map(_text).astype("object")
-
-
-def _text(value: Any) -> str | None:
-    said = cell(value)
-    return None if said is None else clean(str(said))
+    keys = [(type(value), value) for value in cells(values)]
+    said = {key: None if key[1] is None else clean(str(key[1])) for key in set(keys)}
+    return pd.Series([said[key] for key in keys], index=values.index, dtype="object")
 
 
 def _finish(file: sqlite3.Connection, parts: Iterable[_Part], *, language: Language) -> None:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gisplan.core.errors import ConfigurationError, Problem
-from gisplan.core.tables import Column, Contract, contracts, for_user
+from gisplan.core.tables import Column, Contract, contracts, for_user, wide
 from gisplan.core.words import Language, Text
 from gisplan.maps.compose import labelled
-from gisplan.maps.encode import cell, plain
+from gisplan.maps.encode import cells, plain
 from gisplan.maps.style import document
 from gisplan.maps.words import Labels
 
@@ -98,9 +98,18 @@ def write_tables(
     shown = {name: for_user(tables[name], name, language=language) for name in known}
     (folder / "tables").mkdir(exist_ok=True)
     book = folder / "tables.xlsx"
-    content = _Content(frames=shown, promises=known, language=language, notes=notes, labels=labels or {})
+    content = _Content(**_for_reading(shown, known), language=language, notes=notes, labels=labels or {})
     _write_book(book, content)
     return (book, *(_write_csv(folder / "tables", shown[name], known[name]) for name in known))
+
+
+def _for_reading(frames: Mapping[str, pd.DataFrame], promises: Mapping[str, Contract]) -> dict[str, Any]:
+    """Return the tables in the form a person reads: one row per subject."""
+    forms = {name: wide(frames[name], promise) for name, promise in promises.items()}
+    return {
+        "frames": {name: frame for name, (frame, _) in forms.items()},
+        "promises": {name: promise for name, (_, promise) in forms.items()},
+    }
 
 
 def write_rejects(path: Path, rejects: pd.DataFrame, *, language: Language = "ja") -> None:
@@ -135,7 +144,7 @@ def _known(tables: Mapping[str, pd.DataFrame]) -> dict[str, Contract]:
 
 def _write_csv(folder: Path, frame: pd.DataFrame, promise: Contract) -> Path:
     path = folder / f"{promise.name}.csv"
-    columns = [[_csv_text(value, column) for value in frame[column.name]] for column in promise.columns]
+    columns = [_csv_texts(frame[column.name], column) for column in promise.columns]
     # Excel takes a CSV for UTF-8 only where it begins with a byte order mark.
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
@@ -144,8 +153,15 @@ def _write_csv(folder: Path, frame: pd.DataFrame, promise: Contract) -> Path:
     return path
 
 
-def _csv_text(value: Any, column: Column) -> str:
-    held = cell(value)
+def _csv_texts(values: pd.Series, column: Column) -> list[str]:  # type: ignore[type-arg]
+    digits = 0 if column.type == "integer" else column.digits
+    keys = [(type(value), value) for value in cells(values)]
+    # A column repeats its texts and its rounded numbers; each is written out once.
+    texts = {key: _csv_text(key[1], digits) for key in set(keys)}
+    return [texts[key] for key in keys]
+
+
+def _csv_text(held: Any, digits: int | None) -> str:
     if held is None:
         return ""
     if isinstance(held, bool):
@@ -153,7 +169,6 @@ def _csv_text(value: Any, column: Column) -> str:
     if isinstance(held, str):
         text = plain(held)
         return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
-    digits = 0 if column.type == "integer" else column.digits
     return f"{held:.{digits}f}" if digits is not None else str(held)
 
 
@@ -224,10 +239,9 @@ def _heading(column: Column, language: Language) -> str:
 def _cells(sheet: Worksheet, place: int, values: pd.Series, *, content: _Content) -> int:
     """Write the cells of one column and return the signs of its longest."""
     longest = 0
-    for row, value in enumerate(values, start=1):
-        held = cell(value)
-        if isinstance(held, bool):
-            held = content.word("yes" if held else "no")
+    said = {True: content.word("yes"), False: content.word("no")}
+    for row, value in enumerate(cells(values), start=1):
+        held = said[value] if isinstance(value, bool) else value
         if isinstance(held, str):
             sheet.write_string(row, place, _fitting(held))
         elif held is not None:
