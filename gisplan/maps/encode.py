@@ -221,7 +221,7 @@ def column(values: pd.Series) -> dict[str, Any]:
     return {"d": [value for _, value in known], "i": places}
 
 
-def cells(values: pd.Series) -> list[str | float | int | bool | None]:  # type: ignore[type-arg]
+def cells(values: pd.Series) -> list[str | float | int | bool | None]:
     """Return the values of a column as JSON holds them, each different text read once."""
     if pd.api.types.is_float_dtype(values.dtype) and isinstance(values.dtype, np.dtype):
         return [_number(value) for value in values.tolist()]

@@ -153,7 +153,7 @@ def _write_csv(folder: Path, frame: pd.DataFrame, promise: Contract) -> Path:
     return path
 
 
-def _csv_texts(values: pd.Series, column: Column) -> list[str]:  # type: ignore[type-arg]
+def _csv_texts(values: pd.Series, column: Column) -> list[str]:
     digits = 0 if column.type == "integer" else column.digits
     keys = [(type(value), value) for value in cells(values)]
     # A column repeats its texts and its rounded numbers; each is written out once.
