@@ -205,7 +205,11 @@ def _with_schemes(field: Field, about: _About) -> tuple[pd.Series[Any], tuple[Do
                 pairs = sorted({f"{a} ≠ {b}" for a, b in zip(named[differs], coded[differs], strict=True)})
                 rows = int(differs.sum())
                 doubts += (about.doubt("code.mismatch", rows=rows, column=column, pairs=pairs[:EXAMPLES]),)
-        texts = texts.mask((texts == "").to_numpy(dtype=bool), coded)
+        gaps = (texts == "").to_numpy(dtype=bool)
+        closed = int((gaps & (coded != "").to_numpy(dtype=bool)).sum())
+        if closed:
+            doubts += (about.doubt("code.from_scheme", rows=closed, field=field.title.ja, column=column),)
+        texts = texts.mask(gaps, coded)
     return texts, doubts
 
 

@@ -147,7 +147,7 @@ def _read_raster(spec: Spec, entries: Sequence[LayerEntry], plan: Plan, cache: P
     reading = Reading(
         layer=spec.name, file=file.name, sha256=file.sha256, size=file.size, driver=file.driver, encoding="",
         encoding_how="", crs=f"EPSG:{grid.crs}", crs_how="plan.toml" if entry.crs else "file",
-        read=grid.cells, kept=grid.cells - grid.empty, mended=0, refused=grid.empty,
+        read=grid.cells - grid.empty, kept=grid.cells - grid.empty, mended=0, refused=0,
     )  # fmt: skip
     empty = gpd.GeoDataFrame({"id": [], "name": []}, geometry=[], crs=plan.crs)
     return LayerRead(

@@ -106,6 +106,8 @@ def _driver(path: Path, head: bytes, name: str) -> str:
     if text.startswith((b"{", b"[")):
         return _json(text, name)
     if text.startswith(b"<"):
+        if _root(text) == "graphml" and b"<!DOCTYPE" not in head:
+            return "graphml"
         raise InputError(Problem(code="file.xml", place=name, values={"root": _root(text)}))
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(Problem(code="file.unknown", place=name))

@@ -8,6 +8,7 @@ from pathlib import Path
 from gisplan.core.errors import InputError, Problem
 from gisplan.sources.archive import stops_of, unpacked
 from gisplan.sources.door import admit
+from gisplan.sources.osm import read_graphml
 from gisplan.sources.raw import File, Raw
 from gisplan.sources.table import read_csv, read_excel
 from gisplan.sources.vector import read_vector
@@ -51,4 +52,6 @@ def _read(file: File, *, known: Iterable[str], table: str, encoding: str) -> Raw
         return read_csv(file, known=known, encoding=encoding)
     if file.driver == "excel":
         return read_excel(file, known=known, sheet=table)
+    if file.driver == "graphml":
+        return read_graphml(file)
     raise InputError(Problem(code="file.not_vector", place=file.name, values={"driver": file.driver}))
