@@ -49,7 +49,8 @@ def zone_of(municipality: str) -> int:
     平成14年国土交通省告示第9号.
     """
     table = _table()
-    if len(municipality) != CODE_LENGTH or municipality[:2] not in table["prefectures"]:
+    digits = len(municipality) == CODE_LENGTH and municipality.isascii() and municipality.isdigit()
+    if not digits or municipality[:2] not in table["prefectures"]:
         raise ConfigurationError(
             Problem(
                 code="config.municipality",

@@ -8,12 +8,15 @@ import tomllib
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.core.words import Text
 
 Key = str | int
 
@@ -100,9 +103,8 @@ def validate(model: type[Model], document: Document) -> Model:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        raise ConfigurationError(
-            [_problem(document, model, dict(row)) for row in _distinct(error.errors())]
-        ) from None
+        rows = _distinct(document, error.errors())
+        raise ConfigurationError([_problem(document, model, path, group) for path, group in rows]) from None
 
 
 def near(word: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -110,28 +112,57 @@ def near(word: str, known: Iterable[str]) -> tuple[str, ...]:
     return tuple(difflib.get_close_matches(word, list(known), n=3, cutoff=0.5))
 
 
-def _distinct(rows: Iterable[Any]) -> Iterable[Any]:
-    # A union reports a mistake once per member; one line per place is enough.
-    return {tuple(row["loc"]): row for row in reversed(list(rows))}.values()
+Rows = list[Mapping[str, Any]]
+"""What pydantic says of one place; several members of a union each say what they expected."""
 
 
-def _problem(document: Document, model: type[BaseModel], row: Mapping[str, Any]) -> Problem:
-    path = _real_path(document.data, row["loc"])
-    place = document.place(path)
-    if row["type"] == "extra_forbidden":
+def _distinct(document: Document, rows: Iterable[Any]) -> list[tuple[tuple[Key, ...], Rows]]:
+    """Return the mistakes by their place in the file, in its order.
+
+    A union reports a mistake once per member: where a member went deeper, the others only say that they are
+    of another type.
+    """
+    found: dict[tuple[Key, ...], Rows] = {}
+    for row in rows:
+        found.setdefault(_real_path(document.data, row["loc"]), []).append(row)
+    outer = {path[:length] for path in found for length in range(len(path))}
+    kept = [(path, group) for path, group in found.items() if path not in outer]
+    return sorted(kept, key=lambda item: (document.line(item[0]), dotted(item[0])))
+
+
+def _problem(document: Document, model: type[BaseModel], path: tuple[Key, ...], rows: Rows) -> Problem:
+    place, kinds = document.place(path), {row["type"] for row in rows}
+    if "extra_forbidden" in kinds:
         known = sorted(_keys_at(model, path[:-1]))
         return Problem(
             code="config.unknown_key",
             place=place,
             values={"key": path[-1], "near": near(str(path[-1]), known) or "—", "known": known},
         )
-    if row["type"] == "missing":
+    if "missing" in kinds:
         return Problem(code="config.missing_key", place=place, values={"key": dotted(path)})
+    expected = [_expected(row) for row in rows]
     return Problem(
         code="config.wrong_value",
         place=place,
-        values={"key": dotted(path), "value": repr(row["input"]), "expected": row["msg"]},
+        values={
+            "key": dotted(path),
+            "value": repr(rows[0]["input"]),
+            "expected_ja": "、または".join(dict.fromkeys(text.ja for text in expected)),
+            "expected_en": ", or ".join(dict.fromkeys(text.en for text in expected)),
+        },
     )
+
+
+def _expected(row: Mapping[str, Any]) -> Text:
+    text = _expectations().get(row["type"], {"ja": row["msg"], "en": row["msg"]})
+    values = row.get("ctx", {})
+    return Text(ja=text["ja"].format(**values), en=text["en"].format(**values))
+
+
+@lru_cache(maxsize=1)
+def _expectations() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads(files("gisplan.core").joinpath("expected.toml").read_text("utf-8"))
 
 
 def _real_path(data: Any, location: Sequence[Key]) -> tuple[Key, ...]:

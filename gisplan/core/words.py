@@ -158,6 +158,7 @@ class LayerEntry:
     crs: str = ""
     encoding: str = ""
     credit: str = ""
+    licence: str = ""
     line: int = 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,7 +12,7 @@ import shapely
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt, contract, findings, hold
-from gisplan.core.words import Atlas, Layer, LayerEntry, Plan, Reading, Spec
+from gisplan.core.words import Atlas, Layer, LayerEntry, Plan, Reading, Spec, Text
 from gisplan.layers.catalogue import find_spec, read_catalogue
 from gisplan.layers.extent import MARGIN_M
 from gisplan.layers.read import Boundary, LayerRead, files_of, read_layer, shown_name
@@ -57,7 +58,7 @@ def load(
     boundary: Boundary | None = None
     for name in sorted(entries, key=lambda name: (name != "municipality", name)):
         progress(name)
-        spec = known[name]
+        spec = credited(known[name], entries[name])
         try:
             if spec.kind == "raster":
                 done[name] = _read_raster(spec, entries[name], plan, cache or _cache_folder())
@@ -80,10 +81,28 @@ def _by_layer(plan: Plan, known: Mapping[str, Spec]) -> dict[str, list[LayerEntr
     return entries
 
 
+def credited(spec: Spec, entries: Sequence[LayerEntry]) -> Spec:
+    """Return a layer with the credit and licence that plan.toml gives for its files, where it gives them."""
+    credits = list(dict.fromkeys(entry.credit for entry in entries if entry.credit))
+    licences = list(dict.fromkeys(entry.licence for entry in entries if entry.licence))
+    source = spec.source
+    if credits:
+        text = "；".join(credits)
+        source = replace(source, credit=Text(ja=text, en=text), licence="—", release="")
+    if licences:
+        source = replace(source, licence="；".join(licences))
+    return replace(spec, source=source)
+
+
 def _atlas(
     plan: Plan, known: Mapping[str, Spec], done: Mapping[str, LayerRead], boundary: Boundary | None
 ) -> Atlas:
     doubts = [doubt for read in done.values() for doubt in read.doubts]
+    doubts += [
+        Doubt(code="layer.credit_assumed", layer=name, values={"credit": known[name].source.credit.ja})
+        for name in done
+        if known[name].source.url and not all(entry.credit for entry in plan.layers if entry.layer == name)
+    ]
     if boundary is None:
         doubts.append(Doubt(code="extent.not_tested", layer="municipality"))
     rows = [row for read in done.values() for row in read.rejects]
