@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache, reduce
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
 ColumnType = Literal["text", "words", "number", "integer", "boolean", "date"]
+
+NEAR_HALF = 1e-12
+"""Share of a number within which its decimal half and its binary one may be mistaken for each other."""
 
 DTYPES: Mapping[str, str] = {
     "text": "object",
@@ -204,8 +208,12 @@ def _merged(rows: pd.DataFrame) -> pd.DataFrame:
         return rows
     ordered = rows.sort_values(list(rows.columns), kind="stable")
     together: dict[str, Any] = {name: "first" for name in rows.columns if name not in key}
-    together |= {"reason_ja": " / ".join, "reason_en": " / ".join}
+    together |= {"reason_ja": _said_once, "reason_en": _said_once}
     return ordered.groupby(key, as_index=False, sort=True).agg(together)
+
+
+def _said_once(reasons: Iterable[str]) -> str:
+    return " / ".join(dict.fromkeys(reasons))
 
 
 def for_user(frame: pd.DataFrame, name: str, *, language: Language) -> pd.DataFrame:
@@ -225,9 +233,18 @@ def _rounded(values: pd.Series[Any], digits: int | None) -> pd.Series[Any]:
         return values
     numbers = values.to_numpy("float64")
     scale = 10.0**digits
-    # The tiny nudge undoes the binary error of a decimal half (2.675 is stored below itself).
-    away = np.trunc(np.abs(numbers) * scale * (1 + 1e-12) + 0.5) / scale
+    steps = np.abs(numbers) * scale
+    away = np.trunc(steps + 0.5) / scale
+    # Next to a half the binary value may lie on the other side of the decimal one (2.675 is stored below itself).
+    rest = np.subtract(steps, np.trunc(steps), where=np.isfinite(steps), out=np.zeros_like(steps))
+    near_half = np.abs(rest - 0.5) <= NEAR_HALF * np.maximum(steps, 1)
+    away[near_half] = [_decimal(number, digits) for number in np.abs(numbers[near_half])]
     return pd.Series(np.copysign(away, numbers) + 0.0, index=values.index)
+
+
+def _decimal(number: float, digits: int) -> float:
+    step = Decimal(1).scaleb(-digits)
+    return float(Decimal(repr(float(number))).quantize(step, rounding=ROUND_HALF_UP))
 
 
 def wide(frame: pd.DataFrame, promise: Contract) -> tuple[pd.DataFrame, Contract]:
