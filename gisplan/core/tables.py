@@ -236,8 +236,9 @@ def _rounded(values: pd.Series[Any], digits: int | None) -> pd.Series[Any]:
     steps = np.abs(numbers) * scale
     away = np.trunc(steps + 0.5) / scale
     # Next to a half the binary value may lie on the other side of the decimal one (2.675 is stored below itself).
-    rest = np.subtract(steps, np.trunc(steps), where=np.isfinite(steps), out=np.zeros_like(steps))
-    near_half = np.abs(rest - 0.5) <= NEAR_HALF * np.maximum(steps, 1)
+    finite = np.isfinite(steps)
+    rest = np.subtract(steps, np.trunc(steps), where=finite, out=np.zeros_like(steps))
+    near_half = finite & (np.abs(rest - 0.5) <= NEAR_HALF * np.maximum(steps, 1))
     away[near_half] = [_decimal(number, digits) for number in np.abs(numbers[near_half])]
     return pd.Series(np.copysign(away, numbers) + 0.0, index=values.index)
 
