@@ -19,6 +19,9 @@ from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Text
 
 Key = str | int
+PART = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
+DOTTED = rf"{PART}(?:\s*\.\s*{PART})*"
+"""A key of TOML, bare or in quotes, with the names before it."""
 
 
 class Strict(BaseModel):
@@ -40,11 +43,9 @@ class Document:
 
     def line(self, path: Sequence[Key]) -> int:
         """Return the line (from 1) where a key stands, or that of the nearest table around it."""
-        for length in range(len(path), 0, -1):
-            found = _find(self.lines, path[:length])
-            if found:
-                return found
-        return 1
+        written = _written(self.lines)
+        above = (tuple(path[:length]) for length in range(len(path), 0, -1))
+        return next((written[part] for part in above if part in written), 1)
 
     def place(self, path: Sequence[Key]) -> str:
         """Return file, line and key as one text."""
@@ -75,10 +76,10 @@ def read_document(path: Path, *, name: str = "") -> Document:
         If the file is not there, is not UTF-8 or is not TOML.
     """
     called = name or path.name
+    if not path.is_file():
+        raise ConfigurationError(Problem(code="config.missing", place=called))
     try:
         text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigurationError(Problem(code="config.missing", place=called)) from None
     except UnicodeDecodeError:
         raise ConfigurationError(Problem(code="config.not_utf8", place=called)) from None
     try:
@@ -201,35 +202,47 @@ def _keys_at(model: Any, path: Sequence[Key]) -> set[str]:
     return set()
 
 
-def _find(lines: Sequence[str], path: Sequence[Key]) -> int:
-    """Return the line of a table header or of a key, 0 where it is not written out."""
+@lru_cache(maxsize=64)
+def _written(lines: tuple[str, ...]) -> Mapping[tuple[Key, ...], int]:
+    """Return the line (from 1) of every table header and every key that is written out."""
+    found: dict[tuple[Key, ...], int] = {}
+    counts: dict[tuple[Key, ...], int] = {}
     header: tuple[Key, ...] = ()
-    counts: dict[tuple[str, ...], int] = {}
-    wanted = tuple(path)
-    for number, line in enumerate(lines, start=1):
-        if table := re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line):
-            names = tuple(_split(table[2]))
-            header = names
+    number = 0
+    while number < len(lines):
+        end = number + 1
+        if table := re.match(rf"\s*(\[\[?)\s*({DOTTED})\s*\]", lines[number]):
+            header = _with_index(_split(table[2]), counts)
+            found.setdefault(header, end)
             if table[1] == "[[":
-                counts[names] = counts.get(names, -1) + 1
-                header = (*names, counts[names])
-            if header == wanted or (table[1] == "[[" and names == wanted and counts[names] == 0):
-                return number
-        elif key := re.match(r"\s*([^=\[\]#{}]+?)\s*=", line):
-            base = _with_index(header, counts)
-            if (*base, *_split(key[1])) == wanted:
-                return number
-    return 0
+                counts[header] = counts.get(header, -1) + 1
+                header = (*header, counts[header])
+                found[header] = end
+        elif key := re.match(rf"\s*({DOTTED})\s*=", lines[number]):
+            found.setdefault((*header, *_split(key[1])), end)
+            end = _end_of_value(lines, number)
+        number = end
+    return found
 
 
-def _with_index(header: tuple[Key, ...], counts: Mapping[tuple[str, ...], int]) -> tuple[Key, ...]:
+def _end_of_value(lines: Sequence[str], start: int) -> int:
+    """Return the position after a value, which may go on over several lines that only look like keys or tables."""
+    for end in range(start + 1, len(lines) + 1):
+        try:
+            tomllib.loads("\n".join(lines[start:end]))
+        except tomllib.TOMLDecodeError:
+            continue
+        return end
+    return start + 1
+
+
+def _with_index(names: Iterable[str], counts: Mapping[tuple[Key, ...], int]) -> tuple[Key, ...]:
     # [a.b] below [[a]] belongs to the last element of a.
-    for length in range(1, len(header)):
-        names = tuple(str(key) for key in header[:length])
-        if names in counts and not isinstance(header[length], int):
-            return (*header[:length], counts[names], *header[length:])
-    return header
+    path: tuple[Key, ...] = ()
+    for name in names:
+        path = (*path, counts[path], name) if path in counts else (*path, name)
+    return path
 
 
 def _split(dotted_name: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in re.findall(r'"[^"]*"|\'[^\']*\'|[^.\s]+', dotted_name)]
+    return [part.strip("\"'") for part in re.findall(PART, dotted_name)]
