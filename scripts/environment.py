@@ -82,10 +82,17 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 def say(name: str, /, **values: str) -> None:
     """Print one text of `texts.toml` on stderr, Japanese first."""
+    text = words(name)
+    print(text["ja"].format(**values), text["en"].format(**values), sep="\n", file=sys.stderr, flush=True)
+
+
+def words(name: str) -> dict[str, str]:
+    """Return one text of `texts.toml` by language."""
     import tomllib  # an old Python has none, and must get as far as the message about that
 
-    text = tomllib.loads(Path(__file__).with_name("texts.toml").read_text("utf-8"))[name]
-    print(text["ja"].format(**values), text["en"].format(**values), sep="\n", file=sys.stderr, flush=True)
+    texts = tomllib.loads(Path(__file__).with_name("texts.toml").read_text("utf-8"))
+    found: dict[str, str] = texts[name]
+    return found
 
 
 def fail(name: str, /, **values: str) -> NoReturn:

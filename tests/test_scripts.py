@@ -163,7 +163,7 @@ def test_the_oldest_python_is_that_of_the_package(environment):
 
 def test_every_text_has_both_languages_and_is_said():
     texts = tomllib.loads((SCRIPTS / "texts.toml").read_text("utf-8"))
-    code = "".join(path.read_text("utf-8") for path in SCRIPTS.glob("*.py"))
+    code = "".join(path.read_text("utf-8") for path in SCRIPTS.rglob("*.py"))
     for name, text in texts.items():
         assert set(text) == {"ja", "en"}
         assert slots(text["ja"]) == slots(text["en"])
