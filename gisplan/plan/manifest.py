@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -36,6 +37,22 @@ def sha256_of(path: Path) -> str:
     """Return the fingerprint of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def fingerprints(files: Iterable[tuple[str, Path]]) -> dict[str, str]:
+    """Return the fingerprint of each file by its name.
+
+    Parameters
+    ----------
+    files
+        Names and paths; where files in different folders share a name, the later ones are numbered.
+    """
+    found: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for name, path in files:
+        times[name] += 1
+        found[name if times[name] == 1 else f"{name} [{times[name]}]"] = sha256_of(path)
+    return found
 
 
 def question(
@@ -127,18 +144,21 @@ def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return the manifest of an output folder, None where there is none that can be read."""
+    """Return the manifest of an output folder, None where there is none of ours that can be read."""
     try:
         content = json.loads((folder / NAME).read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    return content if isinstance(content, dict) and "outputs" in content else None
+    ours = isinstance(content, dict) and "gisplan" in content
+    outputs = content.get("outputs") if ours else None
+    whole = isinstance(outputs, dict) and all(isinstance(entry, dict) for entry in outputs.values())
+    return content if whole else None
 
 
 def intact(folder: Path, manifest: Mapping[str, Any]) -> bool:
     """Return whether every output of a manifest is there, byte for byte."""
     return all(
-        (folder / name).is_file() and sha256_of(folder / name) == entry["sha256"]
+        (folder / name).is_file() and sha256_of(folder / name) == entry.get("sha256")
         for name, entry in manifest["outputs"].items()
     )
 

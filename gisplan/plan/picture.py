@@ -17,7 +17,7 @@ from gisplan.maps.compose import map_layer, sheet
 from gisplan.maps.style import group_title
 from gisplan.maps.words import Fact, Look, MapLayer, Page, Sheet
 from gisplan.network.speeds import Speeds
-from gisplan.plan.captions import caption
+from gisplan.plan.captions import audience_notes, caption
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
@@ -64,8 +64,7 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
     notes = [caption("reference"), caption("law_date", date=plan.date.isoformat())]
     if results.connected is not None:
         notes.append(_speeds(results.connected.speeds))
-    if plan.audience != "internal":
-        notes.append(caption(f"audience_{plan.audience}", held_back=released.held_back))
+    notes += audience_notes(plan.audience, held_back=released.held_back)
     return Page(
         title=Text(ja=plan.title, en=plan.title),
         subtitle=_subtitle(results),

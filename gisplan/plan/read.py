@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import Field as Option
 
-from gisplan.core.crs import working_crs
+from gisplan.core.crs import working_crs, zone_of
 from gisplan.core.document import Document, Strict, near, read_document, validate
 from gisplan.core.errors import ConfigurationError, GisplanError, Problem
 from gisplan.core.words import (
@@ -24,6 +26,9 @@ from gisplan.core.words import (
 )
 
 PLANE_CODES = range(6669, 6688)
+CRS_FORM = r"EPSG:\d{4,5}"
+
+Minutes = Annotated[float | int, Option(gt=0)]
 
 
 class PlanModel(Strict):
@@ -34,7 +39,7 @@ class PlanModel(Strict):
     date: dt.date
     audience: Audience = "internal"
     language: Language = "ja"
-    crs: str | None = Option(default=None, pattern=r"^EPSG:\d{4,5}$")
+    crs: str | None = Option(default=None, pattern=f"^{CRS_FORM}$")
     made_up: bool = False
 
 
@@ -49,6 +54,7 @@ class EntryModel(Strict):
     crs: str = ""
     encoding: str = ""
     credit: str = ""
+    licence: str = ""
 
 
 class CheckModel(Strict):
@@ -62,7 +68,7 @@ class AccessModel(Strict):
     """`[access]`."""
 
     mode: Literal["car", "walk"] = "car"
-    minutes: list[float | int] = Option(default=[5, 10, 15, 30], min_length=1)
+    minutes: list[Minutes] = Option(default=[5, 10, 15, 30], min_length=1)
     origins: list[str] = Option(default=["vacant_house", "population"], alias="from")
     destinations: list[str] = Option(
         default=["interchange", "hub", "medical", "shop", "childcare", "school"], alias="to"
@@ -116,18 +122,16 @@ def read_plan(path: Path, *, catalogue: Mapping[str, Spec]) -> Plan:
     try:
         model = validate(PlanFileModel, document)
     except GisplanError as error:
-        # Names of layers are wrong quite apart from the model; a user wants to hear of both.
-        raise ConfigurationError([*error.problems, *_unknown_layers(document, catalogue)]) from None
-    problems += _unknown_layers(document, catalogue)
-    problems += _unknown_fields(document, model, catalogue)
-    problems += _unknown_names(document, model, catalogue)
-    crs = 0
-    try:
-        crs = _crs(model.plan, document)
-    except GisplanError as error:
+        model = None
         problems += error.problems
-    if problems:
-        raise ConfigurationError(problems)
+    # Names are looked up in what the file says, whether or not its form is right: a user wants to hear of both.
+    problems += _unknown_layers(document, catalogue)
+    problems += _unknown_fields(document, catalogue)
+    problems += _unknown_names(document, catalogue)
+    crs, more = _crs(document)
+    problems += more
+    if problems or model is None:
+        raise ConfigurationError(sorted(problems, key=_line))
     return _plan(path, document, model, crs)
 
 
@@ -178,41 +182,74 @@ def _entries(document: Document, model: PlanFileModel) -> Iterable[LayerEntry]:
                 crs=entry.crs,
                 encoding=entry.encoding,
                 credit=entry.credit,
+                licence=entry.licence,
                 line=document.line(path),
             )
 
 
-def _crs(plan: PlanModel, document: Document) -> int:
-    if plan.crs is None:
-        return working_crs(plan.municipality)
-    code = int(plan.crs.removeprefix("EPSG:"))
-    if code in PLANE_CODES:
-        return code
-    raise ConfigurationError(
-        Problem(code="config.not_plane", place=document.place(("plan", "crs")), values={"value": plan.crs})
-    )
+def _crs(document: Document) -> tuple[int, list[Problem]]:
+    """Return the working CRS [EPSG], and what is wrong with `municipality` and `crs`."""
+    plan = _mapping(document.data.get("plan"))
+    codes, named = plan.get("municipality"), plan.get("crs")
+    problems = _unknown_codes(document, codes)
+    if isinstance(named, str) and re.fullmatch(CRS_FORM, named):
+        code = int(named.removeprefix("EPSG:"))
+        if code not in PLANE_CODES:
+            place = document.place(("plan", "crs"))
+            problems.append(Problem(code="config.not_plane", place=place, values={"value": named}))
+        return code, problems
+    if problems or named is not None or not codes or not _texts(codes):
+        return 0, problems
+    try:
+        return working_crs(codes), problems
+    except GisplanError as error:
+        return 0, [_placed(problem, document) for problem in error.problems]
+
+
+def _unknown_codes(document: Document, codes: Any) -> list[Problem]:
+    problems: list[Problem] = []
+    for code in codes if _texts(codes) else ():
+        try:
+            zone_of(code)
+        except GisplanError as error:
+            problems += [_placed(problem, document) for problem in error.problems]
+    return problems
+
+
+def _placed(problem: Problem, document: Document) -> Problem:
+    return dataclasses.replace(problem, place=document.place(("plan", "municipality")))
+
+
+def _line(problem: Problem) -> int:
+    found = re.search(r":(\d+)", problem.place)
+    return int(found[1]) if found else 0
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _texts(value: Any) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def _unknown_layers(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
-    layers = document.data.get("layers", {})
     return [
         Problem(
             code="config.unknown_layer",
             place=document.place(("layers", name)),
             values={"name": name, "near": near(name, catalogue) or "—", "known": sorted(catalogue)},
         )
-        for name in (layers if isinstance(layers, Mapping) else ())
+        for name in _mapping(document.data.get("layers"))
         if name not in catalogue
     ]
 
 
-def _unknown_fields(document: Document, model: PlanFileModel, catalogue: Mapping[str, Spec]) -> list[Problem]:
+def _unknown_fields(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
     """Return the names in `columns` and `fill` that are no field of their layer."""
     problems = []
-    for name, body in model.layers.items():
-        if name not in catalogue:
-            continue
-        fields = catalogue[name].fields
+    for name, body in _mapping(document.data.get("layers")).items():
+        fields = catalogue[name].fields if name in catalogue else {}
         for position, entry in enumerate(body if isinstance(body, list) else [body]):
             base: tuple[Any, ...] = ("layers", name, position) if isinstance(body, list) else ("layers", name)
             problems += [
@@ -226,39 +263,33 @@ def _unknown_fields(document: Document, model: PlanFileModel, catalogue: Mapping
                         "known": list(fields),
                     },
                 )
-                for part, named in (("columns", entry.columns), ("fill", entry.fill))
-                for field in named
-                if field not in fields
+                for part in ("columns", "fill")
+                for field in _mapping(_mapping(entry).get(part))
+                if fields and field not in fields
             ]
     return problems
 
 
-def _unknown_names(document: Document, model: PlanFileModel, catalogue: Mapping[str, Spec]) -> list[Problem]:
+def _unknown_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
     """Return the uses and layers that [check], [access] and [site] name but that do not exist."""
     uses = sorted(set(catalogue["site"].fields["use"].codes.values())) if "site" in catalogue else []
-    wanted: list[tuple[tuple[str | int, ...], str, Iterable[str]]] = [
-        (("check", "use"), model.check.use, uses)
-    ]
-    for key, names in (("from", model.access.origins), ("to", model.access.destinations)):
-        wanted += [(("access", key), name, catalogue) for name in names]
-    if model.site is not None:
-        wanted += [(("site", "demand"), model.site.demand, catalogue)]
-        wanted += [(("site", "candidates"), model.site.candidates, catalogue)]
-    problems = [
-        Problem(
-            code="config.unknown_name",
-            place=document.place(path),
-            values={"name": name, "near": near(name, known) or "—", "known": sorted(known)},
-        )
-        for path, name, known in wanted
-        if known and name not in set(known)
-    ]
-    if any(value <= 0 for value in model.access.minutes):
-        problems.append(
+    problems = []
+    for table, key, known in (
+        ("check", "use", uses),
+        ("access", "from", sorted(catalogue)),
+        ("access", "to", sorted(catalogue)),
+        ("site", "demand", sorted(catalogue)),
+        ("site", "candidates", sorted(catalogue)),
+    ):
+        value = _mapping(document.data.get(table)).get(key)
+        names = [value] if isinstance(value, str) else value if _texts(value) else []
+        problems += [
             Problem(
-                code="config.wrong_value",
-                place=document.place(("access", "minutes")),
-                values={"key": "access.minutes", "value": model.access.minutes, "expected": "> 0"},
+                code="config.unknown_name",
+                place=document.place((table, key)),
+                values={"name": name, "near": near(name, known) or "—", "known": known},
             )
-        )
+            for name in names
+            if known and name not in known
+        ]
     return problems

@@ -16,6 +16,9 @@ HOUSES = "vacant_house"
 BY_SUBJECT = ("verdicts", "access")
 """Tables with a row per house."""
 
+EMPTY = "data.not_assessed"
+RANKS: Mapping[Audience, int] = {"public": 0, "partner": 1, "internal": 2}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
@@ -48,7 +51,10 @@ def release(results: Results, *, audience: Audience) -> Released:
     layers, tables = dict(results.atlas.layers), dict(results.tables)
     if audience == "internal":
         return Released(layers=layers, tables=tables, nearest=nearest, held_back=0)
-    layers = {name: _for_outsiders(layer, audience) for name, layer in layers.items()}
+    secret = {name: _secret(layer, audience) for name, layer in layers.items()}
+    layers = {name: _for_outsiders(layer, secret[name]) for name, layer in layers.items()}
+    tables |= _unnamed(results, tables, {name for name, fields in secret.items() if "name" in fields})
+    tables["findings"] = _findings_for_outsiders(results, tables["findings"], secret)
     if HOUSES not in layers:
         return Released(layers=layers, tables=tables, nearest=nearest, held_back=0)
     houses = layers[HOUSES].table
@@ -56,6 +62,9 @@ def release(results: Results, *, audience: Audience) -> Released:
     kept = gpd.GeoDataFrame(houses[open_house].reset_index(drop=True), crs=houses.crs)
     layers[HOUSES] = dataclasses.replace(layers[HOUSES], table=kept)
     known = set(kept["id"])
+    found = tables["findings"]
+    unseen = (found["layer"] == HOUSES) & found["subject"].isin(set(houses["id"]) - known)
+    tables["findings"] = found[~unseen].reset_index(drop=True)
     tables |= {name: _without(tables[name], known) for name in BY_SUBJECT if name in tables}
     return Released(
         layers=layers,
@@ -65,18 +74,44 @@ def release(results: Results, *, audience: Audience) -> Released:
     )
 
 
-def _for_outsiders(layer: Layer, audience: Audience) -> Layer:
-    ranks: Mapping[Audience, int] = {"public": 0, "partner": 1, "internal": 2}
-    secret = [
-        name
-        for name, field in layer.spec.fields.items()
-        if ranks[field.audience] > ranks[audience] and name in layer.table.columns
-    ]
+def _secret(layer: Layer, audience: Audience) -> tuple[str, ...]:
+    """Return the fields of a layer that an audience must not see."""
+    return tuple(name for name, field in layer.spec.fields.items() if RANKS[field.audience] > RANKS[audience])
+
+
+def _for_outsiders(layer: Layer, secret: tuple[str, ...]) -> Layer:
     # `name` is a column every layer has; where it is secret it is emptied.
-    table = layer.table.drop(columns=[name for name in secret if name != "name"])
+    table = layer.table.drop(columns=[name for name in secret if name != "name"], errors="ignore")
     if "name" in secret:
         table = table.assign(name="")
     return dataclasses.replace(layer, table=table)
+
+
+def _unnamed(
+    results: Results, tables: Mapping[str, pd.DataFrame], layers: set[str]
+) -> dict[str, pd.DataFrame]:
+    """Return the tables that say the names of features, without those of some layers."""
+    found = {}
+    if "verdicts" in tables:
+        verdicts = tables["verdicts"]
+        found["verdicts"] = verdicts.assign(name=verdicts["name"].mask(verdicts["layer"].isin(layers), ""))
+    site = results.atlas.plan.site
+    if "siting" in tables and site is not None and site.candidates in layers:
+        found["siting"] = tables["siting"].assign(name="")
+    return found
+
+
+def _findings_for_outsiders(
+    results: Results, findings: pd.DataFrame, secret: Mapping[str, tuple[str, ...]]
+) -> pd.DataFrame:
+    """Return findings without what was said on reading houses or secret fields: such doubts quote the cells."""
+    key = ["code", "layer", "subject"]
+    read = pd.MultiIndex.from_frame(findings[key]).isin(pd.MultiIndex.from_frame(results.atlas.findings[key]))
+    private = [
+        layer == HOUSES or subject in secret.get(layer, ())
+        for layer, subject in zip(findings["layer"], findings["subject"], strict=True)
+    ]
+    return findings[~(read & private & (findings["code"] != EMPTY))].reset_index(drop=True)
 
 
 def _without(table: pd.DataFrame, known: set[str]) -> pd.DataFrame:

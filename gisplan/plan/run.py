@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from gisplan.core.errors import InputError, Problem
 from gisplan.core.words import Audience, Language, Plan, Spec
 from gisplan.layers.catalogue import catalogue_folder, read_catalogue
 from gisplan.layers.load import load, silent
@@ -18,7 +19,7 @@ from gisplan.plan import manifest
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
-from gisplan.plan.write import locked, replacing, restore
+from gisplan.plan.write import locked, refuse_foreign, replacing
 
 MAP = "map"
 TABLES = "tables"
@@ -82,18 +83,20 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
         return Outcome(
             plan=plan, folder=None, results=_results(plan, catalogue, request, progress), manifest=asked
         )
-    with locked(request.out):
-        restore(request.out)
-        before = manifest.read_manifest(request.out)
+    # Where the folder is a link, what it points at is replaced, and the link stays.
+    folder = request.out.resolve()
+    with locked(folder):
+        refuse_foreign(folder)
+        before = manifest.read_manifest(folder)
         if (
             not request.force
             and before is not None
             and _same(before, asked)
-            and manifest.intact(request.out, before)
+            and manifest.intact(folder, before)
         ):
             return Outcome(plan=plan, folder=request.out, results=None, manifest=before)
         results = _results(plan, catalogue, request, progress)
-        with replacing(request.out) as fresh:
+        with replacing(folder) as fresh:
             content = _write(results, request, fresh, asked, progress)
     return Outcome(plan=plan, folder=request.out, results=results, manifest=content)
 
@@ -105,12 +108,7 @@ def _asked(plan: Plan, request: Request) -> Plan:
 
 
 def _question(plan: Plan, request: Request) -> dict[str, Any]:
-    inputs = {
-        shown_name(path, plan): manifest.sha256_of(path)
-        for entry in plan.layers
-        for file in files_of(entry, plan)
-        for path in _with_companions(file)
-    }
+    inputs = manifest.fingerprints((shown_name(path, plan), path) for path in _inputs(plan))
     return manifest.question(
         plan,
         plan_sha256=manifest.sha256_of(request.plan),
@@ -118,6 +116,29 @@ def _question(plan: Plan, request: Request) -> dict[str, Any]:
         parts=(*request.parts, *request.outputs, *(["houses"] if request.houses else [])),
         inputs=inputs,
     )
+
+
+def _inputs(plan: Plan) -> tuple[Path, ...]:
+    """Return every file that the plan reads.
+
+    Raises
+    ------
+    InputError
+        With every path of plan.toml that finds nothing.
+    """
+    paths: list[Path] = []
+    problems: list[Problem] = []
+    for entry in plan.layers:
+        for part in entry.path:
+            try:
+                found = files_of(dataclasses.replace(entry, path=(part,)), plan)
+            except InputError as error:
+                problems += error.problems
+            else:
+                paths += [path for file in found for path in _with_companions(file)]
+    if problems:
+        raise InputError(problems)
+    return tuple(dict.fromkeys(paths))
 
 
 def _with_companions(path: Path) -> tuple[Path, ...]:
@@ -168,10 +189,11 @@ def _write(
 def _write_tables(results: Results, released: Released, folder: Path) -> None:
     from gisplan.law.phrases import verdicts
     from gisplan.maps.tables import write_rejects, write_tables
-    from gisplan.plan.captions import caption
+    from gisplan.plan.captions import audience_notes, caption
 
     plan = results.atlas.plan
     notes = [caption("reference"), caption("law_date", date=plan.date.isoformat())]
+    notes += audience_notes(plan.audience, held_back=released.held_back)
     if plan.made_up:
         notes.insert(0, caption("made_up"))
     labels = {name: {"verdict": verdicts()} for name in ("verdicts", "siting")}

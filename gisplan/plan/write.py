@@ -5,26 +5,38 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from gisplan.core.errors import ConfigurationError, DiskError, Problem
-from gisplan.plan.manifest import read_manifest
+from gisplan.plan.manifest import NAME, read_manifest
 
 SPACE_NEEDED = 64 * 1024**2
-PARTS_OF_OUT = frozenset({"check", "access", "map"})
-"""Folders inside out/ that single commands write."""
+RETIRED, FRESH = ".gisplan-old", ".gisplan-new"
+"""Endings of the hidden siblings that hold the old and the new outputs; no user's folder is called so."""
 
-RETIRED = ".old"
+WRITERS_ERRORS = frozenset(
+    {("xlsxwriter", "FileCreateError"), ("pyogrio", "DataSourceError"), ("pyogrio", "FeatureError")}
+)
+"""Package and name of the errors by which the writing libraries say that the disk failed them."""
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold an output folder for one run.
+    """Hold an output folder for one run, after what a killed run left was put right.
+
+    Parents that had to be made for it are taken away again where nothing was written into them.
+
+    Parameters
+    ----------
+    folder
+        The output folder.
 
     Raises
     ------
@@ -33,19 +45,28 @@ def locked(folder: Path) -> Iterator[None]:
     DiskError
         If the place cannot be written.
     """
+    path = folder.parent / f".{folder.name}.lock"
+    made = [parent for parent in folder.parents if not parent.exists()]
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder.parent / f".{folder.name}.lock", timeout=0)
+        lock = FileLock(path, timeout=0)
         lock.acquire()
     except Timeout:
         raise ConfigurationError(Problem(code="run.locked", place=folder.name)) from None
     except OSError as error:
         raise _disk_error(folder, error) from None
     try:
+        restore(folder)
         yield
     finally:
+        # Deleted while it is held: whoever waits for it sees that its file is gone and asks anew. Windows
+        # deletes no open file; there the lock does so itself when it is released.
+        with suppress(OSError):
+            path.unlink()
         lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
+        with suppress(OSError):
+            for parent in made:
+                parent.rmdir()
 
 
 @contextmanager
@@ -55,7 +76,7 @@ def replacing(folder: Path) -> Iterator[Path]:
     Parameters
     ----------
     folder
-        The output folder; its old content stays as it is until the very end.
+        The output folder, held by `locked`; its old content stays as it is until the very end.
 
     Raises
     ------
@@ -64,11 +85,10 @@ def replacing(folder: Path) -> Iterator[Path]:
     DiskError
         If there is no room or no permission; the old outputs are untouched.
     """
-    restore(folder)
-    _refuse_foreign(folder)
+    refuse_foreign(folder)
     _enough_space(folder)
     try:
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".new", dir=folder.parent))
+        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=FRESH, dir=folder.parent))
     except OSError as error:
         raise _disk_error(folder, error) from None
     try:
@@ -78,23 +98,29 @@ def replacing(folder: Path) -> Iterator[Path]:
         _swap(folder, fresh)
     except OSError as error:
         raise _disk_error(folder, error) from error
+    except Exception as error:
+        if (cause := _from_disk(error)) is None:
+            raise
+        raise _disk_error(folder, cause) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
 def restore(folder: Path) -> None:
-    """Bring back the old outputs where a run was killed between its two renames."""
-    retired = folder.with_name(folder.name + RETIRED)
-    if not retired.is_dir():
-        return
-    if folder.exists():
-        shutil.rmtree(retired, ignore_errors=True)
-    else:
+    """Bring back the old outputs where a run was killed between its two renames, and clear what it left."""
+    retired = _retired(folder)
+    if retired.is_dir() and not folder.exists():
         retired.rename(folder)
+    for path in (retired, *folder.parent.glob(f".{escape(folder.name)}.*{FRESH}")):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _retired(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}{RETIRED}")
 
 
 def _swap(folder: Path, fresh: Path) -> None:
-    retired = folder.with_name(folder.name + RETIRED)
+    retired = _retired(folder)
     fresh.chmod(0o755)  # mkdtemp makes folders that only their owner may open
     if folder.exists():
         folder.rename(retired)
@@ -108,10 +134,23 @@ def _swap(folder: Path, fresh: Path) -> None:
         fresh.rename(folder)
 
 
-def _refuse_foreign(folder: Path) -> None:
-    if not folder.is_dir() or read_manifest(folder) is not None:
-        return
-    foreign = sorted(path.name for path in folder.iterdir() if path.name not in PARTS_OF_OUT)
+def refuse_foreign(folder: Path) -> None:
+    """Refuse an output folder that gisplan did not make.
+
+    Parameters
+    ----------
+    folder
+        The output folder; it may be empty or not be there.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is a file, or holds files but no manifest.
+    """
+    if folder.is_dir():
+        foreign = [] if read_manifest(folder) is not None else sorted(path.name for path in folder.iterdir())
+    else:
+        foreign = [folder.name] if folder.exists() else []
     if foreign:
         raise ConfigurationError(
             Problem(code="out.not_ours", place=folder.name, values={"files": foreign[:5]})
@@ -120,19 +159,17 @@ def _refuse_foreign(folder: Path) -> None:
 
 def _carry_over(folder: Path, fresh: Path) -> None:
     """Copy what a user put beside our outputs, e.g. notes, into the new folder."""
-    manifest = read_manifest(folder) if folder.is_dir() else None
-    ours = (
-        set()
-        if manifest is None
-        else {name.split("/")[0] for name in manifest["outputs"]} | {"manifest.json"}
-    )
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name in ours or (fresh / path.name).exists():
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return
+    ours = {*manifest["outputs"], NAME}
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        real_folder = path.is_dir() and not path.is_symlink()
+        if name in ours or real_folder or (fresh / name).exists():
             continue
-        if path.is_dir():
-            shutil.copytree(path, fresh / path.name)
-        else:
-            shutil.copy2(path, fresh / path.name)
+        (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, fresh / name, follow_symlinks=False)
 
 
 def _enough_space(folder: Path) -> None:
@@ -155,8 +192,8 @@ def _sync(folder: Path) -> None:
 
 
 def _disk_error(folder: Path, error: OSError) -> DiskError:
-    if error.errno == errno.ENOSPC:
-        free = shutil.disk_usage(_existing(folder)).free
+    free = shutil.disk_usage(_existing(folder)).free
+    if error.errno == errno.ENOSPC or free < SPACE_NEEDED:
         return DiskError(
             Problem(code="out.no_space", place=folder.name, values={"needed": SPACE_NEEDED, "free": free})
         )
@@ -167,3 +204,15 @@ def _disk_error(folder: Path, error: OSError) -> DiskError:
             values={"detail": error.strerror or type(error).__name__},
         )
     )
+
+
+def _from_disk(error: BaseException) -> OSError | None:
+    """Return the failing of the disk that a library wrapped in an error of its own, None where there is none."""
+    if isinstance(error, sqlite3.OperationalError):
+        full = "full" in str(error)
+        return OSError(errno.ENOSPC if full else errno.EIO, str(error))
+    kind = type(error)
+    if (kind.__module__.partition(".")[0], kind.__name__) in WRITERS_ERRORS:
+        causes = [cause for cause in (error.__cause__, *error.args) if isinstance(cause, OSError)]
+        return causes[0] if causes else OSError(errno.EIO, str(error))
+    return None
