@@ -5,19 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
 from gisplan.cli.screen import Screen
-from gisplan.core.errors import ConfigurationError, GisplanError, Problem
+from gisplan.core.errors import ConfigurationError, GisplanError, InputError, Problem
 from gisplan.core.words import Audience, Language
 
 app = typer.Typer(
     name="gisplan",
     help="特定居住促進区域の計画づくりの道具箱 / Planning toolkit for specified residence promotion areas",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -148,7 +149,7 @@ def draw(
 ) -> None:  # fmt: skip
     """地図だけを作る（1つのHTML） / Make the map only (one HTML file)."""
     screen = _screen(language, as_json=as_json, quiet=quiet)
-    folder = out or _plan_file(plan).parent / "out" / "map"
+    folder = out or _plan_file(plan).parent / "out-map"
     _run(screen, plan, out=folder, layers=layers, outputs=("map",), audience=audience, force=force)
 
 
@@ -221,25 +222,53 @@ def _screen(language: str | None, *, as_json: bool, quiet: bool) -> Screen:
 def main() -> None:
     """Run the command line; no traceback reaches a user."""
     _speak_utf8()
-    asked = (
-        sys.argv[sys.argv.index("--language") + 1 : sys.argv.index("--language") + 2]
-        if "--language" in sys.argv
-        else []
-    )
-    language: Language = "en" if asked == ["en"] else "ja"
-    screen = Screen(asked=language, as_json="--json" in sys.argv, quiet=False)
+    if not os.environ.get("GISPLAN_DEBUG"):
+        # A writer that a full disk stopped complains once more, with a traceback, when it is cleared away.
+        sys.unraisablehook = _say_nothing
+    arguments = sys.argv[1:] or ["--help"]
+    screen = Screen(asked=_language(arguments), as_json="--json" in arguments, quiet=False)
     try:
-        app(standalone_mode=True)
+        code = app(arguments, standalone_mode=False)
     except GisplanError as error:
         screen.problems(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read us, e.g. `head`, has enough; Python would complain of it once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except Exception as error:
+        if (mistyped := _usage(error)) is not None:
+            screen.problems(mistyped)
+            sys.exit(mistyped.exit_code)
         if os.environ.get("GISPLAN_DEBUG"):
             raise
         screen.bug(error)
         sys.exit(70)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say_nothing(_unraisable: object) -> None:
+    """Take what Python cannot raise."""
+
+
+def _language(arguments: Sequence[str]) -> Language:
+    """Return the language asked for, before the arguments are understood: their mistakes are said in it, too."""
+    values = [value for flag, value in pairwise([*arguments, ""]) if flag == "--language"]
+    values += [part.partition("=")[2] for part in arguments if part.startswith("--language=")]
+    return "en" if "en" in values else "ja"
+
+
+def _usage(error: Exception) -> InputError | None:
+    """Return what typer says of a mistyped command, as an error of ours; None for any other error."""
+    # typer carries its own copy of click, or an old one imports click: the class has several homes.
+    if not any(kind.__name__ == "UsageError" for kind in type(error).__mro__):
+        return None
+    said: Any = error
+    command = said.ctx.command_path if said.ctx is not None else "gisplan"
+    values = {"detail": said.format_message(), "command": command}
+    return InputError(Problem(code="cli.usage", place=command, values=values))
 
 
 def _speak_utf8() -> None:

@@ -93,7 +93,9 @@ class Screen:
         table = Table(box=None, pad_edge=False)
         for heading in (("名前", "Name"), ("題名", "Title"), ("種類", "Kind"), ("説明", "About")):
             table.add_column(
-                heading[0] if self.language == "ja" else heading[1], no_wrap=heading[1] == "Name"
+                heading[0] if self.language == "ja" else heading[1],
+                no_wrap=heading[1] in {"Name", "Kind"},
+                overflow="fold",
             )
         for spec in specs.values():
             table.add_row(spec.name, spec.title.of(self.language), spec.kind, spec.about.of(self.language))
@@ -118,6 +120,7 @@ class Screen:
             print(f"    {field.name} ({field.type}{unit}) {field.title.of(language)} ← {aliases}")  # noqa: T201
             for value in dict.fromkeys(field.codes.values()):
                 label = field.labels[value].of(language) if value in field.labels else ""
+                label = "" if label == value else label
                 print(f"        {value} {label}")  # noqa: T201 (this is the screen)
 
     def outcome(self, outcome: Outcome) -> None:

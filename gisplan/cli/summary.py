@@ -64,6 +64,7 @@ def _layers(results: Results, *, ja: bool) -> Iterable[str]:
         if ja
         else "Files (rows read = kept + mended + refused)"
     )
+    width = max((len(name) for name in results.atlas.layers), default=0)
     for name, layer in results.atlas.layers.items():
         read, kept, mended, refused = (
             sum(getattr(reading, key) for reading in layer.readings)
@@ -71,7 +72,7 @@ def _layers(results: Results, *, ja: bool) -> Iterable[str]:
         )
         title = layer.spec.title.ja if ja else layer.spec.title.en
         note = "" if layer.assessed else ("  未評価" if ja else "  not assessed")
-        yield f"  {name:<18} {read:>7,} = {kept:>7,} + {mended:>6,} + {refused:>5,}  {title}{note}"
+        yield f"  {name:<{width}} {read:>7,} = {kept:>7,} + {mended:>6,} + {refused:>5,}  {title}{note}"
 
 
 def _figures(results: Results, language: Language) -> Iterable[str]:
