@@ -1,0 +1,375 @@
+"""The commands as a user types them: what they print, what they write, and the code they end with."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from village import on_disk
+
+COMMANDS = ("demo", "init", "layers", "check", "access", "map", "site", "run")
+SITE = "\n[site]\np = 1\n"
+
+
+@pytest.fixture
+def gisplan(capsys, monkeypatch):
+    """Return a function that runs a command and gives its exit code and what it said."""
+    return lambda *arguments: on_disk.asked(capsys, *arguments, monkeypatch=monkeypatch)
+
+
+@pytest.fixture
+def plan(tmp_path):
+    return on_disk.build(tmp_path / "village", tail=on_disk.ACCESS + SITE)
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory):
+    """Return a plan that no test changes."""
+    return on_disk.build(tmp_path_factory.mktemp("ready"), tail=on_disk.ACCESS + SITE)
+
+
+def japanese(text):
+    return any("\u3040" <= sign <= "\u9fff" for sign in text)
+
+
+def shell(*arguments, **options):
+    """Run gisplan in a process of its own."""
+    command = [sys.executable, "-m", "gisplan", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, **options)
+
+
+# ---- help --------------------------------------------------------------------------------------------
+
+
+def test_help_names_every_command_in_both_languages(gisplan):
+    said = gisplan("--help")
+    assert said.code == 0
+    for command in COMMANDS:
+        line = next(line for line in said.out.splitlines() if line.startswith(f"  {command} "))
+        about, _, english = line.partition(" / ")
+        assert japanese(about)
+        assert english
+        assert not japanese(english)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_in_both_languages(gisplan, command):
+    said = gisplan(command, "--help")
+    assert said.code == 0
+    for line in (line for line in said.out.splitlines() if line.startswith("  --") and "--help" not in line):
+        assert line.strip().startswith("--")
+    assert japanese(said.out)
+    assert " / " in said.out
+    options = {"--language", "--json"} | ({"--layers"} if command != "demo" else {"--quiet"})
+    options |= (
+        {"--out", "--audience", "--quiet"} if command in {"check", "access", "map", "site", "run"} else set()
+    )
+    assert options <= set(said.out.replace(",", " ").split())
+
+
+def test_no_command_at_all_shows_the_help(gisplan, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["gisplan"])
+    from gisplan.cli import main
+
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert not end.value.code
+    assert "check" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run",), ("frobnicate",), ("run", "--nope", "plan.toml"), ("init", "folder"), ("demo", "a", "b")],
+)
+def test_a_mistyped_command_is_answered_in_both_languages(gisplan, arguments):
+    ja, en = gisplan(*arguments), gisplan(*arguments, "--language", "en")
+    assert (ja.code, en.code) == (2, 2)
+    assert "コマンドの書き方に誤りがあります" in ja.err
+    assert "The command cannot be understood" in en.err
+    assert "--help" in ja.err
+    (problem,) = gisplan(*arguments, "--json").json()["problems"]
+    assert problem["code"] == "cli.usage"
+
+
+# ---- each command --------------------------------------------------------------------------------------
+
+
+def test_layers_lists_the_catalogue(gisplan):
+    ja, en, rows = (
+        gisplan("layers"),
+        gisplan("layers", "--language", "en"),
+        gisplan("layers", "--json").json(),
+    )
+    assert (ja.code, en.code) == (0, 0)
+    assert len(rows) == 28
+    for row in rows:
+        assert row["name"] in ja.out
+        assert row["name"] in en.out
+        assert row["title"]["ja"] in ja.out.replace("\n", "")
+    assert "…" not in ja.out
+
+
+def test_layers_describes_one(gisplan):
+    ja, en = gisplan("layers", "vacant_house"), gisplan("layers", "vacant_house", "--language", "en")
+    assert "空家等対策の推進に関する特別措置法" in ja.out
+    assert "敷地面積" in ja.out
+    assert "Site area" in en.out
+    assert "[m²]" in en.out
+    row = gisplan("layers", "vacant_house", "--json").json()
+    assert row["fields"]["site_area"] == {
+        "type": "number",
+        "unit": "m²",
+        "column": ["site_area", "敷地面積", "土地面積"],
+        "required": False,
+    }
+
+
+def test_an_unknown_layer_is_answered_with_near_names(gisplan):
+    said = gisplan("layers", "vacant_hause")
+    assert said.code == 3
+    assert "vacant_house" in said.err
+    assert said.out == ""
+
+
+def test_init_makes_a_plan_that_check_reads_once_layers_are_switched_on(gisplan, tmp_path):
+    said = gisplan("init", tmp_path / "new", "--municipality", "22212")
+    path = tmp_path / "new" / "plan.toml"
+    assert (said.code, said.out.strip()) == (0, f"作りました：{path}")
+    assert (tmp_path / "new" / "data").is_dir()
+    text = path.read_text("utf-8")
+    switched = text.replace("# [layers.zone]", "[layers.zone]").replace(
+        '# path = "data/zone', 'path = "data/zone'
+    )
+    path.write_text(switched, "utf-8")
+    answer = gisplan("check", path)
+    assert answer.code == 2, "the file of the layer is not there yet, but plan.toml reads"
+    assert "[file.none]" in answer.err
+
+
+def test_init_answers_mistakes(gisplan, tmp_path):
+    assert gisplan("init", tmp_path, "--municipality", "222127").code == 3
+    assert not (tmp_path / "plan.toml").exists()
+    made = gisplan("init", tmp_path, "--municipality", "22212", "--json").json()
+    assert made == {"made": (tmp_path / "plan.toml").as_posix()}
+    again = gisplan("init", tmp_path, "--municipality", "22212", "--language", "en")
+    assert (again.code, "config.exists" in again.err) == (3, True)
+    (tmp_path / "file").write_text("")
+    assert gisplan("init", tmp_path / "file" / "new", "--municipality", "22212").code == 74
+
+
+@pytest.mark.parametrize(
+    ("command", "tables"),
+    [
+        ("check", {"findings", "verdicts", "provision", "nesting"}),
+        ("access", {"findings", "links", "access", "coverage"}),
+        ("site", {"findings", "verdicts", "provision", "nesting", "links", "access", "coverage", "siting"}),
+    ],
+)
+def test_a_command_computes_its_part_and_writes_tables_where_asked(gisplan, ready, tmp_path, command, tables):
+    before = on_disk.everything(ready.parent)
+    said = gisplan(command, ready)
+    assert (said.code, said.err) == (0, "")
+    assert "村の計画" in said.out
+    assert on_disk.everything(ready.parent) == before, "without --out nothing is written"
+    assert gisplan(command, ready, "--out", tmp_path / "o").code == 0
+    assert {path.stem for path in (tmp_path / "o" / "tables").iterdir()} == tables
+    assert not (tmp_path / "o" / "map.html").exists()
+
+
+def test_map_makes_one_page_beside_the_plan(gisplan, plan):
+    said = gisplan("map", plan)
+    assert (said.code, said.err) == (0, "")
+    assert on_disk.everything(plan.parent / "out-map").keys() == {"map.html", "manifest.json"}
+    assert str(plan.parent / "out-map" / "map.html") in said.out
+
+
+def test_run_makes_everything_beside_the_plan_and_then_leaves_it(gisplan, plan):
+    first = gisplan("run", plan)
+    assert (first.code, first.err) == (0, "")
+    assert on_disk.everything(plan.parent / "out").keys() >= {
+        "map.html", "layers.gpkg", "tables.xlsx", "rejects.xlsx", "manifest.json", "tables/siting.csv",
+    }  # fmt: skip
+    assert "特例の対象となり得る 4.00 ha" in first.out
+    before = on_disk.everything(plan.parent / "out")
+    second = gisplan("run", plan.parent)
+    assert (second.code, "入力が前回と同じなので" in second.out) == (0, True)
+    assert on_disk.everything(plan.parent / "out") == before
+
+
+def test_run_speaks_english(gisplan, ready, tmp_path):
+    said = gisplan("run", ready, "--out", tmp_path / "o", "--language=en")
+    assert "Verdicts" in said.out
+    assert "covered 4.00 ha" in said.out
+    header = (tmp_path / "o" / "tables" / "findings.csv").read_text("utf-8-sig").splitlines()
+    assert "every road was taken as open both ways" in "\n".join(header)
+
+
+def test_run_says_its_outcome_as_json(gisplan, ready, tmp_path):
+    said = gisplan("run", ready, "--out", tmp_path / "o", "--json", "--quiet")
+    found = said.json()
+    assert (said.code, said.err) == (0, "")
+    assert found["unchanged"] is False
+    assert found["out"] == (tmp_path / "o").as_posix()
+    assert found["layers"]["vacant_house"] == {"read": 8, "kept": 7, "mended": 1, "refused": 0}
+    assert found["manifest"]["outputs"].keys() >= {"map.html"}
+    assert {row["code"] for row in found["findings"]} >= {"value.unread", "net.oneway_unknown"}
+    again = gisplan("run", ready, "--out", tmp_path / "o", "--json").json()
+    assert again["unchanged"] is True
+    assert again["manifest"] == found["manifest"]
+
+
+def test_audience_reaches_the_files(gisplan, ready, tmp_path):
+    assert gisplan("run", ready, "--out", tmp_path / "o", "--audience", "public").code == 0
+    assert json.loads((tmp_path / "o" / "manifest.json").read_text("utf-8"))["held_back"] == 5
+    said = gisplan("run", ready, "--out", tmp_path / "p", "--audience", "press")
+    assert (said.code, "[config.unknown_name] --audience" in said.err) == (3, True)
+    assert gisplan("run", ready, "--language", "de").code == 3
+    assert not (tmp_path / "p").exists()
+
+
+def test_houses_are_judged_where_asked(gisplan, ready, tmp_path):
+    gisplan("check", ready, "--out", tmp_path / "o", "--houses")
+    assert "vacant_house,H08" in (tmp_path / "o" / "tables" / "verdicts.csv").read_text("utf-8-sig")
+
+
+def test_check_strict_ends_with_2_on_a_grave_doubt(gisplan, ready, tmp_path):
+    assert gisplan("check", ready).code == 0
+    assert gisplan("check", ready, "--strict").code == 2
+    assert gisplan("check", ready, "--strict", "--out", tmp_path / "o").code == 2
+    assert gisplan("check", ready, "--strict", "--out", tmp_path / "o").code == 2, "the second time, too"
+    clean = on_disk.build(tmp_path / "clean", vacant_house=None)
+    assert gisplan("check", clean, "--strict").code == 0
+
+
+def test_demo_runs_from_anywhere(gisplan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = gisplan("demo", "town", "--language", "en")
+    assert (said.code, said.err) == (0, "")
+    assert "A made-up town." in said.out
+    assert (tmp_path / "town" / "map.html").is_file()
+
+
+# ---- what goes wrong -------------------------------------------------------------------------------------
+
+
+def test_a_wrong_plan_ends_with_3_and_writes_nothing(gisplan, plan):
+    plan.write_text(plan.read_text("utf-8").replace("[check]", "[chek]") + "\n[chek]\n", "utf-8")
+    before = on_disk.everything(plan.parent)
+    for command in ("check", "access", "map", "site", "run"):
+        said = gisplan(command, plan)
+        assert (said.code, said.out) == (3, "")
+        assert "[config.unknown_key] plan.toml:" in said.err
+        assert "Traceback" not in said.err
+    assert on_disk.everything(plan.parent) == before
+
+
+def test_a_missing_plan_or_folder_without_one_ends_with_3(gisplan, tmp_path):
+    said = gisplan("run", tmp_path / "nowhere.toml")
+    assert (said.code, "[config.missing]" in said.err) == (3, True)
+    said = gisplan("run", tmp_path)
+    assert (said.code, "[config.no_plan]" in said.err) == (3, True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_wrong_input_ends_with_2(gisplan, plan):
+    (plan.parent / on_disk.PATHS["zone"]).write_bytes(b"")
+    said = gisplan("run", plan)
+    assert (said.code, "[file.empty] data/zone.gpkg" in said.err) == (2, True)
+    assert not (plan.parent / "out").exists()
+
+
+def test_a_place_that_cannot_be_written_ends_with_74(gisplan, plan):
+    said = gisplan("run", plan, "--out", plan / "out", "--language", "en")
+    assert said.code == 74
+    assert "The former results are untouched." in said.err
+
+
+def test_problems_come_as_json_with_their_code_place_and_cure(gisplan, tmp_path):
+    said = gisplan("run", tmp_path / "nowhere.toml", "--json")
+    found = said.json()
+    assert (said.code, found["exit_code"], said.err) == (3, 3, "")
+    (problem,) = found["problems"]
+    assert (problem["code"], problem["place"]) == ("config.missing", "nowhere.toml")
+    assert all(problem[part][language] for part in ("what", "do") for language in ("ja", "en"))
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_bug_ends_with_70_and_shows_no_traceback(gisplan, ready, monkeypatch, as_json):
+    def broken(*_args, **_named):
+        raise RuntimeError("秘密の所有者H02")
+
+    monkeypatch.setattr("gisplan.plan.run.compute", broken)
+    monkeypatch.delenv("GISPLAN_DEBUG", raising=False)
+    said = gisplan("check", ready, *(["--json"] if as_json else []))
+    assert said.code == 70
+    assert "Traceback" not in said.out + said.err
+    assert "秘密" not in said.out + said.err, "a value of a row may stand in the error"
+    assert "test_cli.py:" in said.out + said.err, "the developers need the place"
+    if as_json:
+        assert "RuntimeError" in said.json()["problems"][0]["what"]["en"]
+
+
+def test_a_developer_may_ask_for_the_traceback(gisplan, ready, monkeypatch):
+    def broken(*_args, **_named):
+        raise RuntimeError("here")
+
+    monkeypatch.setattr("gisplan.plan.run.compute", broken)
+    monkeypatch.setenv("GISPLAN_DEBUG", "1")
+    with pytest.raises(RuntimeError, match="here"):
+        gisplan("check", ready)
+
+
+def test_an_interrupted_run_ends_quietly(gisplan, ready, monkeypatch, tmp_path):
+    def interrupted(*_args, **_named):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gisplan.plan.run.compute", interrupted)
+    said = gisplan("run", ready, "--out", tmp_path / "o")
+    assert (said.code, said.out, said.err) == (130, "", "")
+    assert not list(tmp_path.iterdir())
+
+
+# ---- in a process of its own -----------------------------------------------------------------------------
+
+
+def test_python_m_gisplan_is_the_same():
+    said = shell("layers", "zone", "--json")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert json.loads(said.stdout)["name"] == "zone"
+
+
+def test_japanese_goes_through_a_narrow_pipe(tmp_path):
+    narrow = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
+    said = shell("run", tmp_path / "nowhere.toml", env=narrow)
+    assert said.returncode == 3
+    assert "設定ファイルがありません" in said.stderr
+
+
+def test_a_reader_that_stops_early_gets_no_traceback():
+    command = [sys.executable, "-m", "gisplan", "layers", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        error = process.stderr.read().decode("utf-8")
+    assert "Traceback" not in error
+    assert "BrokenPipe" not in error
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")
+@pytest.mark.parametrize("limit", [3_000, 100_000])
+def test_a_small_disk_leaves_the_old_outputs(gisplan, plan, limit):
+    """A limit on the size of files stands in for a full disk: it stops the workbook, or the GeoPackage."""
+    import resource
+
+    assert gisplan("run", plan).code == 0
+    before = on_disk.everything(plan.parent / "out")
+
+    def small():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    said = shell("run", plan, "--force", preexec_fn=small)
+    assert said.returncode == 74, said.stderr
+    assert "[out.not_writable]" in said.stderr
+    assert "Traceback" not in said.stderr
+    assert on_disk.everything(plan.parent / "out") == before
+    assert sorted(path.name for path in plan.parent.iterdir()) == ["data", "out", "plan.toml"]

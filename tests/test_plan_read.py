@@ -1,0 +1,250 @@
+"""plan.toml: every mistake at once, each with file, line and near names; what is right becomes a Plan."""
+
+import datetime as dt
+import re
+
+import pytest
+
+from gisplan.core.errors import ConfigurationError
+from gisplan.layers.catalogue import packaged_folder, read_catalogue
+from gisplan.plan.init import init
+from gisplan.plan.read import read_plan
+
+HEAD = '[plan]\ntitle = "村"\nmunicipality = ["22212"]\ndate = 2026-11-01\n'
+ZONE = '[layers.zone]\npath = "zone.gpkg"\n'
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return read_catalogue(packaged_folder())
+
+
+@pytest.fixture
+def plan_of(tmp_path, catalogue):
+    """Return a function that reads a text as plan.toml."""
+
+    def read(text):
+        path = tmp_path / "plan.toml"
+        path.write_text(text, "utf-8")
+        return read_plan(path, catalogue=catalogue)
+
+    return read
+
+
+@pytest.fixture
+def mistakes_of(plan_of):
+    """Return a function that gives the code and place of every mistake of a text."""
+
+    def read(text):
+        with pytest.raises(ConfigurationError) as raised:
+            plan_of(text)
+        assert raised.value.exit_code == 3
+        return raised.value.problems
+
+    return read
+
+
+def test_a_plan_with_every_default(plan_of, tmp_path):
+    plan = plan_of(HEAD + ZONE)
+    assert (plan.title, plan.municipality, plan.date) == ("村", ("22212",), dt.date(2026, 11, 1))
+    assert (plan.crs, plan.audience, plan.language) == (6676, "internal", "ja")
+    assert plan.folder == tmp_path.resolve()
+    assert [(entry.layer, entry.path, entry.line) for entry in plan.layers] == [("zone", ("zone.gpkg",), 5)]
+    assert (plan.check.use, plan.check.tolerance_m, plan.access.minutes) == (
+        "office_coworking",
+        1.0,
+        (5, 10, 15, 30),
+    )
+    assert plan.site is None
+
+
+def test_a_layer_may_have_several_tables_and_a_table_several_paths(plan_of):
+    plan = plan_of(HEAD + '[[layers.road]]\npath = ["a.shp", "b/*.shp"]\n[[layers.road]]\npath = "c.shp"\n')
+    assert [(entry.path, entry.line) for entry in plan.layers] == [(("a.shp", "b/*.shp"), 5), (("c.shp",), 7)]
+
+
+def test_thresholds_are_sorted_and_stand_once(plan_of):
+    assert plan_of(HEAD + ZONE + "[access]\nminutes = [15, 5.0, 5]\n").access.minutes == (5.0, 15.0)
+
+
+def test_a_byte_order_mark_of_the_editor_is_no_mistake(plan_of):
+    assert plan_of("\ufeff" + HEAD + ZONE).title == "村"
+
+
+EVERY_MISTAKE = """[plan]
+title = 5
+municipality = ["22212", "2221"]
+date = "2026-11-01"
+audiense = "internal"
+
+[layers.zon]
+path = "a"
+
+[layers.zone]
+path = "a"
+colums = { zone = "x" }
+columns = { zonee = "x" }
+
+[[layers.road]]
+path = "a"
+
+[[layers.road]]
+path = 3
+fill = { clas = "x" }
+
+[check]
+use = "office_cowork"
+tolerance_m = -1
+
+[access]
+minutes = [5, -1]
+to = ["hub", "hubb"]
+mode = "plane"
+
+[sight]
+p = 1
+
+[site]
+demand = "vacant_hause"
+"""
+
+
+def test_every_mistake_is_told_at_once_with_its_line_and_near_names(mistakes_of):
+    found = mistakes_of(EVERY_MISTAKE)
+    assert [(problem.code, problem.place) for problem in found] == [
+        ("config.wrong_value", "plan.toml:2 plan.title"),
+        ("config.municipality", "plan.toml:3 plan.municipality"),
+        ("config.wrong_value", "plan.toml:4 plan.date"),
+        ("config.unknown_key", "plan.toml:5 plan.audiense"),
+        ("config.unknown_layer", "plan.toml:7 layers.zon"),
+        ("config.unknown_key", "plan.toml:12 layers.zone.colums"),
+        ("config.unknown_field", "plan.toml:13 layers.zone.columns.zonee"),
+        ("config.wrong_value", "plan.toml:19 layers.road[2].path"),
+        ("config.unknown_field", "plan.toml:20 layers.road[2].fill.clas"),
+        ("config.unknown_name", "plan.toml:23 check.use"),
+        ("config.wrong_value", "plan.toml:24 check.tolerance_m"),
+        ("config.wrong_value", "plan.toml:27 access.minutes[2]"),
+        ("config.unknown_name", "plan.toml:28 access.to"),
+        ("config.wrong_value", "plan.toml:29 access.mode"),
+        ("config.unknown_key", "plan.toml:31 sight"),
+        ("config.missing_key", "plan.toml:34 site.p"),
+        ("config.unknown_name", "plan.toml:35 site.demand"),
+    ]
+    near = {problem.place.split()[1]: problem.values["near"] for problem in found if "near" in problem.values}
+    assert near["plan.audiense"] == ("audience",)
+    assert near["layers.zon"] == ("zone",)
+    assert near["layers.zone.colums"] == ("columns",)
+    assert near["layers.zone.columns.zonee"] == ("zone",)
+    assert near["layers.road[2].fill.clas"] == ("road_class",)
+    assert near["check.use"] == ("office_coworking",)
+    assert near["access.to"] == ("hub",)
+    assert near["sight"] == ("site",)
+    assert near["site.demand"][0] == "vacant_house"
+
+
+def test_every_mistake_is_said_in_both_languages_without_a_gap(mistakes_of):
+    for problem in mistakes_of(EVERY_MISTAKE):
+        for text in (problem.what, problem.cure):
+            assert text.ja
+            assert text.en
+            assert text.ja != text.en
+            assert not re.search(r"\?[a-z]", text.ja + text.en), "a value of the message is missing"
+            assert "Input should be" not in text.ja
+
+
+def test_a_path_may_be_a_text_or_a_list_and_the_message_says_so_once(mistakes_of):
+    (problem,) = mistakes_of(HEAD + "[layers.zone]\npath = 3\n")
+    assert (
+        problem.what.ja == "「layers.zone.path」の値 3 は使えません（書けるのは 文字列、または一覧 [ … ]）。"
+    )
+    assert problem.what.en == "“layers.zone.path” cannot be 3; it should be a text, or a list [ … ]."
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ('[plan]\ntitle = "村"\n', ["layers", "plan", "plan"]),
+        ("", ["layers", "plan"]),
+    ],
+)
+def test_what_is_missing_is_named(mistakes_of, text, codes):
+    found = mistakes_of(text)
+    assert {problem.code for problem in found} == {"config.missing_key"}
+    assert [problem.values["key"].split(".")[0] for problem in found] == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        (HEAD + "[layers.zone\n", "config.not_toml", "plan.toml:5"),
+        (HEAD + "title = 'doubled'\n" + ZONE, "config.not_toml", "plan.toml:5"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_answered_with_its_line(mistakes_of, text, code, place):
+    (problem,) = mistakes_of(text)
+    assert (problem.code, problem.place) == (code, place)
+
+
+def test_a_file_that_is_not_utf8_is_refused(tmp_path, catalogue):
+    path = tmp_path / "plan.toml"
+    path.write_bytes((HEAD + ZONE).encode("cp932"))
+    with pytest.raises(ConfigurationError) as raised:
+        read_plan(path, catalogue=catalogue)
+    assert [problem.code for problem in raised.value.problems] == ["config.not_utf8"]
+
+
+def test_a_plan_that_is_not_there_is_refused(tmp_path, catalogue):
+    with pytest.raises(ConfigurationError) as raised:
+        read_plan(tmp_path / "plan.toml", catalogue=catalogue)
+    assert [problem.code for problem in raised.value.problems] == ["config.missing"]
+
+
+def codes_line(*codes, crs=""):
+    listed = ", ".join(f'"{code}"' for code in codes)
+    return f'[plan]\ntitle = "村"\nmunicipality = [{listed}]\ndate = 2026-11-01\n{crs}' + ZONE
+
+
+def test_joint_municipalities_of_one_zone_share_its_system(plan_of):
+    plan = plan_of(codes_line("22212", "22214"))
+    assert (plan.municipality, plan.crs) == (("22212", "22214"), 6676)
+
+
+def test_joint_municipalities_of_different_zones_must_name_a_system(mistakes_of, plan_of):
+    # 豊橋市 (第VII系) と 湖西市 (第VIII系)
+    (problem,) = mistakes_of(codes_line("23201", "22221"))
+    assert (problem.code, problem.place) == ("config.zones_differ", "plan.toml:3 plan.municipality")
+    assert problem.values["zones"] == ["23201 = 第VII系", "22221 = 第VIII系"]
+    assert plan_of(codes_line("23201", "22221", crs='crs = "EPSG:6675"\n')).crs == 6675
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:6668", "EPSG:2450", "EPSG:6688"])
+def test_the_working_system_is_a_plane_one_of_jgd2011(mistakes_of, crs):
+    (problem,) = mistakes_of(codes_line("22212", crs=f'crs = "{crs}"\n'))
+    assert (problem.code, problem.place) == ("config.not_plane", "plan.toml:5 plan.crs")
+
+
+def test_a_wrong_code_is_told_even_where_the_system_is_named(mistakes_of):
+    found = mistakes_of(codes_line("99999", "1", crs='crs = "EPSG:6676"\n'))
+    assert [(problem.code, problem.values["value"]) for problem in found] == [
+        ("config.municipality", "99999"),
+        ("config.municipality", "1"),
+    ]
+
+
+def test_a_new_plan_reads_once_its_layers_are_switched_on(tmp_path, catalogue):
+    path = init(tmp_path / "new", municipality="47381", day=dt.date(2026, 4, 1), catalogue=catalogue)
+    text = path.read_text("utf-8")
+    assert "第XVI系 (EPSG:6684)" in text
+    switched = re.sub(r"^# (\[layers\.|path = )", r"\1", text, flags=re.MULTILINE)
+    path.write_text(switched, "utf-8")
+    plan = read_plan(path, catalogue=catalogue)
+    assert (plan.municipality, plan.crs, plan.date) == (("47381",), 6684, dt.date(2026, 4, 1))
+    assert {entry.layer for entry in plan.layers} == set(catalogue)
+
+
+def test_a_new_plan_never_overwrites_one(tmp_path, catalogue):
+    first = init(tmp_path, municipality="22212", day=dt.date(2026, 4, 1), catalogue=catalogue).read_bytes()
+    with pytest.raises(ConfigurationError) as raised:
+        init(tmp_path, municipality="01100", day=dt.date(2026, 4, 1), catalogue=catalogue)
+    assert [problem.code for problem in raised.value.problems] == ["config.exists"]
+    assert (tmp_path / "plan.toml").read_bytes() == first

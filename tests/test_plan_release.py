@@ -1,0 +1,173 @@
+"""Who may see what: what must not leave the office is in no byte of what leaves it."""
+
+import csv
+import io
+import itertools
+import json
+import sqlite3
+import zipfile
+
+import pandas as pd
+import pytest
+from village import on_disk
+
+from gisplan.plan.run import Request, run
+
+CLOSED = [name for name in on_disk.HOUSES if name not in on_disk.OPEN_HOUSES]
+OUTSIDE = ("partner", "public")
+
+
+@pytest.fixture(scope="module")
+def village(tmp_path_factory):
+    return on_disk.build(tmp_path_factory.mktemp("village"))
+
+
+@pytest.fixture(scope="module")
+def released(village, tmp_path_factory):
+    """Return the outputs of every audience, houses judged one by one."""
+    found = {}
+    for audience in ("internal", *OUTSIDE):
+        out = tmp_path_factory.mktemp(audience) / "out"
+        found[audience] = run(Request(plan=village, out=out, audience=audience, houses=True))
+    return found
+
+
+def texts(folder):
+    """Return the text of every output, zip members unpacked, by name."""
+    found = {}
+    for name, content in on_disk.everything(folder).items():
+        found[name] = content.decode("utf-8", "replace")
+        if name.endswith(".xlsx"):
+            with zipfile.ZipFile(io.BytesIO(content)) as book:
+                parts = [book.read(member).decode("utf-8") for member in book.namelist()]
+            found[name] = "\n".join(parts)
+    return found
+
+
+def rows(folder, table):
+    return list(csv.DictReader((folder / "tables" / f"{table}.csv").read_text("utf-8-sig").splitlines()))
+
+
+def test_the_secrets_are_there_to_be_kept(released):
+    together = "\n".join(texts(released["internal"].folder).values())
+    for secret, house in itertools.product(on_disk.SECRETS, on_disk.HOUSES):
+        assert f"{secret}{house}" in together, "the office's own files hold them, or this test shows nothing"
+    assert "秘密の年H03" in together
+
+
+@pytest.mark.parametrize("audience", OUTSIDE)
+def test_nothing_secret_is_in_any_byte(released, audience):
+    for name, text in texts(released[audience].folder).items():
+        assert "秘密" not in text, name
+        assert "\\u79d8\\u5bc6" not in text, name
+
+
+@pytest.mark.parametrize("audience", OUTSIDE)
+def test_a_house_without_consent_is_in_no_file(released, audience):
+    for name, text in texts(released[audience].folder).items():
+        for house in CLOSED:
+            assert house not in text, (name, house)
+
+
+@pytest.mark.parametrize("audience", OUTSIDE)
+def test_a_house_with_consent_or_listed_by_a_bank_is_there(released, audience):
+    folder = released[audience].folder
+    for table in ("verdicts", "access"):
+        found = {row["id"] for row in rows(folder, table) if row["layer"] == "vacant_house"}
+        assert found == set(on_disk.OPEN_HOUSES), table
+    with sqlite3.connect(folder / "layers.gpkg") as file:
+        assert [row[0] for row in file.execute("SELECT id FROM vacant_house ORDER BY id")] == list(
+            on_disk.OPEN_HOUSES
+        )
+        columns = {row[1] for row in file.execute("PRAGMA table_info(vacant_house)")}
+    assert not columns & {"owner", "telephone", "note", "address"}
+    page = texts(folder)["map.html"]
+    assert all(house in page for house in on_disk.OPEN_HOUSES)
+
+
+def test_the_office_sees_every_house(released):
+    folder = released["internal"].folder
+    assert {row["id"] for row in rows(folder, "verdicts") if row["layer"] == "vacant_house"} == set(
+        on_disk.HOUSES
+    )
+
+
+@pytest.mark.parametrize("audience", OUTSIDE)
+def test_the_rows_refused_stay_in_the_office(released, audience):
+    assert "rejects.xlsx" in on_disk.everything(released["internal"].folder)
+    assert "rejects.xlsx" not in on_disk.everything(released[audience].folder)
+
+
+@pytest.mark.parametrize(
+    ("audience", "words"),
+    [
+        (
+            "partner",
+            ("同意のない空家等 5 件は含めていません", "5 vacant houses without consent are held back"),
+        ),
+        (
+            "public",
+            ("同意のない空家等 5 件は含めていません", "5 vacant houses without consent are held back"),
+        ),
+    ],
+)
+def test_how_many_houses_are_held_back_is_said(released, audience, words):
+    folder = released[audience].folder
+    found = texts(folder)
+    assert json.loads(found["manifest.json"])["held_back"] == 5
+    for text in words:
+        assert text in found["map.html"]
+    assert words[0] in found["tables.xlsx"]
+
+
+def test_the_office_holds_nothing_back(released):
+    found = texts(released["internal"].folder)
+    assert json.loads(found["manifest.json"])["held_back"] == 0
+    assert "含めていません" not in found["map.html"] + found["tables.xlsx"]
+
+
+@pytest.mark.parametrize("audience", OUTSIDE)
+def test_figures_of_the_whole_stay_whole(released, audience):
+    # A share within reach counts every house: leaving out the closed ones would say something else.
+    inside, outside = (rows(released[name].folder, "coverage") for name in ("internal", audience))
+    assert inside == outside
+    assert {row["total"] for row in outside} == {"8"}
+
+
+def test_doubts_that_quote_cells_of_houses_stay_in_the_office(released):
+    codes = {
+        name: {row["code"] for row in rows(outcome.folder, "findings")} for name, outcome in released.items()
+    }
+    assert codes["internal"] - codes["public"] == {"value.unread"}
+
+
+def test_an_empty_list_of_houses_is_not_assessed_for_outsiders_too(tmp_path):
+    plan = on_disk.build(tmp_path)
+    on_disk.write(tmp_path / on_disk.PATHS["vacant_house"], on_disk.houses().head(0))
+    run(Request(plan=plan, out=tmp_path / "out", audience="public"))
+    found = {row["code"] for row in rows(tmp_path / "out", "findings") if row["layer"] == "vacant_house"}
+    assert "data.not_assessed" in found
+
+
+def test_an_office_run_after_a_public_one_does_not_reuse_it_nor_the_other_way(village, tmp_path):
+    run(Request(plan=village, out=tmp_path / "out", audience="internal"))
+    outcome = run(Request(plan=village, out=tmp_path / "out", audience="public"))
+    assert not outcome.unchanged
+    assert "rejects.xlsx" not in on_disk.everything(tmp_path / "out")
+    assert not any("秘密" in text for text in texts(tmp_path / "out").values())
+
+
+def test_the_audience_of_plan_toml_counts_where_none_is_asked(tmp_path):
+    plan = on_disk.build(tmp_path, plan=on_disk.PLAN + 'audience = "partner"\n')
+    assert run(Request(plan=plan, out=tmp_path / "out")).manifest["held_back"] == 5
+
+
+def test_the_tables_in_memory_are_not_changed_by_a_release(village):
+    from gisplan.plan.release import release
+
+    results = run(Request(plan=village, out=None, audience="public", houses=True)).results
+    before = {name: table.copy() for name, table in results.tables.items()}
+    release(results, audience="public")
+    for name, table in results.tables.items():
+        pd.testing.assert_frame_equal(table, before[name])
+    assert len(results.atlas.layers["vacant_house"].table) == 8
