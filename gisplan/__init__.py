@@ -5,8 +5,11 @@ The words a program uses; heavy libraries are loaded when a word is first used.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from gisplan.core.version import __version__
 
 if TYPE_CHECKING:
     from gisplan.access import measure
@@ -19,13 +22,21 @@ if TYPE_CHECKING:
     from gisplan.plan.run import Request, run
     from gisplan.siting import site
 
-__version__ = "0.1.0"
-
 __all__ = [
-    "Request", "check", "connect", "draw", "load", "measure", "read_catalogue", "read_plan", "run", "site",
-]  # fmt: skip
+    "Request",
+    "__version__",
+    "check",
+    "connect",
+    "draw",
+    "load",
+    "measure",
+    "read_catalogue",
+    "read_plan",
+    "run",
+    "site",
+]
 
-_HOMES = {
+_HOMES: Mapping[str, str] = {
     "Request": "gisplan.plan.run",
     "check": "gisplan.law.check",
     "connect": "gisplan.network",

@@ -210,8 +210,8 @@ CHECKS = set(tomllib.loads(ALL["pyproject.toml"])["tool"]["numpydoc_validation"]
 def public_objects():
     """Return every public function, class, method and property of the package, by its full name."""
     for found in pkgutil.walk_packages(gisplan.__path__, "gisplan."):
-        if found.name == "gisplan.__main__":
-            continue
+        if found.name in {"gisplan.__main__", "gisplan.cli.commands"}:
+            continue  # the docstring of a command is the help that a user reads, in two languages
         module = importlib.import_module(found.name)
         for name, value in vars(module).items():
             own = getattr(value, "__module__", None) == found.name and not name.startswith("_")

@@ -11,6 +11,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+import gisplan
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -169,7 +171,7 @@ def test_the_wheel_carries_what_a_user_needs(wheel):
 @pytest.mark.slow
 def test_the_wheel_carries_nothing_else(wheel):
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
-    assert tops == {"gisplan", f"gisplan-{PROJECT['project']['version']}.dist-info"}
+    assert tops == {"gisplan", f"gisplan-{gisplan.__version__}.dist-info"}
     assert not [name for name in zipfile.ZipFile(wheel).namelist() if "__pycache__" in name]
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gisplan.plan.run import Outcome
 
 WORST = ("S1", "S2", "S3", "S4")
-SHOWN = {"S1", "S2"}
+SHOWN = frozenset({"S1", "S2"})
 MOST_LINES = 20
 
 
@@ -80,6 +80,7 @@ def _figures(results: Results, language: Language) -> Iterable[str]:
     ja = language == "ja"
     if results.checked is not None:
         from gisplan.law.phrases import verdicts
+        from gisplan.plan.captions import total_hectares
 
         labels = verdicts()
         counts = results.checked.verdicts["verdict"].value_counts()
@@ -87,10 +88,10 @@ def _figures(results: Results, language: Language) -> Iterable[str]:
         for code in labels:
             if code in counts:
                 yield f"  {counts[code]:>6,}  {labels[code].of(language)}"
-        provision = results.checked.provision.groupby("promotion_area", sort=True)[["area_ha", "covered_ha"]]
-        for area, row in provision.sum(min_count=1).iterrows():
-            covered = _ha(row["covered_ha"], ja=ja)
-            yield f"  {area}: {row['area_ha']:,.1f} ha, {'特例の対象となり得る' if ja else 'covered'} {covered}"
+        for area, rows in results.checked.provision.groupby("promotion_area", sort=True):
+            covered = total_hectares(rows["covered_ha"].to_list(), digits=2).of(language)
+            whole = rows["area_ha"].sum()
+            yield f"  {area}: {whole:,.1f} ha, {'特例の対象となり得る' if ja else 'covered'} {covered}"
     if results.connected is not None and len(results.connected.links):
         links = results.connected.links
         best = links[links["direction"] == "to_hub"].groupby("hub")["minutes"].min()
@@ -98,12 +99,6 @@ def _figures(results: Results, language: Language) -> Iterable[str]:
         for hub, minutes in best.items():
             shown = ("未到達" if ja else "unreached") if pd.isna(minutes) else f"{minutes:.1f}"
             yield f"  {shown:>6}  {hub}"
-
-
-def _ha(value: float, *, ja: bool) -> str:
-    if pd.isna(value):
-        return "未評価" if ja else "not assessed"
-    return f"{value:,.2f} ha"
 
 
 def _findings(findings: pd.DataFrame, language: Language) -> Iterable[str]:

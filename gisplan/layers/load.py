@@ -83,11 +83,11 @@ def _by_layer(plan: Plan, known: Mapping[str, Spec]) -> dict[str, list[LayerEntr
 
 def credited(spec: Spec, entries: Sequence[LayerEntry]) -> Spec:
     """Return a layer with the credit and licence that plan.toml gives for its files, where it gives them."""
-    credits = list(dict.fromkeys(entry.credit for entry in entries if entry.credit))
+    named = list(dict.fromkeys(entry.credit for entry in entries if entry.credit))
     licences = list(dict.fromkeys(entry.licence for entry in entries if entry.licence))
     source = spec.source
-    if credits:
-        text = "；".join(credits)
+    if named:
+        text = "；".join(named)
         source = replace(source, credit=Text(ja=text, en=text), licence="—", release="")
     if licences:
         source = replace(source, licence="；".join(licences))

@@ -31,7 +31,9 @@ def rows_where(table: pd.DataFrame, where: str, *, place: str) -> NDArray[np.boo
     table
         The file's own columns.
     where
-        e.g. `種別 == '病院' and 床面積 >= 100`; a quoted value is compared as text, a bare one as a number.
+        E.g. `種別 == '病院' and 床面積 >= 100`; a quoted value is compared as text, a bare one as a number.
+    place
+        Where plan.toml says so, for messages.
 
     Raises
     ------

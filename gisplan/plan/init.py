@@ -12,7 +12,7 @@ from gisplan.core.errors import ConfigurationError, DiskError, Problem
 from gisplan.core.words import Spec
 from gisplan.layers.spec import GROUPS
 
-FROM_OFFICE = {"plan", "homes"}
+FROM_OFFICE = frozenset({"plan", "homes"})
 """Groups whose data only the office has; the others are published by someone."""
 
 

@@ -13,8 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from gisplan import __version__
 from gisplan.core.crs import crs_name
+from gisplan.core.version import __version__
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading
 
 NAME = "manifest.json"
@@ -61,6 +61,17 @@ def question(
     """Return what a run was asked: the plan, its parameters, the code and libraries, the fingerprints of the inputs.
 
     Two runs of the same question give the same outputs.
+
+    Parameters
+    ----------
+    plan
+        The plan with what the command line changed.
+    plan_sha256, catalogue_sha256
+        Fingerprints of plan.toml and of the layer files.
+    parts
+        What is computed and written.
+    inputs
+        Fingerprints of the input files by their name.
     """
     return {
         "gisplan": __version__,
@@ -106,7 +117,19 @@ def answer(
     held_back: int,
     outputs: Mapping[str, Path],
 ) -> dict[str, Any]:
-    """Return what became of a run: rows of each layer, speeds used, rows held back, fingerprints of the outputs."""
+    """Return what became of a run: rows of each layer, speeds used, rows held back, fingerprints of the outputs.
+
+    Parameters
+    ----------
+    layers
+        The layers as they were read.
+    speeds
+        The speeds that were used, with their source; None where no road was travelled.
+    held_back
+        Rows that the audience must not have.
+    outputs
+        The files written, by their name in the output folder.
+    """
     return {
         "layers": {name: _layer(layer) for name, layer in sorted(layers.items())},
         "speeds": speeds,
