@@ -11,11 +11,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
-import gisplan
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import gisplan
 
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {  # conda-forge's name where it is not PyPI's
