@@ -198,7 +198,7 @@ def problem_of(path):
     ("a = 1\n".encode("utf-16"), "config.not_utf8", "p.toml"),
     (b"a = 1\nb = [1,\n", "config.not_toml", "p.toml:"),
     (b"a = 1\na = 2\n", "config.not_toml", "p.toml:2"),
-    (b'a = 1\npath = "C:\\Users\\x"\n', "config.not_toml", "p.toml:2"),
+    (b'a = 1\npath = "C:\\maps\\x"\n', "config.not_toml", "p.toml:2"),
     (b"a = 1\n\xe3\x82\xa2 = 2\n", "config.not_toml", "p.toml:2"),
 ])  # fmt: skip
 def test_a_file_that_cannot_be_read_is_answered_with_its_place(tmp_path, content, code, place):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -42,22 +43,36 @@ def unpacked(file: File, *, table: str = "") -> Iterator[File]:
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """Return a member's name; without the UTF-8 flag zipfile decodes CP932 bytes as CP437."""
-    if member.flag_bits & UTF8_FLAG:
+    """Return a member's name; without the UTF-8 flag zipfile decodes its CP932 or UTF-8 bytes as CP437."""
+    original = member.orig_filename
+    if member.flag_bits & UTF8_FLAG or original.isascii():
         return member.filename
-    original = getattr(member, "orig_filename", member.filename)
+    for encoding in ("utf-8", "cp932"):
+        try:
+            return original.encode("cp437").decode(encoding).replace("\\", "/")
+        except UnicodeError:
+            continue
+    return member.filename
+
+
+def _data(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: File) -> bytes:
     try:
-        return (
-            original.encode("cp437").decode("cp932").replace("\\", "/")
-            if not original.isascii()
-            else original
-        )
-    except UnicodeError:
-        return member.filename
+        return archive.read(member)
+    except NotImplementedError:
+        code = "file.damaged"  # a way of packing that no Python reads
+    except (zipfile.BadZipFile, RuntimeError, OSError, zlib.error, EOFError) as error:
+        code = "file.encrypted" if "encrypted" in str(error) else "file.truncated"
+    raise InputError(Problem(code=code, place=file.name, values={"detail": _name(member)}))
+
+
+def _is_data(member: zipfile.ZipInfo) -> bool:
+    """Return whether a member may be read; a Mac adds a shadow of every file to its archives."""
+    path = PurePosixPath(_name(member))
+    return path.suffix.lower() in READ and not path.name.startswith("._") and "__MACOSX" not in path.parts
 
 
 def _choose(file: File, archive: zipfile.ZipFile, table: str) -> zipfile.ZipInfo:
-    members = [member for member in archive.infolist() if PurePosixPath(_name(member)).suffix.lower() in READ]
+    members = [member for member in archive.infolist() if _is_data(member)]
     named = (
         [member for member in members if table in {_name(member), PurePosixPath(_name(member)).stem}]
         if table
@@ -81,23 +96,25 @@ def _extract(archive: zipfile.ZipFile, chosen: zipfile.ZipInfo, folder: Path, fi
         inner = PurePosixPath(_name(member))
         if member.is_dir() or inner.parent != wanted.parent or inner.stem != wanted.stem:
             continue
-        try:
-            data = archive.read(member)
-        except (zipfile.BadZipFile, RuntimeError, OSError) as error:
-            code = "file.encrypted" if "encrypted" in str(error) else "file.truncated"
-            raise InputError(Problem(code=code, place=file.name, values={"detail": _name(member)})) from None
-        (folder / f"{wanted.stem}{inner.suffix.lower()}").write_bytes(data)
+        (folder / f"{wanted.stem}{inner.suffix.lower()}").write_bytes(_data(archive, member, file))
     return folder / f"{wanted.stem}{wanted.suffix.lower()}"
 
 
 @contextmanager
 def stops_of(file: File) -> Iterator[File]:
-    """Yield `stops.txt` of a GTFS archive as a CSV file."""
+    """Yield `stops.txt` of a GTFS archive as a CSV file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be unpacked.
+    """
     with tempfile.TemporaryDirectory(prefix="gisplan-") as folder, zipfile.ZipFile(file.path) as archive:
-        member = min(
-            (name for name in archive.namelist() if PurePosixPath(name).name == "stops.txt"), key=len
-        )
+        named = [
+            member for member in archive.infolist() if PurePosixPath(member.filename).name == "stops.txt"
+        ]
+        member = min(named, key=lambda member: (len(member.filename), member.filename))
         path = Path(folder) / "stops.txt"
-        path.write_bytes(archive.read(member))
-        inner = admit(path, name=f"{file.name}/{member}")
+        path.write_bytes(_data(archive, member, file))
+        inner = admit(path, name=f"{file.name}/{_name(member)}")
         yield dataclasses.replace(inner, sha256=file.sha256, size=file.size)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from gisplan.core.errors import InputError, Problem
-from gisplan.sources.raw import File
+from gisplan.sources.raw import File, companion
 
 HEAD = 65_536
 LARGEST = 4 * 1024**3
@@ -85,8 +85,8 @@ def _with_sidecars(path: Path, driver: str, fingerprint: str) -> str:
         return fingerprint
     digest = hashlib.sha256(fingerprint.encode())
     for suffix in (".dbf", ".prj", ".shx"):
-        sidecar = path.with_suffix(suffix)
-        if sidecar.is_file():
+        sidecar = companion(path, suffix)
+        if sidecar is not None:
             digest.update(suffix.encode() + hashlib.sha256(sidecar.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -115,7 +115,8 @@ def _driver(path: Path, head: bytes, name: str) -> str:
 
 
 def _json(text: bytes, name: str) -> str:
-    if re.search(rf'"type"\s*:\s*"({GEOJSON_TYPES})"'.encode(), text):
+    # A stored command line of GDAL reads and writes other files; it may carry a Point along as a disguise.
+    if b"gdal_streamed_alg" not in text and re.search(rf'"type"\s*:\s*"({GEOJSON_TYPES})"'.encode(), text):
         return "geojson"
     raise InputError(Problem(code="file.not_geojson", place=name))
 

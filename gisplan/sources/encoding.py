@@ -7,6 +7,7 @@ municipal names the rule is right where detectors of letter frequency fail.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -18,6 +19,11 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 LONGEST_CHARACTER = 4
+NO_CHARACTER = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
+"""What Python's cp932 makes of bytes that stand for no character of it."""
+
+SURE = 2
+"""So many three-byte characters of UTF-8 in a line are no chance of another encoding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +46,9 @@ def detect(data: bytes, *, place: str) -> Encoding:
         if data.startswith(bom):
             return Encoding(name=name, how="BOM")
     found = _strict([data], cut=False)
-    if found is not None:
+    line = _first_bad_line(data) if found is None else _line_of_another(data, found.name)
+    if found is not None and line == 0:
         return found
-    line = _first_bad_line(data)
     raise InputError(Problem(code="enc.mixed", place=f"{place}:{line}", values={"line": line}))
 
 
@@ -75,16 +81,42 @@ def _strict(values: list[bytes], *, cut: bool) -> Encoding | None:
 
 def _decodes(value: bytes, name: str, *, cut: bool) -> bool:
     try:
-        value.decode(name)
+        text = value.decode(name)
     except UnicodeDecodeError as error:
         return cut and error.end >= len(value) and len(value) - error.start < LONGEST_CHARACTER
-    return True
+    return name != "cp932" or NO_CHARACTER.search(text) is None
 
 
 def _half_width_kana(values: list[bytes], name: str) -> float:
     text = "".join(value.decode(name, "ignore") for value in values)
     wide = sum(character > "\x7f" for character in text)
     return sum("\uff61" <= character <= "\uff9f" for character in text) / max(1, wide)
+
+
+def _line_of_another(data: bytes, name: str) -> int:
+    """Return the line that stands out where some lines are plainly UTF-8 and others are not, 0 where none does.
+
+    UTF-8 lines of a CP932 file decode as CP932 more often than not, into other characters.
+    """
+    if name not in {"cp932", "euc_jp"}:
+        return 0
+    plainly: list[int] = []
+    otherwise: list[int] = []
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if not line.isascii():
+            (plainly if _is_plainly_utf8(line) else otherwise).append(number)
+    if not plainly:
+        return 0
+    return min(plainly, otherwise, key=len)[0]
+
+
+def _is_plainly_utf8(line: bytes) -> bool:
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    japanese = text.encode("cp932", "ignore").decode("cp932")
+    return sum(character >= "\u0800" for character in japanese) >= SURE
 
 
 def _first_bad_line(data: bytes) -> int:

@@ -48,21 +48,21 @@ def read_raster(file: File, *, crs: int, stated: str = "", limits: tuple[float, 
     InputError
         If there is no georeference or CRS, the file is cut, or values lie outside the limits.
     """
+    import numpy as np
     import rasterio
     from rasterio.errors import RasterioError, RasterioIOError
 
     try:
         with rasterio.open(file.path, driver="GTiff") as source:
             _georeferenced(source, file)
-            code = epsg_of(stated or (source.crs.to_wkt() if source.crs else None))[0]
-            if code is None:
-                raise InputError(Problem(code="crs.missing", place=file.name, values={"candidates": "—"}))
+            code = _code(source, stated, file)
             values = source.read(1, masked=True)
             _possible(values, limits, file)
             if code == crs:
                 path = file.path
             else:
-                path = folder / f"{file.sha256[:16]}-{crs}.tif"
+                # A file without a CRS of its own may be read as one system today and as another tomorrow.
+                path = folder / f"{file.sha256[:16]}-{code}-{crs}.tif"
                 if not path.is_file():
                     _reproject(source, code, crs, path)
     except (RasterioIOError, RasterioError) as error:
@@ -73,8 +73,20 @@ def read_raster(file: File, *, crs: int, stated: str = "", limits: tuple[float, 
                 values={"detail": str(error).split(":")[-1].strip()[:120]},
             )
         ) from None
-    empty = int(values.mask.sum()) if values.mask.ndim else 0
-    return Grid(path=path, crs=code, cells=int(values.size), empty=empty)
+    held = int(np.isfinite(values.compressed()).sum())
+    return Grid(path=path, crs=code, cells=int(values.size), empty=int(values.size) - held)
+
+
+def _code(source: Any, stated: str, file: File) -> int:
+    code, detail = epsg_of(stated or (source.crs.to_wkt() if source.crs else None))
+    if code is not None:
+        return code
+    if stated:
+        raise InputError(Problem(code="crs.unknown", place=file.name, values={"value": stated}))
+    missing = "crs.unreadable" if detail else "crs.missing"
+    raise InputError(
+        Problem(code=missing, place=file.name, values={"candidates": "—", "detail": detail or "—"})
+    )
 
 
 def _georeferenced(source: Any, file: File) -> None:

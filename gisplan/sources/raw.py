@@ -36,6 +36,12 @@ class File:
     size: int
 
 
+def companion(path: Path, suffix: str) -> Path | None:
+    """Return the file beside another that has its stem and this suffix, in small or capital letters."""
+    both = (path.with_suffix(suffix), path.with_suffix(suffix.upper()))
+    return next((file for file in both if file.is_file()), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raw:
     """Rows of one file: attributes, geometries [n] or None, the row's number in the file [n], and the CRS.

@@ -14,54 +14,80 @@ import numpy as np
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.encoding import Encoding, detect_values
+from gisplan.sources.raw import companion
 
 DESCRIPTOR = 32
 WORD = 2
 NAME_BYTES = 11
 LENGTH_BYTES = 4
+LAYOUT_BYTES = 12
+MAIN_HEADER = 100
+RECORD_HEADER = 8
+"""Bytes of the header of .shp and .shx, and of the head of a record; a record of .shx has the same length."""
+
 END_OF_DESCRIPTORS = 0x0D
 
 
 def check_parts(path: Path, *, name: str) -> None:
-    """Refuse a shapefile whose parts are missing or shorter than their headers say.
+    """Refuse a shapefile whose parts are missing, shorter than their headers say, or do not fit each other.
 
     Raises
     ------
     InputError
         With every part that is missing or cut.
     """
-    problems = []
-    for suffix, code in ((".shx", "file.shx"), (".dbf", "file.dbf")):
-        if not path.with_suffix(suffix).is_file():
-            problems.append(Problem(code=code, place=name))
-    if problems:
+    index, attributes = companion(path, ".shx"), companion(path, ".dbf")
+    problems = [
+        Problem(code=code, place=name)
+        for part, code in ((index, "file.shx"), (attributes, "file.dbf"))
+        if part is None
+    ]
+    if index is None or attributes is None:
         raise InputError(problems)
-    for suffix in (".shp", ".shx"):
-        part = path.with_suffix(suffix)
-        with part.open("rb") as stream:
-            length = stream.read(28)[24:]
-        stated = struct.unpack(">i", length)[0] * WORD if len(length) == LENGTH_BYTES else -1
-        if stated != part.stat().st_size:
-            detail = f"{part.suffix}: {part.stat().st_size:,} / {stated:,} bytes"
-            problems.append(Problem(code="file.truncated", place=name, values={"detail": detail}))
-    rows, header, width = _dbf_layout(path.with_suffix(".dbf"))
-    if path.with_suffix(".dbf").stat().st_size < header + rows * width:
-        problems.append(Problem(code="file.truncated", place=name, values={"detail": ".dbf"}))
-    records = (path.with_suffix(".shx").stat().st_size - 100) // 8
-    if not problems and records != rows:
-        problems.append(
-            Problem(code="file.truncated", place=name, values={"detail": f".shx {records:,} / .dbf {rows:,}"})
+    details = [detail for part in (path, index) if (detail := _cut(part))]
+    rows, header, width = _dbf_layout(attributes, name)
+    if attributes.stat().st_size < header + rows * width:
+        details.append(".dbf")
+    records = (index.stat().st_size - MAIN_HEADER) // RECORD_HEADER
+    if not details and records != rows:
+        details.append(f".shx {records:,} / .dbf {rows:,}")
+    if not details and (wrong := _wrong_records(path, index)):
+        details.append(f".shp: {wrong:,} / {records:,} records")
+    if details:
+        raise InputError(
+            [Problem(code="file.truncated", place=name, values={"detail": detail}) for detail in details]
         )
-    if problems:
-        raise InputError(problems)
+
+
+def _cut(part: Path) -> str:
+    """Return how long a .shp or .shx is and should be, "" where both are the same."""
+    size = part.stat().st_size
+    with part.open("rb") as stream:
+        length = stream.read(28)[24:]
+    stated = struct.unpack(">i", length)[0] * WORD if len(length) == LENGTH_BYTES else -1
+    return "" if stated == size else f"{part.suffix}: {size:,} / {stated:,} bytes"
+
+
+def _wrong_records(path: Path, index: Path) -> int:
+    """Return how many records of a .shp are not where and as long as its .shx says."""
+    numbers = np.fromfile(index, dtype=">i4", offset=MAIN_HEADER)
+    places = numbers[: len(numbers) // 2 * 2].reshape(-1, 2).astype("int64") * WORD
+    if not len(places):
+        return 0
+    shapes = np.memmap(path, dtype="u1", mode="r")
+    start, length = places[:, 0], places[:, 1]
+    inside = (start >= MAIN_HEADER) & (length >= 0) & (start + RECORD_HEADER + length <= len(shapes))
+    heads = shapes[start[inside, None] + np.arange(4, RECORD_HEADER)]  # the length follows the number
+    stated = np.ascontiguousarray(heads).view(">i4").ravel().astype("int64") * WORD
+    return int((~inside).sum() + (stated != length[inside]).sum())
 
 
 def text_encoding(path: Path, *, name: str) -> tuple[Encoding, tuple[Doubt, ...]]:
     """Return the encoding of the .dbf, found from its bytes, and a doubt where the .cpg says otherwise."""
-    data = path.with_suffix(".dbf").read_bytes()
-    found = detect_values(_texts(data), place=name)
-    sidecar = path.with_suffix(".cpg")
-    stated = sidecar.read_bytes().decode("ascii", "replace").strip().lower() if sidecar.is_file() else ""
+    attributes, sidecar = companion(path, ".dbf"), companion(path, ".cpg")
+    data = attributes.read_bytes() if attributes else b""
+    found = detect_values(_texts(data, name), place=name)
+    stated = sidecar.read_bytes().decode("ascii", "replace").strip().lower() if sidecar else ""
     if stated and found.name != "ascii" and _family(stated) not in {"", found.name}:
         return found, (Doubt(code="enc.cpg_wrong", layer="", values={"stated": stated, "found": found.name}),)
     return found, ()
@@ -76,13 +102,16 @@ def _family(stated: str) -> str:
     return names.get(stated, "")
 
 
-def _dbf_layout(path: Path) -> tuple[int, int, int]:
+def _dbf_layout(path: Path, name: str) -> tuple[int, int, int]:
+    """Return the number of rows of a .dbf, where they begin, and the bytes of a row."""
     with path.open("rb") as stream:
-        rows, header, width = struct.unpack("<IHH", stream.read(12)[4:12])
-    return rows, header, width
+        head = stream.read(LAYOUT_BYTES)
+    if len(head) < LAYOUT_BYTES or not all(layout := struct.unpack("<IHH", head[4:])[1:]):
+        raise InputError(Problem(code="file.damaged", place=name, values={"detail": ".dbf"}))
+    return (struct.unpack("<I", head[4:8])[0], *layout)
 
 
-def _texts(data: bytes) -> list[bytes]:
+def _texts(data: bytes, name: str) -> list[bytes]:
     """Return the field names and every different text value of a .dbf, as bytes."""
     rows, header, width = struct.unpack("<IHH", data[4:12])
     fields = [
@@ -90,6 +119,8 @@ def _texts(data: bytes) -> list[bytes]:
         for start in range(DESCRIPTOR, header - 1, DESCRIPTOR)
         if data[start] != END_OF_DESCRIPTORS
     ]
+    if 1 + sum(field[16] for field in fields) > width:
+        raise InputError(Problem(code="file.damaged", place=name, values={"detail": ".dbf"}))
     texts = [field[:NAME_BYTES].split(b"\x00")[0] for field in fields]
     body = np.frombuffer(
         data, dtype=f"S{width}", count=min(rows, (len(data) - header) // width), offset=header

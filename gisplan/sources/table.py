@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import io
+import itertools
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -54,7 +56,7 @@ def read_csv(file: File, *, known: Iterable[str], encoding: str = "") -> Raw:
     found = Encoding(name=encoding, how="plan.toml") if encoding else detect(data, place=file.name)
     try:
         text = data.decode(found.name)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         raise InputError(Problem(code="enc.named", place=file.name, values={"encoding": encoding})) from None
     return _raw(file, _csv_grid(file, text), known, found)
 
@@ -97,7 +99,11 @@ def read_excel(file: File, *, known: Iterable[str], sheet: str = "") -> Raw:
         ) from None
     rows = tuple(tuple(_cell(cell) for cell in row) for row in cells)
     grid = _Grid(rows=rows, numbers=tuple(range(1, len(rows) + 1)))
-    return _raw(file, grid, known, Encoding(name="utf-8", how="Excel"))
+    raw = _raw(file, grid, known, Encoding(name="utf-8", how="Excel"))
+    if sheet or len(names) == 1:
+        return raw
+    others = {"sheet": names[0], "others": names[1:]}
+    return dataclasses.replace(raw, doubts=(*raw.doubts, Doubt(code="tab.sheets", layer="", values=others)))
 
 
 def _cell(value: Any) -> str:
@@ -182,10 +188,9 @@ def _plain(name: str) -> str:
 
 
 def _unique(names: Sequence[str]) -> list[str]:
-    seen: dict[str, int] = {}
-    out = []
+    out: list[str] = []
     for position, name in enumerate(names, start=1):
         base = name or f"column {position}"
-        seen[base] = seen.get(base, 0) + 1
-        out.append(base if seen[base] == 1 else f"{base} ({seen[base]})")
+        numbered = (f"{base} ({number})" for number in itertools.count(2))
+        out.append(next(free for free in itertools.chain([base], numbered) if free not in out))
     return out

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,12 @@ from gisplan.sources.encoding import Encoding, detect
 from gisplan.sources.raw import File, Raw
 from gisplan.sources.shapefile import check_parts, text_encoding
 
+if TYPE_CHECKING:
+    from pyproj import CRS
+
 RESERVED = ("geometry",)
 EPSG_GUESS = 20
-"""ESRI .prj files carry no authority; below this confidence pyproj names none for the Japanese systems."""
+"""ESRI .prj files carry no authority; pyproj finds theirs by the likeness of the name alone."""
 
 
 def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
@@ -32,7 +36,7 @@ def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
     table
         The table of a GeoPackage that holds several.
     encoding
-        The codec to use instead of the rule.
+        The codec to use instead of the rule, for a shapefile; the others are UTF-8 by their standards.
 
     Raises
     ------
@@ -41,8 +45,8 @@ def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
     """
     if file.driver == "shapefile":
         check_parts(file.path, name=file.name)
-        found, doubts = text_encoding(file.path, name=file.name)
-        options: dict[str, Any] = {"encoding": encoding or ("utf-8" if found.name == "ascii" else found.name)}
+        found, doubts = _shapefile_encoding(file, encoding)
+        options: dict[str, Any] = {"encoding": "utf-8" if found.name == "ascii" else found.name}
     elif file.driver == "geojson":
         found, doubts, options = detect(file.path.read_bytes(), place=file.name), (), {}
         if found.name not in {"utf-8", "utf-8-sig", "ascii"}:
@@ -50,9 +54,16 @@ def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
     else:
         found, doubts, options = Encoding(name="utf-8", how="GeoPackage"), (), {}
         options["layer"] = _gpkg_table(file, table)
-    if encoding:
-        found = Encoding(name=encoding, how="plan.toml")
     return _read(file, options, found, doubts)
+
+
+def _shapefile_encoding(file: File, named: str) -> tuple[Encoding, tuple[Doubt, ...]]:
+    if not named:
+        return text_encoding(file.path, name=file.name)
+    try:
+        return Encoding(name=codecs.lookup(named).name, how="plan.toml"), ()
+    except LookupError:
+        raise InputError(Problem(code="enc.named", place=file.name, values={"encoding": named})) from None
 
 
 def _read(file: File, options: dict[str, Any], found: Encoding, doubts: tuple[Doubt, ...]) -> Raw:
@@ -79,12 +90,13 @@ def _read(file: File, options: dict[str, Any], found: Encoding, doubts: tuple[Do
     frame = pd.DataFrame(dict(zip(names, columns, strict=True)))
     crs, detail = epsg_of(meta["crs"])
     count = len(geometry)
-    first = 0 if file.driver == "geopackage" else 1
+    # A GeoPackage shows its row numbers to a user; elsewhere features are counted from one.
+    rows = ids.astype("int64") if file.driver == "geopackage" else np.arange(1, count + 1)
     return Raw(
         file=file,
         table=frame,
         geometry=shapely.from_wkb(geometry, on_invalid="ignore"),
-        rows=ids.astype("int64") + first,
+        rows=rows,
         mended=np.zeros(count, dtype=bool),
         crs=crs,
         crs_detail=detail,
@@ -109,7 +121,22 @@ def epsg_of(text: str | None) -> tuple[int | None, str]:
     except CRSError as error:
         return None, str(error).splitlines()[0]
     code = crs.to_2d().to_epsg(min_confidence=EPSG_GUESS)
-    return (code, "") if code else (None, crs.name)
+    # A datum without a name fits several systems, which lie up to 450 m apart.
+    unnamed = crs.datum is None or "unknown" in crs.datum.name.lower()
+    if code is None or unnamed or _figures(crs.to_2d()) != _figures(CRS.from_epsg(code)):
+        return None, crs.name
+    return code, ""
+
+
+def _figures(crs: CRS) -> tuple[object, ...]:
+    """Return the numbers that define a CRS: a name alone does not tell where a file lies."""
+    way, body, meridian = crs.coordinate_operation, crs.ellipsoid, crs.prime_meridian
+    return (
+        way and (way.method_name, sorted((part.name, f"{float(part.value):.9f}") for part in way.params)),
+        body and (round(body.semi_major_metre, 3), round(body.inverse_flattening, 6)),
+        meridian and meridian.longitude,
+        [round(axis.unit_conversion_factor, 12) for axis in crs.axis_info],
+    )
 
 
 def _gpkg_table(file: File, wanted: str) -> str:
