@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 
@@ -19,6 +20,42 @@ def caption(key: str, **values: object) -> Text:
     """Return a text with its values put in."""
     text = _captions()[key]
     return Text(ja=text["ja"].format(**values), en=text["en"].format(**values))
+
+
+def figure(value: float, *, ja: str, en: str, digits: int) -> Text:
+    """Return a figure with its unit, 未評価 where it is NaN.
+
+    Parameters
+    ----------
+    value
+        The figure.
+    ja, en
+        Its unit.
+    digits
+        Decimals shown.
+    """
+    if math.isnan(value):
+        return caption("not_assessed")
+    return Text(ja=f"{value:,.{digits}f} {ja}", en=f"{value:,.{digits}f} {en}")
+
+
+def total_hectares(values: Sequence[float], *, digits: int) -> Text:
+    """Return a sum of areas: a lower bound where some are not assessed, and 未評価 where nothing is known.
+
+    Parameters
+    ----------
+    values
+        Areas [n, ha], NaN where not assessed.
+    digits
+        Decimals shown.
+    """
+    known = math.fsum(value for value in values if not math.isnan(value))
+    gaps = any(math.isnan(value) for value in values)
+    nothing = not values or (gaps and known == 0)
+    text = figure(math.nan if nothing else known, ja="ha", en="ha", digits=digits)
+    if nothing or not gaps:
+        return text
+    return Text(ja=caption("at_least", figure=text.ja).ja, en=caption("at_least", figure=text.en).en)
 
 
 def audience_notes(audience: Audience, *, held_back: int) -> tuple[Text, ...]:

@@ -17,7 +17,7 @@ from gisplan.maps.compose import map_layer, sheet
 from gisplan.maps.style import group_title
 from gisplan.maps.words import Fact, Look, MapLayer, Page, Sheet
 from gisplan.network.speeds import Speeds
-from gisplan.plan.captions import audience_notes, caption
+from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
@@ -203,12 +203,12 @@ def _facts(results: Results) -> Iterable[Fact]:
     """Return the figures that stand above the legend."""
     if results.checked is not None:
         provision = results.checked.provision
-        covered = provision["covered_ha"].sum(min_count=1)
-        yield Fact(title=caption("fact_covered"), value=_figure(covered, "ha", digits=1))
+        covered = total_hectares(provision["covered_ha"].to_list(), digits=1)
+        yield Fact(title=caption("fact_covered"), value=covered)
     if results.connected is not None:
         links = results.connected.links
         best = links[links["direction"] == "to_hub"].groupby("hub")["minutes"].min()
-        yield Fact(title=caption("fact_link"), value=_figure(best.mean(), "分", "min", digits=1))
+        yield Fact(title=caption("fact_link"), value=_mean_minutes(best))
     if results.measured is not None:
         coverage = results.measured.coverage
         rows = coverage[(coverage["layer"] == "vacant_house") & (coverage["to"] == "hub")].sort_values(
@@ -217,13 +217,16 @@ def _facts(results: Results) -> Iterable[Fact]:
         if len(rows):
             middle = rows.iloc[len(rows) // 2]
             title = caption("fact_houses", minutes=f"{middle['minutes']:g}")
-            yield Fact(title=title, value=_figure(middle["share"] * 100, "%", digits=0))
+            yield Fact(title=title, value=figure(middle["share"] * 100, ja="%", en="%", digits=0))
 
 
-def _figure(value: float, unit_ja: str, unit_en: str = "", *, digits: int) -> Text:
-    if pd.isna(value):
-        return caption("not_assessed")
-    return Text(ja=f"{value:,.{digits}f} {unit_ja}", en=f"{value:,.{digits}f} {unit_en or unit_ja}")
+def _mean_minutes(best: pd.Series[float]) -> Text:
+    """Return the mean of the minutes, and how many hubs it leaves out because nothing reaches them."""
+    mean, lost = figure(best.mean(), ja="分", en="min", digits=1), int(best.isna().sum())
+    if not lost or lost == len(best):
+        return mean
+    ja, en = (caption("some_unreached", figure=text, count=lost) for text in (mean.ja, mean.en))
+    return Text(ja=ja.ja, en=en.en)
 
 
 def _only(table: gpd.GeoDataFrame, keep: np.ndarray) -> gpd.GeoDataFrame:
