@@ -34,6 +34,22 @@ class Encoding:
     how: str
 
 
+def as_named(name: str, *, place: str) -> Encoding:
+    """Return the encoding that plan.toml names.
+
+    Raises
+    ------
+    InputError
+        If there is none of this name.
+    """
+    try:
+        codec = codecs.lookup(name).name
+    except LookupError:
+        raise InputError(Problem(code="enc.named", place=place, values={"encoding": name})) from None
+    # Who says Shift_JIS in Japan means Windows' form of it, which has ① and 髙.
+    return Encoding(name="cp932" if codec == "shift_jis" else codec, how="plan.toml")
+
+
 def detect(data: bytes, *, place: str) -> Encoding:
     """Return the encoding of a text file's bytes.
 

@@ -6,6 +6,7 @@ here the parts are measured first, and the text is read by the strict rule.
 
 from __future__ import annotations
 
+import shutil
 import struct
 from pathlib import Path
 
@@ -80,6 +81,15 @@ def _wrong_records(path: Path, index: Path) -> int:
     heads = shapes[start[inside, None] + np.arange(4, RECORD_HEADER)]  # the length follows the number
     stated = np.ascontiguousarray(heads).view(">i4").ravel().astype("int64") * WORD
     return int((~inside).sum() + (stated != length[inside]).sum())
+
+
+def without_prj(path: Path, folder: Path) -> Path:
+    """Copy a shapefile without its .prj, for GDAL reads no feature of one that it does not understand."""
+    for suffix in (".shp", ".shx", ".dbf"):
+        part = companion(path, suffix)
+        if part is not None:
+            shutil.copyfile(part, folder / f"bare{suffix}")
+    return folder / "bare.shp"
 
 
 def text_encoding(path: Path, *, name: str) -> tuple[Encoding, tuple[Doubt, ...]]:

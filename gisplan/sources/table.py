@@ -17,7 +17,7 @@ import pandas as pd
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
-from gisplan.sources.encoding import Encoding, detect
+from gisplan.sources.encoding import Encoding, as_named, detect
 from gisplan.sources.raw import File, Raw, Refused
 
 HEADER_SEARCH = 20
@@ -53,7 +53,7 @@ def read_csv(file: File, *, known: Iterable[str], encoding: str = "") -> Raw:
         If the text does not decode, or a quote is never closed.
     """
     data = file.path.read_bytes()
-    found = Encoding(name=encoding, how="plan.toml") if encoding else detect(data, place=file.name)
+    found = as_named(encoding, place=file.name) if encoding else detect(data, place=file.name)
     try:
         text = data.decode(found.name)
     except (UnicodeError, LookupError):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import sqlite3
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,15 @@ import pandas as pd
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.door import guarded_drivers
-from gisplan.sources.encoding import Encoding, detect
+from gisplan.sources.encoding import Encoding, as_named, detect
 from gisplan.sources.raw import File, Raw
-from gisplan.sources.shapefile import check_parts, text_encoding
+from gisplan.sources.shapefile import check_parts, text_encoding, without_prj
 
 if TYPE_CHECKING:
     from pyproj import CRS
 
 RESERVED = ("geometry",)
+GDAL_NAMES: Mapping[str, str] = {"ascii": "utf-8", "euc_jp": "EUC-JP", "cp932": "CP932"}
 EPSG_GUESS = 20
 """ESRI .prj files carry no authority; pyproj finds theirs by the likeness of the name alone."""
 
@@ -45,8 +47,12 @@ def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
     """
     if file.driver == "shapefile":
         check_parts(file.path, name=file.name)
-        found, doubts = _shapefile_encoding(file, encoding)
-        options: dict[str, Any] = {"encoding": "utf-8" if found.name == "ascii" else found.name}
+        found, doubts = (
+            (as_named(encoding, place=file.name), ())
+            if encoding
+            else text_encoding(file.path, name=file.name)
+        )
+        options: dict[str, Any] = {"encoding": GDAL_NAMES.get(found.name, found.name)}
     elif file.driver == "geojson":
         found, doubts, options = detect(file.path.read_bytes(), place=file.name), (), {}
         if found.name not in {"utf-8", "utf-8-sig", "ascii"}:
@@ -57,33 +63,10 @@ def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
     return _read(file, options, found, doubts)
 
 
-def _shapefile_encoding(file: File, named: str) -> tuple[Encoding, tuple[Doubt, ...]]:
-    if not named:
-        return text_encoding(file.path, name=file.name)
-    try:
-        return Encoding(name=codecs.lookup(named).name, how="plan.toml"), ()
-    except LookupError:
-        raise InputError(Problem(code="enc.named", place=file.name, values={"encoding": named})) from None
-
-
 def _read(file: File, options: dict[str, Any], found: Encoding, doubts: tuple[Doubt, ...]) -> Raw:
     import shapely
 
-    with guarded_drivers():
-        import pyogrio
-
-    try:
-        meta, ids, geometry, columns = pyogrio.raw.read(file.path, force_2d=True, return_fids=True, **options)
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.FieldError,
-    ) as error:
-        raise InputError(
-            Problem(code="file.damaged", place=file.name, values={"detail": _plain(str(error), file.path)})
-        ) from None
-    except UnicodeDecodeError:
-        raise InputError(Problem(code="enc.mixed", place=file.name, values={"line": "—"})) from None
+    (meta, ids, geometry, columns), wrong = _features(file, options)
     if geometry is None:
         raise InputError(Problem(code="file.no_geometry", place=file.name))
     names = [f"{name}_" if name in RESERVED else name for name in meta["fields"]]
@@ -99,11 +82,39 @@ def _read(file: File, options: dict[str, Any], found: Encoding, doubts: tuple[Do
         rows=rows,
         mended=np.zeros(count, dtype=bool),
         crs=crs,
-        crs_detail=detail,
+        crs_detail=wrong or detail,
         encoding=found.name,
         encoding_how=found.how,
         doubts=doubts,
     )
+
+
+def _features(file: File, options: dict[str, Any]) -> tuple[Any, str]:
+    """Return what pyogrio reads, and what is wrong with a .prj that had to be left out for it."""
+    with guarded_drivers():
+        import pyogrio
+
+    try:
+        return pyogrio.raw.read(file.path, force_2d=True, return_fids=True, **options), ""
+    except pyogrio.errors.CRSError as error:
+        wrong = _plain(str(error), file.path)
+        if file.driver != "shapefile":
+            raise InputError(
+                Problem(code="file.damaged", place=file.name, values={"detail": wrong})
+            ) from None
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FieldError,
+    ) as error:
+        raise InputError(
+            Problem(code="file.damaged", place=file.name, values={"detail": _plain(str(error), file.path)})
+        ) from None
+    except UnicodeDecodeError:
+        raise InputError(Problem(code="enc.mixed", place=file.name, values={"line": "—"})) from None
+    with tempfile.TemporaryDirectory(prefix="gisplan-") as folder:
+        bare = without_prj(file.path, Path(folder))
+        return pyogrio.raw.read(bare, force_2d=True, return_fids=True, **options), wrong
 
 
 def epsg_of(text: str | None) -> tuple[int | None, str]:
