@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -222,6 +223,8 @@ def _screen(language: str | None, *, as_json: bool, quiet: bool) -> Screen:
 def main() -> None:
     """Run the command line; no traceback reaches a user."""
     _speak_utf8()
+    # A run builds large tables of small values that live to its end; looking for cycles among them costs a tenth.
+    gc.set_threshold(100_000, 50, 50)
     if not os.environ.get("GISPLAN_DEBUG"):
         # A writer that a full disk stopped complains once more, with a traceback, when it is cleared away.
         sys.unraisablehook = _say_nothing

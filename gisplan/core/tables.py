@@ -54,7 +54,8 @@ class Column:
 class Contract:
     """What a table promises: its key, its columns with unit and rounding, and its title.
 
-    A long table names the key columns that stand `across` where a person reads it, and the one `spread` there.
+    A long table names the key columns that stand `across` where a person reads it, the one `spread` there,
+    and the values that `only` count there.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Contract:
     columns: tuple[Column, ...]
     across: tuple[str, ...] = ()
     spread: str = ""
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -113,6 +115,7 @@ def _contract(name: str, body: Mapping[str, Any]) -> Contract:
         columns=columns,
         across=tuple(body.get("across", ())),
         spread=body.get("spread", ""),
+        only={column: tuple(values) for column, values in body.get("only", {}).items()},
     )
 
 
@@ -148,10 +151,15 @@ def hold(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _typed(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
     if column.type in {"text", "words"}:
-        return values.astype("object").where(values.notna(), "").map(str).astype("object")
+        return pd.Series(_plain_texts(values.tolist()), index=values.index, dtype="object")
     if column.type == "date":
         return values.astype("object").where(values.notna(), None)
     return values.astype(DTYPES[column.type])  # type: ignore[call-overload, no-any-return]
+
+
+def _plain_texts(values: list[Any]) -> list[str]:
+    """Return values as text, missing ones empty."""
+    return [value if type(value) is str else "" if pd.isna(value) else str(value) for value in values]
 
 
 @lru_cache(maxsize=32)
@@ -260,6 +268,8 @@ def wide(frame: pd.DataFrame, promise: Contract) -> tuple[pd.DataFrame, Contract
     """
     if not promise.across:
         return frame, promise
+    for column, values in promise.only.items():
+        frame = frame[frame[column].isin(values)]
     rows = [name for name in promise.key if name not in promise.across]
     value = next(column for column in promise.columns if column.name == promise.spread)
     parts = [frame[name].astype("object") for name in promise.across]

@@ -167,7 +167,10 @@ def _made_valid(
 
 
 def _valid(parts: NDArray[np.object_]) -> NDArray[np.object_]:
-    return np.asarray(shapely.make_valid(parts, method="structure", keep_collapsed=False), dtype=object)
+    broken = ~shapely.is_valid(parts)
+    mended = parts.copy()
+    mended[broken] = shapely.make_valid(parts[broken], method="structure", keep_collapsed=False)
+    return mended
 
 
 def _of_kind(shape: shapely.Geometry, spec: Spec) -> shapely.Geometry:

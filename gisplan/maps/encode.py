@@ -222,17 +222,24 @@ def column(values: pd.Series) -> dict[str, Any]:
 
 
 def cells(values: pd.Series) -> list[str | float | int | bool | None]:
-    """Return the values of a column as JSON holds them, each different text read once."""
-    if pd.api.types.is_float_dtype(values.dtype) and isinstance(values.dtype, np.dtype):
-        return [_number(value) for value in values.tolist()]
-    known: dict[tuple[type, Any], str | float | int | bool | None] = {}
-    found = []
-    for value in values.tolist():
-        key = (type(value), value)
-        if key not in known:
-            known[key] = cell(value)
-        found.append(known[key])
-    return found
+    """Return the values of a column as JSON holds them; a column of one kind is read at once."""
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind == "f":
+        return _numbers(values.to_numpy())
+    plainly: list[Any] = values.tolist()
+    if all(type(value) is str for value in plainly):
+        return plainly
+    known = {(type(value), value): cell(value) for value in plainly}
+    return [known[type(value), value] for value in plainly]
+
+
+def _numbers(values: np.ndarray[Any, Any]) -> list[str | float | int | bool | None]:
+    """Return numbers to six decimals, whole ones without any, what is not finite as None."""
+    rounded = np.round(values.astype("float64"), 6)
+    kind = np.where(np.isfinite(rounded), np.where(rounded == np.trunc(rounded), 1, 2), 0)
+    return [
+        None if kept == 0 else int(value) if kept == 1 else value
+        for value, kept in zip(rounded.tolist(), kind.tolist(), strict=True)
+    ]
 
 
 def cell(value: Any) -> str | float | int | bool | None:

@@ -5,7 +5,9 @@ Every cell that holds text is written as text: never as a formula, a link or a n
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -145,20 +147,28 @@ def _known(tables: Mapping[str, pd.DataFrame]) -> dict[str, Contract]:
 def _write_csv(folder: Path, frame: pd.DataFrame, promise: Contract) -> Path:
     path = folder / f"{promise.name}.csv"
     columns = [_csv_texts(frame[column.name], column) for column in promise.columns]
+    head = ",".join(column.name for column in promise.columns)
+    lines = [head, *map(",".join, zip(*columns, strict=True)), ""]
     # Excel takes a CSV for UTF-8 only where it begins with a byte order mark.
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow(column.name for column in promise.columns)
-        writer.writerows(zip(*columns, strict=True))
+    path.write_bytes(codecs.BOM_UTF8 + "\r\n".join(lines).encode())
     return path
 
 
 def _csv_texts(values: pd.Series, column: Column) -> list[str]:
     digits = 0 if column.type == "integer" else column.digits
-    keys = [(type(value), value) for value in cells(values)]
+    held = cells(values)
+    if bool in set(map(type, held)):  # True would be taken for 1 below
+        return [_quoted(_csv_text(value, digits)) for value in held]
     # A column repeats its texts and its rounded numbers; each is written out once.
-    texts = {key: _csv_text(key[1], digits) for key in set(keys)}
-    return [texts[key] for key in keys]
+    texts = {value: _quoted(_csv_text(value, digits)) for value in set(held)}
+    return [texts[value] for value in held]
+
+
+def _quoted(text: str) -> str:
+    """Return a text as the one cell of a line of CSV."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow([text, ""])
+    return line.getvalue().removesuffix(",\r\n")
 
 
 def _csv_text(held: Any, digits: int | None) -> str:

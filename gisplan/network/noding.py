@@ -232,16 +232,21 @@ def _united(node: NDArray[np.int64], links: NDArray[np.int64], count: int) -> ND
     return lowest[label[node]]
 
 
+def _close_pairs(points: NDArray[np.float64], reach: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs of points of one storey at most `reach` apart, the lower number first."""
+    flat = shapely.points(points[:, :2])
+    left, right = shapely.STRtree(flat).query(flat, predicate="dwithin", distance=reach)
+    pair = (left < right) & (points[left, 2] == points[right, 2])
+    return left[pair], right[pair]
+
+
 def _seeds(points: NDArray[np.float64], reach: float) -> NDArray[np.int64]:
     """Return for each point the point it is moved to, at most `reach` away.
 
     The lowest point of a neighbourhood draws in all its neighbours; points never chain, so a long row of
     close points is thinned, not swallowed.
     """
-    from scipy.spatial import KDTree
-
-    pairs = KDTree(points).query_pairs(reach, output_type="ndarray")
-    low, high = pairs.min(axis=1), pairs.max(axis=1)
+    low, high = _close_pairs(points, reach)
     seed = np.full(len(points), -1, dtype=np.int64)
     while True:
         free = seed < 0
