@@ -177,7 +177,8 @@ def header_row(rows: Sequence[Sequence[str]], known: Iterable[str]) -> int:
 
 
 def _is_total(row: Sequence[str]) -> bool:
-    filled = [_plain(cell).lower() for cell in row if cell.strip()]
+    # Offices set the word wide: 合　計.
+    filled = ["".join(_plain(cell).split()).lower() for cell in row if cell.strip()]
     return filled[0] in TOTALS
 
 

@@ -1,0 +1,134 @@
+"""GeoTIFF: georeference, no-data and CRS are asked for; the grid lands in the plan's CRS, once."""
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.transform import from_origin
+from small_files import refused
+
+from gisplan.sources.door import admit
+from gisplan.sources.raster import read_raster
+
+LIMITS = (-500.0, 4000.0)
+CRS = 6676
+
+
+def geotiff(folder, values, *, crs=f"EPSG:{CRS}", nodata=-9999.0, transform=None, name="a.tif"):
+    path = folder / name
+    values = np.asarray(values, dtype="float32")
+    transform = from_origin(-20_000, -120_000, 10, 10) if transform is None else transform
+    height, width = values.shape
+    with rasterio.open(
+        path, "w", driver="GTiff", dtype="float32", count=1, height=height, width=width, crs=crs,
+        transform=transform, nodata=nodata,
+    ) as target:  # fmt: skip
+        target.write(values, 1)
+    return path
+
+
+def read(path, folder, **options):
+    file = admit(path, name=f"raw/{path.name}")
+    return read_raster(file, **({"crs": CRS, "limits": LIMITS, "folder": folder / "cache"} | options))
+
+
+def plane():
+    """Return heights of a tilted plane: 0.1 m up per metre east."""
+    return np.tile(np.arange(60) * 1.0, (50, 1))
+
+
+def test_a_raster_in_the_plan_s_system_is_used_as_it_is(tmp_path):
+    path = geotiff(tmp_path, plane())
+    grid = read(path, tmp_path)
+    assert (grid.path, grid.crs, grid.cells, grid.empty) == (path, CRS, 3000, 0)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_empty_cells_are_counted_whether_declared_or_not(tmp_path):
+    values = plane()
+    values[0, :5] = -9999
+    values[1, :3] = np.nan
+    assert read(geotiff(tmp_path, values), tmp_path).empty == 8
+
+
+@pytest.mark.parametrize(("bad", "shown"), [(-9999.0, "-9,999.0"), (32767.0, "32,767.0")])
+def test_an_undeclared_no_data_value_is_no_height(tmp_path, bad, shown):
+    values = plane()
+    values[10:20, 10:20] = bad
+    with refused("raster.nodata", place="raw/a.tif") as problems:
+        read(geotiff(tmp_path, values, nodata=None), tmp_path)
+    assert shown in problems[0].what.ja
+
+
+def test_a_raster_without_georeference_is_refused(tmp_path):
+    with pytest.warns(rasterio.errors.NotGeoreferencedWarning):
+        path = geotiff(tmp_path, plane(), transform=rasterio.Affine.identity())
+    with refused("raster.georef", place="raw/a.tif"):
+        read(path, tmp_path)
+
+
+def test_a_raster_without_a_crs_is_asked_for_and_can_be_told(tmp_path):
+    path = geotiff(tmp_path, plane(), crs=None)
+    with refused("crs.missing", place="raw/a.tif"):
+        read(path, tmp_path)
+    assert read(path, tmp_path, stated="EPSG:6676").crs == 6676
+    with refused("crs.unknown", place="raw/a.tif") as problems:
+        read(path, tmp_path, stated="EPSG:999999")
+    assert "EPSG:999999" in problems[0].what.en
+
+
+@pytest.mark.parametrize("left", [0.9, 0.5])
+def test_a_cut_raster_is_refused(tmp_path, left):
+    path = geotiff(tmp_path, np.random.default_rng(1).random((200, 200)) * 100)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * left)])
+    with refused("file.damaged", place="raw/a.tif") as problems:
+        read(path, tmp_path)
+    assert str(tmp_path) not in problems[0].what.en
+
+
+def in_degrees(folder, **options):
+    # heights rise eastward, 0.1 m per 0.0001 degree, about Yaizu
+    values = np.tile(np.arange(80) * 0.1, (60, 1))
+    return geotiff(
+        folder, values, crs="EPSG:6668", transform=from_origin(138.30, 34.87, 0.0001, 0.0001), **options
+    )
+
+
+def test_another_system_is_brought_into_the_plan_s(tmp_path):
+    grid = read(in_degrees(tmp_path), tmp_path)
+    assert grid.crs == 6668
+    with rasterio.open(grid.path) as made:
+        assert made.crs.to_epsg() == CRS
+        values = made.read(1, masked=True)
+        middle = values[values.shape[0] // 2].compressed()
+        # one degree of longitude is 91.4 km here: 0.1 m per 0.0001 degree are 0.0109 m per metre
+        slope = np.polyfit(np.arange(len(middle)) * made.transform.a, middle, 1)[0]
+    assert slope == pytest.approx(0.1 / 9.14, rel=0.01)
+    assert (middle.min(), middle.max()) == (pytest.approx(0, abs=0.2), pytest.approx(7.9, abs=0.2))
+
+
+def test_a_reprojected_raster_is_made_once_and_leaves_no_scraps(tmp_path):
+    path = in_degrees(tmp_path)
+    first = read(path, tmp_path).path
+    stamp = first.stat().st_mtime_ns
+    assert read(path, tmp_path).path == first
+    assert first.stat().st_mtime_ns == stamp
+    assert [part.name for part in (tmp_path / "cache").iterdir()] == [first.name]
+
+
+def test_a_raster_told_another_system_is_not_taken_from_the_cache(tmp_path):
+    """The same bytes read as another CRS lie elsewhere."""
+    path = geotiff(tmp_path, plane(), crs=None)
+    one, two = (read(path, tmp_path, stated=stated).path for stated in ("EPSG:6675", "EPSG:6677"))
+    with rasterio.open(one) as first, rasterio.open(two) as second:
+        assert abs(first.bounds.left - second.bounds.left) > 100_000
+
+
+def test_a_declared_gap_stays_a_gap(tmp_path):
+    values = np.full((60, 80), 10.0)
+    values[20:40, 20:40] = -9999
+    path = geotiff(tmp_path, values, crs="EPSG:6668", transform=from_origin(138.30, 34.87, 0.0001, 0.0001))
+    with rasterio.open(read(path, tmp_path).path) as made:
+        held = made.read(1, masked=True).compressed()
+    assert held.min() == pytest.approx(10)
+    assert held.max() == pytest.approx(10)

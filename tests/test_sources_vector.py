@@ -1,0 +1,215 @@
+"""GeoPackage and GeoJSON: the table that is asked for, plain two-dimensional features, nothing run, nothing lost."""
+
+import json
+import sqlite3
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from small_files import SQUARE, refused
+
+from gisplan.sources.read import read_file
+
+
+def read(path, **options):
+    return read_file(path, name=f"raw/{path.name}", known=(), **options)
+
+
+def package(path, *tables, rows=3, crs=6676):
+    for number, table in enumerate(tables):
+        boxes = [shapely.box(i, number, i + 1, number + 1) for i in range(rows)]
+        frame = gpd.GeoDataFrame({"名称": [f"{table}{i}" for i in range(rows)]}, geometry=boxes, crs=crs)
+        frame.to_file(path, layer=table, driver="GPKG")
+    return path
+
+
+def collection(path, *features, **more):
+    body = {"type": "FeatureCollection", "features": list(features)} | more
+    path.write_text(json.dumps(body, ensure_ascii=False), "utf-8")
+    return path
+
+
+def feature(geometry, /, *, number=None, **properties):
+    shape = None if geometry is None else shapely.geometry.mapping(geometry)
+    head = {"type": "Feature"} if number is None else {"type": "Feature", "id": number}
+    return head | {"properties": properties, "geometry": shape}
+
+
+# ---- GeoPackage ---------------------------------------------------------------------------------------------
+
+
+def test_a_package_of_one_table_is_read(tmp_path):
+    raw = read(package(tmp_path / "a.gpkg", "区域"))
+    assert list(raw.table["名称"]) == ["区域0", "区域1", "区域2"]
+    assert (raw.crs, raw.rows.tolist(), raw.file.driver) == (6676, [1, 2, 3], "geopackage")
+    assert shapely.area(raw.geometry).tolist() == [1, 1, 1]
+
+
+def test_one_of_several_tables_is_asked_for_and_can_be_named(tmp_path):
+    path = package(tmp_path / "a.gpkg", "二", "一")
+    with refused("file.tables", place="raw/a.gpkg") as problems:
+        read(path)
+    assert "一、二" in problems[0].what.ja
+    assert read(path, table="二").table["名称"].iloc[0] == "二0"
+    with refused("file.table") as problems:
+        read(path, table="三")
+    assert "三" in problems[0].what.en
+
+
+def with_view(path, *, extra=()):
+    with sqlite3.connect(path) as database:
+        database.execute("create view secret as select fid, geom, load_extension('evil') as name from 区域")
+        database.execute(
+            "insert into gpkg_contents (table_name, data_type, identifier, srs_id)"
+            " values ('secret', 'features', 'secret', 6676)"
+        )
+        database.execute("insert into gpkg_geometry_columns values ('secret', 'geom', 'POLYGON', 6676, 0, 0)")
+        for statement in extra:
+            database.execute(statement)
+    database.close()
+    return path
+
+
+def test_a_view_is_no_table(tmp_path):
+    """A view runs what it says when it is read; it is neither offered nor opened by its name."""
+    path = with_view(package(tmp_path / "a.gpkg", "区域"))
+    assert list(read(path).table["名称"]) == ["区域0", "区域1", "区域2"]
+    with refused("file.table") as problems:
+        read(path, table="secret")
+    assert "区域。" in problems[0].what.ja
+
+
+def test_a_package_with_nothing_but_a_view_is_refused(tmp_path):
+    path = with_view(
+        package(tmp_path / "a.gpkg", "区域"), extra=["delete from gpkg_contents where table_name = '区域'"]
+    )
+    with refused("file.no_geometry", place="raw/a.gpkg"):
+        read(path)
+
+
+def test_a_name_of_sql_is_only_a_name(tmp_path):
+    name = 'x"; drop table gpkg_contents; --'
+    path = package(tmp_path / "a.gpkg", name, "other")
+    assert len(read(path, table=name).table) == 3
+    assert len(read(path, table="other").table) == 3
+
+
+@pytest.mark.parametrize("name", ["空 き#家%20?.gpkg", "a'b.gpkg", "計画&.gpkg"])
+def test_odd_names_of_files(tmp_path, name):
+    assert len(read(package(tmp_path / name, "区域")).table) == 3
+
+
+def test_reading_leaves_the_package_as_it_was(tmp_path):
+    path = package(tmp_path / "a.gpkg", "区域")
+    before = path.read_bytes()
+    read(path)
+    assert path.read_bytes() == before
+    assert [part.name for part in tmp_path.iterdir()] == ["a.gpkg"]
+
+
+@pytest.mark.parametrize("left", [0.9, 0.5, 0.05])
+def test_a_cut_package_is_refused(tmp_path, left):
+    path = package(tmp_path / "a.gpkg", "区域", rows=400)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * left)])
+    with refused("file.damaged", place="raw/a.gpkg") as problems:
+        read(path)
+    assert str(tmp_path) not in problems[0].what.ja + problems[0].what.en
+
+
+def test_a_plain_database_is_no_package(tmp_path):
+    path = tmp_path / "a.gpkg"
+    with sqlite3.connect(path) as database:
+        database.execute("create table t (a)")
+    database.close()
+    with refused("file.damaged", place="raw/a.gpkg"):
+        read(path)
+
+
+def test_an_empty_table_has_no_rows(tmp_path):
+    raw = read(package(tmp_path / "a.gpkg", "区域", rows=0))
+    assert (len(raw.table), len(raw.geometry), raw.crs) == (0, 0, 6676)
+
+
+# ---- GeoJSON ------------------------------------------------------------------------------------------------
+
+
+def test_features_are_counted_from_one_whatever_their_ids(tmp_path):
+    path = collection(tmp_path / "a.geojson", *(feature(SQUARE, number=n, name=str(n)) for n in (70, 7, 700)))
+    raw = read(path)
+    assert list(raw.table["name"]) == ["70", "7", "700"]
+    assert raw.rows.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("member", "crs"), [
+    (None, 4326),
+    ("urn:ogc:def:crs:EPSG::6676", 6676),
+    ("urn:ogc:def:crs:EPSG::6668", 6668),
+    ("urn:ogc:def:crs:OGC:1.3:CRS84", 4326),
+])  # fmt: skip
+def test_the_old_crs_member_is_honoured_with_east_first(tmp_path, member, crs):
+    more = {"crs": {"type": "name", "properties": {"name": member}}} if member else {}
+    raw = read(collection(tmp_path / "a.geojson", feature(shapely.Point(138.3, 34.9)), **more))
+    assert raw.crs == crs
+    assert (raw.geometry[0].x, raw.geometry[0].y) == (138.3, 34.9)
+
+
+def test_heights_are_left_out(tmp_path):
+    raw = read(collection(tmp_path / "a.geojson", feature(shapely.Point(138.3, 34.9, 712.3))))
+    assert not shapely.has_z(raw.geometry).any()
+    assert raw.crs == 4326
+
+
+def test_missing_and_empty_geometries_are_kept_for_the_layer_to_refuse(tmp_path):
+    empty = {"type": "Feature", "properties": {"a": 2}, "geometry": {"type": "Polygon", "coordinates": []}}
+    raw = read(collection(tmp_path / "a.geojson", feature(None, a=1), empty, feature(SQUARE, a=3)))
+    gone = shapely.is_missing(raw.geometry) | shapely.is_empty(raw.geometry)
+    assert gone.tolist() == [True, True, False]
+    assert list(raw.table["a"]) == [1, 2, 3]
+
+
+def test_a_property_may_be_called_geometry(tmp_path):
+    raw = read(collection(tmp_path / "a.geojson", feature(SQUARE, geometry="x", fid=1, index=3)))
+    assert raw.table["geometry_"].iloc[0] == "x"
+    assert raw.geometry[0].equals(SQUARE)
+
+
+def test_geojson_is_utf8_by_its_standard(tmp_path):
+    path = collection(tmp_path / "a.geojson", feature(SQUARE, name="用途地域"))
+    path.write_bytes(path.read_text("utf-8").encode("cp932"))
+    with refused("enc.geojson", place="raw/a.geojson") as problems:
+        read(path)
+    assert "cp932" in problems[0].what.ja
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path):
+    path = collection(tmp_path / "a.geojson", feature(SQUARE, name="区域"))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    raw = read(path)
+    assert (raw.table["name"].iloc[0], raw.encoding_how) == ("区域", "BOM")
+
+
+@pytest.mark.parametrize("text", [
+    '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coo',
+    '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Polygon","coordinates":'
+    + "[" * 5_000 + "]" * 5_000 + "}}]}",
+    '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[1e400,36]}}]}',
+])  # fmt: skip
+def test_damaged_geojson_is_refused_in_plain_words(tmp_path, text):
+    path = tmp_path / "a.geojson"
+    path.write_text(text)
+    with refused("file.damaged", place="raw/a.geojson") as problems:
+        read(path)
+    assert str(tmp_path) not in problems[0].what.en
+
+
+def test_text_that_could_run_stays_text(tmp_path):
+    name = "</script><script>alert(1)</script>{{7*7}}${x}"
+    assert read(collection(tmp_path / "a.geojson", feature(SQUARE, name=name))).table["name"].iloc[0] == name
+
+
+def test_a_list_of_no_features_has_no_rows(tmp_path):
+    raw = read(collection(tmp_path / "a.geojson"))
+    assert len(raw.table) == len(raw.rows) == len(raw.geometry) == 0
+    assert raw.mended.dtype == np.bool_
