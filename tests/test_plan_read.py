@@ -163,14 +163,14 @@ def test_a_path_may_be_a_text_or_a_list_and_the_message_says_so_once(mistakes_of
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
-        ('[plan]\ntitle = "村"\n', ["layers", "plan", "plan"]),
-        ("", ["layers", "plan"]),
+        ('[plan]\ntitle = "村"\n', ["plan", "plan"]),
+        ("", ["plan"]),
     ],
 )
 def test_what_is_missing_is_named(mistakes_of, text, codes):
     found = mistakes_of(text)
-    assert {problem.code for problem in found} == {"config.missing_key"}
-    assert [problem.values["key"].split(".")[0] for problem in found] == codes
+    assert {problem.code for problem in found} == {"config.missing_key", "config.no_layers"}
+    assert [problem.values["key"].split(".")[0] for problem in found if problem.values] == codes
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import typer
 
 from gisplan.cli.screen import Screen
 from gisplan.core.errors import ConfigurationError, GisplanError, InputError, Problem
+from gisplan.core.version import __version__
 from gisplan.core.words import Audience, Language
 
 app = typer.Typer(
@@ -47,6 +48,21 @@ Strict = Annotated[
 Force = Annotated[
     bool, typer.Option("--force", help="入力が同じでも作り直す / make anew even where nothing changed")
 ]
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"gisplan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="版を表示する / show the version")
+    ] = False,
+) -> None:
+    """特定居住促進区域の計画づくりの道具箱 / Planning toolkit for specified residence promotion areas."""
 
 
 @app.command()

@@ -96,7 +96,7 @@ class PlanFileModel(Strict):
     """A whole plan.toml."""
 
     plan: PlanModel
-    layers: dict[str, EntryModel | list[EntryModel]]
+    layers: dict[str, EntryModel | list[EntryModel]] = {}
     check: CheckModel = CheckModel()
     access: AccessModel = AccessModel()
     site: SiteModel | None = None
@@ -125,6 +125,8 @@ def read_plan(path: Path, *, catalogue: Mapping[str, Spec]) -> Plan:
         model = None
         problems += error.problems
     # Names are looked up in what the file says, whether or not its form is right: a user wants to hear of both.
+    if not document.data.get("layers"):
+        problems.append(Problem(code="config.no_layers", place=document.place(())))
     problems += _unknown_layers(document, catalogue)
     problems += _unknown_fields(document, catalogue)
     problems += _unknown_names(document, catalogue)
