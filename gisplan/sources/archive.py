@@ -60,7 +60,7 @@ def _data(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: File) -> byte
         return archive.read(member)
     except NotImplementedError:
         code = "file.damaged"  # a way of packing that no Python reads
-    except (zipfile.BadZipFile, RuntimeError, OSError, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, RuntimeError, OSError, zlib.error, EOFError, UnicodeError) as error:
         code = "file.encrypted" if "encrypted" in str(error) else "file.truncated"
     raise InputError(Problem(code=code, place=file.name, values={"detail": _name(member)}))
 
@@ -94,7 +94,7 @@ def _extract(archive: zipfile.ZipFile, chosen: zipfile.ZipInfo, folder: Path, fi
     wanted = PurePosixPath(_name(chosen))
     for member in archive.infolist():
         inner = PurePosixPath(_name(member))
-        if member.is_dir() or inner.parent != wanted.parent or inner.stem != wanted.stem:
+        if _name(member).endswith("/") or inner.parent != wanted.parent or inner.stem != wanted.stem:
             continue
         (folder / f"{wanted.stem}{inner.suffix.lower()}").write_bytes(_data(archive, member, file))
     return folder / f"{wanted.stem}{wanted.suffix.lower()}"

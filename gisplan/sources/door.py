@@ -131,7 +131,7 @@ def _archive(path: Path, name: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeError, OSError):
         raise InputError(Problem(code="file.truncated", place=name, values={"detail": "ZIP"})) from None
     for member in members:
         _harmless(member, name)

@@ -83,6 +83,8 @@ def read_excel(file: File, *, known: Iterable[str], sheet: str = "") -> Raw:
     try:
         book = calamine.CalamineWorkbook.from_path(str(file.path))
         names = book.sheet_names
+        if not names:
+            raise InputError(Problem(code="file.damaged", place=file.name, values={"detail": "0"}))
         if sheet and sheet not in names:
             raise InputError(
                 Problem(code="file.table", place=file.name, values={"wanted": sheet, "tables": names})

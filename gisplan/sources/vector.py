@@ -96,8 +96,9 @@ def _features(file: File, options: dict[str, Any]) -> tuple[Any, str]:
 
     try:
         return pyogrio.raw.read(file.path, force_2d=True, return_fids=True, **options), ""
-    except pyogrio.errors.CRSError as error:
-        wrong = _plain(str(error), file.path)
+    except (pyogrio.errors.CRSError, UnboundLocalError) as error:
+        # The second is how pyogrio stumbles over a description that is not UTF-8.
+        wrong = _plain(str(error), file.path) if isinstance(error, pyogrio.errors.CRSError) else "≠ UTF-8"
         if file.driver != "shapefile":
             raise InputError(
                 Problem(code="file.damaged", place=file.name, values={"detail": wrong})
@@ -158,7 +159,7 @@ def _gpkg_table(file: File, wanted: str) -> str:
                 "select c.table_name from gpkg_contents c join sqlite_master m on m.name = c.table_name "
                 "where c.data_type = 'features' and m.type = 'table' order by c.table_name"
             ).fetchall()
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise InputError(
             Problem(code="file.damaged", place=file.name, values={"detail": str(error)})
         ) from None
