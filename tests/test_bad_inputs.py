@@ -299,7 +299,7 @@ def test_an_empty_destination_is_not_assessed(world, emptied, layer):
     columns = [
         row[1] for row in in_geopackage(world, "PRAGMA table_info(access)") if row[1].startswith(layer)
     ]
-    assert len(columns) == 7
+    assert columns
     for column in columns:
         assert in_geopackage(world, f'SELECT DISTINCT "{column}" FROM access') == [(None,)]  # noqa: S608
     assert f"minutes_to_{layer}" not in (world.out / "map.html").read_text("utf-8")

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from filelock import FileLock
 from village import on_disk
 
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
@@ -99,11 +100,26 @@ def other_copy(layer, path, target):
 
 
 @pytest.fixture(scope="module")
-def yaizu(real_data, tmp_path_factory):
-    """Return three runs: the plan as it stands, once more, and over files with their rows shuffled."""
-    folder = tmp_path_factory.mktemp("yaizu")
-    plan = plan_over(real_data, folder / "plan")
+def shared(tmp_path_factory):
+    """Return a folder that all workers of pytest share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+
+@pytest.fixture(scope="module")
+def yaizu(real_data, shared):
+    """Return the outputs of three runs: the plan, the plan once more, and the plan over shuffled rows."""
+    folder = shared / "yaizu"
     runs = {name: folder / name / "out" for name in ("first", "second", "shuffled")}
+    with FileLock(shared / "yaizu.lock"):
+        if not (folder / "done").exists():
+            three_runs(real_data, folder, runs)
+            (folder / "done").touch()
+    return SimpleNamespace(**runs)
+
+
+def three_runs(real_data, folder, runs):
+    plan = plan_over(real_data, folder / "plan")
     processes = [
         started(plan, runs[name], seed=seed) for seed, name in enumerate(("first", "second"), start=1)
     ]
@@ -115,11 +131,16 @@ def yaizu(real_data, tmp_path_factory):
     for process in processes:
         finished(process)
     other = plan_over(folder / "data", folder / "other plan")
-    process = started(other, runs["shuffled"], seed=3)
-    poking = plan_over(real_data, folder / "poking", promotion_area="promotion_area_poking_out.gpkg")
-    results = run(Request(plan=poking, out=None, parts=("check", "access"))).results
-    finished(process)
-    return SimpleNamespace(**runs, poking=results)
+    finished(started(other, runs["shuffled"], seed=3))
+
+
+@pytest.fixture(scope="module")
+def poking(real_data, tmp_path_factory):
+    """Return the results of the plan with promotion areas that poke out of their districts."""
+    plan = plan_over(
+        real_data, tmp_path_factory.mktemp("poking") / "plan", promotion_area="promotion_area_poking_out.gpkg"
+    )
+    return run(Request(plan=plan, out=None, parts=("check", "access"))).results
 
 
 def manifest(folder):
@@ -168,13 +189,13 @@ def test_both_promotion_areas_lie_in_their_priority_districts(yaizu):
     assert nesting["priority_district"].to_dict() == {EAST: "北部重点地区", OGAWA: "港・小川重点地区"}
 
 
-def test_an_area_that_pokes_out_is_reported_with_the_area_outside(yaizu, real_data):
+def test_an_area_that_pokes_out_is_reported_with_the_area_outside(poking, real_data):
     folder = real_data / "yaizu" / "plan"
     areas = gpd.read_file(folder / "promotion_area_poking_out.gpkg").set_index("名称")
     districts = gpd.read_file(folder / "priority_district.gpkg").geometry.union_all()
     expected = areas.geometry.difference(districts).area
-    nesting = yaizu.poking.checked.nesting.set_index("promotion_area")
-    found = yaizu.poking.findings.query("code == 'law.nesting_outside'").set_index("subject")
+    nesting = poking.checked.nesting.set_index("promotion_area")
+    found = poking.findings.query("code == 'law.nesting_outside'").set_index("subject")
     assert set(found.index) == {EAST, OGAWA}
     for name, area in expected.items():
         assert area > 1_000
@@ -196,8 +217,8 @@ def test_the_special_provision_covers_what_is_known(yaizu):
     assert provision["vacant_houses"].groupby("promotion_area").sum().to_dict() == {EAST: 111, OGAWA: 100}
 
 
-def test_every_verdict_has_its_reason_and_articles_in_both_languages(yaizu):
-    verdicts = yaizu.poking.checked.verdicts
+def test_every_verdict_has_its_reason_and_articles_in_both_languages(poking):
+    verdicts = poking.checked.verdicts
     assert len(verdicts) == 28 + 76
     assert verdicts["verdict"].nunique() >= 5
     for column in ("reason_ja", "reason_en", "articles"):
@@ -207,8 +228,8 @@ def test_every_verdict_has_its_reason_and_articles_in_both_languages(yaizu):
     assert (verdicts["reason_ja"] != verdicts["reason_en"]).all()
 
 
-def test_the_roads_make_one_network(yaizu):
-    network = yaizu.poking.connected.network
+def test_the_roads_make_one_network(poking):
+    network = poking.connected.network
     # With lines half a metre apart joined, as the plan has it: 1,136 nodes; 1,150 were counted elsewhere.
     assert 1_100 <= len(network.x) <= 1_200
     assert np.mean(network.component == 0) > 0.9
@@ -220,22 +241,22 @@ def test_the_roads_make_one_network(yaizu):
 
 
 @pytest.mark.parametrize(("name", "metres"), [(YAIZU, 140), (SMART, 300)])
-def test_the_interchanges_lie_as_far_from_the_roads_as_known(yaizu, name, metres):
-    network, atlas = yaizu.poking.connected.network, yaizu.poking.atlas
+def test_the_interchanges_lie_as_far_from_the_roads_as_known(poking, name, metres):
+    network, atlas = poking.connected.network, poking.atlas
     joints = usable(atlas.table("interchange"))
     place = joints.loc[joints["name"] == name].geometry.iloc[0]
     assert np.hypot(network.x - place.x, network.y - place.y).min() == pytest.approx(metres, abs=2)
-    snap = yaizu.poking.connected.links.groupby("interchange")["snap_interchange_m"].first()
+    snap = poking.connected.links.groupby("interchange")["snap_interchange_m"].first()
     assert snap[name] <= metres + 2, "it is joined to the nearest place of a road, not to a node"
 
 
-def test_both_interchanges_reach_every_hub_on_the_main_network(yaizu):
-    found = yaizu.poking.connected
+def test_both_interchanges_reach_every_hub_on_the_main_network(poking):
+    found = poking.connected
     links, ways = found.links, found.ways
     assert set(links["interchange"]) == {YAIZU, SMART}
     main = shapely.STRtree(ways.network.geometry[ways.snappable])
     component = ways.network.component[ways.network.tail[ways.snappable]]
-    hubs = yaizu.poking.atlas.table("hub")
+    hubs = poking.atlas.table("hub")
     on_main = component[main.nearest(hubs.geometry.to_numpy())] == 0
     assert on_main.sum() >= 25
     reached = links[links["hub"].isin(set(hubs.loc[on_main, "name"]))]
