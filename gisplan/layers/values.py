@@ -78,6 +78,8 @@ def read_values(texts: pd.Series[Any], field: Field) -> Values:
     cells = as_text(texts)
     reader = _READERS[field.type]
     unknown = {plain(text) for text in field.unknown}
+    if field.type in {"number", "integer"}:
+        unknown |= {number for text in field.unknown if (number := _as_number(text))}
     table: dict[str, tuple[Any, bool, bool]] = {}
     for cell in pd.unique(cells):
         table[cell] = _read_cell(cell, reader, unknown)
@@ -101,7 +103,19 @@ def as_text(cells: pd.Series[Any]) -> pd.Series[Any]:
             index=cells.index,
             dtype=object,
         )
-    return cells.astype(object).where(cells.notna(), "").map(str)
+    return cells.astype(object).where(cells.notna(), "").map(_plain_text)
+
+
+def _plain_text(cell: Any) -> str:
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def _as_number(text: str) -> str:
+    """Return a number in the one way that 0, 0.0 and 0% share; "" for what is none."""
+    try:
+        return f"{_number(unicodedata.normalize('NFKC', text).strip())[0]:g}"
+    except ValueError:
+        return ""
 
 
 def _read_cell(
@@ -110,11 +124,15 @@ def _read_cell(
     narrow = unicodedata.normalize("NFKC", cell).strip()
     if narrow.lower() in MISSING or plain(narrow) in unknown:
         return None, False, False
+    if reader is _text:
+        return cell.strip(), False, False  # a name stays as its owner writes it
+    if reader in {_number, _integer} and _as_number(narrow) in unknown:
+        return None, False, False
     try:
         value, mended = reader(narrow)
     except (ValueError, OverflowError):
         return None, False, True
-    return value, mended or (narrow != cell.strip() and reader is not _text), False
+    return value, mended or narrow != cell.strip(), False
 
 
 def _finish(
@@ -124,10 +142,13 @@ def _finish(
         numbers = pd.to_numeric(values, errors="coerce").astype("float64")
         low = -math.inf if field.minimum is None else field.minimum
         high = math.inf if field.maximum is None else field.maximum
-        outside = (numbers.notna() & ~numbers.between(low, high)).to_numpy() | np.isinf(numbers.to_numpy())
+        held = numbers.to_numpy()
+        outside = (numbers.notna() & ~numbers.between(low, high)).to_numpy() | np.isinf(held)
+        if field.type == "integer":
+            outside |= np.isfinite(held) & (held != np.trunc(held))
         numbers = numbers.mask(outside)
-        whole = numbers.round().astype("Int64") if field.type == "integer" else numbers
-        return Values(column=whole, mended=mended, unread=unread | outside)
+        column = numbers.astype("Int64") if field.type == "integer" else numbers
+        return Values(column=column, mended=mended, unread=unread | outside)
     if field.type == "boolean":
         return Values(column=values.astype("boolean"), mended=mended, unread=unread)
     if field.type == "date":
@@ -142,6 +163,8 @@ def _text(cell: str) -> tuple[str, bool]:
 def _number(cell: str) -> tuple[float, bool]:
     text = re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", cell)
     bare = re.sub(r"\s*(%|m2|㎡|m²|m|km/h|人|年|階|F)$", "", text, flags=re.IGNORECASE).strip()
+    if "_" in bare:  # Python would take 1_000 for a number
+        raise ValueError(cell)
     value = float(bare)
     if not math.isfinite(value):
         raise ValueError(cell)
@@ -160,7 +183,7 @@ def _integer(cell: str) -> tuple[int, bool]:
 
 
 def _boolean(cell: str) -> tuple[bool, bool]:
-    word = plain(cell).lower()
+    word = re.sub(r"^([01])\.0$", r"\1", plain(cell).lower())
     if word in TRUE:
         return True, False
     if word in FALSE:
@@ -170,7 +193,7 @@ def _boolean(cell: str) -> tuple[bool, bool]:
 
 def _date(cell: str) -> tuple[dt.date, bool]:
     """Read a day in ISO form, in 和暦 or as a serial number of Excel; anything ambiguous is refused."""
-    if iso := re.match(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ].*)?$", cell):
+    if iso := re.match(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\d{1,2}:\d{2}\S*)?$", cell):
         return dt.date(int(iso[1]), int(iso[2]), int(iso[3])), not re.match(r"\d{4}-\d\d-\d\d", cell)
     era = re.fullmatch(
         r"(明治|大正|昭和|平成|令和|[MTSHR])\.?\s*(元|\d{1,2})[-/.年](\d{1,2})[-/.月](\d{1,2})日?",
@@ -187,7 +210,11 @@ def _date(cell: str) -> tuple[dt.date, bool]:
 
 
 def _era(name: str, year: str) -> int:
-    return ERAS[name.lower()] + (1 if year == "元" else int(year))
+    """Return the year that an era's name and number stand for; no era has a year zero."""
+    count = 1 if year == "元" else int(year)
+    if count == 0:
+        raise ValueError(name + year)
+    return ERAS[name.lower()] + count
 
 
 _READERS: Mapping[str, Callable[[str], tuple[Any, bool]]] = {
