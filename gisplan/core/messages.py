@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, cast
 
-from gisplan.core.words import Severity, Text
+from gisplan.core.words import Language, Severity, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +25,11 @@ class Message:
 
     def what(self, values: Mapping[str, Any]) -> Text:
         """Return what is wrong, with the values put in."""
-        return Text(ja=_fill(self.ja, values), en=_fill(self.en, values))
+        return Text(ja=_fill(self.ja, values, "ja"), en=_fill(self.en, values, "en"))
 
     def cure(self, values: Mapping[str, Any]) -> Text:
         """Return what to do, with the values put in."""
-        return Text(ja=_fill(self.do_ja, values), en=_fill(self.do_en, values))
+        return Text(ja=_fill(self.do_ja, values, "ja"), en=_fill(self.do_en, values, "en"))
 
 
 class _Values(dict[str, Any]):
@@ -39,15 +39,17 @@ class _Values(dict[str, Any]):
         return f"?{key}"
 
 
-def _fill(text: str, values: Mapping[str, Any]) -> str:
-    return text.format_map(_Values({key: _show(value) for key, value in values.items()}))
+def _fill(text: str, values: Mapping[str, Any], language: Language) -> str:
+    return text.format_map(_Values({key: _show(value, language) for key, value in values.items()}))
 
 
-def _show(value: Any) -> str:
+def _show(value: Any, language: Language) -> str:
+    if isinstance(value, Text):
+        return value.of(language)
     if isinstance(value, float):
         return f"{value:,.1f}"
     if isinstance(value, list | tuple):
-        return "、".join(_show(part) for part in value)
+        return ("、" if language == "ja" else ", ").join(_show(part, language) for part in value)
     return str(value)
 
 

@@ -208,7 +208,7 @@ def _with_schemes(field: Field, about: _About) -> tuple[pd.Series[Any], tuple[Do
         gaps = (texts == "").to_numpy(dtype=bool)
         closed = int((gaps & (coded != "").to_numpy(dtype=bool)).sum())
         if closed:
-            doubts += (about.doubt("code.from_scheme", rows=closed, field=field.title.ja, column=column),)
+            doubts += (about.doubt("code.from_scheme", rows=closed, field=field.title, column=column),)
         texts = texts.mask(gaps, coded)
     return texts, doubts
 
@@ -222,7 +222,7 @@ def _codes(values: pd.Series[Any], field: Field, about: _About) -> tuple[pd.Seri
         at = np.flatnonzero((values == text).to_numpy(dtype=bool))
         named = {
             "layer": about.spec.name,
-            "field": field.title.ja,
+            "field": field.title,
             "value": text,
             "rows": len(at),
             "near": near(text, field.codes) or "—",
@@ -256,8 +256,8 @@ def _by_default(
     empty = (codes == "").to_numpy(dtype=bool)
     if not field.default or not empty.any():
         return codes, ()
-    shown = field.labels[field.default].ja if field.default in field.labels else field.default
-    doubt = about.doubt("code.assumed", rows=int(empty.sum()), field=field.title.ja, value=shown)
+    shown = field.labels.get(field.default, field.default)
+    doubt = about.doubt("code.assumed", rows=int(empty.sum()), field=field.title, value=shown)
     return codes.mask(empty, field.default), (doubt,)
 
 
@@ -265,6 +265,4 @@ def _unread(texts: pd.Series[Any], unread: NDArray[np.bool_], field: Field, abou
     at = np.flatnonzero(unread)
     cells = as_text(texts.iloc[at[:EXAMPLES]])
     examples = [f"{about.places[int(i)]} 「{cell}」" for i, cell in zip(at[:EXAMPLES], cells, strict=True)]
-    return about.doubt(
-        "value.unread", subject=field.name, rows=len(at), field=field.title.ja, examples=examples
-    )
+    return about.doubt("value.unread", subject=field.name, rows=len(at), field=field.title, examples=examples)

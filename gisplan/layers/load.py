@@ -12,10 +12,11 @@ import shapely
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt, contract, findings, hold
-from gisplan.core.words import Atlas, Layer, LayerEntry, Plan, Reading, Spec, Text
+from gisplan.core.words import Atlas, Layer, LayerEntry, Plan, Spec, Text
 from gisplan.layers.catalogue import find_spec, read_catalogue
 from gisplan.layers.extent import MARGIN_M
-from gisplan.layers.read import Boundary, LayerRead, files_of, read_layer, shown_name
+from gisplan.layers.grids import read_grid
+from gisplan.layers.read import Boundary, LayerRead, read_layer
 
 Progress = Callable[[str], None]
 
@@ -61,7 +62,9 @@ def load(
         spec = credited(known[name], entries[name])
         try:
             if spec.kind == "raster":
-                done[name] = _read_raster(spec, entries[name], plan, cache or _cache_folder())
+                done[name] = read_grid(
+                    spec, entries[name], plan, boundary=boundary, cache=cache or _cache_folder()
+                )
             else:
                 done[name] = read_layer(spec, entries[name], plan, boundary=boundary)
             if name == "municipality":
@@ -142,36 +145,6 @@ def _prepared(table: gpd.GeoDataFrame) -> shapely.Geometry:
     area = shapely.buffer(shapely.union_all(table.geometry.to_numpy()), MARGIN_M)
     shapely.prepare(area)
     return area
-
-
-def _read_raster(spec: Spec, entries: Sequence[LayerEntry], plan: Plan, cache: Path) -> LayerRead:
-    """Read the one raster of a layer."""
-    from gisplan.sources.door import admit
-    from gisplan.sources.raster import read_raster
-
-    paths = [(entry, path) for entry in entries for path in files_of(entry, plan)]
-    if len(paths) > 1:
-        names = [shown_name(path, plan) for _, path in paths]
-        raise InputError(
-            Problem(code="raster.several", place=f"[layers.{spec.name}]", values={"files": names})
-        )
-    entry, path = paths[0]
-    file = admit(path, name=shown_name(path, plan))
-    if file.driver != "geotiff":
-        raise InputError(Problem(code="raster.not_raster", place=file.name, values={"driver": file.driver}))
-    field = next(iter(spec.fields.values()))
-    low = -1e30 if field.minimum is None else field.minimum
-    high = 1e30 if field.maximum is None else field.maximum
-    grid = read_raster(file, crs=plan.crs, stated=entry.crs, limits=(low, high), folder=cache)
-    reading = Reading(
-        layer=spec.name, file=file.name, sha256=file.sha256, size=file.size, driver=file.driver, encoding="",
-        encoding_how="", crs=f"EPSG:{grid.crs}", crs_how="plan.toml" if entry.crs else "file",
-        read=grid.cells - grid.empty, kept=grid.cells - grid.empty, mended=0, refused=0,
-    )  # fmt: skip
-    empty = gpd.GeoDataFrame({"id": [], "name": []}, geometry=[], crs=plan.crs)
-    return LayerRead(
-        layer=Layer(spec=spec, table=empty, readings=(reading,), raster=grid.path), doubts=(), rejects=()
-    )
 
 
 def _cache_folder() -> Path:

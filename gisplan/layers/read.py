@@ -110,11 +110,10 @@ def files_of(entry: LayerEntry, plan: Plan) -> tuple[Path, ...]:
     """
     found: list[Path] = []
     for pattern in entry.path:
-        if Path(pattern).is_absolute():
-            matches = [Path(pattern)] if Path(pattern).is_file() else []
-        elif any(sign in pattern for sign in "*?["):
+        if any(sign in pattern for sign in "*?["):
             matches = [path for path in _glob(plan.folder, pattern) if path.is_file()]
         else:
+            # An absolute path stands for itself: the folder before it falls away.
             matches = [plan.folder / pattern] if (plan.folder / pattern).is_file() else []
         if not matches:
             place = f"{plan.file}:{entry.line} [layers.{entry.layer}]"
@@ -124,7 +123,10 @@ def files_of(entry: LayerEntry, plan: Plan) -> tuple[Path, ...]:
 
 
 def _glob(folder: Path, pattern: str) -> list[Path]:
-    # Path.glob does not climb; a pattern may begin with ../
+    """Return what a pattern finds; Path.glob itself neither climbs nor starts at a root."""
+    asked = Path(pattern)
+    if asked.is_absolute():
+        return list(Path(asked.anchor).glob(asked.relative_to(asked.anchor).as_posix()))
     while pattern.startswith("../"):
         folder, pattern = folder / "..", pattern[3:]
     return list(folder.glob(pattern))

@@ -134,11 +134,11 @@ def _style(layer: MapLayer) -> dict[str, Any]:
 def _in_degrees(layer: MapLayer) -> gpd.GeoDataFrame:
     if not (layer.credit.ja or layer.credit.en):
         raise ConfigurationError(
-            Problem(code="maps.no_credit", place=layer.name, values={"layer": layer.title.ja})
+            Problem(code="maps.no_credit", place=layer.name, values={"layer": layer.title})
         )
     if layer.table.crs is None:
         raise ConfigurationError(
-            Problem(code="maps.no_crs", place=layer.name, values={"layer": layer.title.ja})
+            Problem(code="maps.no_crs", place=layer.name, values={"layer": layer.title})
         )
     return layer.table.to_crs(DEGREES)
 

@@ -196,7 +196,7 @@ def _same_crs(layers: Iterable[MapLayer], crs: int) -> None:
             code="maps.crs_differs",
             place=layer.name,
             values={
-                "layer": layer.title.ja,
+                "layer": layer.title,
                 "found": str(layer.table.crs.to_epsg()) if layer.table.crs else "—",
                 "wanted": crs_name(crs),
             },

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """A raster in the plan's CRS: its file, the CRS it came in, and its share of cells that hold a value."""
+    """A raster in the plan's CRS: its file, the CRS and bounds it came in, its cells and those without a value."""
 
     path: Path
     crs: int
+    bounds: tuple[float, float, float, float]
     cells: int
     empty: int
 
@@ -56,6 +57,7 @@ def read_raster(file: File, *, crs: int, stated: str = "", limits: tuple[float, 
         with rasterio.open(file.path, driver="GTiff") as source:
             _georeferenced(source, file)
             code = _code(source, stated, file)
+            bounds = (source.bounds.left, source.bounds.bottom, source.bounds.right, source.bounds.top)
             values = source.read(1, masked=True)
             _possible(values, limits, file)
             if code == crs:
@@ -74,7 +76,7 @@ def read_raster(file: File, *, crs: int, stated: str = "", limits: tuple[float, 
             )
         ) from None
     held = int(np.isfinite(values.compressed()).sum())
-    return Grid(path=path, crs=code, cells=int(values.size), empty=int(values.size) - held)
+    return Grid(path=path, crs=code, bounds=bounds, cells=int(values.size), empty=int(values.size) - held)
 
 
 def _code(source: Any, stated: str, file: File) -> int:

@@ -1,0 +1,97 @@
+"""Raster layers: one GeoTIFF, tested against the municipality as every other layer is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gisplan.core.crs import crs_name
+from gisplan.core.errors import InputError, Problem
+from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
+from gisplan.layers.extent import outside, project
+from gisplan.layers.read import Boundary, LayerRead, files_of, shown_name
+from gisplan.sources.door import admit
+from gisplan.sources.raster import Grid, read_raster
+from gisplan.sources.raw import File
+
+
+def read_grid(
+    spec: Spec, entries: Sequence[LayerEntry], plan: Plan, *, boundary: Boundary | None, cache: Path
+) -> LayerRead:
+    """Read the one raster of a layer.
+
+    Parameters
+    ----------
+    spec, entries
+        The layer, and what plan.toml says of it.
+    plan
+        The plan, for its folder and CRS.
+    boundary
+        The municipality to test the extent against, where it is known.
+    cache
+        Where a reprojected copy is kept.
+
+    Raises
+    ------
+    InputError
+        If several rasters are named, or the one is damaged, without georeference, or lies elsewhere.
+    """
+    entry, file = _one_file(spec, entries, plan)
+    field = next(iter(spec.fields.values()))
+    low = -math.inf if field.minimum is None else field.minimum
+    high = math.inf if field.maximum is None else field.maximum
+    grid = read_raster(file, crs=plan.crs, stated=entry.crs, limits=(low, high), folder=cache)
+    if boundary is not None:
+        _refuse_elsewhere(grid, boundary, plan, name=file.name)
+    reading = _reading(spec, file, grid, stated=bool(entry.crs))
+    nothing = gpd.GeoDataFrame({"id": [], "name": []}, geometry=[], crs=plan.crs)
+    layer = Layer(spec=spec, table=nothing, readings=(reading,), raster=grid.path)
+    return LayerRead(layer=layer, doubts=(), rejects=())
+
+
+def _one_file(spec: Spec, entries: Sequence[LayerEntry], plan: Plan) -> tuple[LayerEntry, File]:
+    paths = [(entry, path) for entry in entries for path in files_of(entry, plan)]
+    if len(paths) > 1:
+        names = [shown_name(path, plan) for _, path in paths]
+        raise InputError(
+            Problem(code="raster.several", place=f"[layers.{spec.name}]", values={"files": names})
+        )
+    entry, path = paths[0]
+    file = admit(path, name=shown_name(path, plan))
+    if file.driver != "geotiff":
+        raise InputError(Problem(code="raster.not_raster", place=file.name, values={"driver": file.driver}))
+    return entry, file
+
+
+def _refuse_elsewhere(grid: Grid, boundary: Boundary, plan: Plan, *, name: str) -> None:
+    frame: NDArray[np.object_] = np.array([shapely.box(*grid.bounds)], dtype=object)
+    placed = project(frame, source=grid.crs, target=plan.crs)
+    if not shapely.intersects(placed, boundary.area).any():
+        found = outside(frame, boundary.area, stated=grid.crs, crs=plan.crs)
+        raise found.error(file=name, name=boundary.name)
+
+
+def _reading(spec: Spec, file: File, grid: Grid, *, stated: bool) -> Reading:
+    """Return the count of a raster: its rows are the cells that hold a value; the sea is no refused row."""
+    held = grid.cells - grid.empty
+    return Reading(
+        layer=spec.name,
+        file=file.name,
+        sha256=file.sha256,
+        size=file.size,
+        driver=file.driver,
+        encoding="",
+        encoding_how="",
+        crs=crs_name(grid.crs),
+        crs_how="plan.toml" if stated else "file",
+        read=held,
+        kept=held,
+        mended=0,
+        refused=0,
+    )
