@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gisplan.core.document import near
+from gisplan.core.document import hint
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Field, LayerEntry, Spec
-from gisplan.layers.codes import decode, decode_scheme, from_patterns
+from gisplan.layers.codes import decode, decode_scheme, from_patterns, plain
 from gisplan.layers.values import as_text, read_values
+from gisplan.sources.table import plain_name
 
 SCHEME = "scheme:"
 """Prefix of the helper columns that carry a file's numeric codes along."""
@@ -54,12 +55,13 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
     picked: dict[str, Any] = {}
     problems = []
     for name, field in spec.fields.items():
-        source = entry.columns.get(name) or next((alias for alias in field.column if alias in columns), None)
+        asked = entry.columns.get(name, "")
+        source = column_named(columns, [asked] if asked else field.column)
         for column, scheme in field.schemes.items():
             if column in columns and source != column:
-                picked[f"{SCHEME}{name}:{column}"] = _schemed(table[column], scheme)
-        if source is not None and source not in columns:
-            problems.append(_missing_column(name, source, columns, spec, file))
+                picked[f"{SCHEME}{name}:{column}"] = _schemed(table[column], scheme, field)
+        if asked and source is None:
+            problems.append(_missing_column(name, asked, columns, spec, file))
             continue
         cells = (
             table[source]
@@ -79,16 +81,52 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
     return pd.DataFrame(picked, index=table.index)
 
 
+def absent(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> tuple[Doubt, ...]:
+    """Return a doubt for each column that the figures use and the file does not have.
+
+    Parameters
+    ----------
+    table
+        The file's own columns.
+    spec, entry
+        The layer, and what plan.toml says of it.
+    file
+        What messages call the file.
+    """
+    columns = list(table.columns)
+    doubts = []
+    for name, field in spec.fields.items():
+        found = name in entry.columns or any(alias in columns for alias in field.column)
+        if not field.needed or found or name in entry.fill or any(key in columns for key in field.schemes):
+            continue
+        wanted = field.column[1] if len(field.column) > 1 else name
+        values = {"column": wanted, "field": field.title, "near": hint(wanted, columns), "name": name}
+        doubts.append(
+            Doubt(code="tab.column_absent", layer=spec.name, subject=f"{file} {name}", values=values)
+        )
+    return tuple(doubts)
+
+
 def _derivable(
     field: Field, picked: Mapping[str, Any], columns: Sequence[str], spec: Spec, entry: LayerEntry
 ) -> bool:
     by_scheme = any(key.startswith(f"{SCHEME}{field.name}:") for key in picked)
     by_pattern = any(
-        alias in columns
+        column_named(columns, [entry.columns.get(name, ""), *spec.fields[name].column]) is not None
         for name in field.pattern_from
-        for alias in (entry.columns.get(name), *spec.fields[name].column)
     )
     return by_scheme or by_pattern
+
+
+def column_named(columns: Sequence[str], names: Iterable[str]) -> str | None:
+    """Return the first column that goes by one of some names, as written or in another width or case."""
+    wanted = list(names)
+    exact = next((name for name in wanted if name in columns), None)
+    if exact is not None:
+        return exact
+    folded = {plain_name(column).casefold(): column for column in reversed(columns)}
+    keys = (plain_name(name).casefold() for name in wanted if name)
+    return next((folded[key] for key in keys if key in folded), None)
 
 
 def _missing_column(field: str, wanted: str, columns: list[str], spec: Spec, file: str) -> Problem:
@@ -96,7 +134,7 @@ def _missing_column(field: str, wanted: str, columns: list[str], spec: Spec, fil
         "layer": spec.name,
         "field": field,
         "column": wanted,
-        "near": near(wanted, columns) or "—",
+        "near": hint(wanted, columns),
         "columns": columns or "—",
     }
     return Problem(code="tab.column", place=file, values=values)
@@ -107,11 +145,13 @@ def _filled(cells: pd.Series[Any], text: str) -> pd.Series[Any]:
     return cells.astype(object).mask((texts == "").to_numpy(dtype=bool), text)
 
 
-def _schemed(cells: pd.Series[Any], scheme: Mapping[str, str]) -> pd.Series[Any]:
+def _schemed(cells: pd.Series[Any], scheme: Mapping[str, str], field: Field) -> pd.Series[Any]:
+    """Return what numeric codes stand for; one that stands for nothing stays, to be refused by its place."""
     texts = as_text(cells)
     known = decode_scheme(pd.unique(texts), scheme)
-    otherwise = scheme.get("*", "")
-    return texts.map(lambda text: known[text] or (otherwise if text else ""))
+    unknown = {plain(text) for text in field.unknown} | {""}
+    otherwise = {text: "" if plain(text) in unknown else scheme.get("*", text) for text in known}
+    return texts.map(lambda text: known[text] or otherwise[text])
 
 
 def read_columns(cells: pd.DataFrame, spec: Spec, *, places: Sequence[str], files: str) -> Columns:
@@ -225,7 +265,7 @@ def _codes(values: pd.Series[Any], field: Field, about: _About) -> tuple[pd.Seri
             "field": field.title,
             "value": text,
             "rows": len(at),
-            "near": near(text, field.codes) or "—",
+            "near": hint(text, field.codes),
             "known": known,
         }
         problems.append(Problem(code="code.unknown", place=about.places[int(at[0])], values=named))

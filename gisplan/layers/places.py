@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gisplan.core.crs import JAPAN_BOUNDS
 from gisplan.core.errors import InputError, Problem
+from gisplan.layers.columns import column_named
 from gisplan.layers.values import as_text
 from gisplan.sources.raw import Raw, Refused
 
@@ -43,12 +44,16 @@ LONGITUDE = (
     "経度（10進）",
     "経度(10進)",
 )
-NORTHING = ("X座標", "Ｘ座標", "北距")
-EASTING = ("Y座標", "Ｙ座標", "東距")
+PLAIN_LATITUDE = "y"
+"""A name that may as well stand for metres."""
+
+NORTHING = ("X座標", "北距")
+EASTING = ("Y座標", "東距")
 """Survey coordinates: X points north, Y points east."""
 
 COORDINATE_COLUMNS = (*LATITUDE, *LONGITUDE, *NORTHING, *EASTING)
 LARGEST_DEGREE = 180.0
+MESH_CODE = r"\d{4}[0-7]{2}\d{2}[1-4]{0,3}"
 
 
 def points_of(raw: Raw, *, crs: str) -> tuple[NDArray[np.object_], NDArray[np.bool_], tuple[Refused, ...]]:
@@ -67,14 +72,11 @@ def points_of(raw: Raw, *, crs: str) -> tuple[NDArray[np.object_], NDArray[np.bo
         If there are no coordinate columns, or most rows have longitude and latitude exchanged.
     """
     columns = list(raw.table.columns)
-    plane = next((pair for pair in zip(NORTHING, EASTING, strict=True) if set(pair) <= set(columns)), None)
-    first = next((name for name in LATITUDE if name in columns), None)
-    second = next((name for name in LONGITUDE if name in columns), None)
-    if first and second:
-        north, east = first, second
-    elif plane:
-        north, east = plane
-    else:
+    north, east = (column_named(columns, names) for names in (LATITUDE, LONGITUDE))
+    surveyed = north is None or east is None
+    if surveyed:
+        north, east = (column_named(columns, names) for names in (NORTHING, EASTING))
+    if north is None or east is None:
         raise InputError(
             Problem(
                 code="coord.columns",
@@ -84,11 +86,19 @@ def points_of(raw: Raw, *, crs: str) -> tuple[NDArray[np.object_], NDArray[np.bo
         )
     y, mended_y = _degrees(raw.table[north])
     x, mended_x = _degrees(raw.table[east])
-    in_degrees = not crs or bool(first and np.nanmax(np.abs(y), initial=0.0) <= LARGEST_DEGREE)
-    refused = (_doubtful if in_degrees else _unreadable)(raw, x, y, north)
+    plain = surveyed or north.casefold() == PLAIN_LATITUDE
+    # Large numbers are metres, unless the name says degrees and no one says otherwise.
+    metres = bool(crs or plain) if _far(y) else bool(crs and surveyed)
+    refused = (_unreadable if metres else _doubtful)(raw, x, y, north)
     bad = np.isin(raw.rows, [row.row for row in refused])
     points = shapely.points(np.where(bad, np.nan, x), np.where(bad, np.nan, y))
     return np.asarray(points, dtype=object), (mended_x | mended_y) & ~bad, refused
+
+
+def _far(values: NDArray[np.float64]) -> bool:
+    """Return whether coordinates are too large for degrees; one slip of the pen does not decide."""
+    held = values[np.isfinite(values)]
+    return bool(len(held)) and float(np.median(np.abs(held))) > LARGEST_DEGREE
 
 
 def _degrees(cells: pd.Series[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -109,7 +119,8 @@ def _degrees(cells: pd.Series[Any]) -> tuple[NDArray[np.float64], NDArray[np.boo
 
 def _sexagesimal(text: str) -> float:
     found = re.fullmatch(
-        r"[NE北東緯経]*\s*(\d{1,3})[度°](\d{1,2})[分'′](\d{1,2}(?:\.\d+)?)[秒\"″]?\s*[NE]?", text
+        r"[NE北東緯経]*\s*(\d{1,3})[度°]([0-5]?\d)[分'′’]([0-5]?\d(?:\.\d+)?)(?:秒|\"|”|'{2}|′{2})?\s*[NE]?",
+        text,
     )
     if not found:
         return float("nan")
@@ -147,7 +158,7 @@ def _doubtful(raw: Raw, x: NDArray[np.float64], y: NDArray[np.float64], column: 
 
 
 def mesh_cells(codes: pd.Series[Any]) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    """Return the cells of mesh codes in degrees, and which codes are no code of 1 km, 500 m or 250 m.
+    """Return the cells of mesh codes in degrees, and which codes are no code of 1 km to 125 m.
 
     References
     ----------
@@ -155,13 +166,20 @@ def mesh_cells(codes: pd.Series[Any]) -> tuple[NDArray[np.object_], NDArray[np.b
     """
     import jismesh.utils as mesh
 
-    texts = as_text(codes).str.strip()
+    texts = mesh_codes(codes)
     cells = np.empty(len(texts), dtype=object)
-    bad = ~texts.str.fullmatch(r"\d{8}|\d{9}|\d{10}").to_numpy(dtype=bool)
+    bad = ~texts.str.fullmatch(MESH_CODE).to_numpy(dtype=bool)
     good = np.flatnonzero(~bad)
     if good.size:
-        numbers = texts.iloc[good].astype("int64").to_numpy()
-        south, west = mesh.to_meshpoint(numbers, 0, 0)
-        north, east = mesh.to_meshpoint(numbers, 1, 1)
+        # jismesh fails on an array of one with numpy 2, so a code of its own goes along.
+        numbers = np.append(texts.iloc[good].astype("int64").to_numpy(), 53394611)
+        south, west = (side[:-1] for side in mesh.to_meshpoint(numbers, 0, 0))
+        north, east = (side[:-1] for side in mesh.to_meshpoint(numbers, 1, 1))
         cells[good] = shapely.box(west, south, east, north)
     return cells, bad
+
+
+def mesh_codes(cells: pd.Series[Any]) -> pd.Series[str]:
+    """Return mesh codes as plain digits: Excel and full width leave other spellings of the same code."""
+    narrow = as_text(cells).map(lambda text: unicodedata.normalize("NFKC", text).strip())
+    return narrow.str.replace(r"^(\d+)\.0$", r"\1", regex=True)

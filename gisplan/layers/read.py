@@ -21,8 +21,9 @@ from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.columns import pick, read_columns
 from gisplan.layers.extent import ask_crs, outside, project, share_inside
 from gisplan.layers.identity import with_ids
-from gisplan.layers.places import COORDINATE_COLUMNS, mesh_cells, points_of
+from gisplan.layers.places import COORDINATE_COLUMNS, LARGEST_DEGREE, mesh_cells, mesh_codes, points_of
 from gisplan.layers.shapes import mend_shapes
+from gisplan.layers.values import as_text
 from gisplan.layers.where import rows_where
 from gisplan.sources.raw import Raw, Refused
 from gisplan.sources.read import read_file
@@ -165,7 +166,9 @@ def _read_part(case: _Case) -> _Part:
         doubts.append(
             case.doubt("layer.filled", fill=[f"{field} = {text}" for field, text in entry.fill.items()])
         )
-    cells = pick(raw.table, spec, entry, file=case.name, path=case.path)
+    doubts += absent(raw.table, spec, entry, file=case.name)
+    picked = pick(raw.table, spec, entry, file=case.name, path=case.path)
+    cells, narrowed = _mesh_codes(picked, spec)
     geometry, mended, refused = _geometry(raw, cells, spec, entry)
     crs, how, more = _crs(raw, geometry, case)
     placed = project(geometry, source=crs, target=case.plan.crs)
@@ -173,12 +176,20 @@ def _read_part(case: _Case) -> _Part:
         raw=raw,
         cells=cells,
         geometry=placed,
-        mended=mended | raw.mended,
+        mended=mended | narrowed | raw.mended,
         refused=(*raw.refused, *refused),
         doubts=(*doubts, *more, *_inside(geometry, placed, case, crs=crs)),
         crs_how=how,
         crs=crs,
     )
+
+
+def _mesh_codes(cells: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+    """Return the cells with their mesh codes as plain digits, and which codes were written otherwise [n]."""
+    if spec.source.reader != "mesh":
+        return cells, np.zeros(len(cells), dtype=bool)
+    codes = mesh_codes(cells["id"])
+    return cells.assign(id=codes), (codes != as_text(cells["id"])).to_numpy(dtype=bool)
 
 
 def shown_name(path: Path, plan: Plan) -> str:
@@ -228,7 +239,7 @@ def _crs(raw: Raw, geometry: NDArray[np.object_], case: _Case) -> tuple[int, str
             return stated, "plan.toml", ()
         named = {"file": crs_name(raw.crs), "plan": crs_name(stated)}
         return stated, "plan.toml", (case.doubt("crs.overridden", subject=case.name, **named),)
-    if raw.geometry is None:
+    if raw.geometry is None and not _in_metres(geometry):
         return JGD2011_DEGREES, "degrees", ()
     if raw.crs is None:
         area = None if case.boundary is None else case.boundary.area
@@ -237,6 +248,11 @@ def _crs(raw: Raw, geometry: NDArray[np.object_], case: _Case) -> tuple[int, str
         code = "crs.jgd2000" if raw.crs in JGD2000 else "crs.tokyo_datum"
         return raw.crs, "file", (case.doubt(code, crs=crs_name(raw.crs)),)
     return raw.crs, "file", ()
+
+
+def _in_metres(geometry: NDArray[np.object_]) -> bool:
+    points = shapely.get_coordinates(geometry)
+    return bool((np.abs(points[np.isfinite(points)]) > LARGEST_DEGREE).any())
 
 
 def _inside(

@@ -11,13 +11,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gisplan.core.document import near
+from gisplan.core.document import hint
 from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.layers.columns import column_named
 from gisplan.layers.values import as_text
 
 CONDITION = re.compile(
-    r"""^\s*(?P<column>.+?)\s*(?P<sign>==|!=|<=|>=|<|>)\s*(?P<value>'[^']*'|"[^"]*"|-?[\d.]+)\s*$"""
+    r"""^\s*(?P<column>`[^`]+`|'[^']+'|"[^"]+"|[^=!<>'"`]+?)\s*(?P<sign>==|!=|<=|>=|<|>)\s*(?P<value>'[^']*'|"[^"]*"|-?\d+(?:\.\d+)?)\s*$"""
 )
+AND = re.compile(r"""\s+and\s+(?=(?:[^'"]|'[^']*'|"[^"]*")*$)""")
+"""An `and` that stands in no quotes."""
+
 SIGNS: Mapping[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -41,19 +45,20 @@ def rows_where(table: pd.DataFrame, where: str, *, place: str) -> NDArray[np.boo
         If the filter is not of this form or names a column that is not there.
     """
     keep = np.ones(len(table), dtype=bool)
-    for part in re.split(r"\s+and\s+", where):
+    for part in AND.split(where):
         found = CONDITION.match(part)
         if found is None:
             raise ConfigurationError(Problem(code="config.where", place=place, values={"part": part}))
-        column = found["column"].strip("`\"'")
-        if column not in table.columns:
+        named = found["column"].strip("`\"'")
+        column = column_named(list(table.columns), [named])
+        if column is None:
             raise ConfigurationError(
                 Problem(
                     code="config.where_column",
                     place=place,
                     values={
-                        "column": column,
-                        "near": near(column, table.columns) or "—",
+                        "column": named,
+                        "near": hint(named, table.columns),
                         "known": list(table.columns),
                     },
                 )

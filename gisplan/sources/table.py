@@ -141,7 +141,7 @@ def _csv_grid(file: File, text: str) -> _Grid:
 
 def _raw(file: File, grid: _Grid, known: Iterable[str], found: Encoding) -> Raw:
     header = header_row(grid.rows, known)
-    names = _unique([_plain(cell) for cell in grid.rows[header]]) if grid.rows else []
+    names = _unique([plain_name(cell) for cell in grid.rows[header]]) if grid.rows else []
     width = len(names)
     kept, numbers, short, refused = [], [], [], []
     for row, number in zip(grid.rows[header + 1 :], grid.numbers[header + 1 :], strict=True):
@@ -173,18 +173,18 @@ def _raw(file: File, grid: _Grid, known: Iterable[str], found: Encoding) -> Raw:
 
 def header_row(rows: Sequence[Sequence[str]], known: Iterable[str]) -> int:
     """Return the position of the row that holds the most known column names; the first of equals, 0 for none."""
-    wanted = {_plain(name) for name in known}
-    counts = [len({_plain(cell) for cell in row} & wanted) for row in rows[:HEADER_SEARCH]]
+    wanted = {plain_name(name) for name in known}
+    counts = [len({plain_name(cell) for cell in row} & wanted) for row in rows[:HEADER_SEARCH]]
     return int(np.argmax(counts)) if counts else 0
 
 
 def _is_total(row: Sequence[str]) -> bool:
     # Offices set the word wide: 合　計.
-    filled = ["".join(_plain(cell).split()).lower() for cell in row if cell.strip()]
+    filled = ["".join(plain_name(cell).split()).lower() for cell in row if cell.strip()]
     return filled[0] in TOTALS
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return a column name without the spaces and width variants that differ between offices."""
     text = unicodedata.normalize("NFKC", name).strip().lstrip("\ufeff")
     return text.replace("\n", "").replace("―", "ー")
