@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import geopandas as gpd
 import numpy as np
@@ -50,10 +53,15 @@ def with_ids(
     ------
     InputError
         If rows of one file share an id but differ.
+
+    Notes
+    -----
+    A row that another file holds as well, id and all, is the same thing twice. A file read by two entries of
+    plan.toml is one file.
     """
     fingerprint = _fingerprints(table)
     ids = table["id"].astype(str) if "id" in table else pd.Series([""] * len(table), index=table.index)
-    twice = _repeated_rows(ids, fingerprint, keep, part_of)
+    twice = _repeated_rows(ids, fingerprint, keep)
     refused = tuple(
         (
             int(part_of[i]),
@@ -69,10 +77,7 @@ def with_ids(
     names, texts = rows["id"].to_list(), fingerprint[keep]
     rows = rows.iloc[sorted(range(len(rows)), key=lambda i: (names[i], texts[i]))].reset_index(drop=True)
     unnamed = (rows["id"] == "").to_numpy(dtype=bool)
-    width = max(4, len(str(int(unnamed.sum()))))
-    rows.loc[unnamed, "id"] = [
-        f"{spec.name}-{number:0{width}d}" for number in range(1, int(unnamed.sum()) + 1)
-    ]
+    rows.loc[unnamed, "id"] = _free_ids(spec.name, int(unnamed.sum()), set(rows["id"]))
     rows = rows.sort_values("id", kind="stable", ignore_index=True)
     if "name" not in rows:
         rows["name"] = ""
@@ -84,6 +89,13 @@ def with_ids(
     return Named(table=rows[ordered], keep=keep, refused=refused, doubts=doubts)
 
 
+def _free_ids(layer: str, count: int, taken: AbstractSet[str]) -> list[str]:
+    """Return ids for rows that have none, none of which a row of the file has."""
+    width = max(4, len(str(count)))
+    numbered = (f"{layer}-{number:0{width}d}" for number in itertools.count(1))
+    return list(itertools.islice((name for name in numbered if name not in taken), count))
+
+
 def _fingerprints(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Return a text per row that is equal only for equal rows."""
     columns = [list(map(str, table[name])) for name in table.columns if name != "geometry"]
@@ -92,23 +104,27 @@ def _fingerprints(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
 
 
 def _repeated_rows(
-    ids: pd.Series[str], fingerprint: NDArray[np.object_], keep: NDArray[np.bool_], part_of: NDArray[np.int64]
+    ids: pd.Series[str], fingerprint: NDArray[np.object_], keep: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Return rows that say again what an earlier row of the same file said; without an id they are only alike."""
-    frame = pd.DataFrame({"part": part_of, "text": fingerprint, "id": ids.to_numpy()})
-    frame = frame[keep & (ids != "").to_numpy()]
+    """Return rows that say again what an earlier row said; without an id they are only alike."""
+    frame = pd.DataFrame({"text": fingerprint})[keep & (ids != "").to_numpy()]
     again = np.zeros(len(ids), dtype=bool)
-    again[frame.index[frame.duplicated(["part", "text"])]] = True
+    again[frame.index[frame.duplicated()]] = True
     return again
+
+
+def _same_files(parts: Sequence[File]) -> list[int]:
+    """Return for each part the first part that is the same file."""
+    keys = [(part.name, part.sha256) for part in parts]
+    return [keys.index(key) for key in keys]
 
 
 def _refuse_clashes(
     ids: pd.Series[str], keep: NDArray[np.bool_], part_of: NDArray[np.int64], numbers: NDArray[np.int64],
     parts: Sequence[File],
 ) -> None:  # fmt: skip
-    frame = pd.DataFrame({"part": part_of, "id": ids.to_numpy(), "row": numbers})[
-        keep & (ids != "").to_numpy()
-    ]
+    files = np.array(_same_files(parts), dtype="int64")[part_of]
+    frame = pd.DataFrame({"part": files, "id": ids.to_numpy(), "row": numbers})[keep & (ids != "").to_numpy()]
     clashing = frame[frame.duplicated(["part", "id"], keep=False)]
     if clashing.empty:
         return
@@ -131,12 +147,18 @@ def _across_files(
     part_of: NDArray[np.int64],
     parts: Sequence[File],
 ) -> tuple[pd.Series[str], tuple[Doubt, ...]]:
-    """Return ids that stay unique where several files count from one: each takes its file's stem along."""
+    """Return ids that stay unique where several files count from one: each takes its file's name along."""
     used = ids[keep & (ids != "").to_numpy()]
     if not used.duplicated().any():
         return ids, ()
-    stems = np.array([part.path.stem for part in parts], dtype=object)[part_of]
-    named = ids.where((ids == "").to_numpy(), pd.Series(stems, index=ids.index).astype(str) + ":" + ids)
+    files = _same_files(parts)
+    stems = [PurePosixPath(part.name).stem for part in parts]
+    if len(set(stems)) < len(set(files)):  # files of one name in several folders
+        stems = [part.name for part in parts]
+    if len(set(stems)) < len(set(files)):
+        stems = [f"{part.name}#{file + 1}" for part, file in zip(parts, files, strict=True)]
+    prefix = pd.Series(np.array(stems, dtype=object)[part_of], index=ids.index).astype(str)
+    named = ids.where((ids == "").to_numpy(), prefix + ":" + ids)
     return named, (
         Doubt(code="id.across_files", layer=spec.name, values={"rows": int(used.duplicated().sum())}),
     )

@@ -64,8 +64,17 @@ def mend_shapes(geometry: NDArray[np.object_], rows: NDArray[np.int64], spec: Sp
     shapes, doubts = _reduced(_without(geometry, bad), spec, file)
     invalid = ~bad & ~shapely.is_valid(shapes)
     if invalid.any():
-        shapes, more = _made_valid(shapes, invalid, rows, spec, file)
-        doubts += more
+        whole = _made_valid(shapes, invalid, rows, spec, file)
+        # A line of no length and an area of no width are valid as nothing at all.
+        gone = invalid & shapely.is_empty(whole)
+        code = "geom.zero_area" if spec.kind == "polygon" else "geom.empty"
+        refused += [
+            Refused(row=int(rows[i]), column="geometry", value="", code=code) for i in np.flatnonzero(gone)
+        ]
+        invalid &= ~gone
+        bad |= gone
+        doubts += _weighed(shapes[invalid], whole[invalid], rows[invalid], spec, file)
+        shapes = whole
     if spec.kind == "polygon":
         areas = np.isin(shapely.get_type_id(shapes), list(POLYGON))
         small = ~bad & areas & (shapely.area(shapes) < SMALLEST_AREA)
@@ -132,10 +141,9 @@ def _reduced(
 
 def _made_valid(
     geometry: NDArray[np.object_], invalid: NDArray[np.bool_], rows: NDArray[np.int64], spec: Spec, file: str
-) -> tuple[NDArray[np.object_], tuple[Doubt, ...]]:
+) -> NDArray[np.object_]:
     """Return repaired geometries; each part is weighed on its own, then ground under two parts counts once."""
     numbers = rows[invalid]
-    before = shapely.area(geometry[invalid])
     parts, owner = shapely.get_parts(geometry[invalid], return_index=True)
     mended = np.array([_of_kind(shape, spec) for shape in _valid(parts)], dtype=object)
     change = np.abs(shapely.area(mended) - shapely.area(parts))
@@ -156,14 +164,22 @@ def _made_valid(
     )
     shapes = geometry.copy()
     shapes[invalid] = repaired
-    after = shapely.area(repaired)
+    return shapes
+
+
+def _weighed(
+    before: NDArray[np.object_], after: NDArray[np.object_], rows: NDArray[np.int64], spec: Spec, file: str
+) -> tuple[Doubt, ...]:
+    """Return the finding that tells which rows were repaired, and their area before and after."""
+    if not len(rows):
+        return ()
     values = {
-        "rows": _some(numbers),
-        "count": len(numbers),
-        "before": float(before.sum()),
-        "after": float(after.sum()),
+        "rows": _some(rows),
+        "count": len(rows),
+        "before": float(shapely.area(before).sum()),
+        "after": float(shapely.area(after).sum()),
     }
-    return shapes, (Doubt(code="geom.invalid", layer=spec.name, subject=file, values=values),)
+    return (Doubt(code="geom.invalid", layer=spec.name, subject=file, values=values),)
 
 
 def _valid(parts: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field as Option
 
 from gisplan.core.document import Document, Strict, read_document, validate
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Audience, Field, FieldType, Kind, Pattern, Source, Spec, Style, Text
+from gisplan.layers.consistency import contradictions
 
-Colour = str
+Colour = Annotated[str, Option(pattern=r"^#[0-9a-fA-F]{6}$")]
 GROUPS = ("plan", "zoning", "homes", "roads", "life", "transit", "people", "hazard", "base")
 
 
@@ -66,7 +66,7 @@ class SourceModel(Strict):
 class StyleModel(Strict):
     """`[style]`."""
 
-    colour: Colour = Option(default="#3366aa", pattern=r"^#[0-9a-fA-F]{6}$")
+    colour: Colour = "#3366aa"
     by: str = ""
     colours: dict[str, Colour] = {}
     width: float | int = 1.0
@@ -104,7 +104,7 @@ def read_spec(path: Path) -> Spec:
     """
     document = read_document(path, name=f"layers/{path.parent.name}/{path.name}")
     model = validate(LayerModel, document)
-    problems = [*_doubtful_group(document, path), *_doubtful_style(document, model)]
+    problems = [*_doubtful_group(document, path), *contradictions(document, model)]
     if problems:
         raise ConfigurationError(problems)
     return Spec(
@@ -128,37 +128,6 @@ def _doubtful_group(document: Document, path: Path) -> list[Problem]:
     return [
         Problem(code="spec.group", place=document.name, values={"group": path.parent.name, "known": GROUPS})
     ]
-
-
-def _doubtful_style(document: Document, model: LayerModel) -> list[Problem]:
-    """Return what a style names that the fields do not have."""
-    problems = []
-    if model.style.by and model.style.by not in model.fields:
-        problems.append(
-            Problem(
-                code="spec.style_by",
-                place=document.place(("style", "by")),
-                values={"by": model.style.by, "known": sorted(model.fields)},
-            )
-        )
-    for name, field in model.fields.items():
-        values = set(field.codes)
-        if not values:
-            continue
-        named: Mapping[str, object] = {
-            **field.labels,
-            **(model.style.colours if model.style.by == name else {}),
-        }
-        problems += [
-            Problem(
-                code="spec.value",
-                place=document.place(("fields", name)),
-                values={"field": name, "value": value, "known": sorted(values)},
-            )
-            for value in named
-            if value and value not in values
-        ]
-    return problems
 
 
 def _text(model: TextModel) -> Text:
