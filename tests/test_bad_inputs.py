@@ -158,7 +158,7 @@ def test_a_wrong_plane_zone_is_refused_with_the_right_one(world):
     on_disk.write(world.path("zone"), zones(world).set_crs(6677, allow_override=True))
     problem = one(world.refused(), "crs.outside", "data/zone.gpkg")
     assert "JGD2011 第IX系 (EPSG:6677)" in problem["what"]["ja"]
-    assert "JGD2011 第VIII系 (EPSG:6676) 100.0%" in problem["what"]["en"]
+    assert "JGD2011 zone VIII (EPSG:6676) 100.0%" in problem["what"]["en"]
 
 
 def test_the_right_plane_zone_is_told_with_its_share(world):

@@ -126,7 +126,7 @@ def test_the_name_of_a_zone_says_what_proj_says(zone, base, datum, name):
 def test_names_of_degrees_and_of_the_rest_of_the_world():
     assert crs.crs_name(6668) == "JGD2011 緯度経度 (EPSG:6668)"
     assert crs.crs_name(4326) == "WGS 84 緯度経度 (EPSG:4326)"
-    assert crs.crs_name(32654) == "CRS (EPSG:32654)"
+    assert crs.crs_name(32654) == "EPSG:32654"
 
 
 def test_candidates_are_every_system_of_japan_once():

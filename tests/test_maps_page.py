@@ -198,8 +198,10 @@ def test_a_long_table_is_made_when_it_is_opened(browser, village):
         table = view.locator("details.long")
         assert table.locator("tbody tr").count() == 0
         table.locator("summary").click()
+        table.locator("tbody tr").last.wait_for()
         assert table.locator("tbody tr").count() == 200
         table.locator(".more").click()
+        table.locator("tbody tr").nth(399).wait_for()
         assert table.locator("tbody tr").count() == 400
         assert table.locator("tbody tr").last.inner_text().split("\t")[1] == "00399"
         assert "39.9" in table.locator("tbody tr").last.inner_text()

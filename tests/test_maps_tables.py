@@ -43,10 +43,13 @@ def test_the_files_are_those_of_the_contracts_in_their_order(folder):
     book = openpyxl.load_workbook(folder / "tables.xlsx")
     assert book.sheetnames == ["この表について", "verdicts", "links", "access"]
     assert sorted(path.name for path in (folder / "tables").iterdir()) == [
+        "README.txt",
         "access.csv",
         "links.csv",
         "verdicts.csv",
     ]
+    notes = (folder / "tables" / "README.txt").read_text("utf-8-sig")
+    assert "架空のまちです" in notes, "a CSV has no room for what must be said of it"
 
 
 def test_the_first_sheet_tells_titles_units_and_rounding(folder):

@@ -130,15 +130,22 @@ def test_every_mistake_is_told_at_once_with_its_line_and_near_names(mistakes_of)
         ("config.missing_key", "plan.toml:34 site.p"),
         ("config.unknown_name", "plan.toml:35 site.demand"),
     ]
-    near = {problem.place.split()[1]: problem.values["near"] for problem in found if "near" in problem.values}
-    assert near["plan.audiense"] == ("audience",)
-    assert near["layers.zon"] == ("zone",)
-    assert near["layers.zone.colums"] == ("columns",)
-    assert near["layers.zone.columns.zonee"] == ("zone",)
-    assert near["layers.road[2].fill.clas"] == ("road_class",)
-    assert near["check.use"] == ("office_coworking",)
-    assert near["access.to"] == ("hub",)
-    assert near["sight"] == ("site",)
+    near = {
+        problem.place.split()[1]: problem.values["near"]
+        .ja.removeprefix("近い名前：")
+        .rstrip("。")
+        .split("、")
+        for problem in found
+        if "near" in problem.values
+    }
+    assert near["plan.audiense"] == ["audience"]
+    assert near["layers.zon"] == ["zone"]
+    assert near["layers.zone.colums"] == ["columns"]
+    assert near["layers.zone.columns.zonee"] == ["zone"]
+    assert near["layers.road[2].fill.clas"] == ["road_class"]
+    assert near["check.use"] == ["office_coworking"]
+    assert near["access.to"] == ["hub"]
+    assert near["sight"] == ["site"]
     assert near["site.demand"][0] == "vacant_house"
 
 
@@ -155,7 +162,7 @@ def test_every_mistake_is_said_in_both_languages_without_a_gap(mistakes_of):
 def test_a_path_may_be_a_text_or_a_list_and_the_message_says_so_once(mistakes_of):
     (problem,) = mistakes_of(HEAD + "[layers.zone]\npath = 3\n")
     assert (
-        problem.what.ja == "「layers.zone.path」の値 3 は使えません（書けるのは 文字列、または一覧 [ … ]）。"
+        problem.what.ja == "「layers.zone.path」の値 3 は使えません（書けるのは文字列、または一覧 [ … ]）。"
     )
     assert problem.what.en == "“layers.zone.path” cannot be 3; it should be a text, or a list [ … ]."
 

@@ -59,7 +59,10 @@ def _say_version(asked: bool) -> None:
 @app.callback()
 def options(
     _version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="版を表示する / show the version")
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="版を表示する / show the version"
+        ),
     ] = False,
 ) -> None:
     """特定居住促進区域の計画づくりの道具箱 / Planning toolkit for specified residence promotion areas."""
@@ -204,7 +207,7 @@ def _run(screen: Screen, plan: Path, *, audience: str | None = None, **options: 
             Problem(
                 code="config.unknown_name",
                 place="--audience",
-                values={"name": audience, "near": "—", "known": ["internal", "partner", "public"]},
+                values={"name": audience, "near": "", "known": ["internal", "partner", "public"]},
             )
         )
     request = Request(
@@ -230,7 +233,7 @@ def _screen(language: str | None, *, as_json: bool, quiet: bool) -> Screen:
             Problem(
                 code="config.unknown_name",
                 place="--language",
-                values={"name": language, "near": "—", "known": ["ja", "en"]},
+                values={"name": language, "near": "", "known": ["ja", "en"]},
             )
         )
     return Screen(asked=cast("Language | None", language), as_json=as_json, quiet=quiet)

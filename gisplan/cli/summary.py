@@ -88,10 +88,19 @@ def _figures(results: Results, language: Language) -> Iterable[str]:
         for code in labels:
             if code in counts:
                 yield f"  {counts[code]:>6,}  {labels[code].of(language)}"
+        nesting = results.checked.nesting
+        doubtful = set(nesting.loc[nesting["verdict"] != "inside", "promotion_area"])
         for area, rows in results.checked.provision.groupby("promotion_area", sort=True):
             covered = total_hectares(rows["covered_ha"].to_list(), digits=2).of(language)
             whole = rows["area_ha"].sum()
-            yield f"  {area}: {whole:,.1f} ha, {'特例の対象となり得る' if ja else 'covered'} {covered}"
+            mark = ""
+            if area in doubtful:
+                mark = (
+                    "（重点地区の外に出るか、確かめられません）"
+                    if ja
+                    else " (not shown to lie inside its priority district)"
+                )
+            yield f"  {area}: {whole:,.1f} ha, {'特例の対象となり得る' if ja else 'covered'} {covered}{mark}"
     if results.connected is not None and len(results.connected.links):
         links = results.connected.links
         best = links[links["direction"] == "to_hub"].groupby("hub")["minutes"].min()

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.core.words import Text
 
 JGD2011_PLANE = 6668
 """EPSG code of zone n is 6668 + n; 6668 itself is JGD2011 in degrees."""
@@ -91,16 +92,27 @@ def zone_name(zone: int) -> str:
 
 def crs_name(epsg: int) -> str:
     """Return a CRS as planners know it, e.g. `JGD2011 第VIII系 (EPSG:6676)`."""
-    for datum, base in (("JGD2011", 6668), ("JGD2000", 2442), ("旧日本測地系", 30160)):
-        if base < epsg <= base + len(ROMAN):
-            return f"{datum} {zone_name(epsg - base)} (EPSG:{epsg})"
-    degrees = {
-        6668: "JGD2011 緯度経度",
-        4612: "JGD2000 緯度経度",
-        4301: "旧日本測地系 緯度経度",
-        4326: "WGS 84 緯度経度",
-    }
-    return f"{degrees.get(epsg, 'CRS')} (EPSG:{epsg})"
+    return crs_text(epsg).ja
+
+
+DATUMS: tuple[tuple[Text, int, int], ...] = (
+    (Text(ja="JGD2011", en="JGD2011"), 6668, 6668),
+    (Text(ja="JGD2000", en="JGD2000"), 2442, 4612),
+    (Text(ja="旧日本測地系", en="Tokyo Datum"), 30160, 4301),
+    (Text(ja="WGS 84", en="WGS 84"), -1, 4326),
+)
+"""Datum, the EPSG code before its zone I (-1 for none), and the code of its degrees."""
+
+
+def crs_text(epsg: int) -> Text:
+    """Return a CRS as planners know it, in both languages."""
+    for datum, base, degrees in DATUMS:
+        if epsg == degrees:
+            return Text(ja=f"{datum.ja} 緯度経度 (EPSG:{epsg})", en=f"{datum.en} degrees (EPSG:{epsg})")
+        if base > 0 and base < epsg <= base + len(ROMAN):
+            zone = ROMAN[epsg - base - 1]
+            return Text(ja=f"{datum.ja} 第{zone}系 (EPSG:{epsg})", en=f"{datum.en} zone {zone} (EPSG:{epsg})")
+    return Text(ja=f"EPSG:{epsg}", en=f"EPSG:{epsg}")
 
 
 def candidate_crs() -> tuple[int, ...]:

@@ -117,6 +117,14 @@ Rows = list[Mapping[str, Any]]
 """What pydantic says of one place; several members of a union each say what they expected."""
 
 
+def hint(word: str, known: Iterable[str]) -> Text:
+    """Return the sentence that names the near words, empty where none is near."""
+    found = near(word, known)
+    if not found:
+        return Text(ja="", en="")
+    return Text(ja=f"近い名前：{'、'.join(found)}。", en=f" Did you mean: {', '.join(found)}?")
+
+
 def _distinct(document: Document, rows: Iterable[Any]) -> list[tuple[tuple[Key, ...], Rows]]:
     """Return the mistakes by their place in the file, in its order.
 
@@ -138,7 +146,7 @@ def _problem(document: Document, model: type[BaseModel], path: tuple[Key, ...], 
         return Problem(
             code="config.unknown_key",
             place=place,
-            values={"key": path[-1], "near": near(str(path[-1]), known) or "—", "known": known},
+            values={"key": path[-1], "near": hint(str(path[-1]), known), "known": known},
         )
     if "missing" in kinds:
         return Problem(code="config.missing_key", place=place, values={"key": dotted(path)})
@@ -156,8 +164,17 @@ def _problem(document: Document, model: type[BaseModel], path: tuple[Key, ...], 
 
 
 def _expected(row: Mapping[str, Any]) -> Text:
-    text = _expectations().get(row["type"], {"ja": row["msg"], "en": row["msg"]})
-    values = row.get("ctx", {})
+    text = _expectations().get(row["type"])
+    if text is None:
+        return Text(ja=row["msg"], en=row["msg"])
+    values = dict(row.get("ctx", {}))
+    if row["type"] == "literal_error":
+        # pydantic joins the values in English: 'a', 'b' or 'c'
+        allowed = re.findall(r"'([^']*)'", values["expected"])
+        return Text(
+            ja=text["ja"].format(expected="、".join(allowed)),
+            en=text["en"].format(expected=", ".join(allowed)),
+        )
     return Text(ja=text["ja"].format(**values), en=text["en"].format(**values))
 
 

@@ -63,6 +63,7 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     required: bool = False
+    needed: bool = False
     audience: Audience = "public"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
-from gisplan.core.document import near
+from gisplan.core.document import hint
 from gisplan.core.errors import ConfigurationError, GisplanError, Problem
 from gisplan.core.words import Spec
 from gisplan.layers.spec import read_spec
@@ -96,6 +96,6 @@ def find_spec(catalogue: Mapping[str, Spec], name: str, *, place: str) -> Spec:
         Problem(
             code="config.unknown_layer",
             place=place,
-            values={"name": name, "near": near(name, catalogue) or "—", "known": sorted(catalogue)},
+            values={"name": name, "near": hint(name, catalogue), "known": sorted(catalogue)},
         )
     )

@@ -10,8 +10,9 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from gisplan.core.crs import candidate_crs, crs_name
+from gisplan.core.crs import candidate_crs, crs_text
 from gisplan.core.errors import InputError, Problem
+from gisplan.core.words import Text
 
 SAMPLE = 500
 VERTICES = 20_000
@@ -30,10 +31,12 @@ class Candidate:
     swapped: bool
     share: float
 
-    def __str__(self) -> str:
-        """Say the candidate as a planner would."""
-        axes = "（XYを入れ替え / axes swapped）" if self.swapped else ""
-        return f"{crs_name(self.crs)}{axes} {self.share:.1%}"
+    @property
+    def text(self) -> Text:
+        """The candidate as a planner would say it."""
+        name = crs_text(self.crs)
+        ja, en = ("（XYを入れ替え）", " (axes swapped)") if self.swapped else ("", "")
+        return Text(ja=f"{name.ja}{ja} {self.share:.1%}", en=f"{name.en}{en} {self.share:.1%}")
 
 
 @lru_cache(maxsize=128)
@@ -140,8 +143,8 @@ class Outside:
 
     def error(self, *, file: str, name: str) -> InputError:
         """Return the error that names the file, the municipality and the candidates."""
-        named = [str(candidate) for candidate in self.candidates]
-        values = {"municipality": name, "stated": crs_name(self.stated), "candidates": named or "—"}
+        named = [candidate.text for candidate in self.candidates]
+        values = {"municipality": name, "stated": crs_text(self.stated), "candidates": named or "—"}
         return InputError(
             Problem(code="crs.outside" if named else "extent.elsewhere", place=file, values=values)
         )
@@ -183,7 +186,7 @@ def ask_crs(
         Why the CRS that the file states cannot be read; empty where it states none.
     """
     named = (
-        [] if boundary is None else [str(candidate) for candidate in candidates(geometry, boundary, crs=crs)]
+        [] if boundary is None else [candidate.text for candidate in candidates(geometry, boundary, crs=crs)]
     )
     code = "crs.unreadable" if detail else "crs.missing"
     return InputError(Problem(code=code, place=file, values={"candidates": named or "—", "detail": detail}))

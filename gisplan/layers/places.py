@@ -81,7 +81,7 @@ def points_of(raw: Raw, *, crs: str) -> tuple[NDArray[np.object_], NDArray[np.bo
             Problem(
                 code="coord.columns",
                 place=raw.file.name,
-                values={"columns": columns, "known": COORDINATE_COLUMNS[:8]},
+                values={"columns": columns, "known": [*LATITUDE[:4], *LONGITUDE[:4]]},
             )
         )
     y, mended_y = _degrees(raw.table[north])

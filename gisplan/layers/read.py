@@ -13,12 +13,12 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gisplan.core.crs import JGD2011_DEGREES, crs_name
+from gisplan.core.crs import JGD2011_DEGREES, crs_name, crs_text
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.messages import message
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
-from gisplan.layers.columns import pick, read_columns
+from gisplan.layers.columns import absent, pick, read_columns
 from gisplan.layers.extent import ask_crs, outside, project, share_inside
 from gisplan.layers.identity import with_ids
 from gisplan.layers.places import COORDINATE_COLUMNS, LARGEST_DEGREE, mesh_cells, mesh_codes, points_of
@@ -237,7 +237,7 @@ def _crs(raw: Raw, geometry: NDArray[np.object_], case: _Case) -> tuple[int, str
             )
         if raw.crs is None or raw.crs == stated:
             return stated, "plan.toml", ()
-        named = {"file": crs_name(raw.crs), "plan": crs_name(stated)}
+        named = {"file": crs_text(raw.crs), "plan": crs_text(stated)}
         return stated, "plan.toml", (case.doubt("crs.overridden", subject=case.name, **named),)
     if raw.geometry is None and not _in_metres(geometry):
         return JGD2011_DEGREES, "degrees", ()
@@ -246,7 +246,7 @@ def _crs(raw: Raw, geometry: NDArray[np.object_], case: _Case) -> tuple[int, str
         raise ask_crs(geometry, area, crs=case.plan.crs, file=case.name, detail=raw.crs_detail)
     if raw.crs in JGD2000 or raw.crs in TOKYO:
         code = "crs.jgd2000" if raw.crs in JGD2000 else "crs.tokyo_datum"
-        return raw.crs, "file", (case.doubt(code, crs=crs_name(raw.crs)),)
+        return raw.crs, "file", (case.doubt(code, crs=crs_text(raw.crs)),)
     return raw.crs, "file", ()
 
 

@@ -47,6 +47,7 @@ class FieldModel(Strict):
     minimum: float | int | None = None
     maximum: float | int | None = None
     required: bool = False
+    needed: bool = False
     audience: Audience = "public"
 
 
@@ -82,7 +83,7 @@ class LayerModel(Strict):
     title: TextModel
     kind: Kind
     accepts: list[Kind] = []
-    about: TextModel
+    about: TextModel | str
     article: str = ""
     source: SourceModel
     fields: dict[str, FieldModel] = {}
@@ -113,7 +114,9 @@ def read_spec(path: Path) -> Spec:
         kind=model.kind,
         accepts=(model.kind, *model.accepts),
         title=_text(model.title),
-        about=_text(model.about),
+        about=_text(model.about)
+        if isinstance(model.about, TextModel)
+        else Text(ja=model.about, en=model.about),
         article=model.article,
         source=_source(model.source),
         fields={name: _field(name, body) for name, body in model.fields.items()},
@@ -179,5 +182,6 @@ def _field(name: str, model: FieldModel) -> Field:
         minimum=None if model.minimum is None else float(model.minimum),
         maximum=None if model.maximum is None else float(model.maximum),
         required=model.required,
+        needed=model.needed,
         audience=model.audience,
     )

@@ -137,9 +137,7 @@ def _in_degrees(layer: MapLayer) -> gpd.GeoDataFrame:
             Problem(code="maps.no_credit", place=layer.name, values={"layer": layer.title})
         )
     if layer.table.crs is None:
-        raise ConfigurationError(
-            Problem(code="maps.no_crs", place=layer.name, values={"layer": layer.title})
-        )
+        raise ConfigurationError(Problem(code="maps.no_crs", place=layer.name, values={"layer": layer.title}))
     return layer.table.to_crs(DEGREES)
 
 

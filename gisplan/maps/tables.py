@@ -76,7 +76,7 @@ def write_tables(
     notes: Sequence[Text] = (),
     labels: Mapping[str, Labels] | None = None,
 ) -> tuple[Path, ...]:
-    """Write `tables.xlsx` and `tables/<name>.csv`, and return their paths.
+    """Write `tables.xlsx`, `tables/<name>.csv` and the notes beside them, and return their paths.
 
     Parameters
     ----------
@@ -102,7 +102,10 @@ def write_tables(
     book = folder / "tables.xlsx"
     content = _Content(**_for_reading(shown, known), language=language, notes=notes, labels=labels or {})
     _write_book(book, content)
-    return (book, *(_write_csv(folder / "tables", shown[name], known[name]) for name in known))
+    about = folder / "tables" / "README.txt"
+    lines = [line for text in notes for line in (text.ja, text.en)]
+    about.write_bytes(codecs.BOM_UTF8 + "".join(f"{line}\r\n" for line in lines).encode())
+    return (book, about, *(_write_csv(folder / "tables", shown[name], known[name]) for name in known))
 
 
 def _for_reading(frames: Mapping[str, pd.DataFrame], promises: Mapping[str, Contract]) -> dict[str, Any]:

@@ -234,7 +234,7 @@ def _united(node: NDArray[np.int64], links: NDArray[np.int64], count: int) -> ND
 
 def _close_pairs(points: NDArray[np.float64], reach: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the pairs of points of one storey at most `reach` apart, the lower number first."""
-    flat = np.atleast_1d(shapely.points(points[:, :2]))
+    flat: NDArray[np.object_] = np.asarray(shapely.points(points[:, :2]), dtype=object)
     left, right = shapely.STRtree(flat).query(flat, predicate="dwithin", distance=reach)
     pair = (left < right) & (points[left, 2] == points[right, 2])
     return left[pair], right[pair]

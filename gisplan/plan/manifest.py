@@ -100,14 +100,24 @@ def question(
     }
 
 
+OUTER_PARTS = 2
+
+
 def _entry(entry: LayerEntry) -> dict[str, Any]:
-    """Return an entry of plan.toml without its line and without its path, which the inputs name."""
+    """Return an entry of plan.toml without its line; its paths told as far as they are the plan's own."""
     kept = {
         key: value
         for key, value in dataclasses.asdict(entry).items()
         if key not in {"line", "path"} and value
     }
-    return {"paths": [Path(path).name for path in entry.path], **kept}
+    return {"paths": [_told(path) for path in entry.path], **kept}
+
+
+def _told(path: str) -> str:
+    """Return a path as it stands in plan.toml; of one that leaves the plan's folder only the end."""
+    parts = Path(path).parts
+    outside = Path(path).is_absolute() or ".." in parts
+    return "/".join(parts[-OUTER_PARTS:]) if outside else path
 
 
 def answer(

@@ -21,7 +21,7 @@ from gisplan.plan.captions import audience_notes, caption, figure, total_hectare
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
-NEAR_M = 20_000.0
+NEAR_M = 3_000.0
 """Nationwide files are drawn within this distance of the municipality; the tables hold what they hold."""
 
 JUDGED = ("verdict", "zone", "zone_share", "area_division", "promotion_area", "max_floor_area", "max_storey")
@@ -44,15 +44,22 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
 
 
 def near_municipality(layers: Iterable[MapLayer]) -> tuple[MapLayer, ...]:
-    """Return layers with the features near the municipality only, for drawing."""
+    """Return layers with the features in or close to the municipality only, for drawing.
+
+    Parameters
+    ----------
+    layers
+        All layers; without a municipality they are drawn whole.
+    """
     found = tuple(layers)
     own = next((layer.table for layer in found if layer.name == "municipality"), None)
     if own is None:
         return found
-    box = shapely.box(*own.total_bounds).buffer(NEAR_M)
+    near = shapely.buffer(shapely.union_all(own.geometry.to_numpy()), NEAR_M)
+    shapely.prepare(near)
     return tuple(
         dataclasses.replace(
-            layer, table=_only(layer.table, shapely.intersects(layer.table.geometry.to_numpy(), box))
+            layer, table=_only(layer.table, shapely.intersects(near, layer.table.geometry.to_numpy()))
         )
         for layer in found
     )
@@ -61,7 +68,7 @@ def near_municipality(layers: Iterable[MapLayer]) -> tuple[MapLayer, ...]:
 def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) -> Page:
     """Return the page of the interactive map."""
     plan = results.atlas.plan
-    notes = [caption("reference"), caption("law_date", date=plan.date.isoformat())]
+    notes = [caption("permits"), caption("law_date", date=plan.date.isoformat())]
     if results.connected is not None:
         notes.append(_speeds(results.connected.speeds))
     notes += audience_notes(plan.audience, held_back=released.held_back)

@@ -7,12 +7,12 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeGuard
+from typing import Annotated, Any, Literal
 
 from pydantic import Field as Option
 
 from gisplan.core.crs import working_crs, zone_of
-from gisplan.core.document import Document, Strict, near, read_document, validate
+from gisplan.core.document import Document, Strict, read_document, validate
 from gisplan.core.errors import ConfigurationError, GisplanError, Problem
 from gisplan.core.words import (
     AccessOptions,
@@ -24,6 +24,7 @@ from gisplan.core.words import (
     SiteOptions,
     Spec,
 )
+from gisplan.plan.names import doubtful_names, mapping, texts, without_later
 
 PLANE_CODES = range(6669, 6688)
 CRS_FORM = r"EPSG:\d{4,5}"
@@ -46,7 +47,7 @@ class PlanModel(Strict):
 class EntryModel(Strict):
     """`[layers.<name>]`."""
 
-    path: str | list[str]
+    path: Annotated[str, Option(min_length=1)] | Annotated[list[str], Option(min_length=1)]
     columns: dict[str, str] = {}
     fill: dict[str, str] = {}
     where: str = ""
@@ -127,9 +128,7 @@ def read_plan(path: Path, *, catalogue: Mapping[str, Spec]) -> Plan:
     # Names are looked up in what the file says, whether or not its form is right: a user wants to hear of both.
     if not document.data.get("layers"):
         problems.append(Problem(code="config.no_layers", place=document.place(())))
-    problems += _unknown_layers(document, catalogue)
-    problems += _unknown_fields(document, catalogue)
-    problems += _unknown_names(document, catalogue)
+    problems = [*doubtful_names(document, catalogue), *without_later(problems)]
     crs, more = _crs(document)
     problems += more
     if problems or model is None:
@@ -191,7 +190,7 @@ def _entries(document: Document, model: PlanFileModel) -> Iterable[LayerEntry]:
 
 def _crs(document: Document) -> tuple[int, list[Problem]]:
     """Return the working CRS [EPSG], and what is wrong with `municipality` and `crs`."""
-    plan = _mapping(document.data.get("plan"))
+    plan = mapping(document.data.get("plan"))
     codes, named = plan.get("municipality"), plan.get("crs")
     problems = _unknown_codes(document, codes)
     if isinstance(named, str) and re.fullmatch(CRS_FORM, named):
@@ -200,7 +199,7 @@ def _crs(document: Document) -> tuple[int, list[Problem]]:
             place = document.place(("plan", "crs"))
             problems.append(Problem(code="config.not_plane", place=place, values={"value": named}))
         return code, problems
-    if problems or named is not None or not codes or not _texts(codes):
+    if problems or named is not None or not codes or not texts(codes):
         return 0, problems
     try:
         return working_crs(codes), problems
@@ -210,7 +209,7 @@ def _crs(document: Document) -> tuple[int, list[Problem]]:
 
 def _unknown_codes(document: Document, codes: Any) -> list[Problem]:
     problems: list[Problem] = []
-    for code in codes if _texts(codes) else ():
+    for code in codes if texts(codes) else ():
         try:
             zone_of(code)
         except GisplanError as error:
@@ -225,73 +224,3 @@ def _placed(problem: Problem, document: Document) -> Problem:
 def _line(problem: Problem) -> int:
     found = re.search(r":(\d+)", problem.place)
     return int(found[1]) if found else 0
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _texts(value: Any) -> TypeGuard[list[str]]:
-    return isinstance(value, list) and all(isinstance(part, str) for part in value)
-
-
-def _unknown_layers(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
-    return [
-        Problem(
-            code="config.unknown_layer",
-            place=document.place(("layers", name)),
-            values={"name": name, "near": near(name, catalogue) or "—", "known": sorted(catalogue)},
-        )
-        for name in _mapping(document.data.get("layers"))
-        if name not in catalogue
-    ]
-
-
-def _unknown_fields(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
-    """Return the names in `columns` and `fill` that are no field of their layer."""
-    problems = []
-    for name, body in _mapping(document.data.get("layers")).items():
-        fields = catalogue[name].fields if name in catalogue else {}
-        for position, entry in enumerate(body if isinstance(body, list) else [body]):
-            base: tuple[Any, ...] = ("layers", name, position) if isinstance(body, list) else ("layers", name)
-            problems += [
-                Problem(
-                    code="config.unknown_field",
-                    place=document.place((*base, part, field)),
-                    values={
-                        "field": field,
-                        "layer": name,
-                        "near": near(field, fields) or "—",
-                        "known": list(fields),
-                    },
-                )
-                for part in ("columns", "fill")
-                for field in _mapping(_mapping(entry).get(part))
-                if fields and field not in fields
-            ]
-    return problems
-
-
-def _unknown_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
-    """Return the uses and layers that [check], [access] and [site] name but that do not exist."""
-    uses = sorted(set(catalogue["site"].fields["use"].codes.values())) if "site" in catalogue else []
-    problems = []
-    for table, key, known in (
-        ("check", "use", uses),
-        ("access", "from", sorted(catalogue)),
-        ("access", "to", sorted(catalogue)),
-        ("site", "demand", sorted(catalogue)),
-        ("site", "candidates", sorted(catalogue)),
-    ):
-        value = _mapping(document.data.get(table)).get(key)
-        names = [value] if isinstance(value, str) else value if _texts(value) else []
-        problems += [
-            Problem(
-                code="config.unknown_name",
-                place=document.place((table, key)),
-                values={"name": name, "near": near(name, known) or "—", "known": known},
-            )
-            for name in names
-            if known and name not in known
-        ]
-    return problems

@@ -13,6 +13,10 @@ from gisplan.core.words import Audience, Layer
 from gisplan.plan.results import Results
 
 HOUSES = "vacant_house"
+HOUSE_COUNTS = ("within", "unreached", "not_assessed")
+SMALLEST_COUNT = 10
+"""Fewer houses than this are not counted outside the office."""
+
 BY_SUBJECT = ("verdicts", "access")
 """Tables with a row per house."""
 
@@ -66,12 +70,36 @@ def release(results: Results, *, audience: Audience) -> Released:
     unseen = (found["layer"] == HOUSES) & found["subject"].isin(set(houses["id"]) - known)
     tables["findings"] = found[~unseen].reset_index(drop=True)
     tables |= {name: _without(tables[name], known) for name in BY_SUBJECT if name in tables}
+    tables |= _without_small_counts(tables)
     return Released(
         layers=layers,
         tables=tables,
         nearest=None if nearest is None else _without(nearest, known),
         held_back=int((~open_house).sum()),
     )
+
+
+def _without_small_counts(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the tables that count houses, without counts from which a single house could be told.
+
+    Counts by zone of an area are left out altogether: a small one could be found by subtraction.
+    """
+    found = {}
+    if "provision" in tables:
+        found["provision"] = tables["provision"].assign(
+            vacant_houses=pd.array([pd.NA] * len(tables["provision"]), dtype="Int64")
+        )
+    if "coverage" in tables:
+        coverage = tables["coverage"]
+        of_houses = coverage["layer"] == HOUSES
+        counts = coverage[list(HOUSE_COUNTS)]
+        small = counts.gt(0) & counts.lt(SMALLEST_COUNT)
+        rows = of_houses & small.any(axis=1)
+        # One small count is given away by the others of its row, so the whole row goes.
+        found["coverage"] = coverage.assign(
+            **{name: coverage[name].mask(rows) for name in (*HOUSE_COUNTS, "share")}
+        )
+    return found
 
 
 def _secret(layer: Layer, audience: Audience) -> tuple[str, ...]:

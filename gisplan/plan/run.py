@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from gisplan.core.errors import InputError, Problem
+from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.words import Audience, Language, Plan, Spec
 from gisplan.layers.catalogue import catalogue_folder, read_catalogue
 from gisplan.layers.load import load, silent
@@ -95,10 +95,19 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
             and manifest.intact(folder, before)
         ):
             return Outcome(plan=plan, folder=request.out, results=None, manifest=before)
+        if before is not None and not request.force:
+            _keep_larger(before, request, folder)
         results = _results(plan, catalogue, request, progress)
         with replacing(folder) as fresh:
             content = _write(results, request, fresh, asked, progress)
     return Outcome(plan=plan, folder=request.out, results=results, manifest=content)
+
+
+def _keep_larger(before: Mapping[str, Any], request: Request, folder: Path) -> None:
+    """Refuse to replace the outputs of a whole run by fewer: its map and GeoPackage would be gone."""
+    lost = sorted(set(before.get("parts", ())) & set(ALL) - set(request.outputs))
+    if lost:
+        raise ConfigurationError(Problem(code="out.larger", place=folder.name, values={"lost": lost}))
 
 
 def _asked(plan: Plan, request: Request) -> Plan:

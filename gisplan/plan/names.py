@@ -1,0 +1,159 @@
+"""The names in plan.toml: layers, fields, uses; each must exist, and must be fit for what it is named for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeGuard
+
+from gisplan.core.document import Document, hint
+from gisplan.core.errors import Problem
+from gisplan.core.words import Field, Spec
+from gisplan.layers.codes import decode
+
+LATER = ("scenario",)
+"""Tables of plan.toml that are agreed but that this version does not know yet."""
+
+DATABASE = "postgresql://"
+MARKS = ("{stem}", "{folder}")
+CELLS = "population"
+
+
+def doubtful_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
+    """Return every name of the file that is unknown or unfit, whatever else is wrong with the file.
+
+    Parameters
+    ----------
+    document
+        plan.toml as it is written.
+    catalogue
+        The layers there are.
+    """
+    return [
+        *_later(document),
+        *_unknown_layers(document, catalogue),
+        *_unknown_fields(document, catalogue),
+        *_doubtful_fill(document, catalogue),
+        *_unknown_names(document, catalogue),
+    ]
+
+
+def without_later(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems without those on settings that only come later: they are told as such."""
+    return [
+        problem
+        for problem in problems
+        if problem.code != "config.unknown_key" or problem.values["key"] not in LATER
+    ]
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Return a table of the file, empty where something else stands in its place."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def texts(value: Any) -> TypeGuard[list[str]]:
+    """Return whether a value is a list of texts."""
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
+
+
+def _entries(document: Document) -> Iterable[tuple[str, tuple[str | int, ...], Mapping[str, Any]]]:
+    """Yield each table of a layer with the layer's name and its path in the file."""
+    for name, body in mapping(document.data.get("layers")).items():
+        several = isinstance(body, list)
+        for position, entry in enumerate(body if isinstance(body, list) else [body]):
+            yield name, ("layers", name, position) if several else ("layers", name), mapping(entry)
+
+
+def _later(document: Document) -> list[Problem]:
+    found = [
+        Problem(code="config.not_yet", place=document.place((name,)), values={"name": name})
+        for name in LATER
+        if name in document.data
+    ]
+    for _, path, entry in _entries(document):
+        asked = entry.get("path")
+        if isinstance(asked, str) and asked.startswith(DATABASE):
+            place = document.place((*path, "path"))
+            found.append(Problem(code="config.not_yet", place=place, values={"name": DATABASE}))
+    return found
+
+
+def _unknown_layers(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
+    return [
+        Problem(
+            code="config.unknown_layer",
+            place=document.place(("layers", name)),
+            values={"name": name, "near": hint(name, catalogue), "known": sorted(catalogue)},
+        )
+        for name in mapping(document.data.get("layers"))
+        if name not in catalogue
+    ]
+
+
+def _unknown_fields(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
+    """Return the names in `columns` and `fill` that are no field of their layer."""
+    problems = []
+    for name, path, entry in _entries(document):
+        fields = catalogue[name].fields if name in catalogue else {}
+        problems += [
+            Problem(
+                code="config.unknown_field",
+                place=document.place((*path, part, field)),
+                values={"field": field, "layer": name, "near": hint(field, fields), "known": list(fields)},
+            )
+            for part in ("columns", "fill")
+            for field in mapping(entry.get(part))
+            if fields and field not in fields
+        ]
+    return problems
+
+
+def _doubtful_fill(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
+    """Return the texts of `fill` with an unknown mark, or that are no code of their field."""
+    problems = []
+    for name, path, entry in _entries(document):
+        fields = catalogue[name].fields if name in catalogue else {}
+        for field, text in mapping(entry.get("fill")).items():
+            if isinstance(text, str) and field in fields:
+                problems += _fill(text, fields[field], document.place((*path, "fill", field)))
+    return problems
+
+
+def _fill(text: str, field: Field, place: str) -> list[Problem]:
+    marks = [mark for mark in re.findall(r"\{[^}]*\}", text) if mark not in MARKS]
+    if marks:
+        return [Problem(code="config.fill_mark", place=place, values={"text": text, "mark": marks[0]})]
+    if "{" in text or not field.codes or decode([text], field)[text] is not None:
+        return []
+    known = list(dict.fromkeys(field.codes.values()))
+    values = {"text": text, "field": field.title, "near": hint(text, field.codes), "known": known}
+    return [Problem(code="config.fill_code", place=place, values=values)]
+
+
+def _unknown_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
+    """Return the uses and layers that [check], [access] and [site] name but that are none, or no places."""
+    uses = sorted(set(catalogue["site"].fields["use"].codes.values())) if "site" in catalogue else []
+    places = sorted(name for name, spec in catalogue.items() if spec.kind == "point")
+    homes = sorted({*places, *({CELLS} & set(catalogue))})
+    lots = sorted({*places, *({"site"} & set(catalogue))})
+    problems = []
+    for table, key, known in (
+        ("check", "use", uses),
+        ("access", "from", homes),
+        ("access", "to", places),
+        ("site", "demand", homes),
+        ("site", "candidates", lots),
+    ):
+        value = mapping(document.data.get(table)).get(key)
+        names = [value] if isinstance(value, str) else value if texts(value) else []
+        problems += [
+            Problem(
+                code="config.unfit_layer" if name in catalogue else "config.unknown_name",
+                place=document.place((table, key)),
+                values={"name": name, "near": hint(name, known), "known": known},
+            )
+            for name in names
+            if known and name not in known
+        ]
+    return problems
