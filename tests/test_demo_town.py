@@ -262,7 +262,8 @@ def test_gisplan_reads_it_and_refuses_the_six_bad_rows_only(atlas):
     reading = atlas.layers["vacant_house"].readings[0]
     assert (reading.read, reading.kept + reading.mended, reading.refused) == (1506, 1500, 6)
     assert set(atlas.rejects["layer"]) == {"vacant_house"}
-    assert set(atlas.findings["severity"]) <= {"S3", "S4"}
+    other = atlas.findings[atlas.findings["code"] != "layer.refused"]
+    assert set(other["severity"]) <= {"S3", "S4"}
 
 
 def test_every_verdict_of_the_law_occurs(atlas):

@@ -208,3 +208,22 @@ def test_no_prj_and_a_broken_one(tmp_path):
     path.with_suffix(".prj").unlink()
     raw = read(path)
     assert (raw.crs, raw.crs_detail) == (None, "")
+
+
+@pytest.mark.parametrize(("encoding", "name", "cut"), [
+    ("utf-8", "用途地域", "用途地"),  # ten bytes hold three characters and a third of one
+    ("utf-8", "区域の名称", "区域の"),
+    ("cp932", "A用途地域名", "A用途地域"),
+    ("cp932", "用途地域名", "用途地域名"),
+])  # fmt: skip
+@pytest.mark.filterwarnings("ignore")
+def test_a_field_name_cut_in_a_character_ends_before_it(tmp_path, encoding, name, cut):
+    path = shapefile(tmp_path, encoding=encoding, **{name: ["商業地域"] * 3})
+    raw = read(path)
+    assert list(raw.table.columns) == [cut]
+    assert list(raw.table[cut]) == ["商業地域"] * 3
+    assert raw.crs == 6668
+    path.with_suffix(".prj").write_text("JUNK")
+    raw = read(path)
+    assert list(raw.table.columns) == [cut]
+    assert raw.crs is None

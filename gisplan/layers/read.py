@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -305,7 +306,8 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
         doubts.append(Doubt(code="data.not_assessed", layer=spec.name, subject=files))
     readings = _readings(spec, parts, refused, mended & named.keep, part_of)
     layer = Layer(spec=spec, table=named.table, readings=readings)
-    return LayerRead(layer=layer, doubts=tuple(doubts), rejects=_rejects(spec, parts, refused, doubts))
+    rejects = _rejects(spec, parts, refused)
+    return LayerRead(layer=layer, doubts=(*doubts, *_refusals(spec, rejects)), rejects=rejects)
 
 
 def _kept(
@@ -337,7 +339,7 @@ def _readings(
 
 
 def _rejects(
-    spec: Spec, parts: Sequence[_Part], refused: Sequence[tuple[int, Refused]], doubts: list[Doubt]
+    spec: Spec, parts: Sequence[_Part], refused: Sequence[tuple[int, Refused]]
 ) -> tuple[dict[str, object], ...]:
     rows: list[dict[str, object]] = []
     for position, row in refused:
@@ -351,7 +353,13 @@ def _rejects(
                 "do_ja": cure.ja, "do_en": cure.en,
             }
         )  # fmt: skip
-    for file in sorted({str(row["file"]) for row in rows}):
-        count = sum(row["file"] == file for row in rows)
-        doubts.append(Doubt(code="layer.refused", layer=spec.name, subject=file, values={"rows": count}))
     return tuple(rows)
+
+
+def _refusals(spec: Spec, rejects: Sequence[Mapping[str, object]]) -> tuple[Doubt, ...]:
+    """Return a doubt for each file of which rows were refused."""
+    counts = Counter(str(row["file"]) for row in rejects)
+    return tuple(
+        Doubt(code="layer.refused", layer=spec.name, subject=file, values={"rows": counts[file]})
+        for file in sorted(counts)
+    )

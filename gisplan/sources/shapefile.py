@@ -83,13 +83,39 @@ def _wrong_records(path: Path, index: Path) -> int:
     return int((~inside).sum() + (stated != length[inside]).sum())
 
 
-def without_prj(path: Path, folder: Path) -> Path:
-    """Copy a shapefile without its .prj, for GDAL reads no feature of one that it does not understand."""
-    for suffix in (".shp", ".shx", ".dbf"):
+def copy_of(path: Path, folder: Path, *, encoding: str, prj: bool) -> Path:
+    """Copy a shapefile, its field names cut where a character ends, with or without its .prj.
+
+    GDAL reads no feature of a shapefile whose .prj it does not understand, and pyogrio none of one with a
+    field name that ends in the middle of a character, as a limit of ten bytes leaves it.
+    """
+    for suffix in (".shp", ".shx", ".dbf", *((".prj",) if prj else ())):
         part = companion(path, suffix)
         if part is not None:
-            shutil.copyfile(part, folder / f"bare{suffix}")
-    return folder / "bare.shp"
+            shutil.copyfile(part, folder / f"copy{suffix}")
+    attributes = folder / "copy.dbf"
+    data = bytearray(attributes.read_bytes())
+    for start, name in _names(bytes(data)):
+        whole = name.decode(encoding, "ignore").encode(encoding)
+        data[start : start + NAME_BYTES] = whole.ljust(NAME_BYTES, b"\x00")
+    attributes.write_bytes(data)
+    return folder / "copy.shp"
+
+
+def has_cut_names(path: Path, encoding: str) -> bool:
+    """Return whether a field name ends in the middle of a character."""
+    attributes = companion(path, ".dbf")
+    names = _names(attributes.read_bytes()) if attributes else []
+    return any(name.decode(encoding, "ignore").encode(encoding) != name for _, name in names)
+
+
+def _names(data: bytes) -> list[tuple[int, bytes]]:
+    """Return where each field name of a .dbf begins, and its bytes."""
+    header = struct.unpack("<H", data[8:10])[0]
+    starts = [
+        start for start in range(DESCRIPTOR, header - 1, DESCRIPTOR) if data[start] != END_OF_DESCRIPTORS
+    ]
+    return [(start, data[start : start + NAME_BYTES].split(b"\x00")[0]) for start in starts]
 
 
 def text_encoding(path: Path, *, name: str) -> tuple[Encoding, tuple[Doubt, ...]]:
@@ -124,14 +150,10 @@ def _dbf_layout(path: Path, name: str) -> tuple[int, int, int]:
 def _texts(data: bytes, name: str) -> list[bytes]:
     """Return the field names and every different text value of a .dbf, as bytes."""
     rows, header, width = struct.unpack("<IHH", data[4:12])
-    fields = [
-        data[start : start + DESCRIPTOR]
-        for start in range(DESCRIPTOR, header - 1, DESCRIPTOR)
-        if data[start] != END_OF_DESCRIPTORS
-    ]
+    fields = [data[start : start + DESCRIPTOR] for start, _ in _names(data)]
     if 1 + sum(field[16] for field in fields) > width:
         raise InputError(Problem(code="file.damaged", place=name, values={"detail": ".dbf"}))
-    texts = [field[:NAME_BYTES].split(b"\x00")[0] for field in fields]
+    texts = [text for _, text in _names(data)]
     body = np.frombuffer(
         data, dtype=f"S{width}", count=min(rows, (len(data) - header) // width), offset=header
     )

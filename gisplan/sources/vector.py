@@ -17,7 +17,7 @@ from gisplan.core.tables import Doubt
 from gisplan.sources.door import guarded_drivers
 from gisplan.sources.encoding import Encoding, as_named, detect
 from gisplan.sources.raw import File, Raw
-from gisplan.sources.shapefile import check_parts, text_encoding, without_prj
+from gisplan.sources.shapefile import check_parts, copy_of, has_cut_names, text_encoding
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -94,28 +94,41 @@ def _features(file: File, options: dict[str, Any]) -> tuple[Any, str]:
     with guarded_drivers():
         import pyogrio
 
-    try:
-        return pyogrio.raw.read(file.path, force_2d=True, return_fids=True, **options), ""
-    except (pyogrio.errors.CRSError, UnboundLocalError) as error:
-        # The second is how pyogrio stumbles over a description that is not UTF-8.
-        wrong = _plain(str(error), file.path) if isinstance(error, pyogrio.errors.CRSError) else "≠ UTF-8"
+    encoding = str(options.get("encoding", "utf-8"))
+    with tempfile.TemporaryDirectory(prefix="gisplan-") as folder:
+        path = file.path
+        if file.driver == "shapefile" and has_cut_names(path, encoding):
+            path = copy_of(path, Path(folder), encoding=encoding, prj=True)
+        try:
+            return _read_features(path, options, file), ""
+        except (pyogrio.errors.CRSError, UnboundLocalError) as error:
+            # The second is how pyogrio stumbles over a description that is not UTF-8.
+            known = isinstance(error, pyogrio.errors.CRSError)
+            wrong = _plain(str(error), file.path) if known else "≠ UTF-8"
         if file.driver != "shapefile":
-            raise InputError(
-                Problem(code="file.damaged", place=file.name, values={"detail": wrong})
-            ) from None
+            raise InputError(Problem(code="file.damaged", place=file.name, values={"detail": wrong}))
+        bare = copy_of(file.path, Path(folder), encoding=encoding, prj=False)
+        bare.with_suffix(".prj").unlink(missing_ok=True)
+        return _read_features(bare, options, file), wrong
+
+
+def _read_features(path: Path, options: dict[str, Any], file: File) -> Any:
+    import pyogrio
+
+    try:
+        return pyogrio.raw.read(path, force_2d=True, return_fids=True, **options)
+    except pyogrio.errors.CRSError:
+        raise
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
         pyogrio.errors.FieldError,
     ) as error:
         raise InputError(
-            Problem(code="file.damaged", place=file.name, values={"detail": _plain(str(error), file.path)})
+            Problem(code="file.damaged", place=file.name, values={"detail": _plain(str(error), path)})
         ) from None
     except UnicodeDecodeError:
         raise InputError(Problem(code="enc.mixed", place=file.name, values={"line": "—"})) from None
-    with tempfile.TemporaryDirectory(prefix="gisplan-") as folder:
-        bare = without_prj(file.path, Path(folder))
-        return pyogrio.raw.read(bare, force_2d=True, return_fids=True, **options), wrong
 
 
 def epsg_of(text: str | None) -> tuple[int | None, str]:
