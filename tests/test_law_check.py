@@ -167,6 +167,113 @@ def test_article_26_in_a_control_area():
     assert consulted["articles"] == "広域的地域活性化基盤整備法22条11項"
 
 
+@pytest.mark.parametrize(
+    ("north", "code", "said"),
+    [
+        (300.0, None, ()),
+        (300.02, "law.consultation_sliver", ("26.0 ㎡", "26.0 m²")),
+        (300.8, "law.consultation_sliver", ("1,040.0 ㎡", "1,040.0 m²")),
+        (301.5, "law.consultation", ("0.2 ha", "0.2 ha")),
+    ],
+)
+@pytest.mark.parametrize("only", [False, True])
+def test_a_sliver_of_control_area_needs_no_consultation(north, code, said, only):
+    area = village.areas(geometry=village.box(0, 0, village.WIDTH, north)).iloc[:1]
+    division = village.tables_of_village()["area_division"].iloc[: 1 if only else 2]
+    found = check(village.atlas(promotion_area=area, area_division=division)).findings
+    found = found[found["code"].str.startswith("law.consultation")]
+    assert found["code"].tolist() == ([code] if code else [])
+    if code:
+        row = found.iloc[0]
+        assert row["severity"] == "S4"
+        assert said[0] in row["reason_ja"]
+        assert said[1] in row["reason_en"]
+        assert row["do_ja"]
+        assert row["do_en"]
+
+
+def test_a_small_but_deep_part_of_a_control_area_is_said_in_square_metres():
+    spur = shapely.union_all([village.box(0, 0, 100, 300), village.box(0, 300, 20, 305)])
+    found = check(village.atlas(promotion_area=village.areas(geometry=spur).iloc[:1])).findings
+    row = found.query("code == 'law.consultation'").iloc[0]
+    assert "市街化調整区域を 100.0 ㎡ 含みます" in row["reason_ja"]
+    assert "contains 100.0 m² of" in row["reason_en"]
+
+
+def test_article_26_is_left_open_where_the_area_or_its_date_is_not_known():
+    wide = {"geometry": village.box(0, 0, village.WIDTH, 350)}
+    lots = [village.lot(20, 320), village.lot(20, 345), village.lot(20, 380)]
+
+    def cautions(**changes):
+        areas = village.areas(**wide, **changes).iloc[:1]
+        return verdicts_of(*lots, promotion_area=areas)["caution_ja"].str.contains("26条").tolist()
+
+    assert cautions() == [False, True, False]
+    assert cautions(published_on=None) == [True, True, False]
+    assert cautions(published_on=dt.date(2027, 1, 1)) == [False] * 3
+    bare = verdicts_of(village.lot(20, 320), without=["promotion_area"]).loc["001"]
+    assert "特定居住促進区域の内外（レイヤ promotion_area がない）" in bare["caution_ja"]
+    assert "article 26" in bare["caution_en"]
+
+
+def test_a_zone_outside_the_city_planning_area_is_a_contradiction():
+    lot = village.lot(20, 20)
+    beyond = village.frame([{"kind": "都市計画区域", "geometry": village.box(500, 0, village.WIDTH, 300)}])
+    found = verdicts_of(lot, city_planning_area=beyond).loc["001"]
+    assert found["verdict"] == "cannot_tell"
+    assert "データが食い違っている" in found["reason_ja"]
+    assert "contradict each other" in found["reason_en"]
+    assert "準都市計画区域" in found["caution_ja"]
+
+
+@pytest.mark.parametrize(
+    ("x", "ja", "en", "verdict"),
+    [
+        (95, "50.0%（ちょうど2分の1）", "50.0% (exactly one half)", "cannot_tell"),
+        (94.9999, "50.0%（0.5をわずかに超える）", "50.0% (just over one half)", "special_provision_permit"),
+        (94, "敷地の60.0%が", "60.0% of the site", "special_provision_permit"),
+    ],
+)
+def test_one_half_and_just_over_one_half_read_differently(x, ja, en, verdict):
+    found = verdicts_of(village.lot(x, 20)).loc["001"]
+    assert found["verdict"] == verdict
+    assert ja in found["reason_ja"]
+    assert en in found["reason_en"]
+
+
+def test_just_under_one_half_is_named_too():
+    middle = village.zones()
+    middle.loc[0, "geometry"] = village.box(0, 0, 99.9999, 300)
+    found = verdicts_of(village.lot(95, 20), zone=middle).loc["001"]
+    assert found["zone"] == ""
+    assert "第二種低層住居専用地域、敷地の50.0%（ちょうど2分の1）" in found["reason_ja"]
+    middle.loc[1, "geometry"] = village.box(100.0001, 0, 200, 300)
+    found = verdicts_of(village.lot(95, 20), zone=middle).loc["001"]
+    assert "50.0%（0.5をわずかに下回る）" in found["reason_ja"]
+    assert "just under one half" in found["reason_en"]
+
+
+def test_land_in_no_zone_or_in_a_nameless_one_is_named_where_it_is_the_largest_part():
+    found = verdicts_of(village.lot(95, 20), zone=village.zones().iloc[1:])
+    assert "最大の部分は用途地域なし、敷地の50.0%" in found.loc["001", "reason_ja"]
+    assert "the largest part: land in no zone, 50.0%" in found.loc["001", "reason_en"]
+    zone = village.zones()
+    zone.loc[0, "zone"] = ""
+    found = verdicts_of(village.lot(95, 20), zone=zone)
+    assert "最大の部分は名称のない用途地域" in found.loc["001", "reason_ja"]
+
+
+def test_findings_name_layers_and_uses_by_their_titles():
+    lots = village.frame([village.lot(20, 20, use="")])
+    found = check(village.atlas(site=lots, without=["zone", "hub"])).findings
+    missing = found.query("code == 'law.layer_missing'").set_index("layer")
+    assert missing.loc["zone", "reason_ja"].startswith("レイヤ「用途地域」（zone）が")
+    assert missing.loc["hub", "reason_en"].startswith("The layer “hub facilities” (hub) is")
+    assumed = found.query("code == 'law.use_assumed'").iloc[0]
+    assert "「コワーキング・事務所」として" in assumed["reason_ja"]
+    assert assumed["reason_en"] == "Rows that name no use: 1; judged as “coworking space or office”."
+
+
 def test_cautions_name_what_may_change_the_answer():
     utilization = village.frame([{"name": "活用区域", "geometry": village.box(0, 0, 50, 50)}])
     found = verdicts_of(

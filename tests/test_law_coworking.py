@@ -42,6 +42,7 @@ def test_a_case_of_the_law(case):
     assert [article for article in case.get("articles", ()) if article not in cited] == []
     reason = together(answer.reason)
     assert case.get("missing", "") in reason.ja
+    assert case.get("caution", "") in together(answer.caution).ja
     assert reason.ja.endswith("。")
     assert reason.en.endswith(".")
     assert "{" not in reason.ja + reason.en + together(answer.caution).ja
@@ -86,6 +87,73 @@ def test_the_combined_dwelling_is_named_where_an_office_is_not_allowed(zone):
     answer = judge(Facts(use="office_coworking", zone=zone, areas=()), rule=RULE, day=DAY)
     assert "兼用住宅" in together(answer.reason).ja
     assert "combined dwelling" in together(answer.reason).en
+
+
+@pytest.mark.parametrize(
+    ("area", "day"),
+    [
+        ({"inside": False}, DAY),
+        ({"published_on": dt.date(2026, 11, 2)}, DAY),
+        ({"inside": True, "published_on": DAY}, DAY),
+        ({"inside": True}, dt.date(2024, 10, 31)),
+    ],
+)
+def test_article_26_is_open_only_where_a_fact_is_missing(area, day):
+    answer = judge(
+        Facts(use="dwelling", division="市街化調整区域", areas=(standing(area),)), rule=RULE, day=day
+    )
+    assert answer.caution == ()
+    assert ("26条" in "".join(answer.articles)) == (area.get("published_on") == DAY)
+    assert judge(Facts(use="dwelling", division="市街化調整区域", areas=()), rule=RULE, day=day).caution == ()
+
+
+@pytest.mark.parametrize(
+    ("floor_area", "storey", "limits"),
+    [(40.0, 1, (1500.0, 2)), (40.0, -1, (1500.0, 2)), (40.0, 3, (50.0, None)), (40.0, None, (50.0, None))],
+)
+def test_the_widest_row_that_is_met_gives_the_limits(floor_area, storey, limits):
+    facts = Facts(use="dwelling_with_office", zone=FOUR[3], floor_area=floor_area, storey=storey, areas=())
+    answer = judge(facts, rule=RULE, day=DAY)
+    assert answer.verdict == "by_right_within_limits"
+    assert (answer.max_floor_area, answer.max_storey) == limits
+    assert f"床面積の上限{limits[0]:,.0f}㎡" in together(answer.reason).ja
+    assert ("1,500㎡以下" in together(answer.reason).ja) == (limits[0] == 1500.0)
+
+
+@pytest.mark.parametrize(
+    ("floor_area", "ja", "en"),
+    [
+        (1500.01, "床面積1,500.01㎡", "1,500.01 m²"),
+        (1500.0000001, "床面積1,500.0000001㎡", "1,500.0000001 m²"),
+        (1499.999, "床面積1,499.999㎡", "1,499.999 m²"),
+        (1500.0, "床面積1,500.0㎡", "1,500.0 m²"),
+        (1600.04, "床面積1,600.0㎡", "1,600.0 m²"),
+        (None, "床面積は不明、", "floor area unknown, "),
+    ],
+)
+def test_a_floor_area_never_reads_as_its_limit(floor_area, ja, en):
+    facts = Facts(use="office_coworking", zone=FOUR[3], floor_area=floor_area, storey=3, areas=())
+    reason = together(judge(facts, rule=RULE, day=DAY).reason)
+    assert f"階の上限2階に対し、計画は{ja}" in reason.ja
+    assert f"highest storey 2; planned: {en}" in reason.en
+    assert "不明㎡" not in reason.ja
+
+
+@pytest.mark.parametrize(
+    ("storey", "ja", "en"), [(-1, "、地下1階。", ", basement 1."), (2, "、2階。", ", storey 2.")]
+)
+def test_a_storey_below_ground_is_named(storey, ja, en):
+    facts = Facts(use="office_coworking", zone=FOUR[3], floor_area=40.0, storey=storey, areas=())
+    reason = together(judge(facts, rule=RULE, day=DAY).reason)
+    assert reason.ja.endswith(ja)
+    assert reason.en.endswith(en)
+
+
+def test_what_would_be_allowed_is_not_said_as_if_it_were_the_reason():
+    facts = Facts(use="shop_restaurant", zone=FOUR[1], floor_area=200.0, storey=1, areas=())
+    reason = together(judge(facts, rule=RULE, day=DAY).reason).ja
+    assert reason.count("許可なく建築できる次の場合に当たらない：") == 2
+    assert "150㎡以下" in reason
 
 
 def test_old_law_stays_computable():

@@ -19,7 +19,7 @@ from gisplan.law.facts import Answer
 from gisplan.law.gather import AcrossEdge
 from gisplan.law.land import Land, read_land
 from gisplan.law.nesting import Nesting, beyond_municipality, nest, without_hub
-from gisplan.law.phrases import say, together
+from gisplan.law.phrases import layer_missing, say, together
 from gisplan.law.provision import provision
 from gisplan.law.rule import Rule, read_rule
 from gisplan.law.sites import Site, missing_layer, sites
@@ -154,7 +154,8 @@ def _doubts(judged: Mapping[str, tuple[Site, ...]], *, rule: Rule, day: date) ->
             found.append(Doubt(code="law.division_inferred", layer=layer, values={"count": inferred}))
         assumed = [site for site in group if site.assumed_use]
         if assumed and layer in LAYERS:
-            named = {"count": len(assumed), "use": assumed[0].facts.use}
+            use = assumed[0].facts.use
+            named = {"count": len(assumed), "use": uses()[use].title if use in uses() else use}
             found.append(Doubt(code="law.use_assumed", layer=layer, values=named))
         found += [
             Doubt(code="law.use_unknown", layer=layer, subject=site.id, values={"use": site.facts.use})
@@ -168,7 +169,5 @@ def _needed(found: Iterable[Site]) -> list[Doubt]:
     """Return a doubt for every layer for want of which land without a zone could not be judged."""
     lacking = {site.facts.division_missing for site in found if site.facts.zone == ""}
     return [
-        Doubt(code="law.layer_missing", layer=name, values={"layer": name})
-        for name in ("area_division", "municipality")
-        if missing_layer(name) in lacking
+        layer_missing(name) for name in ("area_division", "municipality") if missing_layer(name) in lacking
     ]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import compress
+from math import inf
 
 from gisplan.core.words import Text
 from gisplan.law.facts import CONTROL, PROMOTED, Answer, Facts, Standing, by_day
-from gisplan.law.logic import Truth, any_of
-from gisplan.law.phrases import listed, say, zone_text
+from gisplan.law.logic import Truth, all_of, any_of
+from gisplan.law.phrases import floor_area_text, listed, say, storey_text, title_text, zone_text
 from gisplan.law.rule import Rule
 from gisplan.law.uses import NO_ZONE, Use, UseRow, rows_for, uses
 
@@ -57,6 +59,8 @@ def judge(facts: Facts, *, rule: Rule, day: date) -> Answer:
         return _control(facts, rule=rule, day=day)
     if facts.zone is None:
         return _zone_unknown(facts, rule=rule, day=day)
+    if facts.zone and facts.inside_planning is False:
+        return _contradiction(facts.zone)
     if facts.zone:
         return _in_zone(facts, use, zone=facts.zone, rule=rule, day=day)
     return _without_zone(facts, use, rule=rule, day=day)
@@ -67,14 +71,42 @@ def _cannot_tell(missing: tuple[Text, ...], *, articles: tuple[str, ...] = ()) -
     return Answer(verdict="cannot_tell", reason=reason, articles=articles)
 
 
+def _contradiction(zone: str) -> Answer:
+    """Answer for a use zone outside the city planning area: one of the two layers must be wrong."""
+    return Answer(
+        verdict="cannot_tell",
+        reason=(say("zone_beyond", zone=zone_text(zone)),),
+        caution=(say("confirm_zone_beyond"),),
+    )
+
+
 def _control(facts: Facts, *, rule: Rule, day: date) -> Answer:
     """Answer for an urbanization control area: the City Planning Act, and article 26 in a promotion area."""
-    inside = [area.name for area in facts.areas or () if area.inside and by_day(area.published_on, day)]
     reason, articles = [say("control")], rule.cite("control", day=day)
+    caution: tuple[Text, ...] = ()
+    inside = [area.name for area in facts.areas or () if area.inside and by_day(area.published_on, day)]
     if inside and rule.holds(day):
         reason.append(say("consideration", area="、".join(inside)))
         articles += rule.cite("consideration", day=day)
-    return Answer(verdict="urbanization_control_area", reason=tuple(reason), articles=articles)
+    elif rule.holds(day):
+        caution = _consideration_open(facts, day=day)
+    return Answer(
+        verdict="urbanization_control_area", reason=tuple(reason), articles=articles, caution=caution
+    )
+
+
+def _consideration_open(facts: Facts, *, day: date) -> tuple[Text, ...]:
+    """Return what decides whether article 26 applies, where it is not known."""
+    if facts.areas is None:
+        return (say("confirm_consideration", missing=say("missing_inside")),)
+    missing = [
+        say(key, area=area.name)
+        for area in facts.areas
+        if all_of((area.inside, by_day(area.published_on, day))) is None
+        for key, value in (("missing_edge", area.inside), ("missing_publication", area.published_on))
+        if value is None
+    ]
+    return (say("confirm_consideration", missing=listed(missing)),) if missing else ()
 
 
 def _beyond(rule: Rule, *, day: date) -> Answer:
@@ -89,7 +121,7 @@ def _beyond(rule: Rule, *, day: date) -> Answer:
 def _zone_unknown(facts: Facts, *, rule: Rule, day: date) -> Answer:
     if facts.inside_planning is False:
         return _beyond(rule, day=day)
-    missing = facts.zone_missing or say("missing_layer", layer="zone", title=say("title_zone"))
+    missing = facts.zone_missing or say("missing_layer", layer="zone", title=title_text("zone"))
     return _cannot_tell((missing,), articles=rule.cite("majority", day=day))
 
 
@@ -117,7 +149,15 @@ def _in_zone(facts: Facts, use: Use, *, zone: str, rule: Rule, day: date) -> Ans
         return _permit(facts, use, rows=rows, rule=rule, day=day)
     if allowed is None:
         return _open(facts, rows=tuple(row for row, is_met in zip(rows, met, strict=True) if is_met is None))
-    return _allowed(facts, use, row=rows[met.index(True)])
+    return _allowed(facts, use, row=max(compress(rows, (is_met is True for is_met in met)), key=_width))
+
+
+def _width(row: UseRow) -> tuple[float, float]:
+    """Return how much floor area [m²] and how high a row allows, without end where it sets no limit."""
+    return (
+        inf if row.max_floor_area is None else row.max_floor_area,
+        inf if row.max_storey is None else row.max_storey,
+    )
 
 
 def _allowed(facts: Facts, use: Use, *, row: UseRow) -> Answer:
@@ -151,9 +191,9 @@ def _limits(facts: Facts, row: UseRow) -> Text:
     return say(
         "limits",
         area=f"{row.max_floor_area:,.0f}",
-        storey=say("no_limit") if row.max_storey is None else say("storey", storey=row.max_storey),
-        floor_area=say("unknown_area") if facts.floor_area is None else f"{facts.floor_area:,.1f}",
-        floor=say("unknown_storey") if facts.storey is None else say("storey", storey=facts.storey),
+        storey=say("none") if row.max_storey is None else say("highest", storey=row.max_storey),
+        floor_area=floor_area_text(facts.floor_area, limit=row.max_floor_area),
+        floor=storey_text(facts.storey),
     )
 
 
@@ -182,7 +222,7 @@ def _open(facts: Facts, *, rows: tuple[UseRow, ...]) -> Answer:
 def _widest(rows: tuple[UseRow, ...]) -> UseRow | None:
     """Return the row with the largest limit on floor area that stands without a judgement."""
     limited = [row for row in rows if row.by_right == "within_limits" and row.max_floor_area is not None]
-    return max(limited, key=lambda row: row.max_floor_area or 0.0, default=None)
+    return max(limited, key=_width, default=None)
 
 
 def _permit(facts: Facts, use: Use, *, rows: tuple[UseRow, ...], rule: Rule, day: date) -> Answer:
@@ -212,7 +252,8 @@ def _not_by_right(facts: Facts, use: Use, *, rows: tuple[UseRow, ...], day: date
     widest = _widest(rows)
     combined = (say("combined_dwelling"),) if _has_combined(rows[0].zone, use, day=day) else ()
     if widest is None:
-        return (say("not_listed", use=use.title, condition=rows[0].condition), *combined)
+        key = "not_listed" if rows[0].by_right == "no" else "not_met"
+        return (*(say(key, use=use.title, condition=row.condition) for row in rows), *combined)
     exceeded = say("exceeds", use=use.title, condition=widest.condition)
     return (exceeded, _limits(facts, widest), *combined)
 
@@ -231,7 +272,7 @@ def _special(facts: Facts, use: Use, *, zone: str, rule: Rule, day: date) -> tup
     if barred:
         return False, (barred,)
     if facts.areas is None:
-        return None, (say("missing_layer", layer="promotion_area", title=say("title_promotion_area")),)
+        return None, (say("missing_layer", layer="promotion_area", title=title_text("promotion_area")),)
     applies = [area.applies(day=day) for area in facts.areas]
     verdict = any_of(applies)
     if verdict:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
+from numpy.typing import NDArray
 
 from gisplan.core.tables import Doubt
-from gisplan.core.units import hectares
 from gisplan.core.words import Atlas
 from gisplan.law.facts import CONTROL, PROMOTED
+from gisplan.law.phrases import ground_text, layer_missing
 from gisplan.law.promotion import HARDLY, PromotionAreas, promotion_areas
 from gisplan.law.rule import Rule
 from gisplan.overlay.share import disjoint, shares
@@ -54,13 +57,15 @@ def read_land(atlas: Atlas, *, rule: Rule) -> Land:
     divisions = _flat(atlas.table("area_division"))
     areas = None if promotion is None else promotion_areas(promotion, rule=rule, day=atlas.plan.date)
     missing = [
-        Doubt(code="law.layer_missing", layer=name, values={"layer": name})
+        layer_missing(name)
         for name, table in (("zone", zone), ("promotion_area", promotion))
         if table is None
     ]
     only = divisions is not None and set(divisions["division"]) == {PROMOTED}
     articles = "; ".join(rule.cite("consultation", day=atlas.plan.date))
-    consulted = () if areas is None else _consultation(areas, divisions, only=only, articles=articles)
+    consulted = _consultation(
+        areas, divisions, only=only, tolerance=atlas.plan.check.tolerance_m, articles=articles
+    )
     return Land(
         zones=zones,
         contested=zone,
@@ -103,29 +108,51 @@ def _zones(table: gpd.GeoDataFrame | None) -> tuple[gpd.GeoDataFrame | None, lis
 
 
 def _consultation(
-    areas: PromotionAreas, divisions: gpd.GeoDataFrame | None, *, only: bool, articles: str
+    areas: PromotionAreas | None,
+    divisions: gpd.GeoDataFrame | None,
+    *,
+    only: bool,
+    tolerance: float,
+    articles: str,
 ) -> tuple[Doubt, ...]:
-    """Return a doubt for every promotion area that contains urbanization control area.
+    """Return a doubt for every promotion area that contains urbanization control area, or a sliver of it.
 
-    Where only 市街化区域 is drawn (`only`), what lies outside it counts.
+    Where only 市街化区域 is drawn (`only`), what lies outside it counts. Ground that reaches no deeper than
+    the tolerance [m] is a sliver: boundaries are digitised at different scales.
     """
-    if divisions is None:
+    if areas is None or divisions is None:
         return ()
     ground = shares(areas.table, divisions)
     value = ground["area"].map(divisions.set_index("id")["division"])
     within = ground[(value == CONTROL) | ((ground["area"] == "") & only)]
     size = within.groupby("lot")["area_m2"].sum()
+    real = set(areas.table["id"][_reaches(areas.table, divisions, only=only, tolerance=tolerance)])
     return tuple(
         Doubt(
-            code="law.consultation",
+            code="law.consultation" if name in real else "law.consultation_sliver",
             layer="promotion_area",
             subject=str(name),
             articles=articles,
-            values={"area": hectares(square_metres)},
+            values={
+                "area": ground_text(square_metres) if name in real else float(square_metres),
+                "tolerance": tolerance,
+            },
         )
         for name, square_metres in size.items()
         if square_metres >= HARDLY
     )
+
+
+def _reaches(
+    areas: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame, *, only: bool, tolerance: float
+) -> NDArray[np.bool_]:
+    """Return which areas reach into urbanization control area by more than the tolerance [m]."""
+    shapes = areas.geometry.to_numpy()
+    if only:
+        promoted = shapely.buffer(divisions.union_all(), tolerance)
+        return np.asarray(~shapely.covers(promoted, shapes), dtype=bool)
+    control = shapely.buffer(divisions[divisions["division"] == CONTROL].union_all(), -tolerance)
+    return np.asarray(shapely.area(shapely.intersection(control, shapes)) > 0, dtype=bool)
 
 
 def _some(ids: pd.Series) -> list[str]:

@@ -13,6 +13,7 @@ import shapely
 from gisplan.core import tables
 from gisplan.core.tables import Doubt
 from gisplan.core.units import hectares
+from gisplan.law.phrases import layer_missing, say
 from gisplan.law.promotion import HARDLY, LAYER, as_date
 from gisplan.law.rule import Rule
 from gisplan.overlay.guard import same_crs
@@ -67,7 +68,7 @@ def nest(
         outside = float(shapely.area(shapely.difference(area.geometry, together)))
         verdict = "inside" if reach.covers(area.geometry) else "outside"
         rows.append(_row(area, name=holders, outside=outside, verdict=verdict))
-        values = {"area": outside, "tolerance": tolerance, "districts": holders or "-"}
+        values = {"area": outside, "tolerance": tolerance, "districts": holders or say("none")}
         if verdict == "outside" or outside >= HARDLY:
             code = "law.nesting_outside" if verdict == "outside" else "law.nesting_sliver"
             doubts.append(
@@ -143,7 +144,7 @@ def without_hub(
     if districts is None:
         return ()
     if hubs is None:
-        return (Doubt(code="law.layer_missing", layer="hub", values={"layer": "hub"}),)
+        return (layer_missing("hub"),)
     same_crs(districts, hubs, place="law.nesting")
     tree = shapely.STRtree(hubs.geometry.to_numpy())
     held, _ = tree.query(districts.geometry.to_numpy(), predicate="dwithin", distance=tolerance)

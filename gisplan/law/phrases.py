@@ -8,7 +8,15 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from gisplan.core.tables import Doubt
+from gisplan.core.units import SQUARE_METRES_PER_HECTARE, hectares
 from gisplan.core.words import Language, Text
+
+LEAST_HECTARES = 0.1
+"""Hectares below which one decimal says too little."""
+
+MANY_DECIMALS = 17
+"""As many decimals as a double can differ in from a limit of the law."""
 
 
 @lru_cache(maxsize=1)
@@ -45,6 +53,39 @@ def _in(values: Mapping[str, object], language: Language) -> dict[str, object]:
 def zone_text(zone: str) -> Text:
     """Return a zone's name in both languages; an unknown one keeps its Japanese name."""
     return zones().get(zone, Text(ja=zone, en=zone))
+
+
+def title_text(layer: str) -> Text:
+    """Return the title of a layer whose absence the law has to name."""
+    return say(f"title_{layer}")
+
+
+def layer_missing(layer: str) -> Doubt:
+    """Return the doubt that a layer is missing or empty."""
+    return Doubt(code="law.layer_missing", layer=layer, values={"layer": layer, "title": title_text(layer)})
+
+
+def ground_text(square_metres: float) -> Text:
+    """Return an area in hectares, in m² where hectares would show next to nothing."""
+    if square_metres < LEAST_HECTARES * SQUARE_METRES_PER_HECTARE:
+        return say("square_metres", area=f"{square_metres:,.1f}")
+    return say("hectares", area=f"{hectares(square_metres):,.1f}")
+
+
+def storey_text(storey: int | None) -> Text:
+    """Return a storey, one below ground by its number there."""
+    if storey is None:
+        return say("unknown_storey")
+    return say("basement", storey=-storey) if storey < 0 else say("storey", storey=storey)
+
+
+def floor_area_text(floor_area: float | None, *, limit: float | None) -> Text:
+    """Return a floor area [m²] with as many decimals as tell it from the limit [m²] beside it."""
+    if floor_area is None:
+        return say("unknown_area")
+    shown = [f"{floor_area:,.{digits}f}" for digits in range(1, MANY_DECIMALS)]
+    apart = (text for text in shown if floor_area == limit or float(text.replace(",", "")) != limit)
+    return say("floor_area", area=next(apart, shown[-1]))
 
 
 def listed(texts: Iterable[Text]) -> Text:

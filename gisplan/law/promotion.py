@@ -14,8 +14,10 @@ import pandas as pd
 import shapely
 
 from gisplan.core.tables import Doubt
+from gisplan.core.words import Text
 from gisplan.law.facts import Standing
 from gisplan.law.logic import Truth
+from gisplan.law.phrases import say
 from gisplan.law.rule import Rule
 from gisplan.overlay.share import disjoint
 
@@ -45,7 +47,10 @@ def promotion_areas(table: gpd.GeoDataFrame, *, rule: Rule, day: date) -> Promot
         name = str(label)
         current, older = _version(rows, day=day)
         if older:
-            values = {"kept": current["version"].iloc[0] or "-", "older": sorted(older)}
+            values = {
+                "kept": _label(current["version"].iloc[0]),
+                "older": [_label(name) for name in sorted(older)],
+            }
             doubts.append(Doubt(code="law.versions", layer=LAYER, subject=name, values=values))
         if any(len(set(_plain(current[fact]))) > 1 for fact in FACTS):
             doubts.append(Doubt(code="law.parts_differ", layer=LAYER, subject=name))
@@ -68,6 +73,11 @@ def _version(rows: gpd.GeoDataFrame, *, day: date) -> tuple[gpd.GeoDataFrame, se
     # Where nothing is published yet, the version that will be first is the one to speak of.
     chosen = standing.idxmax() if len(standing) else first.idxmin()
     return rows[rows["version"] == chosen], set(first.index) - {chosen}
+
+
+def _label(version: str) -> Text:
+    """Return the words for a version, which may have no name."""
+    return Text(ja=version, en=version) if version else say("unnamed_version")
 
 
 def _standing(name: str, rows: gpd.GeoDataFrame) -> Standing:

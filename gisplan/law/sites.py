@@ -13,6 +13,7 @@ import shapely
 from gisplan.core.words import CheckOptions, Text
 from gisplan.law.facts import CONTROL, PROMOTED, Facts, Standing
 from gisplan.law.gather import (
+    HALF,
     OUTSIDE,
     UNNAMED,
     AcrossEdge,
@@ -25,7 +26,8 @@ from gisplan.law.gather import (
 )
 from gisplan.law.land import Land
 from gisplan.law.logic import Truth
-from gisplan.law.phrases import say, zone_text
+from gisplan.law.phrases import say, title_text, zone_text
+from gisplan.overlay.share import NOISE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +167,7 @@ def _positive(value: object) -> float | None:
 
 def missing_layer(name: str) -> Text:
     """Return the words for a layer that is missing."""
-    return say("missing_layer", layer=name, title=say(f"title_{name}"))
+    return say("missing_layer", layer=name, title=title_text(name))
 
 
 def _zone(part: Part | None) -> tuple[str | None, Text | None]:
@@ -175,11 +177,22 @@ def _zone(part: Part | None) -> tuple[str | None, Text | None]:
     if not part.decides:
         if part.share == 1.0:
             return None, say("missing_border")
-        largest = zone_text({OUTSIDE: "-", UNNAMED: "-"}.get(part.value, part.value))
-        return None, say("missing_majority", zone=largest, percent=100 * part.share)
+        nameless = {OUTSIDE: say("no_zone"), UNNAMED: say("unnamed_zone")}
+        largest = nameless.get(part.value, zone_text(part.value))
+        return None, say("missing_majority", zone=largest, part=_share(part.share))
     if part.value == UNNAMED:
         return None, say("missing_zone_name")
     return part.value, None
+
+
+def _share(share: float) -> Text:
+    """Return a share in percent, and on which side of one half it is where rounding hides that."""
+    percent = f"{100 * share:.1f}%"
+    if percent != f"{100 * HALF:.1f}%":
+        return Text(ja=percent, en=percent)
+    if abs(share - HALF) <= NOISE:
+        return say("half", percent=percent)
+    return say("over_half" if share > HALF else "under_half", percent=percent)
 
 
 def _division(lot: str, zone: str | None, *, grounds: Grounds) -> tuple[str | None, Text | None, bool]:
@@ -225,7 +238,7 @@ def _lead(facts: Facts, part: Part | None, *, size: float, years: Mapping[str, s
         return say("zone_point", zone=zone), year
     if part.share == 1.0:
         return say("zone_whole", zone=zone), year
-    return say("zone_majority", zone=zone, percent=100 * part.share), year
+    return say("zone_majority", zone=zone, part=_share(part.share)), year
 
 
 def _cautions(
@@ -242,8 +255,6 @@ def _cautions(
         found.append(say("confirm_margin", tolerance=tolerance))
     if facts.division == CONTROL and facts.zone:
         found.append(say("confirm_zone_in_control", zone=zone_text(facts.zone)))
-    if facts.zone and facts.inside_planning is False:
-        found.append(say("confirm_zone_beyond", zone=zone_text(facts.zone)))
     division = grounds.division.get(lot)
     if division and facts.division != CONTROL and division.shares.get(CONTROL, 0.0) * size > strip:
         found.append(say("confirm_part_control"))
