@@ -27,9 +27,7 @@ def raw(columns, *, first=2):
 def points(north, east, *, names=("緯度", "経度"), crs=""):
     """Return the places of a list as (x, y), None for a refused row, the mended rows and the codes by row."""
     shapes, mended, gone = points_of(raw(dict(zip(names, (north, east), strict=True))), crs=crs)
-    places = [
-        None if shapely.is_empty(shape) or np.isnan(shape.x) else (shape.x, shape.y) for shape in shapes
-    ]
+    places = [None if shape is None else (shape.x, shape.y) for shape in shapes]
     return places, mended.tolist(), {row.row: row.code for row in gone}
 
 

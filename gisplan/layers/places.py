@@ -91,8 +91,9 @@ def points_of(raw: Raw, *, crs: str) -> tuple[NDArray[np.object_], NDArray[np.bo
     metres = bool(crs or plain) if _far(y) else bool(crs and surveyed)
     refused = (_unreadable if metres else _doubtful)(raw, x, y, north)
     bad = np.isin(raw.rows, [row.row for row in refused])
-    points = shapely.points(np.where(bad, np.nan, x), np.where(bad, np.nan, y))
-    return np.asarray(points, dtype=object), (mended_x | mended_y) & ~bad, refused
+    points = np.full(len(bad), None, dtype=object)
+    points[~bad] = shapely.points(x[~bad], y[~bad])
+    return points, (mended_x | mended_y) & ~bad, refused
 
 
 def _far(values: NDArray[np.float64]) -> bool:
