@@ -112,8 +112,12 @@ def points(path: Path, *, encoding: str = "utf-8-sig") -> gpd.GeoDataFrame:
 
 
 def roads(raw: Path) -> gpd.GeoDataFrame:
-    """Return today's roads with their class: the highest that the names of a line tell."""
+    """Return today's streets with their class: the highest that the names of a line tell.
+
+    Line 1 is the Tomei expressway without a ramp in the data; no street joins it, so it is left out.
+    """
     emergency = pd.concat([vector(path) for path in sorted(raw.glob("緊急輸送路_*/*.shp"))])
+    emergency = emergency[emergency["item1"].astype(str) != "1"]
     names = emergency["item4"].fillna("")
     told = [names.str.contains("国道"), names.str.contains("主要地方道|県道"), names.str.contains("市道")]
     emergency["rank"] = np.select(told, [0, 1, 2], 3)
