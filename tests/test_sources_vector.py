@@ -5,6 +5,7 @@ import sqlite3
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from small_files import SQUARE, refused
@@ -172,6 +173,7 @@ def test_missing_and_empty_geometries_are_kept_for_the_layer_to_refuse(tmp_path)
 def test_a_property_may_be_called_geometry(tmp_path):
     raw = read(collection(tmp_path / "a.geojson", feature(SQUARE, geometry="x", fid=1, index=3)))
     assert raw.table["geometry_"].iloc[0] == "x"
+    assert [doubt.code for doubt in raw.doubts] == ["tab.reserved"]
     assert raw.geometry[0].equals(SQUARE)
 
 
@@ -213,3 +215,21 @@ def test_a_list_of_no_features_has_no_rows(tmp_path):
     raw = read(collection(tmp_path / "a.geojson"))
     assert len(raw.table) == len(raw.rows) == len(raw.geometry) == 0
     assert raw.mended.dtype == np.bool_
+
+
+def test_features_without_properties_are_rows(tmp_path):
+    raw = read(collection(tmp_path / "a.geojson", feature(SQUARE), feature(SQUARE)))
+    assert len(raw.table) == len(raw.geometry) == 2
+
+
+@pytest.mark.parametrize("name", ["番号", 'a "b"', "a\\b", "select"])
+def test_long_numbers_beside_a_gap_keep_every_digit(tmp_path, name):
+    """As a float the first would end in …992."""
+    numbers = [9007199254740993, None, 5]
+    raw = read(collection(tmp_path / "a.geojson", *(feature(SQUARE, **{name: number}) for number in numbers)))
+    assert list(raw.table[name].fillna("")) == ["9007199254740993", "", "5"]
+    path = tmp_path / "a.gpkg"
+    long = pd.array([9007199254740993, None], dtype="Int64")
+    frame = gpd.GeoDataFrame({"n": long}, geometry=[SQUARE, SQUARE], crs=6668)
+    frame.to_file(path, layer='t "x"', driver="GPKG")
+    assert list(read(path).table["n"].fillna("")) == ["9007199254740993", ""]

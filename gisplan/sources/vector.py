@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 RESERVED = ("geometry",)
+LARGEST_EXACT = 2.0**53
 GDAL_NAMES: Mapping[str, str] = {"ascii": "utf-8", "euc_jp": "EUC-JP", "cp932": "CP932"}
 EPSG_GUESS = 20
 """ESRI .prj files carry no authority; pyproj finds theirs by the likeness of the name alone."""
@@ -69,10 +70,13 @@ def _read(file: File, options: dict[str, Any], found: Encoding, doubts: tuple[Do
     (meta, ids, geometry, columns), wrong = _features(file, options)
     if geometry is None:
         raise InputError(Problem(code="file.no_geometry", place=file.name))
+    reserved = sorted(set(RESERVED) & set(meta["fields"]))
     names = [f"{name}_" if name in RESERVED else name for name in meta["fields"]]
-    frame = pd.DataFrame(dict(zip(names, columns, strict=True)))
-    crs, detail = epsg_of(meta["crs"])
     count = len(geometry)
+    frame = pd.DataFrame(dict(zip(names, columns, strict=True)), index=range(count))
+    crs, detail = epsg_of(meta["crs"])
+    if reserved:
+        doubts = (*doubts, Doubt(code="tab.reserved", layer="", values={"columns": reserved}))
     # A GeoPackage shows its row numbers to a user; elsewhere features are counted from one.
     rows = ids.astype("int64") if file.driver == "geopackage" else np.arange(1, count + 1)
     return Raw(
@@ -116,7 +120,13 @@ def _read_features(path: Path, options: dict[str, Any], file: File) -> Any:
     import pyogrio
 
     try:
-        return pyogrio.raw.read(path, force_2d=True, return_fids=True, **options)
+        meta, ids, geometry, columns = pyogrio.raw.read(path, force_2d=True, return_fids=True, **options)
+        exact = [
+            _as_written(path, name, options)
+            if dtype == "int64" and values.dtype.kind == "f" and (np.abs(values) >= LARGEST_EXACT).any()
+            else values
+            for name, dtype, values in zip(meta["fields"], meta["dtypes"], columns, strict=True)
+        ]
     except pyogrio.errors.CRSError:
         raise
     except (
@@ -129,6 +139,19 @@ def _read_features(path: Path, options: dict[str, Any], file: File) -> Any:
         ) from None
     except UnicodeDecodeError:
         raise InputError(Problem(code="enc.mixed", place=file.name, values={"line": "—"})) from None
+    return meta, ids, geometry, exact
+
+
+def _as_written(path: Path, name: str, options: dict[str, Any]) -> Any:
+    """Return a column of whole numbers as text: beside a gap pyogrio holds them as floats, which end at 2⁵³."""
+    import pyogrio
+
+    layer = options.get("layer") or pyogrio.list_layers(path)[0][0]
+    quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in (name, str(layer))]
+    sql = 'SELECT CAST("{}" AS CHARACTER) AS v FROM "{}"'.format(*quoted)  # noqa: S608 (both names are quoted)
+    more = {key: value for key, value in options.items() if key != "layer"}
+    _, _, columns = pyogrio.raw.read(path, sql=sql, sql_dialect="OGRSQL", **more)[1:]
+    return columns[0]
 
 
 def epsg_of(text: str | None) -> tuple[int | None, str]:
