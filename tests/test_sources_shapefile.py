@@ -3,6 +3,7 @@
 import struct
 
 import pytest
+import shapely
 from pyproj import CRS
 from small_files import refused, shapefile
 
@@ -57,13 +58,37 @@ def test_the_codec_that_plan_toml_names_is_used_and_said(tmp_path):
     assert "sjis-win-x" in problems[0].what.ja
 
 
-@pytest.mark.parametrize(("suffix", "code"), [(".shx", "file.shx"), (".dbf", "file.dbf")])
-def test_a_missing_part_is_named(tmp_path, suffix, code):
+def test_missing_attributes_are_named(tmp_path):
     path = shapefile(tmp_path)
-    path.with_suffix(suffix).unlink()
-    with refused(code, place="raw/zone.shp") as problems:
+    path.with_suffix(".dbf").unlink()
+    with refused("file.dbf", place="raw/zone.shp") as problems:
         read(path)
-    assert suffix in problems[0].what.ja
+    assert ".dbf" in problems[0].what.ja
+
+
+@pytest.mark.parametrize("rows", [0, 1, 30])
+def test_a_missing_index_is_made_anew_beside_the_file(tmp_path, rows):
+    path = shapefile(tmp_path, rows=rows)
+    whole = read(path)
+    path.with_suffix(".shx").unlink()
+    before = sorted(part.name for part in tmp_path.iterdir())
+    raw = read(path)
+    assert [doubt.code for doubt in raw.doubts] == ["file.shx"]
+    assert raw.table.equals(whole.table)
+    assert shapely.equals_exact(raw.geometry, whole.geometry).all()
+    assert (raw.crs, raw.rows.tolist()) == (6668, whole.rows.tolist())
+    assert sorted(part.name for part in tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("words", [9_999_999, 1, -1])
+def test_without_an_index_a_damaged_file_is_still_refused(tmp_path, words):
+    path = shapefile(tmp_path, rows=5)
+    path.with_suffix(".shx").unlink()
+    data = bytearray(path.read_bytes())
+    data[104:108] = struct.pack(">i", words)
+    path.write_bytes(data)
+    with refused("file.truncated", place="raw/zone.shp"):
+        read(path)
 
 
 def test_parts_in_capital_letters_are_found(tmp_path):

@@ -11,6 +11,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
@@ -32,28 +33,25 @@ END_OF_DESCRIPTORS = 0x0D
 def check_parts(path: Path, *, name: str) -> None:
     """Refuse a shapefile whose parts are missing, shorter than their headers say, or do not fit each other.
 
+    The .shx only repeats where the records of the .shp are; without it they are counted one by one.
+
     Raises
     ------
     InputError
         With every part that is missing or cut.
     """
     index, attributes = companion(path, ".shx"), companion(path, ".dbf")
-    problems = [
-        Problem(code=code, place=name)
-        for part, code in ((index, "file.shx"), (attributes, "file.dbf"))
-        if part is None
-    ]
-    if index is None or attributes is None:
-        raise InputError(problems)
-    details = [detail for part in (path, index) if (detail := _cut(part))]
+    if attributes is None:
+        raise InputError(Problem(code="file.dbf", place=name))
+    details = [detail for part in (path, index) if part is not None and (detail := _cut(part))]
     rows, header, width = _dbf_layout(attributes, name)
     if attributes.stat().st_size < header + rows * width:
         details.append(".dbf")
-    records = (index.stat().st_size - MAIN_HEADER) // RECORD_HEADER
-    if not details and records != rows:
-        details.append(f".shx {records:,} / .dbf {rows:,}")
-    if not details and (wrong := _wrong_records(path, index)):
-        details.append(f".shp: {wrong:,} / {records:,} records")
+    places = _walked(path) if index is None else _indexed(index)
+    if not details and len(places) != rows:
+        details.append(f".shx {len(places):,} / .dbf {rows:,}")
+    if not details and (wrong := _wrong_records(path, places)):
+        details.append(f".shp: {wrong:,} / {len(places):,} records")
     if details:
         raise InputError(
             [Problem(code="file.truncated", place=name, values={"detail": detail}) for detail in details]
@@ -69,10 +67,27 @@ def _cut(part: Path) -> str:
     return "" if stated == size else f"{part.suffix}: {size:,} / {stated:,} bytes"
 
 
-def _wrong_records(path: Path, index: Path) -> int:
+def _indexed(index: Path) -> NDArray[np.int64]:
+    """Return where the records of a .shp begin and how long they are, by its .shx [n, 2 in bytes]."""
+    numbers = np.frombuffer(index.read_bytes()[MAIN_HEADER:], dtype="u1")
+    whole = numbers[: len(numbers) // RECORD_HEADER * RECORD_HEADER]
+    return whole.view(">i4").reshape(-1, 2).astype("int64") * WORD
+
+
+def _walked(path: Path) -> NDArray[np.int64]:
+    """Return where the records of a .shp begin and how long they are, from record to record [n, 2 in bytes]."""
+    data, places, start = path.read_bytes(), [], MAIN_HEADER
+    while start + RECORD_HEADER <= len(data):
+        length = struct.unpack(">i", data[start + 4 : start + RECORD_HEADER])[0] * WORD
+        places.append((start, length))
+        if length < 0:
+            break
+        start += RECORD_HEADER + length
+    return np.array(places, dtype="int64").reshape(-1, 2)
+
+
+def _wrong_records(path: Path, places: NDArray[np.int64]) -> int:
     """Return how many records of a .shp are not where and as long as its .shx says."""
-    numbers = np.fromfile(index, dtype=">i4", offset=MAIN_HEADER)
-    places = numbers[: len(numbers) // 2 * 2].reshape(-1, 2).astype("int64") * WORD
     if not len(places):
         return 0
     shapes = np.memmap(path, dtype="u1", mode="r")
@@ -84,7 +99,7 @@ def _wrong_records(path: Path, index: Path) -> int:
 
 
 def copy_of(path: Path, folder: Path, *, encoding: str, prj: bool) -> Path:
-    """Copy a shapefile, its field names cut where a character ends, with or without its .prj.
+    """Copy a shapefile, its field names cut where a character ends, its .shx made anew where it has none.
 
     GDAL reads no feature of a shapefile whose .prj it does not understand, and pyogrio none of one with a
     field name that ends in the middle of a character, as a limit of ten bytes leaves it.
@@ -99,7 +114,13 @@ def copy_of(path: Path, folder: Path, *, encoding: str, prj: bool) -> Path:
         whole = name.decode(encoding, "ignore").encode(encoding)
         data[start : start + NAME_BYTES] = whole.ljust(NAME_BYTES, b"\x00")
     attributes.write_bytes(data)
-    return folder / "copy.shp"
+    shapes, index = folder / "copy.shp", folder / "copy.shx"
+    if not index.is_file():
+        places = _walked(shapes)
+        size = struct.pack(">i", (MAIN_HEADER + RECORD_HEADER * len(places)) // WORD)
+        head = shapes.read_bytes()[:MAIN_HEADER]
+        index.write_bytes(head[:24] + size + head[28:] + (places // WORD).astype(">i4").tobytes())
+    return shapes
 
 
 def has_cut_names(path: Path, encoding: str) -> bool:

@@ -16,7 +16,7 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.door import guarded_drivers
 from gisplan.sources.encoding import Encoding, as_named, detect
-from gisplan.sources.raw import File, Raw
+from gisplan.sources.raw import File, Raw, companion
 from gisplan.sources.shapefile import check_parts, copy_of, has_cut_names, text_encoding
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
             if encoding
             else text_encoding(file.path, name=file.name)
         )
+        if companion(file.path, ".shx") is None:
+            doubts = (*doubts, Doubt(code="file.shx", layer=""))
         options: dict[str, Any] = {"encoding": GDAL_NAMES.get(found.name, found.name)}
     elif file.driver == "geojson":
         found, doubts, options = detect(file.path.read_bytes(), place=file.name), (), {}
@@ -101,7 +103,7 @@ def _features(file: File, options: dict[str, Any]) -> tuple[Any, str]:
     encoding = str(options.get("encoding", "utf-8"))
     with tempfile.TemporaryDirectory(prefix="gisplan-") as folder:
         path = file.path
-        if file.driver == "shapefile" and has_cut_names(path, encoding):
+        if file.driver == "shapefile" and (companion(path, ".shx") is None or has_cut_names(path, encoding)):
             path = copy_of(path, Path(folder), encoding=encoding, prj=True)
         try:
             return _read_features(path, options, file), ""
