@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from village_roads import CRS, HUBS, INTERCHANGES, ROADS, atlas, codes, places, roads, village
 
+from gisplan.core.errors import ConfigurationError
 from gisplan.core.tables import contract
 from gisplan.core.words import AccessOptions
+from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.network import attach, build, connect, snap, speeds
 from gisplan.network.route import metres_inside
 from gisplan.network.search import chains, graph, nearest, times
@@ -115,7 +117,35 @@ def test_junctions_closed_and_far_interchanges_have_no_rows():
     found = connect(atlas(village()))
     assert set(found.links["interchange"]) == {"村"}
     far = found.findings[found.findings["code"] == "net.interchange_far"].iloc[0]
-    assert "1" in far["reason_en"]
+    assert far["reason_en"] == "Interchanges farther than 500 m from every road and left out: 1; used: 1."
+    assert found.used_interchanges == ("i1",)
+    assert connect(atlas({"road": roads(ROADS)})).used_interchanges == ()
+    assert connect(atlas({"hub": places(HUBS)})).used_interchanges == ()
+
+
+def test_unknown_speeds_are_placed_in_the_plan_by_its_own_name():
+    with pytest.raises(ConfigurationError) as caught:
+        connect(atlas(village(), access=AccessOptions(speeds="fast"), file="焼津.toml"))
+    problem = caught.value.problems[0]
+    assert (problem.code, problem.place) == ("net.speeds", "焼津.toml access.speeds")
+    assert SPEEDS.name in problem.cure.ja
+    assert SPEEDS.name in problem.cure.en
+
+
+def test_findings_name_layers_and_classes_in_the_language_of_the_reader():
+    through = places(
+        [{"id": f"i{k}", "name": f"IC {k}", "kind": "full", "open": True, "at": (k, 5)} for k in range(3)]
+    )
+    catalogue = read_catalogue(packaged_folder())
+    hubs = places([HUBS[0] | {"name": "Hub"}])
+    layers = village(flood=area(FLOOD), interchange=through, hub=hubs)
+    said = connect(atlas(layers, catalogue=catalogue)).findings.set_index("code")
+    assert not said["reason_en"].str.contains(r"[\u3000-\u30ff\u4e00-\u9fff]").any()
+    assert catalogue["tsunami"].title.ja in said.loc["net.hazard_some", "reason_ja"]
+    assert catalogue["tsunami"].title.en in said.loc["net.hazard_some", "reason_en"]
+    crossed = said.loc[["net.maybe_expressway"]].set_index("subject").loc["r1"]
+    assert "種別は「一般国道」" in crossed["reason_ja"]
+    assert "class is “national road”" in crossed["reason_en"]
 
 
 def test_an_interchange_stands_on_its_ramp_and_a_hub_never_does():

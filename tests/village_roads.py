@@ -62,7 +62,7 @@ def places(rows):
     return gpd.GeoDataFrame(table, geometry=[shapely.Point(row["at"]) for row in rows], crs=CRS)
 
 
-def atlas(layers, *, access=None, site=None):
+def atlas(layers, *, access=None, site=None, file="plan.toml", catalogue=None):
     """Return an atlas of some tables; the plan's options are the usual ones where left out."""
     plan = Plan(
         title="村",
@@ -70,17 +70,22 @@ def atlas(layers, *, access=None, site=None):
         date=dt.date(2026, 11, 1),
         crs=CRS,
         folder=Path(),
-        file="plan.toml",
+        file=file,
         layers=(),
         access=access or AccessOptions(),
         site=site,
     )
     held = {
-        name: Layer(spec=SimpleNamespace(name=name), table=table, readings=())
+        name: Layer(spec=SimpleNamespace(name=name, kind=kind(table)), table=table, readings=())
         for name, table in layers.items()
     }
     none = pd.DataFrame()
-    return Atlas(plan=plan, layers=held, catalogue={}, findings=none, rejects=none)
+    return Atlas(plan=plan, layers=held, catalogue=catalogue or {}, findings=none, rejects=none)
+
+
+def kind(table):
+    """Return what a layer of these shapes would be in the catalogue."""
+    return {"Point": "point", "LineString": "line"}.get(table.geom_type.iloc[0], "polygon")
 
 
 def village(**more):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import shapely
 
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.units import metres_per_minute
-from gisplan.core.words import Atlas, Network
+from gisplan.core.words import Atlas, Network, Text
 from gisplan.network.build import LAYER, Mode, Rows, build, read_rows
 from gisplan.network.link import KEY, Linked, hub_places, interchange_places, links, snappable, usable
 from gisplan.network.speeds import CLASSES, Speeds, speeds
@@ -42,7 +43,8 @@ class Connected:
 
     `ways` is None where the plan has no roads. `links` is the table, `routes` the lines with the same key
     (and `hub_id`, `interchange_id`, `minutes`); both are by car whatever the mode. `used` lists the speeds
-    that were used, with metres of road and where each is from.
+    that were used, with metres of road and where each is from. `used_interchanges` are the ids of the
+    interchanges near enough to a road to be linked, in order: the others are of no matter to the plan.
     """
 
     ways: Ways | None
@@ -52,6 +54,7 @@ class Connected:
     routes: gpd.GeoDataFrame
     used: pd.DataFrame
     findings: pd.DataFrame
+    used_interchanges: tuple[str, ...] = ()
 
     @property
     def network(self) -> Network | None:
@@ -67,9 +70,14 @@ def connect(atlas: Atlas) -> Connected:
     atlas
         Layers in the plan's CRS; `road`, `hub`, `interchange` and the hazard layers are used. Where one is
         missing, what depends on it is not assessed, and a finding says so.
+
+    Raises
+    ------
+    ConfigurationError
+        If `[access] speeds` names no set of speeds.
     """
     options, roads = atlas.plan.access, atlas.table(LAYER)
-    table = speeds(options.speeds)
+    table = speeds(options.speeds, place=f"{atlas.plan.file} access.speeds")
     if roads is None:
         return _without(atlas, table, (Doubt(code="net.missing", layer=LAYER),))
     car = build(roads, speeds=table, mode="car", join_m=options.join_m)
@@ -88,7 +96,12 @@ def connect(atlas: Atlas) -> Connected:
         limit_m=options.snap_m,
     )
     used = _used(car.network, rows, table)
-    doubts = (*car.doubts, *linked.doubts, *_speed_doubts(table, used), *_express_doubts(atlas, roads, rows))
+    doubts = (
+        *car.doubts,
+        *linked.doubts,
+        *_speed_doubts(table, used),
+        *_express_doubts(atlas, roads, rows, table),
+    )
     return Connected(
         ways=ways,
         mode=options.mode,
@@ -97,6 +110,7 @@ def connect(atlas: Atlas) -> Connected:
         routes=linked.routes.set_crs(atlas.plan.crs, allow_override=True),
         used=used,
         findings=findings(doubts),
+        used_interchanges=linked.used_interchanges,
     )
 
 
@@ -142,21 +156,17 @@ def _links(atlas: Atlas, network: Network, rows: Rows, table: Speeds) -> Linked:
     doubts = list(linked.doubts)
     if absent:
         code = "net.hazard_some" if areas else "net.hazard_none"
-        doubts.append(Doubt(code=code, layer=LAYER, values=_titles(atlas, absent)))
+        doubts.append(Doubt(code=code, layer=LAYER, values={"missing": _titles(atlas, absent)}))
     unknown = int(open_ones["open"].isna().sum())
     if unknown:
         doubts.append(Doubt(code="net.open_unknown", layer="interchange", values={"count": unknown}))
-    return Linked(table=linked.table, routes=linked.routes, doubts=tuple(doubts))
+    return dataclasses.replace(linked, doubts=tuple(doubts))
 
 
-def _titles(atlas: Atlas, layers: list[str]) -> dict[str, str]:
-    """Return the titles of some layers in both languages, as values of a message."""
-    specs = [atlas.catalogue.get(name) for name in layers]
-    pairs = [
-        (name, name) if spec is None else (spec.title.ja, spec.title.en)
-        for name, spec in zip(layers, specs, strict=True)
-    ]
-    return {"missing_ja": "、".join(ja for ja, _ in pairs), "missing_en": ", ".join(en for _, en in pairs)}
+def _titles(atlas: Atlas, layers: list[str]) -> list[Text]:
+    """Return the titles of some layers, the name of one that the catalogue does not have."""
+    specs = {name: atlas.catalogue.get(name) for name in layers}
+    return [Text(ja=name, en=name) if spec is None else spec.title for name, spec in specs.items()]
 
 
 def _used(network: Network, rows: Rows, table: Speeds) -> pd.DataFrame:
@@ -181,8 +191,7 @@ def _speed_doubts(table: Speeds, used: pd.DataFrame) -> list[Doubt]:
     own = float(used.loc[used["from"] == "road", "length_m"].sum())
     values = {
         "name": table.name,
-        "speeds_ja": table.say("ja"),
-        "speeds_en": table.say("en"),
+        "speeds": table.text,
         "share": 100.0 * own / max(float(used["length_m"].sum()), 1.0),
     }
     return [Doubt(code="net.speeds_used", layer=LAYER, data_year=_year(table), values=values)]
@@ -192,7 +201,7 @@ def _year(table: Speeds) -> str:
     return str(table.published_on.year) if table.published_on else ""
 
 
-def _express_doubts(atlas: Atlas, roads: gpd.GeoDataFrame, rows: Rows) -> list[Doubt]:
+def _express_doubts(atlas: Atlas, roads: gpd.GeoDataFrame, rows: Rows, table: Speeds) -> list[Doubt]:
     """Return a doubt for each road that runs through several interchanges but is not called an expressway."""
     joints = atlas.table("interchange")
     if joints is None:
@@ -204,7 +213,8 @@ def _express_doubts(atlas: Atlas, roads: gpd.GeoDataFrame, rows: Rows) -> list[D
     doubts = []
     for here in np.flatnonzero(count > 1):
         row = plain[here]
-        values = {"road_class": CLASSES[rows.road_class[row]], "count": int(count[here])}
+        title = table.class_titles[CLASSES[rows.road_class[row]]]
+        values = {"road_class": title, "count": int(count[here])}
         doubts.append(
             Doubt(code="net.maybe_expressway", layer=LAYER, subject=str(roads["id"].iloc[row]), values=values)
         )

@@ -48,11 +48,12 @@ class Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
-    """The table `links`, the routes (GeoDataFrame with the same key), and doubts."""
+    """The table `links`, the routes (GeoDataFrame with the same key), doubts, and the interchanges linked."""
 
     table: pd.DataFrame
     routes: gpd.GeoDataFrame
     doubts: tuple[Doubt, ...]
+    used_interchanges: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +179,12 @@ def links(
         geometry=gpd.GeoSeries(list(table["line"])),
     )
     ordered = routes.sort_values(list(KEY), ignore_index=True)
-    return Linked(table=hold(table, "links"), routes=ordered, doubts=tuple(doubts))
+    return Linked(
+        table=hold(table, "links"),
+        routes=ordered,
+        doubts=tuple(doubts),
+        used_interchanges=tuple(sorted(map(str, interchanges.id[interchanges.snaps.found]))),
+    )
 
 
 def _all_pairs(ground: _Ground, hubs: Places, interchanges: Places) -> pd.DataFrame:
@@ -273,7 +279,7 @@ def _hazard_metres(
 
 
 def _doubts(table: pd.DataFrame, hubs: Places, interchanges: Places) -> list[Doubt]:
-    found, limit = interchanges.snaps.found, {"limit": interchanges.limit_m}
+    found, limit = interchanges.snaps.found, {"limit": f"{interchanges.limit_m:g}"}
     doubts: list[Doubt] = []
     if not found.any():
         doubts.append(Doubt(code="net.no_interchange", layer="interchange", values=limit))
@@ -281,7 +287,7 @@ def _doubts(table: pd.DataFrame, hubs: Places, interchanges: Places) -> list[Dou
         counts = {"count": int((~found).sum()), "near": int(found.sum())}
         doubts.append(Doubt(code="net.interchange_far", layer="interchange", values=limit | counts))
     doubts += [
-        Doubt(code="net.hub_off_road", layer="hub", subject=str(label), values={"limit": hubs.limit_m})
+        Doubt(code="net.hub_off_road", layer="hub", subject=str(label), values={"limit": f"{hubs.limit_m:g}"})
         for label in hubs.label[~hubs.snaps.found]
     ]
     if table.empty:

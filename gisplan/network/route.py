@@ -14,6 +14,8 @@ from gisplan.network import search
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+NO_EDGES = np.empty(0, dtype=np.int64)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fan:
@@ -45,17 +47,30 @@ def fan(arcs: search.Graph, chain: NDArray[np.int64], *, source: int, targets: N
     on_road = targets >= 0
     minutes = np.where(on_road, found.minutes[targets], np.inf)
     edges = tuple(
-        search.path(arcs, found, int(node)) if np.isfinite(time) else np.empty(0, dtype=np.int64)
+        search.path(arcs, found, int(node)) if np.isfinite(time) else NO_EDGES
         for node, time in zip(targets, minutes, strict=True)
     )
+    return Fan(minutes=minutes, detour=_detours(arcs, chain, source, targets, minutes, edges), edges=edges)
+
+
+def _detours(
+    arcs: search.Graph,
+    chain: NDArray[np.int64],
+    source: int,
+    targets: NDArray[np.int64],
+    minutes: NDArray[np.float64],
+    edges: tuple[NDArray[np.int64], ...],
+) -> NDArray[np.float64]:
+    """Return the minutes to each target after the worst cut of its route [h]."""
     detour = minutes.copy()
-    passed = [np.unique(chain[route]) for route in edges]
+    target = np.repeat(np.arange(len(edges)), [len(route) for route in edges])
+    passed = np.unique(np.column_stack([chain[np.concatenate([*edges, NO_EDGES])], target]), axis=0)
     # All targets share the run of a cut, and only cuts that some route passes can matter.
-    for cut in np.unique(np.concatenate([*passed, np.empty(0, dtype=np.int64)])):
-        left = search.minutes_from(arcs, source, closed=chain == cut)
-        struck = np.array([cut in stretch for stretch in passed])
+    cuts, first = np.unique(passed[:, 0], return_index=True)
+    lost = np.split(passed[:, 1], first[1:])[: len(cuts)]
+    for struck, left in zip(lost, search.after_cuts(arcs, source, chain=chain, cuts=cuts), strict=True):
         detour[struck] = np.maximum(detour[struck], left[targets[struck]])
-    return Fan(minutes=minutes, detour=detour, edges=edges)
+    return detour
 
 
 def line(network: Network, edges: NDArray[np.int64], *, start: int) -> shapely.LineString:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -71,13 +72,17 @@ def graph(network: Network, *, reverse: bool = False) -> Graph:
     )
 
 
-def matrix(arcs: Graph, *, closed: NDArray[np.bool_] | None = None) -> csr_array[Any, tuple[int, int]]:
-    """Return the sparse matrix of shortest single arcs; `closed` marks edges that cannot be used [m]."""
+def matrix(arcs: Graph) -> csr_array[Any, tuple[int, int]]:
+    """Return the sparse matrix of shortest single arcs."""
     from scipy.sparse import csr_array
 
-    minutes = arcs.minutes if closed is None else np.where(closed[arcs.edge], np.inf, arcs.minutes)
-    data = np.minimum.reduceat(minutes, arcs.first) if len(arcs.first) else minutes
+    data = _shortest(arcs, arcs.minutes)
     return csr_array((data, arcs.indices, arcs.indptr), shape=(arcs.nodes, arcs.nodes))
+
+
+def _shortest(arcs: Graph, minutes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the least minutes of the arcs of each entry [e]."""
+    return np.minimum.reduceat(minutes, arcs.first) if len(arcs.first) else minutes
 
 
 def times(arcs: Graph, sources: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -101,21 +106,36 @@ def nearest(arcs: Graph, sources: NDArray[np.int64]) -> NDArray[np.float64]:
     return found
 
 
-def tree(arcs: Graph, source: int, *, closed: NDArray[np.bool_] | None = None) -> Tree:
-    """Return times and predecessors from one source; `closed` marks edges that cannot be used [m]."""
+def tree(arcs: Graph, source: int) -> Tree:
+    """Return times and predecessors from one source."""
     from scipy.sparse.csgraph import dijkstra
 
-    one = np.array([source])
-    minutes, before = dijkstra(matrix(arcs, closed=closed), indices=one, return_predecessors=True)
+    minutes, before = dijkstra(matrix(arcs), indices=np.array([source]), return_predecessors=True)
     return Tree(minutes=minutes[0], before=before[0])
 
 
-def minutes_from(arcs: Graph, source: int, *, closed: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
-    """Return the minutes from one source to every node [n]; `closed` marks edges that cannot be used [m]."""
+def after_cuts(
+    arcs: Graph, source: int, *, chain: NDArray[np.int64], cuts: NDArray[np.int64]
+) -> Iterator[NDArray[np.float64]]:
+    """Yield for each cut the minutes from one source to every node [n].
+
+    Parameters
+    ----------
+    arcs
+        Arcs of the network.
+    source
+        Node.
+    chain
+        The chain of each edge [m].
+    cuts
+        Chains that are closed, both ways and one at a time.
+    """
     from scipy.sparse.csgraph import dijkstra
 
-    found: NDArray[np.float64] = dijkstra(matrix(arcs, closed=closed), indices=np.array([source]))[0]
-    return found
+    one, of_arc, able = np.array([source]), chain[arcs.edge], matrix(arcs)
+    for cut in cuts:
+        able.data = _shortest(arcs, np.where(of_arc == cut, np.inf, arcs.minutes))
+        yield dijkstra(able, indices=one)[0]
 
 
 def path(arcs: Graph, found: Tree, target: int) -> NDArray[np.int64]:

@@ -62,8 +62,13 @@ class Speeds:
         """
         return self.walk if mode == "walk" else metres_per_minute(self.of("other"))
 
+    @property
+    def text(self) -> Text:
+        """All speeds as one short line, an assumed one with a star."""
+        return Text(ja=self.say("ja"), en=self.say("en"))
+
     def say(self, language: Language) -> str:
-        """Return all speeds as one short line, an assumed one with a star."""
+        """Return all speeds as one short line in one language, an assumed one with a star."""
         parts = (
             f"{self.class_titles[name].of(language)} {self.of(name):g}{'*' if name in self.assumed else ''}"
             for name in CLASSES
@@ -76,8 +81,15 @@ def _table() -> Mapping[str, Any]:
     return tomllib.loads(files("gisplan.network").joinpath("speeds.toml").read_text("utf-8"))
 
 
-def speeds(name: str = "") -> Speeds:
+def speeds(name: str = "", *, place: str = "access.speeds") -> Speeds:
     """Return a set of speeds by name; an empty name is the default set.
+
+    Parameters
+    ----------
+    name
+        Name of the set.
+    place
+        Where the name stands, for the message.
 
     Raises
     ------
@@ -92,8 +104,8 @@ def speeds(name: str = "") -> Speeds:
     key = name or str(table["default"])
     if key not in table["sets"]:
         near = difflib.get_close_matches(key, table["sets"], n=1)
-        values = {"name": key, "near": near[0] if near else "、".join(table["sets"])}
-        raise ConfigurationError(Problem(code="net.speeds", place="plan.toml [access] speeds", values=values))
+        values = {"name": key, "near": near or list(table["sets"])}
+        raise ConfigurationError(Problem(code="net.speeds", place=place, values=values))
     row = table["sets"][key]
     return Speeds(
         name=key,
