@@ -8,10 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from village_roads import CRS, HUBS, INTERCHANGES, ROADS, atlas, codes, places, roads, village
 
-from gisplan.access import measure
+from gisplan.access import may_be_chosen, may_be_reached, may_set_out, measure
 from gisplan.access.coverage import coverage, opportunities
 from gisplan.access.nearest import ranked
+from gisplan.access.places import amount, number
+from gisplan.core.errors import ConfigurationError
 from gisplan.core.words import AccessOptions
+from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.network import connect
 
 HOUSES = [
@@ -21,6 +24,7 @@ HOUSES = [
     {"id": "v4", "at": (50, 9010)},  # on the island
 ]
 ISLAND = {"id": "r7", "line": [(0, 9000), (100, 9000)]}
+LONELY = [((750, -125), 80, 30), ((3000, -125), np.nan, np.nan)]
 OPTIONS = AccessOptions(
     minutes=(3.0, 5.0), origins=("vacant_house", "population"), destinations=("interchange", "hub", "shop")
 )
@@ -104,6 +108,95 @@ def test_people_weigh_by_cell_and_the_suppressed_are_said():
     older = row(found, "population_65", "hub", 3.0)
     assert (older["total"], older["within"]) == (40, 10)
     assert "access.suppressed" in codes(found.findings)
+
+
+def test_older_people_who_are_suppressed_are_unknown_and_not_nobody():
+    cells = mesh([((750, -125), 80, np.nan), ((1625, -125), 20, 10), ((3000, -125), 5, np.nan)])
+    found = measured(population=cells)
+    older = row(found, "population_65", "hub", 3.0)
+    assert list(older[["total", "within", "share", "unreached", "not_assessed"]]) == [10, 10, 1, 0, 0]
+    said = found.findings.query("code == 'access.suppressed'").set_index("layer")
+    assert list(said.index) == ["population_65"]
+    assert "2区画" in said.loc["population_65", "reason_ja"]
+    assert "0ではありません" in said.loc["population_65", "reason_ja"]
+    assert "not 0" in said.loc["population_65", "reason_en"]
+
+
+def test_without_any_figure_of_older_people_nothing_is_counted_of_them():
+    found = measured(population=mesh([((750, -125), 80, np.nan), ((1625, -125), 20, np.nan)]))
+    assert set(found.coverage["layer"]) == {"vacant_house", "population"}
+    assert list(found.findings.query("code == 'access.no_older'")["layer"]) == ["population_65"]
+    assert "access.suppressed" not in codes(found.findings)
+
+
+def test_where_every_figure_is_unknown_so_is_every_sum():
+    found = measured(population=mesh([((750, -125), np.nan, np.nan)]))
+    counted = row(found, "population", "hub", 3.0)
+    assert counted[["total", "within", "share", "unreached", "not_assessed"]].isna().all()
+    # The only cell with a figure stands on no road: nothing of those on the road is known.
+    found = measured(population=mesh([((750, -125), np.nan, np.nan), ((0, 5000), 7, 1)]))
+    counted = row(found, "population", "hub", 3.0)
+    assert (counted["total"], counted["not_assessed"]) == (7, 7)
+    assert counted[["within", "share", "unreached"]].isna().all()
+
+
+def test_numbers_are_said_with_the_counter_of_their_layer():
+    cells = mesh([((750, -125), 80, 30), ((0, 5000), 7, 1), ((0, 5500), np.nan, 1)])
+    said = measured(population=cells).findings.query("code == 'access.not_assessed'").set_index("layer")
+    assert "1戸あり" in said.loc["vacant_house", "reason_ja"]
+    assert "2区画（7人）あり" in said.loc["population", "reason_ja"]
+    assert "not assessed: 2 (people: 7)." in said.loc["population", "reason_en"]
+    assert number("hub", 1200).ja == "1,200件"
+    assert amount("vacant_house", 3, 4.6, weighed=True).ja == "3戸（重み5）"
+    assert amount("vacant_house", 3, 4.6, weighed=True).en == "3 (weight: 5)"
+
+
+def test_titles_stand_in_the_language_of_the_reader():
+    catalogue = read_catalogue(packaged_folder())
+    layers = village(road=roads([*ROADS, ISLAND]), vacant_house=places(HOUSES), population=mesh(LONELY))
+    held = atlas(layers, access=OPTIONS, catalogue=catalogue)
+    said = measure(held, connect(held)).findings
+    assert not said["reason_en"].str.contains(r"[\u3040-\u30ff\u4e00-\u9fff]").any()
+    hidden = said.query("code == 'access.suppressed' and layer == 'population'").iloc[0]
+    assert "「人口」" in hidden["reason_ja"]
+    assert "“People”" in hidden["reason_en"]
+    lost = said.query("code == 'access.unreached' and subject == 'hub'").iloc[0]
+    assert catalogue["hub"].title.ja in lost["reason_ja"]
+    assert catalogue["hub"].title.en in lost["reason_en"]
+
+
+def test_only_places_are_reached_set_out_from_or_chosen():
+    catalogue = read_catalogue(packaged_folder())
+    points = {name for name, spec in catalogue.items() if spec.kind == "point"}
+    assert {"hub", "shop", "vacant_house", "interchange"} <= points
+    assert {name for name, spec in catalogue.items() if may_be_reached(spec)} == points
+    assert {name for name, spec in catalogue.items() if may_set_out(spec)} == points | {"population"}
+    assert {name for name, spec in catalogue.items() if may_be_chosen(spec)} == points | {"site"}
+
+
+def test_an_area_is_neither_origin_nor_destination():
+    options = AccessOptions(origins=("flood", "vacant_house"), destinations=("road", "zone", "nothing"))
+    held = atlas(
+        village(vacant_house=places(HOUSES), flood=mesh([((0, 0), 1, 1)])),
+        access=options,
+        file="焼津.toml",
+        catalogue=read_catalogue(packaged_folder()),
+    )
+    connected = connect(held)
+    with pytest.raises(ConfigurationError) as caught:
+        measure(held, connected)
+    said = [(problem.code, problem.place) for problem in caught.value.problems]
+    assert said == [
+        ("access.no_place", "焼津.toml access.from"),
+        ("access.no_place", "焼津.toml access.to"),
+        ("access.no_place", "焼津.toml access.to"),
+    ]
+    assert [
+        problem.what.ja.count(name)
+        for problem, name in zip(caught.value.problems, ("flood", "road", "zone"), strict=True)
+    ] == [1] * 3
+    assert "vacant_house" in caught.value.problems[0].cure.ja
+    assert "population" not in caught.value.problems[1].cure.ja
 
 
 def test_only_open_full_and_smart_interchanges_count():

@@ -2,5 +2,16 @@
 
 from gisplan.access.measure import Measured, measure
 from gisplan.access.nearest import Matrix, Served, matrix, serve
+from gisplan.access.places import may_be_chosen, may_be_reached, may_set_out
 
-__all__ = ["Matrix", "Measured", "Served", "matrix", "measure", "serve"]
+__all__ = [
+    "Matrix",
+    "Measured",
+    "Served",
+    "matrix",
+    "may_be_chosen",
+    "may_be_reached",
+    "may_set_out",
+    "measure",
+    "serve",
+]

@@ -46,6 +46,7 @@ def coverage(
     """Return the rows of the table `coverage` for one origin layer and one destination.
 
     The share is that of those assessed: within / (total - not assessed); where none is assessed it is NaN.
+    An origin whose weight is unknown is in none of the figures; where all are unknown, all figures are NaN.
 
     Parameters
     ----------
@@ -53,28 +54,34 @@ def coverage(
         Minutes to the nearest destination [o]: infinite unreached, NaN not assessed; None where there is no
         destination at all.
     weight
-        People or houses of each origin [o].
+        People or houses of each origin [o], NaN where unknown.
     layer, to
         Names of the origin layer and the destination.
     thresholds
         Minutes, inclusive.
     """
     minutes = np.full(len(weight), np.nan) if nearest is None else nearest
+    known = ~np.isnan(weight)
     unassessed = np.isnan(minutes)
-    total, not_assessed = float(weight.sum()), float(weight[unassessed].sum())
+
+    def summed(those: NDArray[np.bool_], among: NDArray[np.bool_]) -> float:
+        return float(weight[those & known].sum()) if among.any() else np.nan
+
+    total, not_assessed = summed(known, known), summed(unassessed, known)
     assessed = total - not_assessed
+    able = known & ~unassessed
     rows = []
     for threshold in thresholds:
-        inside = float(weight[within(minutes, threshold)].sum())
+        inside = summed(within(minutes, threshold), able)
         rows.append(
             {
                 "layer": layer,
                 "to": to,
                 "minutes": threshold,
                 "total": total,
-                "within": inside if not unassessed.all() else np.nan,
+                "within": inside,
                 "share": inside / assessed if assessed > 0.0 else np.nan,
-                "unreached": float(weight[np.isinf(minutes)].sum()) if not unassessed.all() else np.nan,
+                "unreached": summed(np.isinf(minutes), able),
                 "not_assessed": not_assessed,
             }
         )

@@ -10,6 +10,8 @@ import pandas as pd
 
 from gisplan.access.coverage import coverage, opportunities
 from gisplan.access.nearest import Served, matrix, points_of, ranked, serve
+from gisplan.access.places import CELLS, amount, may_be_reached, may_set_out, unfit
+from gisplan.core.errors import ConfigurationError
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.words import AccessOptions, Atlas, Text
 from gisplan.network import Connected, Ways
@@ -80,7 +82,8 @@ def measure(atlas: Atlas, network: Connected) -> Measured:
     """Return the minutes from each origin to its nearest destinations, and who is within the thresholds.
 
     A destination layer that is missing or empty is not assessed: its values are NaN, its `not_assessed` is
-    the total, and a finding says so. Population cells count as people and stand at a point inside them.
+    the total, and a finding says so. Population cells count as people and stand at a point inside them; a
+    cell whose people are suppressed is in none of the figures, and a finding says so.
 
     Parameters
     ----------
@@ -88,8 +91,17 @@ def measure(atlas: Atlas, network: Connected) -> Measured:
         Layers of the plan.
     network
         The plan's connected network; without roads nothing is assessed.
+
+    Raises
+    ------
+    ConfigurationError
+        If `[access]` sets out from or goes to a layer that is no layer of places.
     """
     options = atlas.plan.access
+    problems = unfit(atlas, "access.from", options.origins, may_set_out)
+    problems += unfit(atlas, "access.to", options.destinations, may_be_reached)
+    if problems:
+        raise ConfigurationError(problems)
     targets = _targets(atlas, network.ways)
     parts, doubts = [], list(targets.doubts)
     for name in options.origins:
@@ -149,7 +161,7 @@ def _off_road(layer: NDArray[np.object_], found: NDArray[np.bool_], limit_m: flo
             code = "access.none_on_road" if off == here.sum() else "access.destination_off_road"
             if code == "access.destination_off_road" and name == "interchange":
                 continue
-            values = {"count": off, "limit": limit_m}
+            values = {"count": off, "limit": f"{limit_m:g}"}
             doubts.append(Doubt(code=code, layer=str(name), values=values))
     return doubts
 
@@ -157,7 +169,7 @@ def _off_road(layer: NDArray[np.object_], found: NDArray[np.bool_], limit_m: flo
 def _origin(atlas: Atlas, table: gpd.GeoDataFrame, name: str, ways: Ways | None, targets: _Targets) -> _Part:
     """Return all rows of one origin layer."""
     options = atlas.plan.access
-    weight, doubts = _weight(table, name)
+    weight, older, doubts = _weights(atlas, table, name)
     minutes, snap_m = np.empty((len(table), 0)), np.full(len(table), np.nan)
     if ways is not None and targets.served is not None:
         found = matrix(ways, targets.served, points_of(table.geometry.to_numpy()))
@@ -173,8 +185,10 @@ def _origin(atlas: Atlas, table: gpd.GeoDataFrame, name: str, ways: Ways | None,
         wide[f"to_{to}"] = np.nan if first is None else np.where(np.isfinite(first), first, np.nan)
         pair = _Pair(layer=name, to=to, minutes=there, rank=rank)
         access.append(_access(ids, pair, options.minutes))
-        covered += _covered(table, weight, pair, options.minutes)
-        doubts += _unreached(first, weight, name, _title(atlas, to))
+        covered.append(coverage(first, weight, layer=name, to=to, thresholds=options.minutes))
+        if older is not None:
+            covered.append(coverage(first, older, layer=OLDER_LAYER, to=to, thresholds=options.minutes))
+        doubts += _unreached(first, weight, name, to=(to, _title(atlas, to)))
     return _Part(
         access=pd.concat(access, ignore_index=True),
         coverage=pd.concat(covered, ignore_index=True),
@@ -183,25 +197,29 @@ def _origin(atlas: Atlas, table: gpd.GeoDataFrame, name: str, ways: Ways | None,
     )
 
 
-def _weight(table: gpd.GeoDataFrame, name: str) -> tuple[NDArray[np.float64], list[Doubt]]:
-    """Return what each origin counts for: people, or one."""
-    if name != "population":
-        return np.ones(len(table)), []
-    people = table[PEOPLE].to_numpy("float64")
-    hidden = int(np.isnan(people).sum())
-    doubts = [Doubt(code="access.suppressed", layer=name, values={"count": hidden})] if hidden else []
-    return np.nan_to_num(people), doubts
+def _weights(
+    atlas: Atlas, table: gpd.GeoDataFrame, name: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, list[Doubt]]:
+    """Return what each origin counts for, people or one, and its older people where they are known at all.
+
+    What is suppressed is NaN: unknown, not nobody.
+    """
+    if name != CELLS:
+        return np.ones(len(table)), None, []
+    people, older = (table[column].to_numpy("float64") for column in (PEOPLE, OLDER))
+    doubts = _hidden(atlas, people, PEOPLE, name)
+    if np.isnan(older).all():
+        return people, None, [*doubts, Doubt(code="access.no_older", layer=OLDER_LAYER)]
+    return people, older, doubts + _hidden(atlas, older, OLDER, OLDER_LAYER)
 
 
-def _covered(
-    table: gpd.GeoDataFrame, weight: NDArray[np.float64], pair: _Pair, thresholds: tuple[float, ...]
-) -> list[pd.DataFrame]:
-    """Return the rows of the table `coverage`; older people stand apart as a layer of their own."""
-    rows = [coverage(pair.first, weight, layer=pair.layer, to=pair.to, thresholds=thresholds)]
-    if pair.layer == "population" and table[OLDER].notna().any():
-        older = np.nan_to_num(table[OLDER].to_numpy("float64"))
-        rows.append(coverage(pair.first, older, layer=OLDER_LAYER, to=pair.to, thresholds=thresholds))
-    return rows
+def _hidden(atlas: Atlas, values: NDArray[np.float64], column: str, layer: str) -> list[Doubt]:
+    count = int(np.isnan(values).sum())
+    if not count:
+        return []
+    spec = atlas.catalogue.get(CELLS)
+    title = Text(ja=column, en=column) if spec is None else spec.fields[column].title
+    return [Doubt(code="access.suppressed", layer=layer, values={"count": count, "field": title})]
 
 
 def _access(ids: NDArray[np.object_], pair: _Pair, thresholds: tuple[float, ...]) -> pd.DataFrame:
@@ -233,27 +251,22 @@ def _not_assessed(
     off = np.isnan(snap_m)
     if not off.any():
         return []
-    values = {"count": int(off.sum()), "weight": f"{weight[off].sum():,.0f}", "limit": limit_m}
+    values = {"amount": amount(name, int(off.sum()), np.nansum(weight[off])), "limit": f"{limit_m:g}"}
     return [Doubt(code="access.not_assessed", layer=name, values=values)]
 
 
 def _unreached(
-    first: NDArray[np.float64] | None, weight: NDArray[np.float64], name: str, to: tuple[str, Text]
+    first: NDArray[np.float64] | None, weight: NDArray[np.float64], name: str, *, to: tuple[str, Text]
 ) -> list[Doubt]:
     lost = np.zeros(0, bool) if first is None else np.isinf(first)
     if not lost.any():
         return []
     key, title = to
-    values = {
-        "count": int(lost.sum()),
-        "weight": f"{weight[lost].sum():,.0f}",
-        "to_ja": title.ja,
-        "to_en": title.en,
-    }
+    values = {"amount": amount(name, int(lost.sum()), np.nansum(weight[lost])), "to": title}
     return [Doubt(code="access.unreached", layer=name, subject=key, values=values)]
 
 
-def _title(atlas: Atlas, layer: str) -> tuple[str, Text]:
-    """Return a layer's key and title."""
+def _title(atlas: Atlas, layer: str) -> Text:
+    """Return a layer's title, its name where the catalogue has none."""
     spec = atlas.catalogue.get(layer)
-    return layer, Text(ja=layer, en=layer) if spec is None else spec.title
+    return Text(ja=layer, en=layer) if spec is None else spec.title

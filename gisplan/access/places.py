@@ -1,0 +1,87 @@
+"""Which layers are places one sets out from, reaches or chooses among, and how their number is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from gisplan.core.errors import Problem
+from gisplan.core.words import Atlas, Plan, Spec, Text
+
+CELLS = "population"
+"""Cells of the census: no places, but small enough for a point inside to stand for the people."""
+
+LOTS = "site"
+"""Lots are polygons, but of the size of a building."""
+
+COUNTERS: Mapping[str, str] = {"vacant_house": "戸", CELLS: "区画"}
+"""What a Japanese number of a layer's rows is followed by; others are 件."""
+
+
+def may_be_reached(spec: Spec) -> bool:
+    """Return whether a layer may be a destination: its rows are points, not areas or lines."""
+    return spec.kind == "point"
+
+
+def may_set_out(spec: Spec) -> bool:
+    """Return whether a layer may be an origin or a demand: points, or the cells of the population."""
+    return may_be_reached(spec) or spec.name == CELLS
+
+
+def may_be_chosen(spec: Spec) -> bool:
+    """Return whether a layer may hold the candidates for hubs: points, or sites."""
+    return may_be_reached(spec) or spec.name == LOTS
+
+
+def unfit(atlas: Atlas, key: str, names: Iterable[str], fit: Callable[[Spec], bool]) -> list[Problem]:
+    """Return a problem for each named layer that is known but is no layer of places.
+
+    Parameters
+    ----------
+    atlas
+        Layers of the plan.
+    key
+        The key of the plan that names them, as `access.to`.
+    names
+        Names of layers; one that nobody knows is no problem here but missing.
+    fit
+        What the layers must be, e.g. `may_be_reached`.
+    """
+    specs = dict(atlas.catalogue) | {name: layer.spec for name, layer in atlas.layers.items()}
+    known = sorted(name for name, spec in specs.items() if fit(spec))
+    return [
+        Problem(
+            code="access.no_place", place=key_place(atlas.plan, key), values={"name": name, "known": known}
+        )
+        for name in names
+        if name in specs and name not in known
+    ]
+
+
+def key_place(plan: Plan, key: str) -> str:
+    """Return the place of a key of the plan as messages name it."""
+    return f"{plan.file} {key}"
+
+
+def number(layer: str, count: int) -> Text:
+    """Return a number of a layer's rows, with its counter in Japanese."""
+    return Text(ja=f"{count:,}{COUNTERS.get(layer, '件')}", en=f"{count:,}")
+
+
+def amount(layer: str, count: int, weight: float, *, weighed: bool = False) -> Text:
+    """Return a number of a layer's rows with what they count for.
+
+    Parameters
+    ----------
+    layer
+        Name of the layer.
+    count, weight
+        How many rows, and the sum of their people or weights.
+    weighed
+        The weights are those of a column the plan names; else only the cells of the population have any.
+    """
+    rows = number(layer, count)
+    if weighed:
+        return Text(ja=f"{rows.ja}（重み{weight:,.0f}）", en=f"{rows.en} (weight: {weight:,.0f})")
+    if layer == CELLS:
+        return Text(ja=f"{rows.ja}（{weight:,.0f}人）", en=f"{rows.en} (people: {weight:,.0f})")
+    return rows
