@@ -1,5 +1,6 @@
 """The best hubs among lawful sites: brute force is the oracle, and mistakes in [site] are answered."""
 
+import dataclasses
 from itertools import combinations
 
 import numpy as np
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from village_roads import ROADS, atlas, codes, places, roads
 
 from gisplan.core.errors import ConfigurationError, InputError
-from gisplan.core.words import SiteOptions
+from gisplan.core.words import LayerEntry, SiteOptions
+from gisplan.law.phrases import verdicts
 from gisplan.network import connect
 from gisplan.siting import max_coverage, p_median, site
 from gisplan.siting import model as siting_model
@@ -31,7 +33,7 @@ VERDICTS = pd.DataFrame(
     {
         "layer": "site",
         "id": ["s1", "s2", "s3", "s4"],
-        "verdict": ["by_right", "special_provision_permit", "by_right_within_limits", "prohibited"],
+        "verdict": ["by_right", "special_provision_permit", "by_right_within_limits", "ordinary_permit"],
     }
 )
 
@@ -104,6 +106,66 @@ def test_mistakes_in_the_plan_are_all_said_at_once():
     assert refused(SiteOptions(p=1, weight="people")) == {"site.no_weight"}
 
 
+def test_mistakes_are_placed_in_the_plan_by_its_own_name():
+    held = atlas(
+        {"road": roads(ROADS), "site": places(SITES), "vacant_house": places(HOUSES)},
+        site=SiteOptions(p=1, force=("北", "s4"), forbid=("s9",)),
+        file="焼津.toml",
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        site(held, connect(held), VERDICTS)
+    assert {(problem.code, problem.place) for problem in caught.value.problems} == {
+        ("site.unknown", "焼津.toml site.force"),
+        ("site.unknown", "焼津.toml site.forbid"),
+        ("site.forced_unlawful", "焼津.toml site.force"),
+    }
+    unlawful = next(one for one in caught.value.problems if one.code == "site.forced_unlawful")
+    assert verdicts()["ordinary_permit"].ja in unlawful.what.ja
+    assert verdicts()["ordinary_permit"].en in unlawful.what.en
+
+
+def test_too_few_candidates_say_why_the_others_cannot_be_used():
+    far = [*SITES, {"id": "s5", "at": (0, 9000)}]
+    with pytest.raises(ConfigurationError) as caught:
+        asked(SiteOptions(p=4, forbid=("s1",)), sites=far)
+    # s5 has no verdict, so it counts as left out by that and not by the road.
+    assert caught.value.problems[0].what.en == (
+        "Hubs asked for: 4; candidates that can be used: 2 (left out by their verdict: 2, "
+        "for lying farther than 500 m from every road: 0, by forbid: 1)."
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        asked(SiteOptions(p=5, lawful=False), sites=far)
+    assert "道路から500 mを超えるため1か所" in caught.value.problems[0].what.ja
+
+
+def test_a_forced_site_off_the_road_is_no_silent_loss():
+    far = [*SITES, {"id": "s5", "name": "山", "at": (0, 9000)}]
+    assert refused(SiteOptions(p=1, lawful=False, force=("山",)), sites=far) == {"site.forced_off_road"}
+
+
+def test_areas_and_a_plan_without_roads_are_refused():
+    zones = places([{"id": "z1", "at": (0, 0)}])
+    zones = zones.set_geometry(zones.buffer(100))
+    layers = {"road": roads(ROADS), "site": places(SITES), "vacant_house": places(HOUSES), "zone": zones}
+    held = atlas(layers, site=SiteOptions(p=1, demand="zone", candidates="zone"))
+    with pytest.raises(ConfigurationError) as caught:
+        site(held, connect(held), VERDICTS)
+    assert [(one.code, one.place) for one in caught.value.problems] == [
+        ("access.no_place", "plan.toml site.candidates"),
+        ("access.no_place", "plan.toml site.demand"),
+    ]
+    del layers["road"], layers["zone"]
+    held = atlas(layers, site=SiteOptions(p=1))
+    with pytest.raises(ConfigurationError) as caught:
+        site(held, connect(held), VERDICTS)
+    assert [(one.code, one.place) for one in caught.value.problems] == [("site.no_road", "plan.toml layers")]
+    entry = LayerEntry(layer="road", path=("road.gpkg",), line=12)
+    held = dataclasses.replace(held, plan=dataclasses.replace(held.plan, layers=(entry,)))
+    with pytest.raises(ConfigurationError) as caught:
+        site(held, connect(held), VERDICTS)
+    assert caught.value.problems[0].place == "plan.toml:12 layers.road"
+
+
 def test_demand_without_a_way_is_reported_and_left_out():
     island = {"id": "r7", "line": [(0, 9000), (100, 9000)]}
     far = [*HOUSES, {"id": "v5", "at": (50, 9000)}, {"id": "v6", "at": (0, 5000)}]
@@ -118,11 +180,18 @@ def test_demand_that_the_chosen_hubs_miss_counts_with_a_penalty():
     island = {"id": "r7", "line": [(0, 9000), (100, 9000)]}
     houses = [*HOUSES, {"id": "v5", "at": (50, 9000)}]
     sites = [*SITES, {"id": "s5", "name": "島", "at": (50, 9000)}]
-    verdicts = pd.concat([VERDICTS, VERDICTS.iloc[:1].assign(id="s5")])
-    found = asked(SiteOptions(p=1), houses=houses, sites=sites, verdicts=verdicts, rows=[*ROADS, island])
+    own = pd.concat([VERDICTS, VERDICTS.iloc[:1].assign(id="s5")])
+    found = asked(SiteOptions(p=1), houses=houses, sites=sites, verdicts=own, rows=[*ROADS, island])
     assert "site.left_out" in codes(found.findings)
+    said = found.findings.set_index("code").loc["site.left_out"]
+    assert "需要が1戸あります" in said["reason_ja"]
+    assert "hubs: 1. The objective counts 12.0 minutes" in said["reason_en"]
+    wide = SiteOptions(p=1, model="max-coverage")
+    covered = asked(wide, houses=houses, sites=sites, verdicts=own, rows=[*ROADS, island])
+    assert "site.beyond" in codes(covered.findings)
+    assert "site.left_out" not in codes(covered.findings)
     assert found.siting["objective"].iloc[0] == pytest.approx(9 + 2 * 6)  # twice the longest way, 6 min
-    both = asked(SiteOptions(p=2), houses=houses, sites=sites, verdicts=verdicts, rows=[*ROADS, island])
+    both = asked(SiteOptions(p=2), houses=houses, sites=sites, verdicts=own, rows=[*ROADS, island])
     assert "s5" in set(both.siting["id"])
 
 
@@ -131,7 +200,9 @@ def test_weights_come_from_the_named_column_and_odd_ones_are_said():
     found = asked(SiteOptions(p=1, weight="rooms"), houses=houses)
     assert found.siting["id"].iloc[0] == "s1"
     assert found.siting["demand_served"].iloc[0] == 11
-    assert "site.weight_odd" in codes(found.findings)
+    said = found.findings.set_index("code").loc["site.weight_odd"]
+    assert "需要が2戸あり" in said["reason_ja"]
+    assert said["reason_en"].endswith(": 2.")
 
 
 def test_without_a_question_there_is_no_answer():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,9 +13,11 @@ import pandas as pd
 from gisplan.access import matrix, serve
 from gisplan.access.coverage import within
 from gisplan.access.nearest import points_of
+from gisplan.access.places import amount, key_place, may_be_chosen, may_set_out, number, unfit
 from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.tables import Doubt, contract, findings, hold
-from gisplan.core.words import Atlas, SiteOptions
+from gisplan.core.words import Atlas, Plan, SiteOptions, Text
+from gisplan.law.phrases import verdicts as verdict_titles
 from gisplan.network import Connected, Ways
 from gisplan.siting.model import Answer, max_coverage, p_median
 
@@ -25,11 +28,11 @@ if TYPE_CHECKING:
 LAWFUL = ("by_right", "by_right_within_limits", "special_provision_permit")
 """Verdicts under which a hub can be opened; the last needs a permit, and the table says so."""
 
-PLACE = "plan.toml [site]"
 PENALTY = 2.0
 """A demand that reaches none of the chosen hubs counts as this many times the longest known minutes."""
 
 SAMPLE = 5
+NO_VERDICT = Text(ja="判定なし", en="no verdict")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,18 @@ class Sited:
     siting: pd.DataFrame
     answer: Answer | None
     findings: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """`[site]` of a plan, and how its mistakes are placed."""
+
+    options: SiteOptions
+    plan: Plan
+
+    def problem(self, code: str, key: str, /, **values: Any) -> Problem:
+        """Return a problem with one key of `[site]`."""
+        return Problem(code=code, place=key_place(self.plan, f"site.{key}"), values=values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,25 +95,26 @@ def site(atlas: Atlas, network: Connected, verdicts: pd.DataFrame) -> Sited:
     Raises
     ------
     ConfigurationError
-        If `[site]` names a site, column or layer that is not there, forces what is forbidden or unlawful, or
-        asks for more hubs than there are candidates.
+        If `[site]` names a site, column or layer that is not there, or a layer that holds no places, forces
+        what is forbidden or unlawful, or asks for more hubs than there are candidates.
     InputError
         If no demand reaches a candidate.
     """
     options = atlas.plan.site
     if options is None:
         return Sited(siting=_empty(), answer=None, findings=findings(()))
-    sites, homes = _layers(atlas, options)
+    asked = _Asked(options=options, plan=atlas.plan)
+    sites, homes = _layers(atlas, asked)
     ways = network.ways
     if ways is None:
-        raise ConfigurationError(_problem("site.no_layer", key="demand", name="road"))
+        raise ConfigurationError(_no_road(atlas.plan))
     lawful = _lawful(sites, verdicts, options)
-    candidates = _candidates(sites, homes, lawful, ways, options)
-    demand = _demand(homes, candidates.minutes, options)
+    candidates = _candidates(sites, homes, lawful, ways, asked)
+    demand = _demand(homes, candidates.minutes, asked)
     longest = float(demand.minutes[np.isfinite(demand.minutes)].max())
     penalty = PENALTY * max(longest, 1.0)
     answer = _answer(demand, candidates, options, penalty)
-    doubts = [*candidates.doubts, *demand.doubts, *_answer_doubts(answer, demand, penalty)]
+    doubts = [*candidates.doubts, *demand.doubts, *_answer_doubts(answer, demand, asked, penalty)]
     return Sited(siting=_table(answer, candidates, demand, options), answer=answer, findings=findings(doubts))
 
 
@@ -106,19 +122,28 @@ def _empty() -> pd.DataFrame:
     return hold(pd.DataFrame(columns=list(contract("siting").names)), "siting")
 
 
-def _problem(code: str, **values: Any) -> Problem:
-    return Problem(code=code, place=PLACE, values=values)
+def _no_road(plan: Plan) -> Problem:
+    """Return the problem of a plan without roads: the line of its empty layer, or where it should stand."""
+    line = next((entry.line for entry in plan.layers if entry.layer == "road" and entry.line), 0)
+    return Problem(
+        code="site.no_road", place=f"{plan.file}:{line} layers.road" if line else f"{plan.file} layers"
+    )
 
 
-def _layers(atlas: Atlas, options: SiteOptions) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return the tables of candidates and demand."""
+def _layers(atlas: Atlas, asked: _Asked) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the tables of candidates and demand, or say which of them cannot be used."""
+    options = asked.options
+    problems = unfit(atlas, "site.candidates", [options.candidates], may_be_chosen)
+    problems += unfit(atlas, "site.demand", [options.demand], may_set_out)
     sites, homes = atlas.table(options.candidates), atlas.table(options.demand)
     named = {"candidates": (options.candidates, sites), "demand": (options.demand, homes)}
-    missing = [
-        _problem("site.no_layer", key=key, name=name) for key, (name, table) in named.items() if table is None
+    problems += [
+        asked.problem("site.no_layer", key, key=key, name=name)
+        for key, (name, table) in named.items()
+        if table is None
     ]
-    if sites is None or homes is None:
-        raise ConfigurationError(missing)
+    if problems or sites is None or homes is None:
+        raise ConfigurationError(problems)
     return sites, homes
 
 
@@ -133,17 +158,17 @@ def _lawful(
 
 
 def _chosen_by(
-    sites: gpd.GeoDataFrame, wanted: tuple[str, ...], key: Literal["force", "forbid"]
+    sites: gpd.GeoDataFrame, asked: _Asked, key: Literal["force", "forbid"]
 ) -> tuple[NDArray[np.bool_], list[Problem]]:
     """Return the candidates called by id or name, and the words that call none."""
     ids, names = sites["id"].to_numpy(object), sites["name"].to_numpy(object)
     called, problems = np.zeros(len(sites), bool), []
-    for word in wanted:
+    for word in asked.options.force if key == "force" else asked.options.forbid:
         hit = (ids == word) | (names == word)
         if not hit.any():
             known = [str(value) for value in (*ids, *names) if value]
             near = difflib.get_close_matches(word, known, n=3, cutoff=0.3) or known[:3]
-            problems.append(_problem("site.unknown", key=key, name=word, near=near))
+            problems.append(asked.problem("site.unknown", key, name=word, near=near))
         called |= hit
     return called, problems
 
@@ -153,38 +178,60 @@ def _candidates(
     homes: gpd.GeoDataFrame,
     lawful: tuple[NDArray[np.object_], NDArray[np.bool_]],
     ways: Ways,
-    options: SiteOptions,
+    asked: _Asked,
 ) -> _Candidates:
     """Return the candidates that are lawful, on a road and not forbidden."""
-    verdict, able = lawful
-    forced, forbidden = _wishes(sites, lawful, options)
+    (verdict, able), options = lawful, asked.options
+    forced, forbidden = _wishes(sites, lawful, asked)
     served = serve(ways, points_of(sites.geometry.to_numpy()))
+    stranded = _label(sites)[forced & ~served.found]
+    if len(stranded):
+        limit = f"{ways.limit_m:g}"
+        raise ConfigurationError(
+            [asked.problem("site.forced_off_road", "force", name=name, limit=limit) for name in stranded]
+        )
+    out = {"site.unlawful": ~able, "site.off_road": able & ~served.found}
     usable = able & served.found & ~forbidden
     if usable.sum() < options.p or options.p < 1:
-        raise ConfigurationError(_problem("site.too_few", p=options.p, count=int(usable.sum())))
+        raise ConfigurationError(_too_few(asked, *out.values(), usable=usable))
     minutes = matrix(ways, served, points_of(homes.geometry.to_numpy())).minutes
-    counts = {"site.unlawful": ~able, "site.off_road": able & ~served.found}
-    doubts = tuple(
-        Doubt(
-            code=code,
-            layer=options.candidates,
-            values={
-                "count": int(out.sum()),
-                "sample": list(_label(sites)[out][:SAMPLE]),
-                "limit": ways.limit_m,
-            },
-        )
-        for code, out in counts.items()
-        if out.any()
-    )
     return _Candidates(
         id=sites["id"].to_numpy(object)[usable],
         name=sites["name"].to_numpy(object)[usable],
         verdict=verdict[usable],
         forced=forced[usable],
         minutes=minutes[:, usable[served.found]],
-        doubts=doubts,
+        doubts=tuple(_left_out(_label(sites), out, asked)),
     )
+
+
+def _too_few(
+    asked: _Asked, unlawful: NDArray[np.bool_], off_road: NDArray[np.bool_], *, usable: NDArray[np.bool_]
+) -> Problem:
+    """Return the problem of too few candidates, with how many were left out and why."""
+    counts = {
+        "count": int(usable.sum()),
+        "unlawful": int(unlawful.sum()),
+        "off_road": int(off_road.sum()),
+        "forbidden": int((~usable & ~unlawful & ~off_road).sum()),
+    }
+    return asked.problem(
+        "site.too_few", "p", p=asked.options.p, limit=f"{asked.plan.access.snap_m:g}", **counts
+    )
+
+
+def _left_out(
+    label: NDArray[np.object_], out: Mapping[str, NDArray[np.bool_]], asked: _Asked
+) -> Iterable[Doubt]:
+    """Yield a doubt for each reason for which candidates were left out."""
+    for code, those in out.items():
+        if those.any():
+            values = {
+                "count": int(those.sum()),
+                "sample": list(label[those][:SAMPLE]),
+                "limit": f"{asked.plan.access.snap_m:g}",
+            }
+            yield Doubt(code=code, layer=asked.options.candidates, values=values)
 
 
 def _label(sites: gpd.GeoDataFrame) -> NDArray[np.object_]:
@@ -194,59 +241,72 @@ def _label(sites: gpd.GeoDataFrame) -> NDArray[np.object_]:
 def _wishes(
     sites: gpd.GeoDataFrame,
     lawful: tuple[NDArray[np.object_], NDArray[np.bool_]],
-    options: SiteOptions,
+    asked: _Asked,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return the forced and the forbidden candidates, or say every mistake in `[site]`."""
     verdict, able = lawful
     label = _label(sites)
-    forced, problems = _chosen_by(sites, options.force, "force")
-    forbidden, more = _chosen_by(sites, options.forbid, "forbid")
+    forced, problems = _chosen_by(sites, asked, "force")
+    forbidden, more = _chosen_by(sites, asked, "forbid")
     problems += more
-    problems += [_problem("site.forced_forbidden", name=name) for name in label[forced & forbidden]]
     problems += [
-        _problem("site.forced_unlawful", name=name, verdict=word or "—")
+        asked.problem("site.forced_forbidden", "force", name=name) for name in label[forced & forbidden]
+    ]
+    problems += [
+        asked.problem(
+            "site.forced_unlawful", "force", name=name, verdict=verdict_titles().get(word, NO_VERDICT)
+        )
         for name, word in zip(label[forced & ~able], verdict[forced & ~able], strict=True)
     ]
-    if forced.sum() > options.p:
-        problems.append(_problem("site.too_many_forced", count=int(forced.sum()), p=options.p))
+    count, p = int(forced.sum()), asked.options.p
+    if count > p:
+        problems.append(asked.problem("site.too_many_forced", "force", count=count, p=p))
     if problems:
         raise ConfigurationError(problems)
     return forced, forbidden
 
 
-def _demand(homes: gpd.GeoDataFrame, minutes: NDArray[np.float64], options: SiteOptions) -> _Demand:
+def _demand(homes: gpd.GeoDataFrame, minutes: NDArray[np.float64], asked: _Asked) -> _Demand:
     """Return the demand that counts, and doubts on the rest."""
-    weight = _weight(homes, options)
+    weight = _weight(homes, asked)
     odd = np.isnan(weight) | (weight < 0.0)
     unassessed = ~odd & np.isnan(minutes).any(axis=1)
     reached = np.isfinite(minutes).any(axis=1)
     lost = ~odd & ~unassessed & ~reached
     counts = {"site.weight_odd": odd, "site.not_assessed": unassessed, "site.unreached": lost}
     doubts = tuple(
-        _demand_doubt(code, out, weight, options.demand) for code, out in counts.items() if out.any()
+        _demand_doubt(code, out, weight, asked, layer=asked.options.demand)
+        for code, out in counts.items()
+        if out.any()
     )
     keep = ~odd & ~unassessed & reached & (weight > 0.0)
     if not keep.any():
-        raise InputError(_problem("site.no_demand"))
+        raise InputError(asked.problem("site.no_demand", "demand"))
     return _Demand(weight=weight[keep], minutes=minutes[keep], doubts=doubts)
 
 
-def _weight(homes: gpd.GeoDataFrame, options: SiteOptions) -> NDArray[np.float64]:
+def _weight(homes: gpd.GeoDataFrame, asked: _Asked) -> NDArray[np.float64]:
     """Return what each demand counts for: the named column, people of a mesh, or one."""
+    options = asked.options
     column = options.weight or ("people" if options.demand == "population" else "")
     if not column:
         return np.ones(len(homes))
     numbers = column in homes.columns and pd.api.types.is_numeric_dtype(homes[column])
     if not numbers:
-        raise ConfigurationError(_problem("site.no_weight", name=column, layer=options.demand))
+        raise ConfigurationError(asked.problem("site.no_weight", "weight", name=column, layer=options.demand))
     return np.asarray(homes[column].to_numpy("float64", na_value=np.nan))
 
 
 def _demand_doubt(
-    code: str, out: NDArray[np.bool_], weight: NDArray[np.float64], layer: str, **more: Any
+    code: str, out: NDArray[np.bool_], weight: NDArray[np.float64], asked: _Asked, *, layer: str, **more: Any
 ) -> Doubt:
-    values = {"count": int(out.sum()), "weight": f"{np.nansum(weight[out]):,.0f}"} | more
-    return Doubt(code=code, layer=layer, values=values)
+    options, count = asked.options, int(out.sum())
+    values = {
+        "amount": amount(options.demand, count, np.nansum(weight[out]), weighed=bool(options.weight)),
+        "number": number(options.demand, count),
+        "limit": f"{asked.plan.access.snap_m:g}",
+    }
+    return Doubt(code=code, layer=layer, values=values | more)
 
 
 def _answer(demand: _Demand, candidates: _Candidates, options: SiteOptions, penalty: float) -> Answer:
@@ -257,11 +317,13 @@ def _answer(demand: _Demand, candidates: _Candidates, options: SiteOptions, pena
     return p_median(cost, demand.weight, p=options.p, forced=candidates.forced)
 
 
-def _answer_doubts(answer: Answer, demand: _Demand, penalty: float) -> list[Doubt]:
+def _answer_doubts(answer: Answer, demand: _Demand, asked: _Asked, penalty: float) -> list[Doubt]:
     out = np.isinf(demand.minutes[:, answer.chosen].min(axis=1))
     doubts = []
     if out.any():
-        doubts.append(_demand_doubt("site.left_out", out, demand.weight, "siting", penalty=penalty))
+        # A coverage counts whom it reaches in time; only the p-median needs minutes for those it does not.
+        code = "site.beyond" if asked.options.model == "max-coverage" else "site.left_out"
+        doubts.append(_demand_doubt(code, out, demand.weight, asked, layer="siting", penalty=penalty))
     if not answer.proven:
         doubts.append(Doubt(code="site.unproven", layer="siting", values={"gap": 100.0 * answer.gap}))
     return doubts
