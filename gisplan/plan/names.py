@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard
 
+from gisplan.access.places import may_be_chosen, may_be_reached, may_set_out
 from gisplan.core.document import Document, hint
 from gisplan.core.errors import Problem
 from gisplan.core.words import Field, Spec
@@ -16,7 +17,6 @@ LATER = ("scenario",)
 
 DATABASE = "postgresql://"
 MARKS = ("{stem}", "{folder}")
-CELLS = "population"
 
 
 def doubtful_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
@@ -134,9 +134,10 @@ def _fill(text: str, field: Field, place: str) -> list[Problem]:
 def _unknown_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
     """Return the uses and layers that [check], [access] and [site] name but that are none, or no places."""
     uses = sorted(set(catalogue["site"].fields["use"].codes.values())) if "site" in catalogue else []
-    places = sorted(name for name, spec in catalogue.items() if spec.kind == "point")
-    homes = sorted({*places, *({CELLS} & set(catalogue))})
-    lots = sorted({*places, *({"site"} & set(catalogue))})
+    places, homes, lots = (
+        sorted(name for name, spec in catalogue.items() if fit(spec))
+        for fit in (may_be_reached, may_set_out, may_be_chosen)
+    )
     problems = []
     for table, key, known in (
         ("check", "use", uses),
