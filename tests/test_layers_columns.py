@@ -13,7 +13,7 @@ from gisplan.core.errors import ConfigurationError
 from gisplan.core.words import LayerEntry
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.layers.codes import decode, from_patterns, plain
-from gisplan.layers.columns import column_named, pick, read_columns
+from gisplan.layers.columns import absent, column_named, pick, read_columns
 from gisplan.layers.where import rows_where
 
 CATALOGUE = read_catalogue(packaged_folder())
@@ -183,6 +183,19 @@ def test_a_class_that_is_written_is_not_read_from_the_name():
 ])  # fmt: skip
 def test_a_column_is_found_as_written_or_in_another_width_and_case(columns, names, found):
     assert column_named(columns, names) == found
+
+
+def test_a_column_in_another_width_or_case_is_not_absent():
+    spec, entry = CATALOGUE["site"], LayerEntry(layer="site", path=("a",))
+    assert {field.name for field in spec.fields.values() if field.needed} >= {"floor_area"}
+    for name, said in (
+        ("床面積", False),
+        ("FLOOR_AREA", False),
+        ("ｆｌｏｏｒ＿ａｒｅａ", False),
+        ("面積計", True),
+    ):
+        found = absent(pd.DataFrame({name: ["1"]}), spec, entry, file="a.csv")
+        assert any(doubt.values["name"] == "floor_area" for doubt in found) == said, name
 
 
 def test_a_column_named_in_plan_toml_wins_over_the_aliases():

@@ -96,7 +96,7 @@ def absent(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> 
     columns = list(table.columns)
     doubts = []
     for name, field in spec.fields.items():
-        found = name in entry.columns or any(alias in columns for alias in field.column)
+        found = name in entry.columns or column_named(columns, field.column) is not None
         if not field.needed or found or name in entry.fill or any(key in columns for key in field.schemes):
             continue
         wanted = field.column[1] if len(field.column) > 1 else name

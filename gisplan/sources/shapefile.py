@@ -103,6 +103,15 @@ def copy_of(path: Path, folder: Path, *, encoding: str, prj: bool) -> Path:
 
     GDAL reads no feature of a shapefile whose .prj it does not understand, and pyogrio none of one with a
     field name that ends in the middle of a character, as a limit of ten bytes leaves it.
+
+    Parameters
+    ----------
+    path, folder
+        The .shp, and where the copy goes.
+    encoding
+        The codec of the field names.
+    prj
+        Whether the .prj goes along.
     """
     for suffix in (".shp", ".shx", ".dbf", *((".prj",) if prj else ())):
         part = companion(path, suffix)
