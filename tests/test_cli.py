@@ -239,7 +239,9 @@ def test_check_strict_ends_with_2_on_a_grave_doubt(gisplan, ready, tmp_path):
     assert gisplan("check", ready, "--strict", "--out", tmp_path / "o").code == 2
     assert gisplan("check", ready, "--strict", "--out", tmp_path / "o").code == 2, "the second time, too"
     clean = on_disk.build(tmp_path / "clean", vacant_house=None)
-    on_disk.write(clean.parent / on_disk.PATHS["site"], on_disk.tables()["site"].assign(floor_area=100.0, storey=1))
+    on_disk.write(
+        clean.parent / on_disk.PATHS["site"], on_disk.tables()["site"].assign(floor_area=100.0, storey=1)
+    )
     assert gisplan("check", clean, "--strict").code == 0
 
 
