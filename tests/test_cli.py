@@ -135,7 +135,8 @@ def test_an_unknown_layer_is_answered_with_near_names(gisplan):
 def test_init_makes_a_plan_that_check_reads_once_layers_are_switched_on(gisplan, tmp_path):
     said = gisplan("init", tmp_path / "new", "--municipality", "22212")
     path = tmp_path / "new" / "plan.toml"
-    assert (said.code, said.out.strip()) == (0, f"作りました：{path}")
+    assert (said.code, said.out.splitlines()[0]) == (0, f"作りました：{path}")
+    assert f"gisplan check {path.parent}" in said.out
     assert (tmp_path / "new" / "data").is_dir()
     text = path.read_text("utf-8")
     switched = text.replace("# [layers.zone]", "[layers.zone]").replace(

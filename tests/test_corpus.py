@@ -79,7 +79,12 @@ READ = {
     "gj_bigint.geojson": ("shop", (2, 0, 0, 2), {"data.not_assessed"}, ["geom.empty"] * 2),
     "num_dms.csv": ("vacant_house", (2, 0, 1, 1), set(), ["coord.outside_japan"]),
     "num_missing.csv": ("vacant_house", (4, 0, 0, 4), {"data.not_assessed"}, ["coord.missing"] * 4),
-    "num_thousands.csv": ("population", (4, 0, 0, 4), {"data.not_assessed"}, ["code.mesh"] * 4),
+    "num_thousands.csv": (
+        "population",
+        (4, 0, 0, 4),
+        {"data.not_assessed", "value.mended"},
+        ["code.mesh"] * 4,
+    ),
     "formula.csv": ("vacant_house", (1, 1, 0, 0), set(), []),
     "shp_tokyo": ("neighbourhood", (2, 2, 0, 0), {"crs.tokyo_datum"}, []),
     "gj_crs_member.geojson": ("shop", (1, 1, 0, 0), set(), []),

@@ -81,6 +81,11 @@ class Screen:
             self.json({"made": path.as_posix()})
         else:
             self.say(f"作りました：{path}", f"Made: {path}")
+            folder = path.parent
+            self.say(
+                f"次に：資料を {folder / 'data'} に置き、plan.toml の使う行の # を消し、gisplan check {folder}",
+                f"Next: put files into {folder / 'data'}, delete the # of their lines, gisplan check {folder}",
+            )
 
     def catalogue(self, specs: Mapping[str, Spec]) -> None:
         """List the layers."""
@@ -117,7 +122,8 @@ class Screen:
         for field in spec.fields.values():
             unit = f" [{field.unit}]" if field.unit else ""
             aliases = ", ".join(field.column[1:])
-            print(f"    {field.name} ({field.type}{unit}) {field.title.of(language)} ← {aliases}")  # noqa: T201
+            must = ("、必須" if language == "ja" else ", required") if field.required else ""
+            print(f"    {field.name} ({field.type}{unit}{must}) {field.title.of(language)} ← {aliases}")  # noqa: T201
             for value in dict.fromkeys(field.codes.values()):
                 label = field.labels[value].of(language) if value in field.labels else ""
                 label = "" if label == value else label

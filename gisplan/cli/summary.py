@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from gisplan.plan.run import Outcome
 
 WORST = ("S1", "S2", "S3", "S4")
-SHOWN = frozenset({"S1", "S2"})
-MOST_LINES = 20
+SHOWN = frozenset({"S1", "S2", "S3"})
+WITH_CURE = frozenset({"S1", "S2"})
+MOST_LINES = 30
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
@@ -119,9 +120,15 @@ def _findings(findings: pd.DataFrame, language: Language) -> Iterable[str]:
     for row in worst.head(MOST_LINES).to_dict("records"):
         subject = f" {row['subject']}" if row["subject"] else ""
         yield f"  {row['severity']} [{row['code']}] {row['layer']}{subject}: {row[f'reason_{language}']}"
-    if len(worst) > MOST_LINES:
-        more = len(worst) - MOST_LINES
-        yield f"  …（ほか {more} 件は findings の表に）" if ja else f"  … ({more} more in the table findings)"
+        if row["severity"] in WITH_CURE:
+            yield f"     → {row[f'do_{language}']}"
+    hidden = len(findings) - min(len(worst), MOST_LINES)
+    if hidden:
+        yield (
+            f"  …（ほか {hidden} 件は表 findings に。check と access は --out で書き出します）"
+            if ja
+            else f"  … ({hidden} more in the table findings; check and access write it with --out)"
+        )
 
 
 def _files(outcome: Outcome, *, ja: bool) -> Iterable[str]:

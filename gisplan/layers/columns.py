@@ -16,7 +16,7 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Field, LayerEntry, Spec
 from gisplan.layers.codes import decode, decode_scheme, from_patterns, plain
-from gisplan.layers.values import as_text, read_values
+from gisplan.layers.values import Values, as_text, read_values
 from gisplan.sources.table import plain_name
 
 SCHEME = "scheme:"
@@ -74,7 +74,11 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
             )
         elif source is None and field.required and not _derivable(field, picked, columns, spec, entry):
             wanted = field.column[1] if len(field.column) > 1 else name
-            problems.append(_missing_column(name, wanted, columns, spec, file))
+            problem = _missing_column(name, wanted, columns, spec, file)
+            if field.codes and decode([path.stem], field)[path.stem]:
+                told = {"layer": spec.name, "field": name, "column": wanted, "stem": path.stem}
+                problem = Problem(code="tab.column_stem", place=file, values=told)
+            problems.append(problem)
         picked[name] = cells
     if problems:
         raise InputError(problems)
@@ -221,12 +225,23 @@ def _read_field(field: Field, about: _About) -> _Found:
     problems: tuple[Problem, ...] = ()
     if read.unread.any():
         doubts += (_unread(texts, read.unread, field, about),)
+    if read.mended.any():
+        doubts += (_mended(texts, read, field, about),)
     if field.codes:
         values, problems = _codes(values, field, about)
         for close in (_by_pattern, _by_default):
             values, more = close(values, field, about)
             doubts += more
     return _Found(column=values, mended=read.mended | read.unread, doubts=doubts, problems=problems)
+
+
+def _mended(texts: pd.Series[Any], read: Values, field: Field, about: _About) -> Doubt:
+    """Return the doubt that tells which values were read between the lines, each kind by an example."""
+    cells = as_text(texts[read.mended])
+    pairs = sorted({f"{cell} → {value}" for cell, value in zip(cells, read.column[read.mended], strict=True)})
+    return about.doubt(
+        "value.mended", subject=field.name, rows=len(cells), field=field.title, examples=pairs[:EXAMPLES]
+    )
 
 
 def _with_schemes(field: Field, about: _About) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:

@@ -101,8 +101,10 @@ def _atlas(
     plan: Plan, known: Mapping[str, Spec], done: Mapping[str, LayerRead], boundary: Boundary | None
 ) -> Atlas:
     doubts = [doubt for read in done.values() for doubt in read.doubts]
+    # In the office a wrong credit can still be mended; on a published map it is a wrong statement.
+    assumed = "layer.credit_assumed" if plan.audience == "internal" else "layer.credit_published"
     doubts += [
-        Doubt(code="layer.credit_assumed", layer=name, values={"credit": known[name].source.credit.ja})
+        Doubt(code=assumed, layer=name, values={"credit": known[name].source.credit.ja})
         for name in done
         if known[name].source.url and not all(entry.credit for entry in plan.layers if entry.layer == name)
     ]

@@ -33,6 +33,7 @@ from gisplan.sources.vector import epsg_of
 JGD2000 = frozenset({4612, *range(2443, 2462)})
 TOKYO = frozenset({4301, *range(30161, 30180)})
 MOSTLY = 0.5
+EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +162,9 @@ def _read_part(case: _Case) -> _Part:
     raw = read_file(case.path, name=case.name, known=known, table=entry.table, encoding=entry.encoding)
     doubts = [dataclasses.replace(doubt, layer=spec.name, subject=case.name) for doubt in raw.doubts]
     if entry.where:
+        whole = raw.table
         raw, dropped = _filtered(raw, case)
-        doubts.append(case.doubt("layer.where", subject=case.name, rows=dropped, where=entry.where))
+        doubts.append(_where_doubt(whole, dropped, case))
     if entry.fill:
         doubts.append(
             case.doubt("layer.filled", fill=[f"{field} = {text}" for field, text in entry.fill.items()])
@@ -199,6 +201,19 @@ def shown_name(path: Path, plan: Plan) -> str:
     if inner.is_relative_to(folder):
         return inner.relative_to(folder).as_posix()
     return "/".join(inner.parts[-2:])
+
+
+def _where_doubt(whole: pd.DataFrame, dropped: int, case: _Case) -> Doubt:
+    """Return how many rows a filter left out; one that leaves out all of them was hardly meant so."""
+    where = case.entry.where
+    if dropped < len(whole) or not dropped:
+        return case.doubt("layer.where", subject=case.name, rows=dropped, where=where)
+    named = [column for column in whole.columns if column in where]
+    column = named[0] if named else whole.columns[0]
+    examples = sorted(set(as_text(whole[column])))[:EXAMPLES]
+    return case.doubt(
+        "layer.where_none", subject=case.name, rows=dropped, where=where, column=column, examples=examples
+    )
 
 
 def _filtered(raw: Raw, case: _Case) -> tuple[Raw, int]:

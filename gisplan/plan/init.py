@@ -77,4 +77,6 @@ def _layer(spec: Spec, municipality: str) -> str:
         f"# {origin}\n"
         f"# [layers.{spec.name}]\n"
         f'# path = "data/{spec.name}.{ending}"\n'
+        '# credit = ""\n'
+        '# licence = ""\n'
     )

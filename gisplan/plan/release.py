@@ -37,8 +37,8 @@ class Released:
 def release(results: Results, *, audience: Audience) -> Released:
     """Return what an audience may have.
 
-    Outside the office a vacant house appears only where its owner consented or a bank lists it publicly;
-    columns for insiders are dropped, not hidden.
+    Outside the office a vacant house appears only where its owner consented, or where a bank lists it publicly
+    and nothing is said of consent: a written no always counts. Columns for insiders are dropped, not hidden.
 
     Parameters
     ----------
@@ -62,7 +62,8 @@ def release(results: Results, *, audience: Audience) -> Released:
     if HOUSES not in layers:
         return Released(layers=layers, tables=tables, nearest=nearest, held_back=0)
     houses = layers[HOUSES].table
-    open_house = houses["consent"].fillna(False).astype(bool) | (houses["source"] == "bank")
+    listed = houses["consent"].isna() & (houses["source"] == "bank")
+    open_house = houses["consent"].fillna(False).astype(bool) | listed
     kept = gpd.GeoDataFrame(houses[open_house].reset_index(drop=True), crs=houses.crs)
     layers[HOUSES] = dataclasses.replace(layers[HOUSES], table=kept)
     known = set(kept["id"])

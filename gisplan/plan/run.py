@@ -78,6 +78,8 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     progress("plan")
     catalogue = read_catalogue(request.layers)
     plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
+    if plan.site is None and "site" in request.parts and "terrain" not in request.parts:
+        raise ConfigurationError(Problem(code="config.no_site", place=plan.file))
     asked = _question(plan, request)
     if request.out is None:
         return Outcome(

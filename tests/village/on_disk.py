@@ -1,7 +1,7 @@
 """The village of `village.py` as files and a plan.toml, with lots, roads, interchanges and vacant houses.
 
 Houses H01 … H08 stand along the road; each carries secrets that name it, e.g. the owner 「秘密の所有者H02」.
-Consent or a bank's listing opens H01, H04 and H05; the other five must never leave the office.
+Consent, or a bank's listing without a no, opens H01, H04 and H05; the other five must never leave the office.
 """
 
 import json
@@ -61,7 +61,8 @@ def listed(rows):
 
 def houses():
     """Return the eight houses; H03 has a year that cannot be read."""
-    opened = {"H01": ("調査", "○"), "H04": ("空き家バンク", "×"), "H05": ("台帳", "○")}
+    opened = {"H01": ("調査", "○"), "H04": ("空き家バンク", ""), "H05": ("台帳", "○")}
+    opened["H06"] = ("空き家バンク", "×")  # a written no counts, listing or not
     return listed(
         {
             "管理番号": name,
