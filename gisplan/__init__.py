@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from gisplan.law.check import check
     from gisplan.layers.catalogue import read_catalogue
     from gisplan.layers.load import load
-    from gisplan.maps.interactive import draw
     from gisplan.network import connect
+    from gisplan.plan.draw import draw
     from gisplan.plan.read import read_plan
     from gisplan.plan.run import Request, run
     from gisplan.siting import site
@@ -40,7 +40,7 @@ _HOMES: Mapping[str, str] = {
     "Request": "gisplan.plan.run",
     "check": "gisplan.law.check",
     "connect": "gisplan.network",
-    "draw": "gisplan.maps.interactive",
+    "draw": "gisplan.plan.draw",
     "load": "gisplan.layers.load",
     "measure": "gisplan.access",
     "read_catalogue": "gisplan.layers.catalogue",

@@ -24,6 +24,7 @@ from gisplan.core.words import (
     SiteOptions,
     Spec,
 )
+from gisplan.layers.catalogue import read_catalogue
 from gisplan.plan.names import doubtful_names, mapping, texts, without_later
 
 PLANE_CODES = range(6669, 6688)
@@ -103,7 +104,7 @@ class PlanFileModel(Strict):
     site: SiteModel | None = None
 
 
-def read_plan(path: Path, *, catalogue: Mapping[str, Spec]) -> Plan:
+def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) -> Plan:
     """Read plan.toml.
 
     Parameters
@@ -111,13 +112,15 @@ def read_plan(path: Path, *, catalogue: Mapping[str, Spec]) -> Plan:
     path
         The file.
     catalogue
-        The layers there are.
+        The layers there are; the catalogue of the working folder where None.
 
     Raises
     ------
     ConfigurationError
         With every mistake of the file.
     """
+    path = Path(path)
+    catalogue = read_catalogue() if catalogue is None else catalogue
     document = read_document(path)
     problems: list[Problem] = []
     try:

@@ -1,0 +1,63 @@
+"""The map of an atlas and of what was computed from it, for a program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gisplan.core.tables import join
+from gisplan.core.words import Atlas
+from gisplan.plan.release import release
+from gisplan.plan.results import Results
+
+if TYPE_CHECKING:
+    from gisplan.access import Measured
+    from gisplan.law.check import Checked
+    from gisplan.network import Connected
+    from gisplan.siting import Sited
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A map as the text of one page that needs no network."""
+
+    html: str
+
+    def write(self, path: Path) -> Path:
+        """Write the page and return where it is."""
+        path.write_text(self.html, "utf-8", newline="\n")
+        return path
+
+
+def draw(
+    atlas: Atlas,
+    *,
+    checked: Checked | None = None,
+    connected: Connected | None = None,
+    measured: Measured | None = None,
+    sited: Sited | None = None,
+) -> Drawing:
+    """Return the map of a plan, with as many results as there are, for the audience of the plan.
+
+    Parameters
+    ----------
+    atlas
+        The layers of the plan.
+    checked, connected, measured, sited
+        What `check`, `connect`, `measure` and `site` gave.
+    """
+    from gisplan.maps.interactive import html
+    from gisplan.plan.picture import layers_of, page_of
+
+    said = [part.findings for part in (checked, connected, measured, sited) if part is not None]
+    results = Results(
+        atlas=atlas,
+        checked=checked,
+        connected=connected,
+        measured=measured,
+        sited=sited,
+        findings=join([atlas.findings, *said], "findings"),
+    )
+    released = release(results, audience=atlas.plan.audience)
+    return Drawing(html=html(page_of(results, released, layers_of(results, released))))
