@@ -175,8 +175,70 @@ def test_search_finds_by_name_and_goes_there(browser, village):
         view.click(".gp-found button")
         assert "港会館" in view.inner_text(".gp-popup")
         view.fill(".gp-query", "どこにもない")
-        assert "該当する名称はありません" in view.inner_text(".gp-status")
+        assert "該当する名称・番号はありません" in view.inner_text(".gp-status")
         assert faultless(seen), seen
+
+
+def test_search_finds_by_id_and_enter_opens_the_first(browser, tmp_path):
+    from dataclasses import replace
+
+    page = trial_map.page()
+    with_ids = [replace(one, popup=(("id", trial_map.both("番号", "Id")), *one.popup)) for one in page.layers]
+    path = tmp_path / "map.html"
+    path.write_text(interactive.html(replace(page, layers=tuple(with_ids))), "utf-8", newline="\n")
+    with opened(browser, path) as (view, seen):
+        view.fill(".gp-query", "00001")
+        assert view.inner_text(".gp-found button >> nth=0").startswith("港会館 (00001)"), "hubs come first"
+        view.fill(".gp-query", "00017")
+        view.press(".gp-query", "Enter")
+        said = view.inner_text(".gp-popup")
+        assert said.split("\n")[:2] == ["空家等", "00017"], "without a name the id is the title"
+        assert "番号\t00017" in said
+        assert faultless(seen), seen
+
+
+def test_signs_lie_in_the_order_of_their_layers(browser, village):
+    with opened(browser, village) as (view, _):
+        stacked = """(name) => Number(gisplan.atlas.sets.find(set => set.block.name === name)
+            .features[0].drawn[0].getElement().style.zIndex)"""
+        assert view.evaluate(stacked, "interchange") > view.evaluate(stacked, "hub")
+
+
+def test_a_popup_leaves_out_what_is_optional_and_says_what_empty_means(browser, tmp_path):
+    from dataclasses import replace
+
+    page = trial_map.page()
+    hub = page.layers[0]
+    told = replace(
+        hub,
+        table=hub.table.assign(area="", most=float("nan")),
+        popup=(("area", trial_map.both("区域")), ("most", trial_map.both("上限"))),
+        labels={"area": {"": trial_map.both("区域外")}},
+        optional=("most",),
+    )
+    path = tmp_path / "map.html"
+    path.write_text(interactive.html(replace(page, layers=(told, *page.layers[1:]))), "utf-8", newline="\n")
+    with opened(browser, path) as (view, _):
+        view.evaluate("gisplan.atlas.visit(gisplan.atlas.listed[0], gisplan.atlas.listed[0].features[0])")
+        said = view.inner_text(".gp-popup")
+        assert "区域外" in said
+        assert "上限" not in said
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_column_of_long_texts_is_wide(browser, tmp_path, viewport):
+    from dataclasses import replace
+
+    page = trial_map.page()
+    verdicts = page.sheets[0]
+    long = replace(verdicts, ja=verdicts.ja.assign(reason="この敷地は商業地域にある。" * 20))
+    path = tmp_path / "map.html"
+    path.write_text(interactive.html(replace(page, sheets=(long,))), "utf-8", newline="\n")
+    with opened(browser, path, viewport=viewport) as (view, _):
+        view.evaluate("document.querySelector('#tables details').open = true; 0")
+        wide = view.evaluate("document.querySelector('#tables th.w').getBoundingClientRect().width")
+        assert wide >= 300
+        assert view.locator("#tables th.w").count() == 1
 
 
 def test_the_whole_page_changes_its_language(browser, village):
@@ -185,7 +247,7 @@ def test_the_whole_page_changes_its_language(browser, village):
         view.click("#language")
         assert view.title() == "Made-up village plan"
         assert view.get_attribute("html", "lang") == "en"
-        assert view.get_attribute(".gp-query", "placeholder") == "Search by name"
+        assert view.get_attribute(".gp-query", "placeholder") == "Search by name or id"
         assert "Nothing" not in view.inner_text("h1")
         assert view.inner_text("h1") == "Made-up village plan"
         said = view.inner_text("body")

@@ -74,6 +74,33 @@ def test_the_workbook_says_values_as_they_are_called_and_the_csv_keeps_them(fold
     assert values[names.index("verdict")] == "by_right"
 
 
+def test_long_texts_are_wrapped_and_every_sheet_can_be_filtered(tmp_path):
+    frame = trial_map.frames(str)["verdicts"].assign(reason_ja="この敷地は商業地域にある。" * 9)
+    write_tables(tmp_path, {"verdicts": frame})
+    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")["verdicts"]
+    head = [cell.value for cell in sheet[1]]
+    place = head.index("理由") + 1
+    assert sheet.cell(2, place).alignment.wrap_text
+    assert not sheet.cell(2, head.index("名称") + 1).alignment.wrap_text
+    assert sheet.column_dimensions[sheet.cell(1, place).column_letter].width <= written.WIDEST + 1
+    assert sheet.auto_filter.ref == f"A1:{sheet.cell(2, len(head)).coordinate}"
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"), [("ja", "子育て施設 1番目 [分]"), ("en", "Childcare, nearest 1 [min]")]
+)
+def test_the_headings_of_a_wide_sheet_are_words(tmp_path, language, heading):
+    labels = {
+        "access": {
+            "to": {"childcare": Text(ja="子育て施設", en="Childcare")},
+            "measure": {"nearest_1": Text(ja="1番目 [分]", en="nearest 1 [min]")},
+        }
+    }
+    access = trial_map.frames(str)["access"].assign(to="childcare")
+    write_tables(tmp_path, {"access": access}, language=language, labels=labels)
+    assert cells(tmp_path / "tables.xlsx", "access")[0][2] == heading
+
+
 def test_csv_begins_with_a_mark_and_has_the_names_of_the_contract(folder):
     raw = (folder / "tables" / "links.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")

@@ -38,7 +38,7 @@ def map_layer(layer: Layer, *, audience: Audience = "internal", look: Look | Non
         style=spec.style,
         credit=spec.source.credit,
         group=style.group_title(spec.group),
-        popup=tuple((entry.name, _with_unit(entry.title, entry.unit)) for entry in shown),
+        popup=tuple((entry.name, with_unit(entry.title, entry.unit)) for entry in shown),
         labels={entry.name: entry.labels for entry in shown if entry.labels},
         licence=spec.source.licence,
         visible=spec.style.visible,
@@ -54,7 +54,8 @@ def _holds(values: pd.Series) -> bool:
     return bool((values.notna() & (values.astype("object") != "")).any())
 
 
-def _with_unit(title: Text, unit: str) -> Text:
+def with_unit(title: Text, unit: str) -> Text:
+    """Return a title with its unit, where there is one."""
     return Text(ja=f"{title.ja} [{unit}]", en=f"{title.en} [{unit}]") if unit else title
 
 

@@ -96,6 +96,7 @@ def block(layer: MapLayer) -> dict[str, Any]:
         "classes": [_class(layer, entry) for entry in entries],
         "at": at,
         "popup": [[column, both(title)] for column, title in layer.popup if column in table.columns],
+        "optional": list(layer.optional),
         "columns": {name: column(table[name]) for name in columns if name in table.columns},
         "labels": {name: {value: both(text) for value, text in layer.labels[name].items()}
                    for name in columns if name in layer.labels},

@@ -19,6 +19,9 @@ from gisplan.maps.words import Heading, Page, Sheet
 ROWS_IN_PAGE = 300
 """A longer table stands in the page as data and is made when it is opened."""
 
+WIDTHS = (("w", 30), ("m", 5))
+"""Classes of columns and the signs of a text from which on they count: narrow ones break it every few signs."""
+
 MISSING = "—"
 
 
@@ -65,11 +68,18 @@ def _sheet(sheet: Sheet) -> dict[str, Any]:
         "name": sheet.name,
         "title": sheet.title,
         "columns": sheet.columns,
+        "widths": [_width(texts) for texts in columns],
         "count": len(sheet.ja),
         "long": long,
         "rows": [] if long else list(zip(*columns, strict=True)),
         "data": Markup(encode.data_json(_data(sheet, columns))) if long else "",  # noqa: S704 (escaped for its place)
     }
+
+
+def _width(texts: list[Text]) -> str:
+    """Return the class of a column by its longest text; two Latin signs are as wide as one Japanese."""
+    longest = max((max(len(text.ja), len(text.en) / 2) for text in texts), default=0)
+    return next((name for name, signs in WIDTHS if longest > signs), "")
 
 
 def _cells(sheet: Sheet, heading: Heading) -> list[Text]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import dataclasses
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +34,10 @@ ROWS_IN_SHEET = 1_048_575
 """Rows of an Excel sheet under its heading; a longer table goes on in a further sheet."""
 
 WIDEST = 48
-"""Signs that a column is wide at most."""
+"""Widths of a Latin sign that a column is wide at most; a longer text is wrapped."""
+
+FULL_WIDTH = "\u2e80"
+"""From here on a sign is taken to be as wide as two Latin ones."""
 
 LONGEST_TEXT = 32_767
 """Signs an Excel cell holds; a longer text ends with an ellipsis there and is whole in the CSV."""
@@ -100,7 +104,8 @@ def write_tables(
     shown = {name: for_user(tables[name], name, language=language) for name in known}
     (folder / "tables").mkdir(exist_ok=True)
     book = folder / "tables.xlsx"
-    content = _Content(**_for_reading(shown, known), language=language, notes=notes, labels=labels or {})
+    said = labels or {}
+    content = _Content(**_for_reading(shown, known, said), language=language, notes=notes, labels=said)
     _write_book(book, content)
     about = folder / "tables" / "README.txt"
     lines = [line for text in notes for line in (text.ja, text.en)]
@@ -108,13 +113,40 @@ def write_tables(
     return (book, about, *(_write_csv(folder / "tables", shown[name], known[name]) for name in known))
 
 
-def _for_reading(frames: Mapping[str, pd.DataFrame], promises: Mapping[str, Contract]) -> dict[str, Any]:
+def _for_reading(
+    frames: Mapping[str, pd.DataFrame], promises: Mapping[str, Contract], labels: Mapping[str, Labels]
+) -> dict[str, Any]:
     """Return the tables in the form a person reads: one row per subject."""
     forms = {name: wide(frames[name], promise) for name, promise in promises.items()}
     return {
         "frames": {name: frame for name, (frame, _) in forms.items()},
-        "promises": {name: promise for name, (_, promise) in forms.items()},
+        "promises": {
+            name: _headed(promise, promises[name].across, labels.get(name, {}))
+            for name, (_, promise) in forms.items()
+        },
     }
+
+
+def _headed(promise: Contract, across: Sequence[str], labels: Labels) -> Contract:
+    """Return the contract of a wide table with the columns called as the values they were made of."""
+    if not across:
+        return promise
+    columns = [
+        column
+        if column.name in promise.key
+        else dataclasses.replace(column, title=_spread_title(column.name, across, labels))
+        for column in promise.columns
+    ]
+    return dataclasses.replace(promise, columns=tuple(columns))
+
+
+def _spread_title(head: str, across: Sequence[str], labels: Labels) -> Text:
+    values = head.split(" ", len(across) - 1)
+    parts = [
+        labels.get(name, {}).get(value, Text(ja=value, en=value))
+        for name, value in zip(across, values, strict=True)
+    ]
+    return Text(ja=" ".join(part.ja for part in parts), en=", ".join(part.en for part in parts))
 
 
 def write_rejects(path: Path, rejects: pd.DataFrame, *, language: Language = "ja") -> None:
@@ -196,13 +228,16 @@ def _write_book(path: Path, content: _Content) -> None:
             for place, part in enumerate(_parts(content.frames[name])):
                 sheet = book.add_worksheet(name if place == 0 else f"{name}_{place + 1}")
                 sheet.freeze_panes(1, 0)
+                sheet.autofilter(0, 0, len(part), len(promise.columns) - 1)
                 for number, column in enumerate(promise.columns):
                     heading = _heading(column, content.language)
                     labels = content.labels.get(name, {}).get(column.name, {})
                     values = labelled(part[column.name], labels, language=content.language)
-                    width = max(2 * len(heading), _cells(sheet, number, values, content=content)) + 2
-                    form = book.add_format({"num_format": _number_format(column)})
-                    sheet.set_column(number, number, min(WIDEST, width), form)
+                    longest = _cells(sheet, number, values, content=content)
+                    width = min(WIDEST, max(2 * len(heading), longest) + 2)
+                    shape = {"num_format": _number_format(column), "valign": "top"}
+                    form = book.add_format({**shape, "text_wrap": longest > WIDEST})
+                    sheet.set_column(number, number, width, form)
                     sheet.write_string(0, number, heading, head)
 
 
@@ -250,7 +285,7 @@ def _heading(column: Column, language: Language) -> str:
 
 
 def _cells(sheet: Worksheet, place: int, values: pd.Series, *, content: _Content) -> int:
-    """Write the cells of one column and return the signs of its longest."""
+    """Write the cells of one column and return the width of its longest."""
     longest = 0
     said = {True: content.word("yes"), False: content.word("no")}
     for row, value in enumerate(cells(values), start=1):
@@ -259,8 +294,13 @@ def _cells(sheet: Worksheet, place: int, values: pd.Series, *, content: _Content
             sheet.write_string(row, place, _fitting(held))
         elif held is not None:
             sheet.write_number(row, place, held)
-        longest = max(longest, len(str(held)) if held is not None else 0)
+        longest = max(longest, _width(str(held)) if held is not None else 0)
     return longest
+
+
+def _width(text: str) -> int:
+    """Return the width of a text in Latin signs."""
+    return len(text) if text.isascii() else sum(2 if sign >= FULL_WIDTH else 1 for sign in text)
 
 
 def _number_format(column: Column) -> str:

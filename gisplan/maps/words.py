@@ -44,6 +44,7 @@ class MapLayer:
 
     Only the columns that `popup` names, `style.by`, `name` and `id` ever reach a page: a file holds what it
     embeds even where nothing shows it. `labels` says the values of a column in both languages.
+    `optional` names columns that a popup leaves out where they hold nothing.
     `look` is None where the layer is drawn as `looks.toml` says for its name.
     """
 
@@ -59,6 +60,7 @@ class MapLayer:
     licence: str = ""
     visible: bool = True
     look: Look | None = None
+    optional: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

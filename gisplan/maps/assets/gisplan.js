@@ -135,6 +135,11 @@
       return name === null ? "" : String(name);
     }
 
+    id(at) {
+      const id = this.value("id", at);
+      return id === null ? "" : String(id);
+    }
+
     of(at) {
       return this.block.classes[this.block.at[at]] || null;
     }
@@ -156,9 +161,10 @@
     /* Says a value as text, or null where the data say nothing. */
     said(column, at) {
       const value = this.value(column, at);
-      if (value === null || value === "") return null;
+      if (value === null) return null;
       const labels = this.block.labels[column];
-      if (labels && labels[String(value)]) return labels[String(value)];
+      if (labels && Object.hasOwn(labels, String(value))) return labels[String(value)];
+      if (value === "") return null;
       if (value === true) return gisplan.words.yes;
       if (value === false) return gisplan.words.no;
       return { ja: gisplan.figure(value), en: gisplan.figure(value) };
@@ -223,18 +229,22 @@
       fillColor: own.fill, fillOpacity: Math.max(0.85, own.opacity), radius: own.size });
   }
 
+  /* Leaflet stacks markers by latitude; the order of the layers counts for more. */
+  const RISE = 10000;
+
   function signAt(set, at, place) {
     const size = Math.round(set.options(at).size * 3.4);
     const bottom = set.symbol === "hub";
     const icon = L.divIcon({ className: "gp-sign", html: gisplan.sign(set, at, size), iconSize: [size, size],
       iconAnchor: [size / 2, bottom ? size : size / 2] });
-    const made = L.marker(place, { icon, set, own: { at }, keyboard: true, riseOnHover: true });
+    const made = L.marker(place, { icon, set, own: { at }, keyboard: true, riseOnHover: true,
+      zIndexOffset: RISE * set.block.style.order, riseOffset: RISE * 1000 });
     made.on("add", () => gisplan.attribute(made.getElement(), "aria-label", gisplan.called(set, at)));
     return made;
   }
 
   gisplan.called = function (set, at) {
-    const name = set.name(at), title = set.block.title;
+    const name = set.name(at) || set.id(at), title = set.block.title;
     return name ? { ja: title.ja + "：" + name, en: title.en + ": " + name } : title;
   };
 

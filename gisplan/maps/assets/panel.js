@@ -1,4 +1,4 @@
-/* The legend that is also the layer switch, the search by name, and the start of it all. */
+/* The legend that is also the layer switch, the search by name or id, and the start of it all. */
 (function () {
   "use strict";
   const gisplan = window.gisplan;
@@ -88,19 +88,33 @@
     for (const set of atlas.listed) {
       if (set.land) continue;
       for (const feature of set.features) {
-        const name = set.name(feature.at);
-        const key = set.block.name + "\n" + name;
-        // A road of a hundred pieces stands once.
-        if (!name || seen.has(key)) continue;
+        const key = set.block.name + "\n" + set.name(feature.at);
+        // A road of a hundred pieces stands once, and none of them by its id.
+        const name = seen.has(key) ? "" : set.name(feature.at);
+        const id = set.block.kind === "line" ? "" : set.id(feature.at);
+        if (!name && !id) continue;
         seen.add(key);
-        found.push({ set, feature, name, plain: folded(name) });
+        found.push({ set, feature, name: folded(name), id: folded(id) });
       }
     }
     return found;
   }
 
+  /* How near an entry is to what was typed: its id, its name, a part of its id; null where it is none of them. */
+  function nearness(entry, wanted) {
+    if (entry.id === wanted) return 0;
+    if (entry.name.includes(wanted)) return 1;
+    return entry.id.includes(wanted) ? 2 : null;
+  }
+
+  function find(entries, wanted) {
+    const hits = entries.map((entry) => ({ ...entry, near: nearness(entry, wanted) })).filter((entry) => entry.near !== null);
+    // What is drawn on top is what a plan is about: hubs come before roads.
+    return hits.sort((a, b) => a.near - b.near || b.set.block.style.order - a.set.block.style.order);
+  }
+
   function search(atlas) {
-    let names = null;
+    let names = null, hits = [];
     const field = element("input", "gp-query");
     field.type = "search";
     field.autocomplete = "off";
@@ -112,20 +126,25 @@
     const look = () => {
       names = names || index(atlas);
       const wanted = folded(field.value.trim());
-      const hits = wanted ? names.filter((entry) => entry.plain.includes(wanted)) : [];
+      hits = wanted ? find(names, wanted) : [];
       list.replaceChildren(...hits.slice(0, 12).map((entry) => result(atlas, entry)));
       if (!wanted) status.replaceChildren();
       else if (hits.length) status.replaceChildren(hits.length + " ", text(gisplan.words.search_found));
       else status.replaceChildren(text(gisplan.words.search_none));
     };
     field.addEventListener("input", look);
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.isComposing && hits.length) atlas.visit(hits[0].set, hits[0].feature);
+    });
     return element("div", "gp-search", field, status, list);
   }
 
   function result(atlas, entry) {
-    const button = element("button", "", element("strong", "", entry.name), element("small", "", text(entry.set.block.title)));
+    const { set, feature } = entry, name = set.name(feature.at), id = set.id(feature.at);
+    const called = name && entry.near !== 1 ? name + " (" + id + ")" : name || id;
+    const button = element("button", "", element("strong", "", called), element("small", "", text(set.block.title)));
     button.type = "button";
-    button.addEventListener("click", () => atlas.visit(entry.set, entry.feature));
+    button.addEventListener("click", () => atlas.visit(set, feature));
     return element("li", "", button);
   }
 

@@ -9,8 +9,9 @@
     const table = element("table", "gp-rows");
     const body = element("tbody", "");
     for (const [column, title] of set.block.popup) {
-      if (column === "name" || column === "id") continue;
+      if (column === "name") continue;
       const said = set.said(column, at);
+      if (said === null && set.block.optional.includes(column)) continue;
       const head = element("th", "", text(title));
       head.scope = "row";
       const cell = said === null ? element("td", "none", text(gisplan.words.not_given)) : element("td", "", text(said));
@@ -29,7 +30,8 @@
   function heading(set, at) {
     const found = set.of(at), name = set.name(at);
     const line = element("span", "gp-what", swatch(set, at), text(set.block.title));
-    const own = name ? element("strong", "", name) : found ? element("strong", "", text(found.title)) : null;
+    const called = name || (set.block.kind === "point" ? set.id(at) : "");
+    const own = called ? element("strong", "", called) : found ? element("strong", "", text(found.title)) : null;
     return element("span", "gp-head", line, own);
   }
 
