@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisplan.core.tables import contract
+from gisplan.core.tables import Column, contract
 from gisplan.core.words import Plan, Style, Text
-from gisplan.law.phrases import verdicts as verdict_labels
-from gisplan.maps.compose import map_layer, sheet
+from gisplan.maps.compose import map_layer, sheet, with_unit
 from gisplan.maps.style import group_title
-from gisplan.maps.words import Fact, Look, MapLayer, Page, Sheet
+from gisplan.maps.words import Fact, Labels, Look, MapLayer, Page, Sheet
 from gisplan.network.speeds import Speeds
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
+from gisplan.plan.labels import labels_of, outside_areas
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
@@ -76,7 +76,7 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
         title=Text(ja=plan.title, en=plan.title),
         subtitle=_subtitle(results),
         layers=near_municipality(layers),
-        sheets=tuple(_sheets(released.tables)),
+        sheets=tuple(_sheets(released.tables, labels_of(results.atlas.catalogue))),
         facts=tuple(_facts(results)),
         notes=tuple(notes),
         made_up=plan.made_up,
@@ -100,33 +100,31 @@ def _subtitle(results: Results) -> Text:
     return caption("subtitle", name=name, date=results.atlas.plan.date.isoformat())
 
 
-def _sheets(tables: Mapping[str, pd.DataFrame]) -> Iterable[Sheet]:
-    labels = {"verdict": verdict_labels()}
+def _sheets(tables: Mapping[str, pd.DataFrame], labels: Mapping[str, Labels]) -> Iterable[Sheet]:
     for name in SHEETS:
         if name in tables:
-            yield sheet(tables[name], name, labels=labels if name in {"verdicts", "siting"} else None)
+            table = tables[name]
+            if name == "findings":  # who reads them on the page wants the gravest first: S1
+                table = table.sort_values(["severity", "code"], kind="stable", ignore_index=True)
+            yield sheet(table, name, labels=labels.get(name))
 
 
 def _with_results(layer: MapLayer, name: str, results: Results, released: Released) -> MapLayer:
     if name in {"hub", "site"} and "verdicts" in released.tables:
-        layer = _with_verdicts(layer, name, released.tables["verdicts"])
+        layer = _with_verdicts(layer, name, released.tables["verdicts"], results)
     if released.nearest is not None and name in set(released.nearest["layer"]):
         layer = _with_minutes(layer, name, released.nearest, results)
     return layer
 
 
-def _with_verdicts(layer: MapLayer, name: str, verdicts: pd.DataFrame) -> MapLayer:
+def _with_verdicts(layer: MapLayer, name: str, verdicts: pd.DataFrame, results: Results) -> MapLayer:
     own = verdicts[verdicts["layer"] == name].set_index("id")
     columns = [*JUDGED, "reason_ja", "reason_en", "articles"]
     table = layer.table.join(own[columns].add_prefix("judged_"), on="id")
-    titles = {column.name: column.title for column in contract("verdicts").columns}
-    popup = [(f"judged_{column}", titles[column]) for column in JUDGED]
-    reason = titles["reason"]
-    popup += [
-        ("judged_reason_ja", Text(ja=reason.ja, en=f"{reason.en} (ja)")),
-        ("judged_reason_en", Text(ja=f"{reason.ja}（英）", en=reason.en)),
-        ("judged_articles", titles["articles"]),
-    ]
+    titles = _titles("verdicts")
+    # The reason is one row: its Japanese text is a value, called by both languages.
+    held = {**{column: column for column in JUDGED}, "reason_ja": "reason", "articles": "articles"}
+    popup = [(f"judged_{column}", titles[title]) for column, title in held.items()]
     style = layer.style
     if name == "site":
         style = dataclasses.replace(style, by="judged_verdict", colours=verdict_colours())
@@ -134,9 +132,35 @@ def _with_verdicts(layer: MapLayer, name: str, verdicts: pd.DataFrame) -> MapLay
         layer,
         table=table,
         popup=(*layer.popup, *popup),
-        labels={**layer.labels, "judged_verdict": verdict_labels()},
+        labels={**layer.labels, **_judged_labels(table, results)},
         style=style,
+        optional=("judged_max_floor_area", "judged_max_storey"),
     )
+
+
+def _with_unit(column: Column) -> Text:
+    """Return a column's title with its unit; minutes are 分 in Japanese."""
+    ja = with_unit(column.title, "分" if column.unit == "min" else column.unit).ja
+    return Text(ja=ja, en=with_unit(column.title, column.unit).en)
+
+
+def _titles(name: str) -> Mapping[str, Text]:
+    """Return the titles of a contract's columns with their units."""
+    return {column.name: _with_unit(column) for column in contract(name).columns}
+
+
+def _judged_labels(table: pd.DataFrame, results: Results) -> Labels:
+    """Return what the values that `_with_verdicts` joins are called."""
+    known = labels_of(results.atlas.catalogue)["verdicts"]
+    said = table[table["judged_reason_ja"].fillna("") != ""].drop_duplicates("judged_reason_ja")
+    pairs = said[["judged_reason_ja", "judged_reason_en"]]
+    labels = {
+        **{f"judged_{column}": known[column] for column in ("verdict", "zone", "area_division")},
+        "judged_reason_ja": {ja: Text(ja=ja, en=en) for ja, en in pairs.itertuples(index=False)},
+    }
+    if results.atlas.table("promotion_area") is None:
+        return labels
+    return {**labels, "judged_promotion_area": {"": outside_areas()}}
 
 
 def verdict_colours() -> Mapping[str, str]:
@@ -190,7 +214,7 @@ def _links(results: Results) -> list[MapLayer]:
         geometry=best.geometry.to_numpy(),
         crs=routes.crs,
     )
-    titles = {column.name: column.title for column in contract("links").columns}
+    titles = _titles("links")
     return [
         MapLayer(
             name="link",

@@ -198,16 +198,16 @@ def _write(
 
 
 def _write_tables(results: Results, released: Released, folder: Path) -> None:
-    from gisplan.law.phrases import verdicts
     from gisplan.maps.tables import write_rejects, write_tables
     from gisplan.plan.captions import audience_notes, caption
+    from gisplan.plan.labels import labels_of
 
     plan = results.atlas.plan
     notes = [caption("reference"), caption("law_date", date=plan.date.isoformat())]
     notes += audience_notes(plan.audience, held_back=released.held_back)
     if plan.made_up:
         notes.insert(0, caption("made_up"))
-    labels = {name: {"verdict": verdicts()} for name in ("verdicts", "siting")}
+    labels = labels_of(results.atlas.catalogue)
     write_tables(folder, released.tables, language=plan.language, notes=notes, labels=labels)
     if plan.audience == "internal":
         # Refused rows are quoted as they stand, owners and telephone numbers included.

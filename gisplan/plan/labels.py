@@ -1,0 +1,69 @@
+"""What the code words of the result tables are called, for the page and the workbook."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from gisplan.core.words import Spec, Text
+from gisplan.law.phrases import say, verdicts, zones
+from gisplan.maps.words import Labels
+
+OLDER_LAYER = "population_65"
+"""The access tables count the people of 65 and over as a layer of their own."""
+
+
+@lru_cache(maxsize=1)
+def _words() -> Mapping[str, Mapping[str, Text]]:
+    read = tomllib.loads(files("gisplan.plan").joinpath("labels.toml").read_text("utf-8"))
+    return {part: {value: Text(**row) for value, row in rows.items()} for part, rows in read.items()}
+
+
+def outside_areas() -> Text:
+    """Return what is said of a place that lies in no promotion area."""
+    return _words()["areas"]["none"]
+
+
+def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
+    """Return what values are called, by table, column and value; a value without a label stands as it is.
+
+    Parameters
+    ----------
+    catalogue
+        The layers with their titles and the labels of their fields.
+    """
+    layers = _layers(catalogue)
+    nesting = {**_words()["nesting"], "cannot_tell": verdicts()["cannot_tell"]}
+    places = {**zones(), (unzoned := say("no_zone")).ja: unzoned}
+    return {
+        "findings": {"layer": layers, "subject": layers, "verdict": {**nesting, **verdicts()}},
+        "verdicts": {
+            "layer": layers,
+            "zone": places,
+            "area_division": _field(catalogue, "area_division", "division"),
+            "use": _field(catalogue, "site", "use"),
+            "verdict": verdicts(),
+        },
+        "provision": {"zone": places},
+        "nesting": {"verdict": nesting},
+        "links": {"direction": _words()["directions"]},
+        "access": {"layer": layers, "to": layers, "measure": _words()["measures"]},
+        "coverage": {"layer": layers, "to": layers},
+        "siting": {"verdict": verdicts()},
+        "terrain": {"layer": layers},
+    }
+
+
+def _layers(catalogue: Mapping[str, Spec]) -> Mapping[str, Text]:
+    titles = {name: spec.title for name, spec in catalogue.items()}
+    people = catalogue.get("population")
+    older = people.fields.get("people_65") if people is not None else None
+    return titles if older is None else {**titles, OLDER_LAYER: older.title}
+
+
+def _field(catalogue: Mapping[str, Spec], layer: str, column: str) -> Mapping[str, Text]:
+    """Return the labels of a field, none where a catalogue of the user's own lacks it."""
+    field = catalogue[layer].fields.get(column) if layer in catalogue else None
+    return {} if field is None else field.labels
