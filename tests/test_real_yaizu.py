@@ -16,6 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -27,6 +28,7 @@ from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.layers.read import files_of
 from gisplan.network.build import build
 from gisplan.network.link import usable
+from gisplan.network.snap import attach, snap
 from gisplan.network.speeds import speeds
 from gisplan.plan.read import read_plan
 from gisplan.plan.run import Request, run
@@ -257,6 +259,21 @@ def test_an_interchange_is_joined_to_a_street_never_to_the_expressway(poking, na
     snap = poking.connected.links.groupby("interchange")["snap_interchange_m"].first()
     assert snap[name] == pytest.approx(metres, abs=1)
     assert (poking.connected.links["expressway_m"] == 0).all()
+
+
+def test_one_closure_near_an_interchange_cuts_it_off_as_bridges_say(poking):
+    # The streets at both interchanges are dead ends in these data, which networkx sees as bridges.
+    ways = poking.connected.ways
+    joints = usable(poking.atlas.table("interchange")).set_index("name").geometry
+    places = np.array([joints[YAIZU], joints[SMART]], dtype=object)
+    grown = attach(ways.network, snap(ways.network, places, limit_m=500, allowed=ways.snappable))
+    streets = nx.Graph(zip(grown.network.tail.tolist(), grown.network.head.tolist(), strict=True))
+    bridges = {frozenset(edge) for edge in nx.bridges(streets)}
+    for node in grown.node.tolist():
+        assert all(frozenset((node, other)) in bridges for other in streets[node])
+    links = poking.connected.links
+    assert links["minutes"].notna().all()
+    assert links["detour_minutes"].isna().all()
 
 
 def test_both_interchanges_reach_every_hub_on_the_main_network(poking):
