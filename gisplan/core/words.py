@@ -165,10 +165,15 @@ class LayerEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOptions:
-    """`[check]` of plan.toml: the use where a site names none, and the tolerance of areas in metres."""
+    """`[check]` of plan.toml: use and work where a site names none, tolerance in metres, rule for lots across an edge.
+
+    `across_edge` is what a lot across the edge of an area is; None leaves it to the option of the rule.
+    """
 
     use: str = "office_coworking"
+    work: Literal["", "new", "change"] = ""
     tolerance_m: float = 1.0
+    across_edge: Literal["cannot_tell", "majority"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +205,47 @@ class SiteOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """One piece of a district in words: names or values of a layer, or what is near a hub.
+
+    Either `layer` with `names` (of neighbourhoods, zones, area divisions …; none for all of it), or `hub` with
+    `radius_m` (a straight-line circle) or `minutes` (along the road). `line` is where plan.toml says it.
+    """
+
+    layer: str = ""
+    names: tuple[str, ...] = ()
+    hub: str = ""
+    radius_m: float | None = None
+    minutes: float | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """`[[district]]` of plan.toml: an area made from words, for a layer such as `promotion_area`.
+
+    The area is the union of `include`, cut to `within` where given, without `exclude`; `facts` are the columns of
+    its row (version, published_on, use_exception …).
+    """
+
+    name: str
+    layer: str
+    include: tuple[Ground, ...]
+    within: tuple[Ground, ...] = ()
+    exclude: tuple[Ground, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseOptions:
+    """`[release]` of plan.toml: by which areas houses held back are counted, and the smallest count shown."""
+
+    houses_by: Literal["mesh", "neighbourhood"] = "mesh"
+    smallest_count: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A plan.toml that was read and found right; `crs` is the working CRS as an EPSG code."""
 
@@ -216,6 +262,10 @@ class Plan:
     check: CheckOptions = field(default_factory=CheckOptions)
     access: AccessOptions = field(default_factory=AccessOptions)
     site: SiteOptions | None = None
+    districts: tuple[District, ...] = ()
+    procedures: Mapping[str, date | bool] = field(default_factory=dict)
+    facts: Mapping[str, bool] = field(default_factory=dict)
+    release: ReleaseOptions = field(default_factory=ReleaseOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,17 @@ PROMOTED = "市街化区域"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A promotion area as it stands to a site: `inside` is None where the site lies across its edge."""
+    """A promotion area as it stands to a site: `inside` is None where the site lies across its edge.
+
+    `uses` are the uses that its plan names for the special provision, None where that is not known.
+    """
 
     name: str
     inside: Truth
     use_exception: Truth
     consented_on: date | None
     published_on: date | None
+    uses: frozenset[str] | None = None
 
     def conditions(self, *, day: date) -> Truth:
         """Return whether requirements, consent and publication are all there on a day."""
