@@ -17,6 +17,7 @@ from gisplan.core.words import Atlas, Text
 from gisplan.law.coworking import judge
 from gisplan.law.facts import Answer
 from gisplan.law.gather import AcrossEdge
+from gisplan.law.grounds import grounds_of
 from gisplan.law.land import Land, read_land
 from gisplan.law.nesting import Nesting, beyond_municipality, nest, without_hub
 from gisplan.law.phrases import layer_missing, say, together
@@ -68,14 +69,16 @@ def check(atlas: Atlas, *, houses: bool = False, across_edge: AcrossEdge | None 
     建築基準法 48条, 91条; 都市計画法 29条, 34条, 43条.
     """
     rule, day = read_rule("coworking"), atlas.plan.date
-    edge = across_edge or cast("AcrossEdge", rule.options["across_edge"])
+    edge = across_edge or atlas.plan.check.across_edge or cast("AcrossEdge", rule.options["across_edge"])
     land = read_land(atlas, rule=rule)
     nesting = _nesting(atlas, land)
     kinds = (*LAYERS, "vacant_house") if houses else LAYERS
     tabled = {name: table for name in kinds if (table := atlas.table(name)) is not None}
-    judged = {
-        name: sites(table, land, options=atlas.plan.check, across_edge=edge) for name, table in tabled.items()
+    grounds = {
+        name: grounds_of(table, land, options=atlas.plan.check, across_edge=edge)
+        for name, table in tabled.items()
     }
+    judged = {name: sites(table, grounds[name], layer=name) for name, table in tabled.items()}
     doubtful = set(nesting.table.loc[nesting.table["verdict"] != "inside", "promotion_area"])
     rows = [
         _row(name, site, judge(site.facts, rule=rule, day=day), doubtful=doubtful)
@@ -121,16 +124,16 @@ def _row(layer: str, site: Site, answer: Answer, *, doubtful: set[str]) -> dict[
         "area_division": facts.division or "",
         "promotion_area": "、".join(areas),
         "use": facts.use,
-        "work": "",
+        "work": facts.work,
         "floor_area": np.nan if facts.floor_area is None else facts.floor_area,
         "storey": pd.NA if facts.storey is None else facts.storey,
         "verdict": answer.verdict,
         "max_floor_area": np.nan if answer.max_floor_area is None else answer.max_floor_area,
         "max_storey": pd.NA if answer.max_storey is None else answer.max_storey,
-        "floor_area_ratio": np.nan,
-        "building_coverage": np.nan,
-        "shares_ja": "",
-        "shares_en": "",
+        "floor_area_ratio": site.ratios.floor_area_ratio,
+        "building_coverage": site.ratios.building_coverage,
+        "shares_ja": site.shares.ja,
+        "shares_en": site.shares.en,
         "relief_ja": "",
         "relief_en": "",
         "reason_ja": reason.ja,

@@ -1,25 +1,35 @@
 """The verdict on a use: by right, by the special provision, by an ordinary permit, or not to be told.
 
-Computes `coworking.toml` and `uses.csv` for the facts of one site. A missing fact is None, and where it
-matters the answer is `cannot_tell` with the name of the fact; learning more never takes an answer away.
+Computes `coworking.toml` and `uses.csv` for the facts of one site, as a row of gates: each asks one question, and
+the first that settles the matter gives the answer. A missing fact is None, and where it matters the answer is
+`cannot_tell` with the name of the fact; learning more never takes an answer away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import compress
-from math import inf
 
 from gisplan.core.words import Text
-from gisplan.law.facts import CONTROL, PROMOTED, Answer, Facts, Standing, by_day
+from gisplan.law.answers import (
+    by_right,
+    cannot_tell,
+    keeps,
+    not_by_right,
+    use_cautions,
+    widest,
+    width,
+    within,
+)
+from gisplan.law.buildings import allowed, rows_of
+from gisplan.law.facts import CONTROL, PROMOTED, Answer, Facts, Step, by_day
 from gisplan.law.logic import Truth, all_of, any_of
-from gisplan.law.phrases import floor_area_text, listed, say, storey_text, title_text, zone_text
+from gisplan.law.phrases import listed, say, title_text, zone_text
 from gisplan.law.rule import Rule
-from gisplan.law.uses import NO_ZONE, Use, UseRow, rows_for, uses
-
-COMBINED_AREA = 50.0
-"""Largest office part of a combined dwelling in the exclusively residential zones [m²] (施行令130条の3)."""
+from gisplan.law.special import Special, special
+from gisplan.law.uses import NO_ZONE, Use, UseRow, uses
 
 _PERMITS: Mapping[Truth, tuple[str, tuple[str, ...]]] = {
     True: ("special_provision_permit", ()),
@@ -33,6 +43,38 @@ _PARTS: Mapping[Truth, tuple[str, ...]] = {
     False: ("hearing",),
     None: ("provision", "requirements", "consent"),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One site before the rule on a day."""
+
+    facts: Facts
+    rule: Rule
+    day: date
+
+    @property
+    def use(self) -> Use:
+        """The use, once it is known to be one."""
+        return uses()[self.facts.use]
+
+    @property
+    def zone(self) -> str:
+        """The zone whose rows decide, once it is known to be settled."""
+        return self.facts.zone or NO_ZONE
+
+    @property
+    def rows(self) -> tuple[UseRow, ...]:
+        """The rows that may allow the use in the zone."""
+        return rows_of(self.facts, zone=self.zone, day=self.day)
+
+    def cite(self, *parts: str) -> tuple[str, ...]:
+        """Return the articles that play these parts on the day."""
+        return self.rule.cite(*parts, day=self.day)
+
+
+Passed = tuple[tuple[Step, ...], Answer | None]
+Gate = Callable[[Case], Passed]
 
 
 def judge(facts: Facts, *, rule: Rule, day: date) -> Answer:
@@ -49,46 +91,57 @@ def judge(facts: Facts, *, rule: Rule, day: date) -> Answer:
 
     References
     ----------
-    建築基準法48条・91条・別表第二; 都市計画法29条・34条・43条;
+    建築基準法48条・87条・91条・別表第二; 都市計画法29条・34条・43条;
     広域的地域活性化のための基盤整備に関する法律22条3項・8項, 24条, 26条.
     """
-    use = uses().get(facts.use)
+    case = Case(facts=facts, rule=rule, day=day)
+    steps: tuple[Step, ...] = ()
+    for gate in (_use, _division, _planning, _zone, _table):
+        more, answer = gate(case)
+        steps += more
+        if answer is not None:
+            return replace(answer, steps=steps)
+    more, answer = _permit(case)
+    return replace(answer, steps=steps + more)
+
+
+def _use(case: Case) -> Passed:
+    """Ask whether the use is one that the table of uses knows."""
+    use = uses().get(case.facts.use)
     if use is None:
-        return _cannot_tell((say("missing_use", use=facts.use),))
-    if facts.division == CONTROL:
-        return _control(facts, rule=rule, day=day)
-    if facts.zone is None:
-        return _zone_unknown(facts, rule=rule, day=day)
-    if facts.zone and facts.inside_planning is False:
-        return _contradiction(facts.zone)
-    if facts.zone:
-        return _in_zone(facts, use, zone=facts.zone, rule=rule, day=day)
-    return _without_zone(facts, use, rule=rule, day=day)
+        found = Text(ja=case.facts.use, en=case.facts.use)
+        step = Step(question=say("ask_use"), found=found, holds=None)
+        return (step,), cannot_tell((say("missing_use", use=case.facts.use),))
+    found = say(f"work_{case.facts.work or 'unknown'}", use=use.title)
+    articles = case.cite("change") if case.facts.work == "change" else ()
+    return (Step(question=say("ask_use"), found=found, holds=True, articles=articles),), None
 
 
-def _cannot_tell(missing: tuple[Text, ...], *, articles: tuple[str, ...] = ()) -> Answer:
-    reason = (say("cannot_tell", missing=listed(dict.fromkeys(missing))),)
-    return Answer(verdict="cannot_tell", reason=reason, articles=articles)
-
-
-def _contradiction(zone: str) -> Answer:
-    """Answer for a use zone outside the city planning area: one of the two layers must be wrong."""
-    return Answer(
-        verdict="cannot_tell",
-        reason=(say("zone_beyond", zone=zone_text(zone)),),
-        caution=(say("confirm_zone_beyond"),),
+def _division(case: Case) -> Passed:
+    """Ask whether the site lies in an urbanization control area, whose law is another one."""
+    facts = case.facts
+    controlled = None if facts.division is None else facts.division == CONTROL
+    found = facts.division_missing if facts.division is None else None
+    said = found or (
+        say("found_division", division=facts.division) if facts.division else say("found_undivided")
     )
+    step = Step(question=say("ask_control"), found=said, holds=controlled, articles=case.cite("control"))
+    return (step,), _control(case) if controlled else None
 
 
-def _control(facts: Facts, *, rule: Rule, day: date) -> Answer:
+def _control(case: Case) -> Answer:
     """Answer for an urbanization control area: the City Planning Act, and article 26 in a promotion area."""
-    reason, articles = [say("control")], rule.cite("control", day=day)
+    facts, rule, day = case.facts, case.rule, case.day
+    reason, articles = [say("control")], case.cite("control")
     caution: tuple[Text, ...] = ()
     inside = [area.name for area in facts.areas or () if area.inside and by_day(area.published_on, day)]
     if inside and rule.holds(day):
-        reason.append(say("consideration", area="、".join(inside)))
-        articles += rule.cite("consideration", day=day)
-    elif rule.holds(day):
+        # Article 26 is about permits for a change of use; a new building is not its matter.
+        new = facts.work == "new"
+        key = "consideration_new" if new else "consideration"
+        reason.append(say(key, area="、".join(inside)))
+        articles += () if new else case.cite("consideration")
+    elif rule.holds(day) and facts.work != "new":
         caution = _consideration_open(facts, day=day)
     return Answer(
         verdict="urbanization_control_area", reason=tuple(reason), articles=articles, caution=caution
@@ -109,210 +162,145 @@ def _consideration_open(facts: Facts, *, day: date) -> tuple[Text, ...]:
     return (say("confirm_consideration", missing=listed(missing)),) if missing else ()
 
 
-def _beyond(rule: Rule, *, day: date) -> Answer:
-    return Answer(
+def _planning(case: Case) -> Passed:
+    """Ask whether the site lies inside a city planning area, outside which article 48 does not apply."""
+    facts = case.facts
+    found = {True: "found_planned", False: "found_unplanned", None: "found_unknown"}[facts.inside_planning]
+    step = Step(
+        question=say("ask_planning"),
+        found=say(found),
+        holds=facts.inside_planning,
+        articles=case.cite("beyond"),
+        confidence="reported",
+    )
+    if facts.inside_planning is not False:
+        return (step,), None
+    if facts.zone:
+        # One of the two layers must be wrong.
+        zone = zone_text(facts.zone)
+        return (step,), Answer(
+            verdict="cannot_tell",
+            reason=(say("zone_beyond", zone=zone),),
+            caution=(say("confirm_zone_beyond"),),
+        )
+    return (step,), Answer(
         verdict="outside_city_planning_area",
         reason=(say("beyond"),),
-        articles=rule.cite("beyond", day=day),
+        articles=case.cite("beyond"),
         caution=(say("confirm_quasi"),),
     )
 
 
-def _zone_unknown(facts: Facts, *, rule: Rule, day: date) -> Answer:
-    if facts.inside_planning is False:
-        return _beyond(rule, day=day)
-    missing = facts.zone_missing or say("missing_layer", layer="zone", title=title_text("zone"))
-    return _cannot_tell((missing,), articles=rule.cite("majority", day=day))
+def _zone(case: Case) -> Passed:
+    """Ask which zone decides; land without a zone polygon is never simply free."""
+    facts = case.facts
+    missing = _missing_zone(facts)
+    found = missing or zone_text(case.zone)
+    step = Step(
+        question=say("ask_zone"),
+        found=found,
+        holds=None if missing else True,
+        articles=case.cite("majority"),
+        confidence="reported",
+    )
+    if missing is None:
+        return (step,), None
+    return (step,), cannot_tell((missing,), articles=case.cite("majority") if facts.zone is None else ())
 
 
-def _without_zone(facts: Facts, use: Use, *, rule: Rule, day: date) -> Answer:
-    """Answer for land without a zone polygon, which is never simply free."""
-    if facts.inside_planning is False:
-        return _beyond(rule, day=day)
+def _missing_zone(facts: Facts) -> Text | None:
+    """Return what is missing to tell the zone, None where it is told."""
+    if facts.zone is None:
+        return facts.zone_missing or say("missing_layer", layer="zone", title=title_text("zone"))
+    if facts.zone:
+        return None
     if facts.division == PROMOTED:
-        return _cannot_tell((say("missing_zone_polygon"),))
+        return say("missing_zone_polygon")
     if facts.division is None:
-        return _cannot_tell((facts.division_missing or say("missing_division"),))
+        return facts.division_missing or say("missing_division")
     if facts.inside_planning is None:
-        return _cannot_tell((facts.planning_missing or say("missing_planning"),))
-    return _in_zone(facts, use, zone=NO_ZONE, rule=rule, day=day)
+        return facts.planning_missing or say("missing_planning")
+    return None
 
 
-def _in_zone(facts: Facts, use: Use, *, zone: str, rule: Rule, day: date) -> Answer:
-    rows = rows_for(zone=zone, use=use.key, day=day)
+def _table(case: Case) -> Passed:
+    """Ask whether the table of uses allows the use in the zone without a permit."""
+    rows = case.rows
     if not rows:
-        missing = say("missing_rule", day=day.isoformat(), zone=zone_text(zone), use=use.title)
-        return _cannot_tell((missing,))
-    met = [row.holds(floor_area=facts.floor_area, storey=facts.storey) for row in rows]
-    allowed = any_of(met)
-    if allowed is False:
-        return _permit(facts, use, rows=rows, rule=rule, day=day)
-    if allowed is None:
-        return _open(facts, rows=tuple(row for row, is_met in zip(rows, met, strict=True) if is_met is None))
-    return _allowed(facts, use, row=max(compress(rows, (is_met is True for is_met in met)), key=_width))
+        missing = say("missing_rule", day=case.day.isoformat(), zone=zone_text(case.zone), use=case.use.title)
+        step = Step(question=say("ask_rows", zone=zone_text(case.zone)), found=missing, holds=None)
+        return (step,), cannot_tell((missing,))
+    met = tuple(allowed(row, case.facts.building, day=case.day) for row in rows)
+    steps = tuple(_row_step(case, row, truth) for row, truth in zip(rows, met, strict=True))
+    verdict = any_of(met)
+    if verdict is False:
+        return steps, None
+    if verdict is None:
+        open_rows = tuple(row for row, truth in zip(rows, met, strict=True) if truth is None)
+        return steps, _open(case, open_rows)
+    held = compress(rows, (truth is True for truth in met))
+    best = max(held, key=lambda row: (keeps(case.facts, row), *width(row)))
+    answer = by_right(case.facts, case.use, best) if best.by_right == "yes" else None
+    return steps, answer or within(case.facts, case.use, best, day=case.day)
 
 
-def _width(row: UseRow) -> tuple[float, float]:
-    """Return how much floor area [m²] and how high a row allows, without end where it sets no limit."""
-    return (
-        inf if row.max_floor_area is None else row.max_floor_area,
-        inf if row.max_storey is None else row.max_storey,
-    )
-
-
-def _allowed(facts: Facts, use: Use, *, row: UseRow) -> Answer:
-    """Answer for a use that needs no permit."""
-    cautions = [say("confirm_condition", condition=use.caution)] if use.caution else []
-    if row.confidence != "verbatim":
-        cautions.append(say("confirm_confidence"))
-    if row.by_right == "yes":
-        reason = [say("by_right", use=use.title)]
-        if row.condition.ja:
-            cautions.append(say("confirm_condition", condition=row.condition))
-        return Answer(
-            verdict="by_right", reason=tuple(reason), articles=(row.article,), caution=tuple(cautions)
-        )
-    reason = [say("within", use=use.title, condition=row.condition)]
-    if row.max_floor_area is not None:
-        cautions.append(say("confirm_total"))
-        reason.append(_limits(facts, row))
-    return Answer(
-        verdict="by_right_within_limits",
-        reason=tuple(reason),
+def _row_step(case: Case, row: UseRow, truth: Truth) -> Step:
+    """Return the step of one row of the table."""
+    condition = row.condition if row.condition.ja else say("no_condition")
+    return Step(
+        question=say("ask_rows", zone=zone_text(case.zone)),
+        found=say(f"row_{row.by_right}", condition=condition),
+        holds=truth,
         articles=(row.article,),
-        caution=tuple(cautions),
-        max_floor_area=row.max_floor_area,
-        max_storey=row.max_storey,
+        confidence=row.confidence,
     )
 
 
-def _limits(facts: Facts, row: UseRow) -> Text:
-    """Return the limits of a row beside what is planned."""
-    return say(
-        "limits",
-        area=f"{row.max_floor_area:,.0f}",
-        storey=say("none") if row.max_storey is None else say("highest", storey=row.max_storey),
-        floor_area=floor_area_text(facts.floor_area, limit=row.max_floor_area),
-        floor=storey_text(facts.storey),
-    )
-
-
-def _open(facts: Facts, *, rows: tuple[UseRow, ...]) -> Answer:
+def _open(case: Case, rows: tuple[UseRow, ...]) -> Answer:
     """Answer where a missing fact or a judgement decides."""
     missing: list[Text] = []
+    others = case.facts.others
     for row in rows:
-        if row.max_floor_area is not None and facts.floor_area is None:
+        if row.max_floor_area is not None and case.facts.floor_area is None:
             missing.append(say("missing_floor_area"))
-        if row.max_storey is not None and facts.storey is None:
+        if row.max_storey is not None and case.facts.storey is None:
             missing.append(say("missing_storey"))
+        if any(part.floor_area is None or part.use not in uses() for part in others) and row.counts:
+            missing.append(say("missing_others"))
+        if row.max_storey is not None and any(part.storey is None for part in others):
+            missing.append(say("missing_others"))
         if row.by_right == "depends":
             missing.append(say("missing_judgement", condition=row.condition))
-    limited = _widest(rows)
+    limited = widest(rows)
     articles = tuple(dict.fromkeys(row.article for row in rows))
-    answer = _cannot_tell(tuple(missing), articles=articles)
-    return Answer(
-        verdict=answer.verdict,
-        reason=answer.reason,
-        articles=articles,
+    return replace(
+        cannot_tell(tuple(missing or [say("missing_others")]), articles=articles),
         max_floor_area=limited.max_floor_area if limited else None,
         max_storey=limited.max_storey if limited else None,
     )
 
 
-def _widest(rows: tuple[UseRow, ...]) -> UseRow | None:
-    """Return the row with the largest limit on floor area that stands without a judgement."""
-    limited = [row for row in rows if row.by_right == "within_limits" and row.max_floor_area is not None]
-    return max(limited, key=_width, default=None)
-
-
-def _permit(facts: Facts, use: Use, *, rows: tuple[UseRow, ...], rule: Rule, day: date) -> Answer:
+def _permit(case: Case) -> tuple[tuple[Step, ...], Answer]:
     """Answer for a use that needs a permit: by the special provision where it applies, else the proviso."""
-    zone, widest = rows[0].zone, _widest(rows)
-    special, why = _special(facts, use, zone=zone, rule=rule, day=day)
-    verdict, after = _PERMITS[special]
+    rows, limited = case.rows, widest(case.rows)
+    found: Special = special(case.facts, case.use, zone=case.zone, rule=case.rule, day=case.day)
+    verdict, after = _PERMITS[found.holds]
     own = tuple(dict.fromkeys(row.article for row in rows))
-    cautions = [say("confirm_condition", condition=use.caution)] if use.caution else []
-    if any(row.confidence != "verbatim" for row in rows):
-        cautions.append(say("confirm_confidence"))
-    if special:
-        cautions.append(say("confirm_plan_names", use=use.title))
-    told = _cannot_tell(why).reason if special is None else why
-    return Answer(
+    told = cannot_tell(found.why).reason if found.holds is None else found.why
+    return found.steps, Answer(
         verdict=verdict,
-        reason=(*_not_by_right(facts, use, rows=rows, day=day), *told, *(say(key) for key in after)),
-        articles=own + rule.cite(*_PARTS[special], day=day),
-        caution=tuple(cautions),
-        max_floor_area=widest.max_floor_area if widest else None,
-        max_storey=widest.max_storey if widest else None,
+        reason=(
+            *not_by_right(case.facts, case.use, rows, zone=case.zone, day=case.day),
+            *told,
+            *(say(key) for key in after),
+        ),
+        articles=own + case.cite(*_PARTS[found.holds]) + _change(case),
+        caution=(*use_cautions(case.facts, case.use, rows), *found.caution),
+        max_floor_area=limited.max_floor_area if limited else None,
+        max_storey=limited.max_storey if limited else None,
     )
 
 
-def _not_by_right(facts: Facts, use: Use, *, rows: tuple[UseRow, ...], day: date) -> tuple[Text, ...]:
-    """Return why the use is not allowed by right, and which form of it would be."""
-    widest = _widest(rows)
-    combined = (say("combined_dwelling"),) if _has_combined(rows[0].zone, use, day=day) else ()
-    if widest is None:
-        key = "not_listed" if rows[0].by_right == "no" else "not_met"
-        return (*(say(key, use=use.title, condition=row.condition) for row in rows), *combined)
-    exceeded = say("exceeds", use=use.title, condition=widest.condition)
-    return (exceeded, _limits(facts, widest), *combined)
-
-
-def _has_combined(zone: str, use: Use, *, day: date) -> bool:
-    """Return whether a combined dwelling with this use is allowed where the use alone is not."""
-    if use.same_as not in {"office_coworking", "shop_restaurant"}:
-        return False
-    rows = rows_for(zone=zone, use="dwelling_with_office", day=day)
-    return any(row.max_floor_area == COMBINED_AREA for row in rows)
-
-
-def _special(facts: Facts, use: Use, *, zone: str, rule: Rule, day: date) -> tuple[Truth, tuple[Text, ...]]:
-    """Return whether the special provision can be asked for, and why or what is missing."""
-    barred = _barred(use, zone=zone, rule=rule, day=day)
-    if barred:
-        return False, (barred,)
-    if facts.areas is None:
-        return None, (say("missing_layer", layer="promotion_area", title=title_text("promotion_area")),)
-    applies = [area.applies(day=day) for area in facts.areas]
-    verdict = any_of(applies)
-    if verdict:
-        return True, (say("special", area=facts.areas[applies.index(True)].name),)
-    if verdict is None:
-        unsettled = [area for area, known in zip(facts.areas, applies, strict=True) if known is None]
-        return None, tuple(text for area in unsettled for text in _missing(area))
-    reasons = tuple(text for area in facts.areas if area.inside is not False for text in _refused(area, day))
-    return False, reasons or (say("special_outside"),)
-
-
-def _barred(use: Use, *, zone: str, rule: Rule, day: date) -> Text | None:
-    """Return why the provision covers this use or zone nowhere, or None."""
-    if not rule.holds(day):
-        return say("special_not_yet_law")
-    if zone not in rule.value("zones", day=day):
-        return say("special_not_zone", zone=zone_text(zone))
-    if use.key not in rule.value("uses", day=day):
-        return say("special_not_use", use=use.title)
-    return None
-
-
-def _missing(area: Standing) -> tuple[Text, ...]:
-    """Return the facts about a promotion area that are not known."""
-    absent = (
-        ("missing_edge", area.inside),
-        ("missing_requirements", area.use_exception),
-        ("missing_consent", area.consented_on),
-        ("missing_publication", area.published_on),
-    )
-    return tuple(say(key, area=area.name) for key, value in absent if value is None)
-
-
-def _refused(area: Standing, day: date) -> tuple[Text, ...]:
-    """Return the conditions that a promotion area does not meet on a day."""
-    reasons = []
-    if area.use_exception is False:
-        reasons.append(say("special_no_requirements", area=area.name))
-    if by_day(area.consented_on, day) is False:
-        reasons.append(say("special_no_consent", area=area.name, day=area.consented_on))
-    if by_day(area.published_on, day) is False:
-        reasons.append(say("special_not_published", area=area.name, day=area.published_on))
-    return tuple(reasons)
+def _change(case: Case) -> tuple[str, ...]:
+    """Return the article that carries the rules over to a change of use."""
+    return case.cite("change") if case.facts.work == "change" else ()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from gisplan.core.words import Text
 from gisplan.law.logic import Truth, all_of
+from gisplan.law.rule import Confidence
+
+Work = Literal["", "new", "change"]
 
 CONTROL = "市街化調整区域"
 PROMOTED = "市街化区域"
@@ -30,9 +35,15 @@ class Standing:
         """Return whether requirements, consent and publication are all there on a day."""
         return all_of((self.use_exception, by_day(self.consented_on, day), by_day(self.published_on, day)))
 
-    def applies(self, *, day: date) -> Truth:
-        """Return whether the special provision can be asked for on a site in this area on a day."""
-        return all_of((self.inside, self.conditions(day=day)))
+    def names(self, use: str, *, usual: Collection[str]) -> Truth:
+        """Return whether the plan names a use; where its uses are not known, the usual ones are taken as named."""
+        if self.uses is not None:
+            return use in self.uses
+        return True if use in usual else None
+
+    def applies(self, use: str, *, usual: Collection[str], day: date) -> Truth:
+        """Return whether the special provision can be asked for, for a use on a site in this area on a day."""
+        return all_of((self.inside, self.names(use, usual=usual), self.conditions(day=day)))
 
 
 def by_day(when: date | None, day: date) -> Truth:
@@ -41,17 +52,29 @@ def by_day(when: date | None, day: date) -> Truth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a building: its use, floor area [m²] and storey, None where not known."""
+
+    use: str
+    floor_area: float | None = None
+    storey: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of one site.
 
     `zone` is "" on land without a zone polygon, `division` is "" where none is set (white land); both are
     None where the data do not tell, and `zone_missing`, `division_missing`, `planning_missing` say why.
-    `floor_area` is in m².
+    `floor_area` is in m². `others` are the other parts of the same building, none where it has one use; `work` is
+    "" where the data do not tell new building from change of use.
     """
 
     use: str
     floor_area: float | None = None
     storey: int | None = None
+    others: tuple[Part, ...] = ()
+    work: Work = ""
     zone: str | None = None
     zone_missing: Text | None = None
     division: str | None = None
@@ -60,10 +83,26 @@ class Facts:
     planning_missing: Text | None = None
     areas: tuple[Standing, ...] | None = None
 
+    @property
+    def building(self) -> tuple[Part, ...]:
+        """All parts of the building, the one judged first."""
+        return (Part(use=self.use, floor_area=self.floor_area, storey=self.storey), *self.others)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One question on the way to a verdict: what was found, and by which articles; `holds` is the answer to it."""
+
+    question: Text
+    found: Text
+    holds: Truth
+    articles: tuple[str, ...] = ()
+    confidence: Confidence = "verbatim"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A verdict with its limits [m², storeys], reason, articles and what is to be confirmed."""
+    """A verdict with its limits [m², storeys], reason, articles, what is to be confirmed, and the way to it."""
 
     verdict: str
     reason: tuple[Text, ...]
@@ -71,3 +110,4 @@ class Answer:
     caution: tuple[Text, ...] = ()
     max_floor_area: float | None = None
     max_storey: int | None = None
+    steps: tuple[Step, ...] = ()

@@ -6,11 +6,12 @@ A lot follows the zone that holds more than half of it (建築基準法91条); a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -34,11 +35,12 @@ HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Hold:
     """The value that holds the largest part of a site, its share (0-1), and whether it decides.
 
-    `edge_m2` is by how much the share differs from one half, `shares` the share of every value;
-    `ids` are the polygons of the value.
+    `edge_m2` is by how much the share differs from one half, `shares` the share of every value, `ids` the polygons
+    of the value. `contested_m2` is ground of the value that another one claims, too; `slivers` are values whose
+    pieces are nowhere wider than the tolerance.
     """
 
     value: str
@@ -47,11 +49,16 @@ class Part:
     edge_m2: float
     shares: Mapping[str, float]
     ids: tuple[str, ...]
+    contested_m2: float = 0.0
+    slivers: frozenset[str] = frozenset()
+
+    @property
+    def settled_but_for_overlaps(self) -> bool:
+        """True where only ground that several values claim keeps the value from deciding."""
+        return not self.decides and self.share > HALF + NOISE and self.contested_m2 > 0
 
 
-def parts(
-    lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, by: str, drawn: gpd.GeoDataFrame | None = None
-) -> dict[str, Part]:
+def parts(lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, by: str) -> dict[str, Hold]:
     """Return for every site which value of a column holds the largest part of it.
 
     Parameters
@@ -62,26 +69,54 @@ def parts(
         Polygons that do not overlap [m].
     by
         Column of `areas` with the value; empty means that the polygon carries no name.
-    drawn
-        The polygons as drawn, where they overlap [m]: a point that two values claim is not decided.
 
     Returns
     -------
     dict
-        A `Part` by site id. One half exactly decides nothing.
+        A `Hold` by site id. One half exactly decides nothing.
     """
     value = areas.set_index("id")[by].replace("", UNNAMED)
     rows = shares(lots, areas)
     rows["value"] = rows["area"].map(value).astype("object").where(rows["area"] != "", OUTSIDE)
-    on_border = _on_border(lots, areas if drawn is None else drawn, by=by)
-    held: dict[str, list[tuple[str, str, float]]] = {str(lot): [] for lot in lots["id"]}
+    return _holds(rows.assign(contested_m2=0.0, sliver=False), lots, _on_border(lots, areas, by=by))
+
+
+def zone_parts(rows: pd.DataFrame, lots: gpd.GeoDataFrame, *, drawn: gpd.GeoDataFrame) -> dict[str, Hold]:
+    """Return for every site which zone holds the largest part of it.
+
+    Ground that several zones claim goes to the polygon with the lower id; where that ground makes the majority, no
+    zone decides.
+
+    Parameters
+    ----------
+    rows
+        What `lots.zone_rows` returns.
+    lots
+        The sites [m].
+    drawn
+        The zones as drawn, where they overlap [m]: a point that two zones claim is not decided.
+    """
+    return _holds(rows, lots, _on_border(lots, drawn, by="zone"))
+
+
+def _holds(rows: pd.DataFrame, lots: gpd.GeoDataFrame, on_border: set[str]) -> dict[str, Hold]:
+    held: dict[str, list[_Piece]] = {str(lot): [] for lot in lots["id"]}
+    columns = ("lot", "area", "value", "share", "contested_m2", "sliver")
     # A plain loop: a group of pandas per lot costs a hundred times more.
-    for lot, area, named, share in zip(rows["lot"], rows["area"], rows["value"], rows["share"], strict=True):
-        held[lot].append((area, named, share))
+    for lot, *piece in zip(*(rows[name] for name in columns), strict=True):
+        held[lot].append(_Piece(*piece))
     size = dict(zip(lots["id"], shapely.area(lots.geometry.to_numpy()), strict=True))
     return {
-        lot: _part(found, size=size[lot], bordering=lot in on_border) for lot, found in held.items() if found
+        lot: _hold(found, size=size[lot], bordering=lot in on_border) for lot, found in held.items() if found
     }
+
+
+class _Piece(NamedTuple):
+    area: str
+    value: str
+    share: float
+    contested_m2: float
+    sliver: bool
 
 
 def _on_border(lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, by: str) -> set[str]:
@@ -93,19 +128,24 @@ def _on_border(lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, by: str) -> s
     return set(located.loc[located["on_border"], "point"])
 
 
-def _part(rows: list[tuple[str, str, float]], *, size: float, bordering: bool) -> Part:
+def _hold(pieces: list[_Piece], *, size: float, bordering: bool) -> Hold:
     held: dict[str, float] = {}
-    for _, value, share in rows:
-        held[value] = held.get(value, 0.0) + share
+    for piece in pieces:
+        held[piece.value] = held.get(piece.value, 0.0) + piece.share
     best = min(held, key=lambda value: (-held[value], value))
-    ids = tuple(area for area, value, _ in rows if value == best)
-    return Part(
+    own = [piece for piece in pieces if piece.value == best]
+    contested_m2 = sum(piece.contested_m2 for piece in own)
+    sure = held[best] - (contested_m2 / size if size else 0.0)
+    wide = {piece.value for piece in pieces if not piece.sliver}
+    return Hold(
         value=best,
         share=min(held[best], 1.0),
-        decides=held[best] > HALF + NOISE and not bordering,
+        decides=sure > HALF + NOISE and not bordering,
         edge_m2=(held[best] - HALF) * size,
         shares=held,
-        ids=ids,
+        ids=tuple(piece.area for piece in own),
+        contested_m2=contested_m2,
+        slivers=frozenset(held) - wide,
     )
 
 
@@ -174,13 +214,7 @@ def _mostly(lot: shapely.Geometry, area: shapely.Geometry) -> Truth:
 
 
 def _seen(area: Standing, truth: Truth) -> Standing:
-    return Standing(
-        name=area.name,
-        inside=truth,
-        use_exception=area.use_exception,
-        consented_on=area.consented_on,
-        published_on=area.published_on,
-    )
+    return replace(area, inside=truth)
 
 
 def names(lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> dict[str, str]:

@@ -16,6 +16,7 @@ from gisplan.law.facts import CONTROL, PROMOTED
 from gisplan.law.phrases import ground_text, layer_missing
 from gisplan.law.promotion import HARDLY, PromotionAreas, promotion_areas
 from gisplan.law.rule import Rule
+from gisplan.overlay.contested import contested
 from gisplan.overlay.share import disjoint, shares
 
 UNDIVIDED = ("非線引", "区域区分非設定", "区域区分の定めのない", "準都市計画区域")
@@ -26,11 +27,13 @@ UNDIVIDED = ("非線引", "区域区分非設定", "区域区分の定めのな�
 class Land:
     """What the plan's layers say of the ground; None where a layer is missing or holds nothing.
 
-    `zones`, `divisions` and `planning` do not overlap; `contested` are the zones as drawn. `only_promoted`
-    says that the division layer draws 市街化区域 alone, so that the rest of a divided city is the other.
+    `zones`, `divisions` and `planning` do not overlap; `drawn` are the zones as drawn, and `contested` is the ground
+    of each zone that another one claims, too. `only_promoted` says that the division layer draws 市街化区域 alone,
+    so that the rest of a divided city is the other.
     """
 
     zones: gpd.GeoDataFrame | None
+    drawn: gpd.GeoDataFrame | None
     contested: gpd.GeoDataFrame | None
     divisions: gpd.GeoDataFrame | None
     only_promoted: bool
@@ -53,7 +56,7 @@ def read_land(atlas: Atlas, *, rule: Rule) -> Land:
         `coworking.toml`.
     """
     zone, promotion = atlas.table("zone"), atlas.table("promotion_area")
-    zones, doubts = _zones(zone)
+    zones, contested, doubts = _zones(zone)
     divisions = _flat(atlas.table("area_division"))
     areas = None if promotion is None else promotion_areas(promotion, rule=rule, day=atlas.plan.date)
     missing = [
@@ -68,7 +71,8 @@ def read_land(atlas: Atlas, *, rule: Rule) -> Land:
     )
     return Land(
         zones=zones,
-        contested=zone,
+        drawn=zone,
+        contested=contested,
         divisions=divisions,
         only_promoted=only,
         planning=_flat(atlas.table("city_planning_area")),
@@ -84,10 +88,12 @@ def _flat(table: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
     return None if table is None else disjoint(table).areas
 
 
-def _zones(table: gpd.GeoDataFrame | None) -> tuple[gpd.GeoDataFrame | None, list[Doubt]]:
-    """Return zones that do not overlap, and what was odd in them as drawn."""
+def _zones(
+    table: gpd.GeoDataFrame | None,
+) -> tuple[gpd.GeoDataFrame | None, gpd.GeoDataFrame | None, list[Doubt]]:
+    """Return zones that do not overlap, their ground that several claim, and what was odd in them as drawn."""
     if table is None:
-        return None, []
+        return None, None, []
     flat = disjoint(table)
     name = table.set_index("id")["zone"]
     pairs = flat.overlaps
@@ -104,7 +110,7 @@ def _zones(table: gpd.GeoDataFrame | None) -> tuple[gpd.GeoDataFrame | None, lis
     if len(unnamed):
         named = {"count": len(unnamed), "area": float(unnamed.area.sum()), "ids": _some(unnamed["id"])}
         doubts.append(Doubt(code="law.zone_unknown", layer="zone", values=named))
-    return flat.areas, doubts
+    return flat.areas, contested(table, flat, by="zone"), doubts
 
 
 def _consultation(

@@ -15,10 +15,10 @@ from importlib.resources import files
 from typing import Any, Literal, cast
 
 from gisplan.core.words import Text
-from gisplan.law.logic import Truth, all_of
 from gisplan.law.rule import Confidence
 
 ByRight = Literal["yes", "within_limits", "depends", "no", "control"]
+Counts = Literal["", "use", "unlisted", "combined"]
 
 NO_ZONE = "用途地域の指定のない区域"
 """Zone name of the rows for land without a use zone, outside an urbanization control area."""
@@ -38,7 +38,8 @@ class Use:
 class UseRow:
     """What the law says of a use in a zone; `depends` needs a judgement that no data can replace.
 
-    `max_floor_area` is in m².
+    `max_floor_area` is in m²; `counts` are the parts of the building that its limits count: those of the same use,
+    those `unlisted` in 別表第二（は）項, or those of a `combined` dwelling that are not residential.
     """
 
     zone: str
@@ -46,25 +47,11 @@ class UseRow:
     by_right: ByRight
     max_floor_area: float | None
     max_storey: int | None
+    counts: Counts
     article: str
     confidence: Confidence
     in_force: date
     condition: Text
-
-    def holds(self, *, floor_area: float | None, storey: int | None) -> Truth:
-        """Return whether the use is allowed by right: True, False, or None where a fact is missing."""
-        if self.by_right in {"yes", "no", "control"}:
-            return self.by_right == "yes"
-        within = all_of(
-            (_at_most(floor_area, self.max_floor_area), _at_most(storey, self.max_storey)),
-        )
-        return None if within and self.by_right == "depends" else within
-
-
-def _at_most(value: float | None, limit: float | None) -> Truth:
-    if limit is None:
-        return True
-    return None if value is None else value <= limit
 
 
 @lru_cache(maxsize=1)
@@ -93,6 +80,7 @@ def _row(row: Mapping[str, str]) -> UseRow:
         by_right=cast("ByRight", row["by_right"]),
         max_floor_area=float(row["max_floor_area"]) if row["max_floor_area"] else None,
         max_storey=int(row["max_storey"]) if row["max_storey"] else None,
+        counts=cast("Counts", row["counts"]),
         article=row["article"],
         confidence=cast("Confidence", row["confidence"]),
         in_force=date.fromisoformat(row["in_force"]),
