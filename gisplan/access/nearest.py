@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 class Served:
     """Destinations on the network, and the minutes to each from everywhere.
 
-    `found` says which of the d destinations stand on a road; `arrival` are minutes from every node to each
-    of those that do [f, n], straight leg included, infinite where unreached.
+    `found` says which of the d destinations stand on a road, `node` is where those do [f], and `leg` the minutes
+    from there off the road [f]; `arrival` are minutes from every node to each of them [f, n], straight leg
+    included, infinite where unreached.
     """
 
     network: Network
     snappable: NDArray[np.bool_]
     found: NDArray[np.bool_]
+    node: NDArray[np.int64]
+    leg: NDArray[np.float64]
     arrival: NDArray[np.float64]
 
 
@@ -80,6 +83,8 @@ def serve(
         network=both.network,
         snappable=able[both.network.road],
         found=found,
+        node=both.node[found],
+        leg=legs,
         arrival=arrival + legs[:, None],
     )
 

@@ -108,18 +108,18 @@ def validate(model: type[Model], document: Document) -> Model:
         raise ConfigurationError([_problem(document, model, path, group) for path, group in rows]) from None
 
 
-def near(word: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Return the known words that a misspelt word may have meant, the nearest first."""
-    return tuple(difflib.get_close_matches(word, list(known), n=3, cutoff=0.5))
+def near(word: str, known: Iterable[str], *, most: int = 3) -> tuple[str, ...]:
+    """Return at most so many known words that a misspelt word may have meant, the nearest first."""
+    return tuple(difflib.get_close_matches(word, list(known), n=most, cutoff=0.5))
 
 
 Rows = list[Mapping[str, Any]]
 """What pydantic says of one place; several members of a union each say what they expected."""
 
 
-def hint(word: str, known: Iterable[str]) -> Text:
-    """Return the sentence that names the near words, empty where none is near."""
-    found = near(word, known)
+def hint(word: str, known: Iterable[str], *, most: int = 3) -> Text:
+    """Return the sentence that names the near words, at most so many, empty where none is near."""
+    found = near(word, known, most=most)
     if not found:
         return Text(ja="", en="")
     return Text(ja=f"近い名前：{'、'.join(found)}。", en=f" Did you mean: {', '.join(found)}?")
@@ -161,6 +161,12 @@ def _problem(document: Document, model: type[BaseModel], path: tuple[Key, ...], 
             "expected_en": ", or ".join(dict.fromkeys(text.en for text in expected)),
         },
     )
+
+
+def expectation(kind: str, **values: object) -> Text:
+    """Return what a setting should have been, by pydantic's kind of mistake, e.g. `date_type`."""
+    text = _expectations()[kind]
+    return Text(ja=text["ja"].format(**values), en=text["en"].format(**values))
 
 
 def _expected(row: Mapping[str, Any]) -> Text:

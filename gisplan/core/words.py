@@ -22,6 +22,8 @@ Audience = Literal["internal", "partner", "public"]
 Kind = Literal["point", "line", "polygon", "raster", "table"]
 FieldType = Literal["text", "code", "number", "integer", "boolean", "date"]
 Severity = Literal["S1", "S2", "S3", "S4"]
+Done = date | bool
+"""When a step was done, or whether it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,17 +208,19 @@ class SiteOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """One piece of a district in words: names or values of a layer, or what is near a hub.
+    """One piece of a district: words as a plan writes them, or rows of a layer with what lies around them.
 
-    Either `layer` with `names` (of neighbourhoods, zones, area divisions …; none for all of it), or `hub` with
-    `radius_m` (a straight-line circle) or `minutes` (along the road). `line` is where plan.toml says it.
+    Either `words` (「ちの・玉川・宮川地区」), or `layer` with the `names` of its rows (or values of its zones and
+    divisions). `radius_m` takes the straight-line circle around the rows, `minutes` what reaches them by road,
+    `reach_m` on each side of it. `line` is where plan.toml says it.
     """
 
+    words: str = ""
     layer: str = ""
     names: tuple[str, ...] = ()
-    hub: str = ""
     radius_m: float | None = None
     minutes: float | None = None
+    reach_m: float | None = None
     line: int = 0
 
 
@@ -263,7 +267,7 @@ class Plan:
     access: AccessOptions = field(default_factory=AccessOptions)
     site: SiteOptions | None = None
     districts: tuple[District, ...] = ()
-    procedures: Mapping[str, date | bool] = field(default_factory=dict)
+    procedures: Mapping[str, Done] = field(default_factory=dict)
     facts: Mapping[str, bool] = field(default_factory=dict)
     release: ReleaseOptions = field(default_factory=ReleaseOptions)
 

@@ -1,8 +1,20 @@
 """Floor 3, roads: a graph, points on it, shortest times, and the links between interchanges and hubs."""
 
 from gisplan.network.build import Built, build
-from gisplan.network.connected import Connected, Ways, connect
+from gisplan.network.connected import Connected, Ways, connect, ways_of
 from gisplan.network.snap import Snaps, attach, snap
 from gisplan.network.speeds import Speeds, speeds
 
-__all__ = ["Built", "Connected", "Snaps", "Speeds", "Ways", "attach", "build", "connect", "snap", "speeds"]
+__all__ = [
+    "Built",
+    "Connected",
+    "Snaps",
+    "Speeds",
+    "Ways",
+    "attach",
+    "build",
+    "connect",
+    "snap",
+    "speeds",
+    "ways_of",
+]

@@ -13,7 +13,7 @@ import shapely
 
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.units import metres_per_minute
-from gisplan.core.words import Atlas, Network, Text
+from gisplan.core.words import AccessOptions, Atlas, Network, Text
 from gisplan.network.build import LAYER, Mode, Rows, build, read_rows
 from gisplan.network.link import KEY, Linked, hub_places, interchange_places, links, snappable, usable
 from gisplan.network.speeds import CLASSES, Speeds, speeds
@@ -85,16 +85,7 @@ def connect(atlas: Atlas) -> Connected:
         return _without(atlas, table, (*car.doubts, Doubt(code="net.missing", layer=LAYER)))
     rows = read_rows(roads, speeds=table, mode="car")
     linked = _links(atlas, car.network, rows, table)
-    network = car.network
-    if options.mode == "walk":
-        network = build(roads, speeds=table, mode="walk", join_m=options.join_m).network
-    ways = Ways(
-        network=network,
-        snappable=snappable(network, rows),
-        ramp=rows.ramp[network.road],
-        straight=table.straight(options.mode),
-        limit_m=options.snap_m,
-    )
+    ways = _ways(roads, car.network, rows, table=table, options=options)
     used = _used(car.network, rows, table)
     doubts = (
         *car.doubts,
@@ -111,6 +102,46 @@ def connect(atlas: Atlas) -> Connected:
         used=used,
         findings=findings(doubts),
         used_interchanges=linked.used_interchanges,
+    )
+
+
+def ways_of(atlas: Atlas) -> Ways | None:
+    """Return the network of the plan's mode alone, None where the plan has no roads.
+
+    Parameters
+    ----------
+    atlas
+        Layers in the plan's CRS, of which `road` is used.
+
+    Raises
+    ------
+    ConfigurationError
+        If `[access] speeds` names no set of speeds.
+    """
+    options, roads = atlas.plan.access, atlas.table(LAYER)
+    table = speeds(options.speeds, place=f"{atlas.plan.file} access.speeds")
+    if roads is None:
+        return None
+    network = build(roads, speeds=table, mode="car", join_m=options.join_m).network
+    if not len(network.tail):
+        return None
+    rows = read_rows(roads, speeds=table, mode="car")
+    return _ways(roads, network, rows, table=table, options=options)
+
+
+def _ways(
+    roads: gpd.GeoDataFrame, car: Network, rows: Rows, *, table: Speeds, options: AccessOptions
+) -> Ways:
+    """Return the network of the plan's mode from the one by car and the cleaned rows of its road table."""
+    network = car
+    if options.mode == "walk":
+        network = build(roads, speeds=table, mode="walk", join_m=options.join_m).network
+    return Ways(
+        network=network,
+        snappable=snappable(network, rows),
+        ramp=rows.ramp[network.road],
+        straight=table.straight(options.mode),
+        limit_m=options.snap_m,
     )
 
 
