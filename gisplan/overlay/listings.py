@@ -1,0 +1,235 @@
+"""The same house in several lists: found by its address or by its place, and put together as one.
+
+Lists of different offices write an address in different ways and place a point by different means, so that
+neither alone finds every double listing; where they leave it open, nothing is put together.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from gisplan.overlay.guard import metric
+
+DISTANCE_M = 5.0
+"""Points of two lists within this distance [m] are one house, where no third one makes that doubtful."""
+
+FAR_M = 100.0
+"""Equal addresses farther apart than this [m] may be one lot number given twice, or one point set wrong."""
+
+COLUMNS = ("id", "other", "sources", "distance_m", "by")
+
+KANJI = "〇一二三四五六七八九"
+NUMERAL = re.compile(r"[〇一二三四五六七八九十百]+(?=丁目|番地|番|号)")
+DASHES = re.compile(r"[‐‑‒–—―−－ｰ]|(?<=\d)[ーのノ](?=\d)")
+MARKS = re.compile(r"丁目|番地の|番地|番(?=[\d\-]|$)|号(?=[\d\-]|$)")
+PREFECTURE = re.compile(r"^(?:北海道|東京都|京都府|大阪府|[^市区町村郡]{2,3}県)")
+NO_LOT = re.compile(r"丁目$|^\D*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listings:
+    """Double listings of the records of houses.
+
+    `pairs` are those that are sure, one row a pair with `id` before `other`, and `possible` those that only the
+    office can tell; both have `id`, `other`, `sources`, `distance_m` and `by` (address, place or both). `house`
+    is the house of every record, named by the lowest id of its records, by record id.
+    """
+
+    pairs: pd.DataFrame
+    possible: pd.DataFrame
+    house: pd.Series[str]
+
+
+def normal_address(text: str) -> str:
+    """Return an address in one spelling, "" where it names no lot.
+
+    Width, spaces, prefecture, kanji numerals, dashes and the words 丁目, 番地, 番 and 号 make no difference.
+    """
+    narrow = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    narrow = DASHES.sub("-", PREFECTURE.sub("", narrow))
+    digits = NUMERAL.sub(lambda found: str(_number(found[0])), narrow)
+    if NO_LOT.search(digits):
+        return ""
+    return re.sub(r"-+", "-", MARKS.sub("-", digits)).strip("-")
+
+
+def _number(kanji: str) -> int:
+    """Return a number up to 999 written in kanji, place by place (二三) or with tens and hundreds (二十三)."""
+    if not set(kanji) & {"十", "百"}:
+        return int("".join(str(KANJI.index(sign)) for sign in kanji))
+    total = digit = 0
+    for sign in kanji:
+        if sign in KANJI:
+            digit = KANJI.index(sign)
+        else:
+            total += max(digit, 1) * (100 if sign == "百" else 10)
+            digit = 0
+    return total + digit
+
+
+def double_listings(
+    houses: gpd.GeoDataFrame, *, distance_m: float = DISTANCE_M, far_m: float = FAR_M
+) -> Listings:
+    """Return which records of houses are listings of one house.
+
+    Sure are equal addresses within `far_m`, and points of two different named sources within `distance_m`
+    where each is the only one of its source that near the other. Possible only are equal addresses farther
+    apart, other points of two sources that near, and records of one source at exactly one point: a terrace or
+    an apartment house looks just like that.
+
+    Parameters
+    ----------
+    houses
+        Points with `id`, `source` and, where known, `address` [n, m].
+    distance_m, far_m
+        Limits, inclusive [m].
+
+    Raises
+    ------
+    InputError
+        If the table has no CRS in metres.
+    """
+    metric(houses, place="overlay.listings")
+    records = _records(houses)
+    found = _candidates(records, distance_m=distance_m, far_m=far_m)
+    one, two = (records.iloc[found[side]].reset_index(drop=True) for side in ("left", "right"))
+    metres = shapely.distance(one["point"].to_numpy(), two["point"].to_numpy())
+    alike = ((one["address"] == two["address"]) & (one["address"] != "") & (metres <= far_m)).to_numpy()
+    close = ((one["source"] != two["source"]) & (metres <= distance_m)).to_numpy()
+    frame = pd.DataFrame(
+        {
+            "id": one["id"],
+            "other": two["id"],
+            "sources": _both(one["source"], two["source"]),
+            "distance_m": metres,
+            "by": np.where(alike & close, "both", np.where(alike, "address", "place")),
+        },
+        columns=list(COLUMNS),
+    )
+    sure = alike | (close & _alone(found, close, one=one, two=two))
+    ids = records["id"].to_numpy(object)
+    root = _roots(len(ids), found["left"].to_numpy()[sure], found["right"].to_numpy()[sure])
+    house = pd.Series(ids[root], index=ids, dtype="object")
+    possible = pd.concat([frame[~sure], _far_apart(records, house)], ignore_index=True)
+    return Listings(pairs=_sorted(frame[sure]), possible=_sorted(possible), house=house)
+
+
+def _records(houses: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the records in the order of their ids, with the number of their `spot`: one point in one source."""
+    ordered = houses.sort_values("id", kind="stable", ignore_index=True)
+    point = ordered.geometry.to_numpy()
+    address = ordered["address"].to_list() if "address" in ordered else [""] * len(ordered)
+    records = pd.DataFrame(
+        {
+            "id": ordered["id"].to_numpy(object),
+            "source": ordered["source"].to_numpy(object),
+            "address": np.array([normal_address(text) for text in address], dtype=object),
+            "point": point,
+            "x": shapely.get_x(point),
+            "y": shapely.get_y(point),
+        }
+    )
+    return records.assign(
+        spot=records.groupby(["x", "y", "source"], sort=False).ngroup(),
+        place=records.groupby(["x", "y", "address"], sort=False).ngroup(),
+    )
+
+
+def _candidates(records: pd.DataFrame, *, distance_m: float, far_m: float) -> pd.DataFrame:
+    """Return pairs of rows, the lower one as `left`, that may be one house.
+
+    Records of one point are tied to the first of them only: a list that sets thousands of records to the town
+    hall would else have millions of pairs.
+    """
+    first = records.drop_duplicates("spot")
+    points = first["point"].to_numpy()
+    left, right = shapely.STRtree(points).query(points, predicate="dwithin", distance=distance_m)
+    source, row = first["source"].to_numpy(object), first.index.to_numpy()
+    apart = source[left] != source[right]
+    lots = records[records["address"] != ""].drop_duplicates("place")
+    same = lots.reset_index().merge(lots.reset_index(), on="address", suffixes=("", "_two"))
+    near = np.hypot(same["x"] - same["x_two"], same["y"] - same["y_two"]) <= far_m
+    stars = [
+        (rows["index"].groupby(rows[key]).transform("min"), rows["index"])
+        for key, rows in (
+            ("spot", records.reset_index()),
+            ("place", records[records["address"] != ""].reset_index()),
+        )
+    ]
+    one = [row[left[apart]], same.loc[near, "index"], *(lead for lead, _ in stars)]
+    two = [row[right[apart]], same.loc[near, "index_two"], *(other for _, other in stars)]
+    pairs = pd.DataFrame({"left": np.concatenate(one), "right": np.concatenate(two)}, dtype="int64")
+    pairs = pairs[pairs["left"] < pairs["right"]].drop_duplicates()
+    return pairs.sort_values(["left", "right"], ignore_index=True)
+
+
+def _alone(
+    found: pd.DataFrame, close: NDArray[np.bool_], *, one: pd.DataFrame, two: pd.DataFrame
+) -> NDArray[np.bool_]:
+    """Return the pairs of which each end is a record alone at its point and near one record of that source."""
+    ends = [
+        pd.DataFrame({"row": found[near], "source": far["source"]})[close]
+        for near, far in (("left", two), ("right", one))
+    ]
+    known = pd.concat(ends).value_counts()
+    crowded = {
+        end for side in (one, two) for end in side.loc[(one["spot"] == two["spot"]).to_numpy(), "spot"]
+    }
+    alone = [
+        known.get((left, there), 0) == 1 and known.get((right, here), 0) == 1 and not {a, b} & crowded
+        for left, right, here, there, a, b in zip(
+            found["left"], found["right"], one["source"], two["source"], one["spot"], two["spot"], strict=True
+        )
+    ]
+    named = (one["source"] != "") & (two["source"] != "")
+    return np.array(alone, dtype=bool) & named.to_numpy()
+
+
+def _far_apart(records: pd.DataFrame, house: pd.Series[str]) -> pd.DataFrame:
+    """Return a row for every house that has the address of another one, far away."""
+    first = records.assign(house=house.to_numpy())
+    first = first[first["address"] != ""].drop_duplicates(["address", "house"])
+    other = first[first.duplicated("address")]
+    lead = first.drop_duplicates("address").set_index("address").loc[other["address"]]
+    return pd.DataFrame(
+        {
+            "id": lead["id"].to_numpy(object),
+            "other": other["id"].to_numpy(object),
+            "sources": _both(lead["source"], other["source"]),
+            "distance_m": shapely.distance(lead["point"].to_numpy(), other["point"].to_numpy()),
+            "by": "address",
+        },
+        columns=list(COLUMNS),
+    )
+
+
+def _both(one: pd.Series[str], two: pd.Series[str]) -> NDArray[np.object_]:
+    """Return two sources as one text, in the order of the alphabet."""
+    return np.array(["・".join(sorted(pair)) for pair in zip(one, two, strict=True)], dtype=object)
+
+
+def _roots(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for every row the lowest row that is tied to it."""
+    root = list(range(count))
+
+    def find(row: int) -> int:
+        while root[row] != row:
+            root[row] = row = root[root[row]]
+        return row
+
+    for one, two in zip(left.tolist(), right.tolist(), strict=True):
+        low, high = sorted((find(one), find(two)))
+        root[high] = low
+    return np.array([find(row) for row in range(count)], dtype=np.int64)
+
+
+def _sorted(pairs: pd.DataFrame) -> pd.DataFrame:
+    return pairs.sort_values(["id", "other"], kind="stable", ignore_index=True)
