@@ -231,6 +231,8 @@ def _filtered(raw: Raw, case: _Case) -> tuple[Raw, int]:
 def _geometry(
     raw: Raw, cells: pd.DataFrame, spec: Spec, entry: LayerEntry
 ) -> tuple[NDArray[np.object_], NDArray[np.bool_], tuple[Refused, ...]]:
+    if spec.kind == "table":  # a place in the file would mean nothing
+        return np.full(len(raw.rows), None, dtype=object), np.zeros(len(raw.rows), dtype=bool), ()
     if raw.geometry is not None:
         return raw.geometry, np.zeros(len(raw.rows), dtype=bool), ()
     if spec.source.reader == "mesh":
@@ -245,6 +247,8 @@ def _geometry(
 
 def _crs(raw: Raw, geometry: NDArray[np.object_], case: _Case) -> tuple[int, str, tuple[Doubt, ...]]:
     """Return the CRS of a file and how it is known; a file that states none is asked for, never guessed."""
+    if case.spec.kind == "table":
+        return case.plan.crs, "table", ()
     if case.entry.crs:
         stated, _ = epsg_of(case.entry.crs)
         if stated is None:

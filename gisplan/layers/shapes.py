@@ -37,7 +37,7 @@ class Shapes:
 
 
 def mend_shapes(geometry: NDArray[np.object_], rows: NDArray[np.int64], spec: Spec, *, file: str) -> Shapes:
-    """Return geometries of the layer's kind, repaired where they can be.
+    """Return geometries of the layer's kind, repaired where they can be; a table has none, and wants none.
 
     Parameters
     ----------
@@ -55,6 +55,8 @@ def mend_shapes(geometry: NDArray[np.object_], rows: NDArray[np.int64], spec: Sp
     InputError
         If geometries are of another kind, or a repair changes an area by more than one percent.
     """
+    if spec.kind == "table":
+        return Shapes(geometry=geometry, mended=np.zeros(len(rows), dtype=bool), refused=(), doubts=())
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     bad = missing | _infinite(geometry)
     refused = [

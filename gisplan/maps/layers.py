@@ -115,6 +115,9 @@ def write_geopackage(
     with _still_clock():
         for part in parts:
             _write(path, part.name, part.rows, part.geometry.type)
+        for layer in drawn:
+            if layer.kind == "table":  # it has no place: an attribute table beside the results
+                _write(path, layer.name, pd.DataFrame(layer.table.drop(columns="geometry")), None)
         for name, frame in (tables or {}).items():
             _write(path, name, wide(frame, contract(name))[0], None)
     with closing(sqlite3.connect(path)) as file:
