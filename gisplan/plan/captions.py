@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 
-from gisplan.core.words import Audience, Text
+from gisplan.core.words import Audience, ReleaseOptions, Text
 
 
 @lru_cache(maxsize=1)
@@ -58,16 +58,23 @@ def total_hectares(values: Sequence[float], *, digits: int) -> Text:
     return Text(ja=caption("at_least", figure=text.ja).ja, en=caption("at_least", figure=text.en).en)
 
 
-def audience_notes(audience: Audience, *, held_back: int) -> tuple[Text, ...]:
-    """Return the line that says who the files are for and how many houses they leave out.
+def audience_notes(
+    audience: Audience, *, held_back: int, release: ReleaseOptions | None = None
+) -> tuple[Text, ...]:
+    """Return the lines that say who the files are for, and what they tell of the houses they leave out.
 
     Parameters
     ----------
     audience
-        Who gets the files; the office's own need no such line.
+        Who gets the files; the office's own need no such lines.
     held_back
         Vacant houses left out.
+    release
+        By what they are counted, and the smallest count told; None leaves that line out.
     """
     if audience == "internal":
         return ()
-    return (caption(f"audience_{audience}", held_back=held_back),)
+    notes = (caption(f"audience_{audience}", held_back=held_back),)
+    if release is None or not held_back:
+        return notes
+    return (*notes, caption(f"held_back_{release.houses_by}", smallest=release.smallest_count))

@@ -53,6 +53,13 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         "coverage": {"layer": layers, "to": layers},
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
+        "house_counts": {
+            "kind": layers,
+            "area": _words()["house_areas"],
+            "source": {**_field(catalogue, "vacant_house", "source"), **_words()["house_sources"]},
+        },
+        "double_listings": {"by": _words()["found_by"]},
+        "held_back": {"by": _words()["counted_by"]},
     }
 
 

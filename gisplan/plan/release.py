@@ -1,44 +1,89 @@
-"""Who may see what: rows that must not leave the office are held back before anything is written."""
+"""Who may see what: what must not leave the office is held back before anything is written.
+
+Outside the office nothing is told of a house that is held back but the number of them all and the counts of
+`plan.held`, which subtraction does not undo. Every other figure on houses is made from the houses shown alone,
+or left out; so no file can be set against another to find one.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
+from gisplan.core.tables import findings, hold, join
 from gisplan.core.words import Audience, Layer
+from gisplan.plan.held import Held, hold_back, may_be_shown
 from gisplan.plan.results import Results
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 HOUSES = "vacant_house"
-HOUSE_COUNTS = ("within", "unreached", "not_assessed")
-SMALLEST_COUNT = 10
-"""Fewer houses than this are not counted outside the office."""
 
-BY_SUBJECT = ("verdicts", "access")
-"""Tables with a row per house."""
+TOLD: tuple[str, ...] = (
+    "findings",
+    "verdicts",
+    "provision",
+    "ratios",
+    "nesting",
+    "versions",
+    "districts",
+    "held_back",
+    "procedures",
+    "programmes",
+    "links",
+    "access",
+    "coverage",
+    "siting",
+    "terrain",
+)
+"""Tables that may leave the office; a table that is not named stays inside."""
 
-EMPTY = "data.not_assessed"
+KEPT: tuple[str, ...] = ("house_counts", "double_listings", "rejects")
+"""Tables of the office: they count or name houses that are held back, or quote rows as they stand."""
+
+PLAIN: tuple[str, ...] = (
+    "data.not_assessed",
+    "access.missing_from",
+    "access.missing_to",
+    "house.missing",
+    "law.layer_missing",
+    "layer.credit_published",
+)
+"""Findings on the list of houses that neither count nor quote: that it is missing or empty, and its credit."""
+
+SITING: tuple[str, ...] = ("demand_served", "mean_minutes", "objective", "bound", "gap")
 RANKS: Mapping[Audience, int] = {"public": 0, "partner": 1, "internal": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """Layers and tables an audience may have, and how many houses were held back."""
+    """Layers and tables an audience may have, and how many houses were held back.
+
+    `cells` are the areas in which houses held back are counted, with `id`, `name` and `houses`; None where
+    there is nothing to draw.
+    """
 
     layers: Mapping[str, Layer]
     tables: Mapping[str, pd.DataFrame]
     nearest: pd.DataFrame | None
     held_back: int
+    cells: gpd.GeoDataFrame | None = None
 
 
 def release(results: Results, *, audience: Audience) -> Released:
     """Return what an audience may have.
 
     Outside the office a vacant house appears only where its owner consented, or where a bank lists it publicly
-    and nothing is said of consent: a written no always counts. Columns for insiders are dropped, not hidden.
+    and nothing is said of consent: a written no, in any list, always counts. Columns for insiders are dropped,
+    not hidden. Houses held back are counted by 250 m mesh or neighbourhood, as the plan asks, never by both.
+    `coverage` counts the houses shown; what only all houses together would give is blank.
 
     Parameters
     ----------
@@ -52,55 +97,109 @@ def release(results: Results, *, audience: Audience) -> Released:
     空家等対策の推進に関する特別措置法 第12条; 個人情報の保護に関する法律 第69条.
     """
     nearest = None if results.measured is None else results.measured.nearest
-    layers, tables = dict(results.atlas.layers), dict(results.tables)
+    layers, every = dict(results.atlas.layers), dict(results.tables)
     if audience == "internal":
-        return Released(layers=layers, tables=tables, nearest=nearest, held_back=0)
+        return Released(layers=layers, tables=every, nearest=nearest, held_back=0)
     secret = {name: _secret(layer, audience) for name, layer in layers.items()}
     layers = {name: _for_outsiders(layer, secret[name]) for name, layer in layers.items()}
-    tables |= _unnamed(results, tables, {name for name, fields in secret.items() if "name" in fields})
-    tables["findings"] = _findings_for_outsiders(results, tables["findings"], secret)
-    if HOUSES not in layers:
-        return Released(layers=layers, tables=tables, nearest=nearest, held_back=0)
-    houses = layers[HOUSES].table
-    listed = houses["consent"].isna() & (houses["source"] == "bank")
-    open_house = houses["consent"].fillna(False).astype(bool) | listed
-    kept = gpd.GeoDataFrame(houses[open_house].reset_index(drop=True), crs=houses.crs)
-    layers[HOUSES] = dataclasses.replace(layers[HOUSES], table=kept)
-    known = set(kept["id"])
-    found = tables["findings"]
-    unseen = (found["layer"] == HOUSES) & found["subject"].isin(set(houses["id"]) - known)
-    tables["findings"] = found[~unseen].reset_index(drop=True)
-    tables |= {name: _without(tables[name], known) for name in BY_SUBJECT if name in tables}
-    tables |= _without_small_counts(tables)
+    houses = results.atlas.table(HOUSES)
+    held, kept = (None, set()) if houses is None else _held(results, houses, layers)
+    if houses is not None:
+        own = layers[HOUSES].table
+        shown = gpd.GeoDataFrame(own[own["id"].isin(kept)].reset_index(drop=True), crs=own.crs)
+        layers[HOUSES] = dataclasses.replace(layers[HOUSES], table=shown)
+    nameless = {name for name, fields in secret.items() if "name" in fields}
+    told = {name: _public(table, kept, nameless) for name, table in every.items() if name in TOLD}
+    told |= _without_counts(results, told, kept, nameless)
+    told["findings"] = _findings(results, told["findings"], secret, kept)
+    if held is not None:
+        told["held_back"] = held.table
+        told["findings"] = join([told["findings"], findings(held.doubts)], "findings")
     return Released(
         layers=layers,
-        tables=tables,
-        nearest=None if nearest is None else _without(nearest, known),
-        held_back=int((~open_house).sum()),
+        tables=told,
+        nearest=None if nearest is None else _public(nearest, kept, nameless),
+        held_back=0 if held is None else held.count,
+        cells=None if held is None or held.cells.empty else held.cells,
     )
 
 
-def _without_small_counts(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Return the tables that count houses, without counts from which a single house could be told.
+def _held(results: Results, houses: gpd.GeoDataFrame, layers: Mapping[str, Layer]) -> tuple[Held, set[str]]:
+    """Return what is told of the houses held back, and the ids of the records that are shown."""
+    from gisplan.law.houses import listings_of
+    from gisplan.law.rule import read_rule
 
-    Counts by zone of an area are left out altogether: a small one could be found by subtraction.
+    plan = results.atlas.plan
+    found = listings_of(houses, rule=read_rule("houses"), day=plan.date)
+    shown = may_be_shown(houses, found)
+    areas = layers.get("neighbourhood")
+    neighbourhoods = areas.table if areas is not None and areas.assessed else None
+    held = hold_back(houses, shown, found, neighbourhoods=neighbourhoods, options=plan.release)
+    return held, set(houses.loc[shown, "id"])
+
+
+def _public(table: pd.DataFrame, kept: set[str], nameless: set[str]) -> pd.DataFrame:
+    """Return a table without the rows of houses held back, without ways to houses, and without secret names.
+
+    Minutes to the nearest house and houses within a time tell where houses are that are not shown.
     """
+    found = table.drop(columns=f"to_{HOUSES}", errors="ignore")
+    if {"layer", "id"} <= set(found):
+        found = found[(found["layer"] != HOUSES) | found["id"].isin(kept)]
+    if "to" in found:
+        found = found[found["to"] != HOUSES]
+    if {"layer", "name"} <= set(found):
+        found = found.assign(name=found["name"].mask(found["layer"].isin(nameless), ""))
+    return found.reset_index(drop=True)
+
+
+def _without_counts(
+    results: Results, tables: Mapping[str, pd.DataFrame], kept: set[str], nameless: set[str]
+) -> dict[str, pd.DataFrame]:
+    """Return the tables that count houses, with figures on the houses shown or with none."""
     found = {}
     if "provision" in tables:
         found["provision"] = tables["provision"].assign(
             vacant_houses=pd.array([pd.NA] * len(tables["provision"]), dtype="Int64")
         )
-    if "coverage" in tables:
-        coverage = tables["coverage"]
-        of_houses = coverage["layer"] == HOUSES
-        counts = coverage[list(HOUSE_COUNTS)]
-        small = counts.gt(0) & counts.lt(SMALLEST_COUNT)
-        rows = of_houses & small.any(axis=1)
-        # One small count is given away by the others of its row, so the whole row goes.
-        found["coverage"] = coverage.assign(
-            **{name: coverage[name].mask(rows) for name in (*HOUSE_COUNTS, "share")}
-        )
+    if "coverage" in tables and results.measured is not None:
+        found["coverage"] = _coverage(tables["coverage"], results.measured.nearest, kept)
+    site = results.atlas.plan.site
+    if "siting" in tables and site is not None:
+        table = tables["siting"]
+        if site.candidates in nameless:
+            table = table.assign(name="")
+        if site.candidates == HOUSES:
+            table = table.assign(
+                **{name: table[name].where(table["id"].isin(kept), "") for name in ("id", "name")}
+            )
+        if HOUSES in {site.candidates, site.demand}:
+            # Sums over all houses: with the houses shown taken off, they speak of those held back.
+            table = table.assign(**dict.fromkeys(SITING, np.nan))
+        found["siting"] = table
     return found
+
+
+def _coverage(rows: pd.DataFrame, nearest: pd.DataFrame, kept: set[str]) -> pd.DataFrame:
+    """Return the table `coverage` with the rows on houses made anew from the houses shown."""
+    from gisplan.access.coverage import coverage
+
+    mine = rows["layer"] == HOUSES
+    own = nearest[(nearest["layer"] == HOUSES) & nearest["id"].isin(kept)]
+    parts = [rows[~mine]]
+    for to, group in rows[mine].groupby("to", sort=True):
+        known = bool(group["within"].notna().any())
+        minutes = _minutes(own, str(to)) if known else None
+        thresholds = tuple(float(value) for value in group["minutes"])
+        parts.append(coverage(minutes, np.ones(len(own)), layer=HOUSES, to=str(to), thresholds=thresholds))
+    return hold(pd.concat(parts, ignore_index=True), "coverage")
+
+
+def _minutes(nearest: pd.DataFrame, to: str) -> NDArray[np.float64]:
+    """Return the minutes to a destination [n]: infinite where none is reached, NaN for a house on no road."""
+    minutes = nearest[f"to_{to}"].to_numpy("float64")
+    on_road = nearest["snap_m"].notna().to_numpy(bool)
+    return np.where(np.isnan(minutes) & on_road, np.inf, minutes)
 
 
 def _secret(layer: Layer, audience: Audience) -> tuple[str, ...]:
@@ -108,7 +207,7 @@ def _secret(layer: Layer, audience: Audience) -> tuple[str, ...]:
     return tuple(name for name, field in layer.spec.fields.items() if RANKS[field.audience] > RANKS[audience])
 
 
-def _for_outsiders(layer: Layer, secret: tuple[str, ...]) -> Layer:
+def _for_outsiders(layer: Layer, secret: Sequence[str]) -> Layer:
     # `name` is a column every layer has; where it is secret it is emptied.
     table = layer.table.drop(columns=[name for name in secret if name != "name"], errors="ignore")
     if "name" in secret:
@@ -116,32 +215,22 @@ def _for_outsiders(layer: Layer, secret: tuple[str, ...]) -> Layer:
     return dataclasses.replace(layer, table=table)
 
 
-def _unnamed(
-    results: Results, tables: Mapping[str, pd.DataFrame], layers: set[str]
-) -> dict[str, pd.DataFrame]:
-    """Return the tables that say the names of features, without those of some layers."""
-    found = {}
-    if "verdicts" in tables:
-        verdicts = tables["verdicts"]
-        found["verdicts"] = verdicts.assign(name=verdicts["name"].mask(verdicts["layer"].isin(layers), ""))
-    site = results.atlas.plan.site
-    if "siting" in tables and site is not None and site.candidates in layers:
-        found["siting"] = tables["siting"].assign(name="")
-    return found
-
-
-def _findings_for_outsiders(
-    results: Results, findings: pd.DataFrame, secret: Mapping[str, tuple[str, ...]]
+def _findings(
+    results: Results, rows: pd.DataFrame, secret: Mapping[str, Sequence[str]], kept: set[str]
 ) -> pd.DataFrame:
-    """Return findings without what was said on reading houses or secret fields: such doubts quote the cells."""
+    """Return the findings that neither quote secret cells nor speak of houses held back.
+
+    What was said on reading houses or secret fields quotes cells; what was computed of the houses counts all of
+    them, or names one.
+    """
     key = ["code", "layer", "subject"]
-    read = pd.MultiIndex.from_frame(findings[key]).isin(pd.MultiIndex.from_frame(results.atlas.findings[key]))
-    private = [
-        layer == HOUSES or subject in secret.get(layer, ())
-        for layer, subject in zip(findings["layer"], findings["subject"], strict=True)
-    ]
-    return findings[~(read & private & (findings["code"] != EMPTY))].reset_index(drop=True)
-
-
-def _without(table: pd.DataFrame, known: set[str]) -> pd.DataFrame:
-    return table[(table["layer"] != HOUSES) | table["id"].isin(known)].reset_index(drop=True)
+    read = pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(results.atlas.findings[key]))
+    site = results.atlas.plan.site
+    counted = {"siting"} if site is not None and site.demand == HOUSES else set()
+    keep = []
+    for place, (code, layer, subject) in enumerate(zip(*(rows[name] for name in key), strict=True)):
+        of_shown = subject in kept and not code.startswith("house.") and not read[place]
+        quotes = read[place] and subject in secret.get(layer, ())
+        private = HOUSES in {layer, subject} and not of_shown
+        keep.append(code in PLAIN or not (quotes or private or layer in counted))
+    return rows[keep].reset_index(drop=True)
