@@ -358,8 +358,16 @@ def test_the_ground_is_covered_from_the_day_of_publication_on(day, covered):
 
 def test_nesting_of_the_village():
     checked = check(village.atlas())
-    assert checked.nesting.set_index("promotion_area").to_dict("index") == {
-        name: {"priority_district": "重点地区", "area_ha": 13.0, "outside_m2": 0.0, "verdict": "inside"}
+    nesting = checked.nesting.drop(columns="municipality")
+    assert nesting.set_index("promotion_area").to_dict("index") == {
+        name: {
+            "priority_district": "重点地区",
+            "area_ha": 13.0,
+            "parts": 1,
+            "version": "1",
+            "outside_m2": 0.0,
+            "verdict": "inside",
+        }
         for name in ("東区域", "西区域")
     }
     assert codes(checked) == set()
@@ -393,7 +401,9 @@ def test_nesting_over_two_districts_and_a_later_one():
     checked = check(village.atlas(priority_district=village.frame(halves)))
     assert checked.nesting["verdict"].tolist() == ["inside"] * 2
     assert checked.nesting["priority_district"].tolist() == ["西地区、東地区"] * 2
-    assert checked.findings["subject"].tolist() == ["西地区"]  # which holds no hub
+    hubless = checked.findings.query("code == 'law.priority_without_hub'")
+    assert hubless["subject"].tolist() == ["西地区"]
+    assert codes(checked) == {"law.priority_without_hub", "law.nesting_several"}
     halves[1]["published_on"] = dt.date(2027, 1, 1)
     later = check(village.atlas(priority_district=village.frame(halves)))
     assert later.nesting["outside_m2"].tolist() == pytest.approx([70_000.0] * 2)
@@ -417,7 +427,7 @@ def test_without_districts_nesting_is_not_told():
         ({"consented_on": dt.date(2026, 11, 2)}, "law.consent_not_yet"),
         ({"consented_on": dt.date(2026, 7, 1)}, "law.consent_late"),
         ({"geometry": village.box(0, 0, village.WIDTH, 110)}, "law.promotion_overlap"),
-        ({"geometry": village.box(-10, 0, village.WIDTH, 100)}, "law.municipality_outside"),
+        ({"geometry": village.box(-150, 0, village.WIDTH, 100)}, "law.municipality_outside"),
     ],
 )
 def test_doubts_about_a_promotion_area(changes, code):

@@ -1,9 +1,11 @@
-"""Whether the promotion areas lie inside the priority districts; computes `nesting.toml`."""
+"""Whether the promotion areas lie inside the priority districts and the municipalities; computes `nesting.toml`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,12 +15,18 @@ import shapely
 from gisplan.core import tables
 from gisplan.core.tables import Doubt
 from gisplan.core.units import hectares
+from gisplan.law.logic import Truth, all_of
 from gisplan.law.phrases import layer_missing, say
-from gisplan.law.promotion import HARDLY, LAYER, as_date
+from gisplan.law.priority import DISTRICT, PriorityDistricts, priority_districts
+from gisplan.law.promotion import HARDLY, LAYER
 from gisplan.law.rule import Rule
+from gisplan.law.slivers import is_real
+from gisplan.layers.extent import MARGIN_M
 from gisplan.overlay.guard import same_crs
 
-DISTRICT = "priority_district"
+TOWN = "municipality"
+
+VERDICTS: Mapping[Truth, str] = {True: "inside", False: "outside", None: "cannot_tell"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +37,40 @@ class Nesting:
     doubts: tuple[Doubt, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A promotion area: as far as it may reach, and the ground that it surely holds [m]."""
+
+    name: str
+    version: str
+    parts: int
+    whole: shapely.Geometry
+    core: shapely.Geometry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Ground by name that areas have to lie in, and all of it: what is sure, and what may be, for those named."""
+
+    names: tuple[str, ...]
+    shapes: tuple[shapely.Geometry, ...]
+    sure: shapely.Geometry
+    possible: shapely.Geometry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """Whether an area lies within limits, its ground outside [m²; NaN where not known], and which it touches."""
+
+    holds: Truth
+    outside: float
+    names: tuple[str, ...]
+    doubts: tuple[Doubt, ...] = ()
+
+
+NOT_TESTED = Tested(holds=None, outside=np.nan, names=())
+
+
 def nest(
     areas: gpd.GeoDataFrame,
     districts: gpd.GeoDataFrame | None,
@@ -36,13 +78,15 @@ def nest(
     tolerance: float,
     rule: Rule,
     day: date,
+    municipality: gpd.GeoDataFrame | None = None,
+    codes: Sequence[str] = (),
 ) -> Nesting:
-    """Return for every promotion area whether the priority districts hold it.
+    """Return for every promotion area whether the priority districts and the municipalities hold it.
 
     Parameters
     ----------
     areas
-        Promotion areas with column `id`, their name [m].
+        `PromotionAreas.table` [m].
     districts
         Priority districts, or None where the plan names no such layer [m].
     tolerance
@@ -50,75 +94,168 @@ def nest(
     rule
         `nesting.toml`.
     day
-        The day on which the law is applied; districts published later do not count.
+        The day on which the law is applied; districts and versions published later do not count.
+    municipality
+        The municipalities of the plan, or None where they are not known [m]; the verdict then is about districts.
+    codes
+        Codes of the municipalities that make the plan; none where that test is not asked for.
+
+    References
+    ----------
+    広域的地域活性化のための基盤整備に関する法律 5条, 22条1項.
     """
     articles = "; ".join(rule.cite("district", day=day))
+    held, doubts = _district_limits(districts, areas, rule=rule, day=day, articles=articles)
+    towns, more = _town_limits(municipality, areas, codes=codes)
+    doubts += more
+    rows, touched = [], set[str]()
+    for area in _areas(areas):
+        district = _by_district(area, held, tolerance=tolerance, articles=articles)
+        town = _by_town(area, towns, tolerance=tolerance, articles=articles)
+        tests = (district.holds, town.holds) if towns else (district.holds,)
+        rows.append(_row(area, district, town, verdict=VERDICTS[all_of(tests)]))
+        doubts += [*district.doubts, *town.doubts]
+        touched |= set(town.names)
+    if towns and len(towns.names) > 1 and len(areas):
+        doubts += [
+            Doubt(code="law.municipality_without_area", layer=TOWN, subject=name, articles=articles)
+            for name in towns.names
+            if name not in touched
+        ]
+    return Nesting(table=tables.hold(pd.DataFrame(rows), "nesting"), doubts=tuple(doubts))
+
+
+def _areas(table: gpd.GeoDataFrame) -> Iterable[Area]:
+    for row in table.sort_values("id", kind="stable").itertuples():
+        whole: Any = row.geometry
+        doubtful: Any = row.doubtful
+        yield Area(
+            name=str(row.id),
+            version=str(row.version),
+            parts=int(str(row.parts)),
+            whole=whole,
+            core=whole if shapely.is_empty(doubtful) else shapely.difference(whole, doubtful),
+        )
+
+
+def _district_limits(
+    table: gpd.GeoDataFrame | None, areas: gpd.GeoDataFrame, *, rule: Rule, day: date, articles: str
+) -> tuple[PriorityDistricts | None, list[Doubt]]:
+    if table is None:
+        return None, [Doubt(code="law.nesting_unknown", layer=DISTRICT, articles=articles)]
+    same_crs(areas, table, place="law.nesting")
+    found = priority_districts(table, rule=rule, day=day)
+    return found, list(found.doubts)
+
+
+def _town_limits(
+    table: gpd.GeoDataFrame | None, areas: gpd.GeoDataFrame, *, codes: Sequence[str]
+) -> tuple[Limits | None, list[Doubt]]:
+    """Return the municipalities of the plan, and what is not known of them."""
+    if table is None:
+        return None, [Doubt(code="law.municipality_untested", layer=TOWN)] if codes else []
+    same_crs(areas, table, place="law.nesting")
+    ordered = table.sort_values("id", kind="stable", ignore_index=True)
+    code = ordered["code"].astype(str).str.strip().str.zfill(5).str[:5]
+    bare = code.str.strip("0") == ""
+    lacking = [] if bare.any() else sorted(set(codes) - set(code))
+    key = code.where(~bare, ordered["name"])
+    shapes, names = [], []
+    for _, rows in ordered.groupby(key.to_numpy(), sort=True):
+        shapes.append(shapely.union_all(rows.geometry.to_numpy()))
+        names.append(next((name for name in sorted(rows["name"]) if name), str(code[rows.index[0]])))
+    together = shapely.union_all(shapes)
+    # Where a municipality is missing, land outside the others may be its own.
+    possible = shapely.union_all([together, areas.union_all()]) if lacking else together
+    limits = Limits(names=tuple(names), shapes=tuple(shapes), sure=together, possible=possible)
+    doubts = [
+        Doubt(code="law.municipality_lacking", layer=TOWN, subject=name, values={"code": name})
+        for name in lacking
+    ]
+    return limits, doubts
+
+
+def _test(area: Area, limits: Limits, *, tolerance: float, reach: float) -> Tested:
+    """Return whether limits hold an area that may poke out of them by some reach [m]."""
+    within = bool(shapely.covers(shapely.buffer(limits.sure, reach), area.whole))
+    beyond = not shapely.covers(shapely.buffer(limits.possible, reach), area.core)
+    holds: Truth = True if within else False if beyond else None
+    outside = shapely.area(shapely.difference(area.whole, limits.sure if within else limits.possible))
+    common = [shapely.intersection(shape, area.whole) for shape in limits.shapes]
+    real = [is_real(shape, tolerance=tolerance) for shape in common]
+    # An area that only slivers of them hold is told by those.
+    counted = real if any(real) else [shapely.area(shape) >= HARDLY for shape in common]
+    names = tuple(name for name, counts in zip(limits.names, counted, strict=True) if counts)
+    return Tested(holds=holds, outside=np.nan if holds is None else float(outside), names=names)
+
+
+def _by_district(
+    area: Area, districts: PriorityDistricts | None, *, tolerance: float, articles: str
+) -> Tested:
+    """Return whether the priority districts together hold an area."""
     if districts is None:
-        rows = [_row(area, name="", outside=np.nan, verdict="cannot_tell") for area in areas.itertuples()]
-        doubt = Doubt(code="law.nesting_unknown", layer=DISTRICT, articles=articles)
-        return Nesting(table=_table(rows), doubts=(doubt,))
-    same_crs(areas, districts, place="law.nesting")
-    valid, doubts = _in_force(districts, day=day)
-    together = shapely.union_all(valid.geometry.to_numpy())
-    reach = together.buffer(tolerance)
-    rows = []
-    for area in areas.itertuples():
-        common = shapely.area(shapely.intersection(valid.geometry.to_numpy(), area.geometry))
-        holders = "、".join(_label(row) for row in valid[common > HARDLY].itertuples())
-        outside = float(shapely.area(shapely.difference(area.geometry, together)))
-        verdict = "inside" if reach.covers(area.geometry) else "outside"
-        rows.append(_row(area, name=holders, outside=outside, verdict=verdict))
-        values = {"area": outside, "tolerance": tolerance, "districts": holders or say("none")}
-        if verdict == "outside" or outside >= HARDLY:
-            code = "law.nesting_outside" if verdict == "outside" else "law.nesting_sliver"
-            doubts.append(
-                Doubt(
-                    code=code,
-                    layer=LAYER,
-                    subject=area.id,
-                    verdict=verdict,
-                    articles=articles,
-                    values=values,
-                )
-            )
-    return Nesting(table=_table(rows), doubts=tuple(doubts))
-
-
-def _in_force(districts: gpd.GeoDataFrame, *, day: date) -> tuple[gpd.GeoDataFrame, list[Doubt]]:
-    """Return the districts that are published by a day; one without a date is counted and named."""
-    ordered = districts.sort_values("id", kind="stable", ignore_index=True)
-    published = [as_date(value) for value in ordered["published_on"]]
+        return NOT_TESTED
+    rows = districts.rows
+    # A district without ground may hold any.
+    anywhere = [] if districts.complete else [area.whole]
+    limits = Limits(
+        names=tuple(row.name for row in rows),
+        shapes=tuple(row.possible for row in rows),
+        sure=shapely.union_all([row.sure for row in rows]),
+        possible=shapely.union_all([*(row.possible for row in rows), *anywhere]),
+    )
+    found = _test(area, limits, tolerance=tolerance, reach=tolerance)
+    verdict = VERDICTS[found.holds]
+    holders = "、".join(found.names) or say("none")
+    named = {"area": found.outside, "tolerance": tolerance, "districts": holders}
+    codes = {True: "law.nesting_sliver", False: "law.nesting_outside", None: "law.nesting_open"}
     doubts = []
-    for row, when in zip(ordered.itertuples(), published, strict=True):
-        if when is None:
-            doubts.append(Doubt(code="law.district_undated", layer=DISTRICT, subject=_label(row)))
-        elif when > day:
-            values = {"published": when, "day": day}
-            doubts.append(
-                Doubt(code="law.district_not_yet", layer=DISTRICT, subject=_label(row), values=values)
-            )
-    return ordered[[when is None or when <= day for when in published]], doubts
+    if found.holds is not True or found.outside >= HARDLY:
+        doubts.append(_doubt(codes[found.holds], area, verdict=verdict, articles=articles, values=named))
+    several = [row.name for row in rows if row.named and row.name in found.names]
+    if len(several) > 1:
+        values = {"districts": several}
+        doubts.append(_doubt("law.nesting_several", area, articles=articles, values=values))
+    return Tested(holds=found.holds, outside=found.outside, names=found.names, doubts=tuple(doubts))
 
 
-def _label(row: object) -> str:
-    return str(getattr(row, "name", "") or getattr(row, "id", ""))
+def _by_town(area: Area, towns: Limits | None, *, tolerance: float, articles: str) -> Tested:
+    """Return whether the municipalities together hold an area.
+
+    Their boundaries come from small-scale national data, in which a coast is off by tens of metres: ground beyond
+    them by less than `MARGIN_M` is reported and does not decide.
+    """
+    if towns is None:
+        return NOT_TESTED
+    margin = max(tolerance, MARGIN_M)
+    found = _test(area, towns, tolerance=tolerance, reach=margin)
+    exact = _test(area, towns, tolerance=tolerance, reach=tolerance)
+    code = "law.municipality_sliver" if exact.holds else "law.municipality_margin"
+    code = code if found.holds else "law.municipality_outside"
+    outside = float(shapely.area(shapely.difference(area.whole, towns.sure)))
+    if exact.holds is True and outside < HARDLY:
+        return found
+    values = {"area": outside, "tolerance": tolerance, "margin": margin}
+    verdict = VERDICTS[found.holds]
+    doubt = _doubt(code, area, verdict=verdict, articles=articles, values=values)
+    return Tested(holds=found.holds, outside=outside, names=found.names, doubts=(doubt,))
 
 
-def _row(area: object, *, name: str, outside: float, verdict: str) -> dict[str, object]:
+def _doubt(code: str, area: Area, *, articles: str, values: dict[str, Any], verdict: str = "") -> Doubt:
+    return Doubt(code=code, layer=LAYER, subject=area.name, verdict=verdict, articles=articles, values=values)
+
+
+def _row(area: Area, district: Tested, town: Tested, *, verdict: str) -> dict[str, object]:
     return {
-        "promotion_area": getattr(area, "id", ""),
-        "priority_district": name,
-        "area_ha": hectares(shapely.area(getattr(area, "geometry", None))),
-        "municipality": "",
-        "parts": 1,
-        "version": "",
-        "outside_m2": outside,
+        "promotion_area": area.name,
+        "priority_district": "、".join(district.names),
+        "area_ha": hectares(float(shapely.area(area.whole))),
+        "municipality": "、".join(town.names),
+        "parts": area.parts,
+        "version": area.version,
+        "outside_m2": district.outside,
         "verdict": verdict,
     }
-
-
-def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
-    return tables.hold(pd.DataFrame(rows), "nesting")
 
 
 def without_hub(
@@ -149,13 +286,14 @@ def without_hub(
     if hubs is None:
         return (layer_missing("hub"),)
     same_crs(districts, hubs, place="law.nesting")
+    found = priority_districts(districts, rule=rule, day=day)
     tree = shapely.STRtree(hubs.geometry.to_numpy())
-    held, _ = tree.query(districts.geometry.to_numpy(), predicate="dwithin", distance=tolerance)
-    empty = districts[~np.isin(np.arange(len(districts)), held)]
+    held, _ = tree.query(found.drawn, predicate="dwithin", distance=tolerance)
     articles = "; ".join(rule.cite("prefecture", day=day))
     return tuple(
-        Doubt(code="law.priority_without_hub", layer=DISTRICT, subject=_label(row), articles=articles)
-        for row in empty.itertuples()
+        Doubt(code="law.priority_without_hub", layer=DISTRICT, subject=district.name, articles=articles)
+        for number, district in enumerate(found.rows)
+        if number not in held
     )
 
 

@@ -2,117 +2,151 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import pairwise
+from datetime import date
+from functools import reduce
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
-import pandas as pd
 import shapely
 
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Text
 from gisplan.law.facts import Standing
-from gisplan.law.logic import Truth
-from gisplan.law.phrases import say
+from gisplan.law.history import (
+    Version,
+    as_date,
+    as_truth,
+    fact,
+    histories,
+    said,
+    standing,
+    too_early,
+    unsettled,
+)
+from gisplan.law.named_uses import NO_CODES, Named, named_uses
 from gisplan.law.rule import Rule
+from gisplan.law.slivers import polygons, split
 from gisplan.overlay.share import disjoint
 
+__all__ = ["FACTS", "HARDLY", "LAYER", "PromotionAreas", "as_date", "as_truth", "promotion_areas"]
+
 LAYER = "promotion_area"
-FACTS = ("use_exception", "consented_on", "published_on")
+FACTS = ("use_exception", "consented_on", "published_on", "uses")
 HARDLY = 0.05
 """Square metres that a table would show as 0.0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionAreas:
-    """Areas with column `id` (their name), one `Standing` each (as seen from inside), and the doubts."""
+    """Areas, one `Standing` each (as seen from inside), and the doubts.
+
+    `table` has `id` (the name of the area), `version`, `parts` (separate pieces), `geometry` (as far as the area may
+    reach) and `doubtful`: the part of it on which versions differ of which it cannot be told which one stands.
+    """
 
     table: gpd.GeoDataFrame
     standings: tuple[Standing, ...]
     doubts: tuple[Doubt, ...]
 
 
-def promotion_areas(table: gpd.GeoDataFrame, *, rule: Rule, day: date) -> PromotionAreas:
+def promotion_areas(
+    table: gpd.GeoDataFrame,
+    *,
+    rule: Rule,
+    day: date,
+    tolerance: float = 0.0,
+    codes: Mapping[str, str] = NO_CODES,
+) -> PromotionAreas:
     """Return the areas of the layer, one row per area, in the version that stands on a day.
 
     Rows of one name are parts of one area; of several versions the newest that is published counts.
+
+    Parameters
+    ----------
+    table
+        The layer `promotion_area` [m].
+    rule
+        `coworking.toml`.
+    day
+        The day on which the law is applied.
+    tolerance
+        Where two versions differ by no more than this, it is a sliver, not a difference [m].
+    codes
+        Spellings of uses and their keys (`named_uses.use_codes`).
     """
-    labels = table["name"].astype("object").where(table["name"].astype(bool), table["id"])
-    standings, shapes, doubts = [], [], []
-    for label, rows in table.groupby(labels.to_numpy(), sort=True):
-        name = str(label)
-        current, older = _version(rows, day=day)
-        if older:
-            values = {
-                "kept": _label(current["version"].iloc[0]),
-                "older": [_label(name) for name in sorted(older)],
-            }
-            doubts.append(Doubt(code="law.versions", layer=LAYER, subject=name, values=values))
-        if any(len(set(_plain(current[fact]))) > 1 for fact in FACTS):
-            doubts.append(Doubt(code="law.parts_differ", layer=LAYER, subject=name))
-        standing = _standing(name, current)
-        standings.append(standing)
-        shapes.append(shapely.union_all(current.geometry.to_numpy()))
-        doubts += _doubts(standing, rule=rule, day=day)
-    areas = gpd.GeoDataFrame({"id": [s.name for s in standings]}, geometry=shapes, crs=table.crs)
+    rows: list[dict[str, Any]] = []
+    standings, doubts = [], []
+    for name, versions in histories(table).items():
+        current = standing(versions, day=day)
+        whole = polygons(shapely.union_all([version.shape for version in current]))
+        named = [named_uses(text, codes=codes) for version in current for text in said(version, "uses")]
+        area = _standing(name, current, named=named)
+        doubts += _of_versions(versions, current, rule=rule, day=day)
+        doubts += [*_of_facts(area, current, rule=rule, day=day), *_of_uses(name, named)]
+        if shapely.area(whole) == 0:
+            doubts.append(Doubt(code="law.area_empty", layer=LAYER, subject=name))
+            continue
+        standings.append(area)
+        rows.append(_row(name, current, whole=whole, tolerance=tolerance))
+    columns = ["id", "version", "parts", "doubtful", "geometry"]
+    areas = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=table.crs)
     doubts += _overlaps(areas)
     return PromotionAreas(table=areas, standings=tuple(standings), doubts=tuple(doubts))
 
 
-def _version(rows: gpd.GeoDataFrame, *, day: date) -> tuple[gpd.GeoDataFrame, set[str]]:
-    """Return the rows of the version that stands on a day, and the other versions."""
-    if rows["version"].nunique() < 2:  # noqa: PLR2004 - one version needs no choice
-        return rows, set()
-    published = rows["published_on"].map(as_date).map(lambda when: when or date.max)
-    first = published.groupby(rows["version"]).min().sort_index()
-    standing = first[first <= day]
-    # Where nothing is published yet, the version that will be first is the one to speak of.
-    chosen = standing.idxmax() if len(standing) else first.idxmin()
-    return rows[rows["version"] == chosen], set(first.index) - {chosen}
+def _row(
+    name: str, current: Sequence[Version], *, whole: shapely.Geometry, tolerance: float
+) -> dict[str, Any]:
+    common = reduce(shapely.intersection, [version.shape for version in current])
+    return {
+        "id": name,
+        "version": "、".join(version.name for version in current if version.name),
+        "parts": len(shapely.get_parts(whole)),
+        "doubtful": split(shapely.difference(whole, common), tolerance=tolerance).real,
+        "geometry": whole,
+    }
 
 
-def _label(version: str) -> Text:
-    """Return the words for a version, which may have no name."""
-    return Text(ja=version, en=version) if version else say("unnamed_version")
+def _standing(name: str, current: Sequence[Version], *, named: Sequence[Named]) -> Standing:
+    """Return what all versions that may stand agree on."""
+    found = {uses.uses for uses in named}
+    return Standing(
+        name=name,
+        inside=True,
+        use_exception=fact(current, "use_exception"),
+        consented_on=fact(current, "consented_on"),
+        published_on=fact(current, "published_on"),
+        uses=found.pop() if len(found) == 1 else None,
+    )
 
 
-def _standing(name: str, rows: gpd.GeoDataFrame) -> Standing:
-    known = {fact: set(_plain(rows[fact])) for fact in FACTS}
-    value = {fact: next(iter(values)) if len(values) == 1 else None for fact, values in known.items()}
-    return Standing(name=name, inside=True, **value)
+def _of_versions(
+    versions: Sequence[Version], current: Sequence[Version], *, rule: Rule, day: date
+) -> list[Doubt]:
+    """Return what is odd about the versions of one area."""
+    articles = "; ".join(rule.cite("provision", day=day))
+    differ = any(len(said(version, column)) > 1 for version in current for column in FACTS)
+    parts = [Doubt(code="law.parts_differ", layer=LAYER, subject=versions[0].area)] if differ else []
+    early = too_early(versions, layer=LAYER, since=rule.in_force, articles=articles)
+    return [*unsettled(versions, layer=LAYER, day=day), *parts, *early]
 
 
-def _plain(values: Iterable[Any]) -> list[Any]:
-    return [as_truth(value) if isinstance(value, bool | np.bool_) else as_date(value) for value in values]
-
-
-def as_date(value: Any) -> date | None:
-    """Return a cell as a date, None where it is empty."""
-    if value is None or pd.isna(value):
-        return None
-    return value.date() if isinstance(value, datetime) else date.fromisoformat(str(value))
-
-
-def as_truth(value: Any) -> Truth:
-    """Return a cell as yes, no or not known."""
-    return None if value is None or pd.isna(value) else bool(value)
-
-
-def _doubts(area: Standing, *, rule: Rule, day: date) -> list[Doubt]:
+def _of_facts(area: Standing, current: Sequence[Version], *, rule: Rule, day: date) -> list[Doubt]:
     """Return what is missing or odd in the facts of one area."""
+    # A fact that is None because versions or parts differ is not missing; that they differ is said by itself.
+    missing = {column: all(said(version, column) == {None} for version in current) for column in FACTS}
     found: list[tuple[str, str, dict[str, Any]]] = []
-    if area.published_on is None:
+    if missing["published_on"]:
         found.append(("law.promotion_undated", "provision", {}))
-    elif area.published_on > day:
+    elif area.published_on and area.published_on > day:
         found.append(("law.promotion_not_yet", "provision", {"published": area.published_on}))
-    if area.use_exception is None:
+    if missing["use_exception"]:
         found.append(("law.requirements_missing", "requirements", {}))
-    elif area.use_exception:
-        found += _consent(area, day=day)
+    if area.use_exception and missing["consented_on"]:
+        found.append(("law.consent_missing", "consent", {}))
+    if area.use_exception and area.consented_on:
+        found += _consent(area.consented_on, area.published_on, day=day)
     return [
         Doubt(
             code=code,
@@ -125,21 +159,27 @@ def _doubts(area: Standing, *, rule: Rule, day: date) -> list[Doubt]:
     ]
 
 
-def _consent(area: Standing, *, day: date) -> list[tuple[str, str, dict[str, Any]]]:
-    if area.consented_on is None:
-        return [("law.consent_missing", "consent", {})]
-    values = {"consented": area.consented_on, "published": area.published_on or "-"}
-    dates = [when for when in (area.consented_on, area.published_on) if when is not None]
-    late = any(first > second for first, second in pairwise(dates))
+def _consent(consented: date, published: date | None, *, day: date) -> list[tuple[str, str, dict[str, Any]]]:
+    values = {"consented": consented, "published": published or "-"}
+    late = published is not None and consented > published
     return [
         (code, "consent", values)
-        for code, applies in (("law.consent_not_yet", area.consented_on > day), ("law.consent_late", late))
+        for code, applies in (("law.consent_not_yet", consented > day), ("law.consent_late", late))
         if applies
     ]
 
 
+def _of_uses(name: str, named: Iterable[Named]) -> list[Doubt]:
+    """Return a doubt for every word of a plan that names no known use."""
+    unknown = dict(pair for uses in named for pair in uses.unknown)
+    return [
+        Doubt(code="law.named_use_unknown", layer=LAYER, subject=name, values={"word": word, "near": near})
+        for word, near in sorted(unknown.items())
+    ]
+
+
 def _overlaps(areas: gpd.GeoDataFrame) -> list[Doubt]:
-    pairs = disjoint(areas).overlaps
+    pairs = disjoint(areas[["id", "geometry"]]).overlaps
     rows = zip(pairs["area"], pairs["other"], pairs["overlap_m2"], strict=True)
     return [
         Doubt(code="law.promotion_overlap", layer=LAYER, subject=f"{one}・{other}", values={"area": size})

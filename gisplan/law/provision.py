@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from gisplan.core import tables
 from gisplan.core.units import SQUARE_METRES_PER_HECTARE
 from gisplan.law.facts import Standing
-from gisplan.law.logic import Truth, all_of
-from gisplan.law.promotion import PromotionAreas
+from gisplan.law.logic import Truth, all_of, any_of
+from gisplan.law.promotion import HARDLY, PromotionAreas
 from gisplan.law.rule import Rule
+from gisplan.law.uses import rows_for
 from gisplan.overlay.locate import locate
 from gisplan.overlay.share import shares
 
@@ -48,20 +52,25 @@ def provision(
     -------
     DataFrame
         One row per area and zone that meet; `covered_ha` is 0 where the provision does not apply and empty
-        where that cannot be told; land without a zone is a row of its own.
+        where that cannot be told; land without a zone is a row of its own. Ground that two areas claim, and the
+        houses on it, count in both.
     """
-    if promotion is None:
+    if promotion is None or promotion.table.empty:
         return tables.hold(pd.DataFrame(), "provision")
     ground = _ground(promotion.table, zones)
     standing = {area.name: area for area in promotion.standings}
+    doubtful = _doubtful(promotion.table, zones)
+    keys = list(zip(ground["promotion_area"], ground["zone"], strict=True))
     covers = [
-        _covers(standing[area], zone, rule=rule, day=day)
-        for area, zone in zip(ground["promotion_area"], ground["zone"], strict=True)
+        all_of(
+            (_covers(standing[area], zone, rule=rule, day=day), None if (area, zone) in doubtful else True)
+        )
+        for area, zone in keys
     ]
     factor = pd.Series(covers, index=ground.index, dtype=object).map({True: 1.0, False: 0.0})
     counted = ground.assign(
         covered_ha=ground["area_ha"] * factor.astype("float64"),
-        vacant_houses=_houses(promotion.table, zones, houses, ground=ground),
+        vacant_houses=_houses(promotion.table, zones, houses, keys=keys),
     )
     return tables.hold(counted, "provision")
 
@@ -81,6 +90,17 @@ def _ground(areas: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | None) -> pd.DataF
     )
 
 
+def _doubtful(areas: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | None) -> set[tuple[str, str]]:
+    """Return the pairs of area and zone on whose ground versions differ of which one stands."""
+    doubtful = areas[["id"]].set_geometry(gpd.GeoSeries(areas["doubtful"], crs=areas.crs))
+    doubtful = doubtful[doubtful.area > 0]
+    if doubtful.empty:
+        return set()
+    ground = _ground(doubtful, zones)
+    real = ground[ground["area_ha"] * SQUARE_METRES_PER_HECTARE >= HARDLY]
+    return set(zip(real["promotion_area"], real["zone"], strict=True))
+
+
 def _zone_names(ids: pd.Series, zones: gpd.GeoDataFrame) -> pd.Series:
     """Return the zone of each polygon id; land outside every polygon and unnamed polygons have a name."""
     named = zones.set_index("id")["zone"].replace("", UNKNOWN_ZONE)
@@ -90,8 +110,18 @@ def _zone_names(ids: pd.Series, zones: gpd.GeoDataFrame) -> pd.Series:
 def _covers(area: Standing, zone: str, *, rule: Rule, day: date) -> Truth:
     if not rule.holds(day):
         return False
-    eligible = None if zone == UNKNOWN_ZONE else zone in rule.value("zones", day=day)
-    return all_of((area.conditions(day=day), eligible))
+    if zone == UNKNOWN_ZONE:
+        return all_of((area.conditions(day=day), None))
+    eligible = zone in rule.value("zones", day=day)
+    return all_of((area.conditions(day=day), eligible and _needed(area, zone, day=day)))
+
+
+def _needed(area: Standing, zone: str, *, day: date) -> Truth:
+    """Return whether a use that the plan names can need the provision in a zone: one free there never does."""
+    if area.uses is None:
+        return True
+    known = [rows_for(zone=zone, use=use, day=day) for use in sorted(area.uses)]
+    return any_of(all(row.by_right != "yes" for row in rows) if rows else None for rows in known)
 
 
 def _houses(
@@ -99,17 +129,26 @@ def _houses(
     zones: gpd.GeoDataFrame | None,
     houses: gpd.GeoDataFrame | None,
     *,
-    ground: pd.DataFrame,
+    keys: Sequence[tuple[str, str]],
 ) -> pd.Series:
-    """Return the vacant houses of every row of `ground`, empty where they are not known."""
+    """Return the vacant houses of every area and zone, empty where they are not known."""
     if houses is None:
-        return pd.Series(pd.NA, index=ground.index, dtype="Int64")
-    area = locate(houses, areas)["area"]
-    zone = (
-        pd.Series(UNKNOWN_ZONE, index=area.index)
-        if zones is None
-        else _zone_names(locate(houses, zones)["area"], zones)
-    )
-    counts = pd.DataFrame({"area": area, "zone": zone}).value_counts()
-    keys = zip(ground["promotion_area"], ground["zone"], strict=True)
-    return pd.Series(np.array([counts.get(key, 0) for key in keys]), index=ground.index, dtype="Int64")
+        return pd.Series(pd.NA, index=range(len(keys)), dtype="Int64")
+    held = _areas_of(houses, areas)
+    if zones is None:
+        zone = dict.fromkeys(held["point"], UNKNOWN_ZONE)
+    else:
+        located = locate(houses, zones)
+        zone = dict(zip(located["point"], _zone_names(located["area"], zones), strict=True))
+    counts = Counter(zip(held["area"], held["point"].map(zone), strict=True))
+    return pd.Series([counts[key] for key in keys], index=range(len(keys)), dtype="Int64")
+
+
+def _areas_of(houses: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return every house with each area that holds it; one on an edge alone is in the touching area of lowest id."""
+    spots, ids = houses.geometry.to_numpy(), houses["id"].to_numpy(object)
+    area, spot = shapely.STRtree(spots).query(areas.geometry.to_numpy(), predicate="contains_properly")
+    within = pd.DataFrame({"point": ids[spot], "area": areas["id"].to_numpy(object)[area]})
+    others = houses[~np.isin(np.arange(len(houses)), spot)]
+    edge = locate(others, areas)
+    return pd.concat([within, edge.loc[edge["area"] != "", ["point", "area"]]], ignore_index=True)
