@@ -1,7 +1,7 @@
-"""Rebuild what is generated in the documentation: tables of the README, and the picture of the demo's map.
+"""Rebuild what is generated in the documentation: tables of the README, the rule page, the picture of the demo's map.
 
-`python scripts/pages.py` rewrites the tables; `--picture` also takes the picture (needs Chromium, Chrome or Edge
-and a Japanese font). tests/test_pages.py keeps the tables in step.
+`python scripts/pages.py` rewrites tables and rule page; `--picture` also takes the picture (needs Chromium, Chrome
+or Edge, and a Japanese font). tests/test_pages.py keeps them in step.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from rule_page import rules
+
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 PICTURE = ROOT / "docs" / "demo_map.png"
+RULES = ROOT / "docs" / "rules.md"
 
 
 def commands() -> str:
@@ -88,8 +91,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--picture", action="store_true", help="also take the picture of the demo's map")
     chosen = parser.parse_args(arguments)
     README.write_text(with_tables(README.read_text("utf-8")), "utf-8", newline="\n")
+    RULES.parent.mkdir(exist_ok=True)
+    RULES.write_text(rules(), "utf-8", newline="\n")
     if chosen.picture:
-        PICTURE.parent.mkdir(exist_ok=True)
         take_picture(PICTURE)
     return 0
 
