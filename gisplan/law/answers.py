@@ -7,9 +7,9 @@ from datetime import date
 from math import inf, isfinite
 
 from gisplan.core.words import Text
-from gisplan.law.buildings import COMBINED, floor_area
+from gisplan.law.buildings import COMBINED, floor_area, highest
 from gisplan.law.facts import Answer, Facts
-from gisplan.law.phrases import floor_area_text, listed, say, storey_text
+from gisplan.law.phrases import floor_area_text, listed, say, storey_text, together
 from gisplan.law.uses import Use, UseRow, rows_for, uses
 
 COMBINED_AREA = 50.0
@@ -92,7 +92,7 @@ def _changed(facts: Facts) -> tuple[Text, ...]:
 
 
 def _limits(facts: Facts, row: UseRow, *, day: date) -> Text:
-    """Return the limits of a row beside what is planned, with the total where the building has other parts."""
+    """Return the limits of a row beside what is planned, with the building's totals where it has other parts."""
     text = say(
         "limits",
         area=f"{row.max_floor_area:,.0f}",
@@ -100,13 +100,17 @@ def _limits(facts: Facts, row: UseRow, *, day: date) -> Text:
         floor_area=floor_area_text(facts.floor_area, limit=row.max_floor_area),
         floor=storey_text(facts.storey),
     )
-    if not facts.others:
-        return text
+    return together((text, *_totals(facts, row, day=day))) if facts.others else text
+
+
+def _totals(facts: Facts, row: UseRow, *, day: date) -> Iterable[Text]:
+    """Yield what the parts that a row counts come to, as far as it is known."""
     span = floor_area(row, facts.building, day=day)
-    if span.low != span.high or not isfinite(span.high):
-        return text
-    total = say("total", total=floor_area_text(span.high, limit=row.max_floor_area))
-    return Text(ja=text.ja + total.ja, en=f"{text.en} {total.en}")
+    if span.low == span.high and isfinite(span.high):
+        yield say("total", total=floor_area_text(span.high, limit=row.max_floor_area))
+    storey = highest(row, facts.building, day=day)
+    if row.max_storey is not None and storey.low == storey.high and isfinite(storey.high):
+        yield say("total_storey", storey=storey_text(int(storey.high)))
 
 
 def not_by_right(

@@ -42,9 +42,11 @@ def rows_of(facts: Facts, *, zone: str, day: date) -> tuple[UseRow, ...]:
     dwelt = any(residential(part) for part in facts.others)
     if not own or not dwelt or uses()[facts.use].same_as not in {"office_coworking", "shop_restaurant"}:
         return own
-    known = {row.article for row in own if row.counts == "combined"}
+    if any(row.counts == "combined" for row in own):
+        # The use has a row of its own for a combined dwelling, e.g. only some shops may stand in one.
+        return own
     combined = rows_for(zone=zone, use=COMBINED, day=day)
-    return (*own, *(row for row in combined if row.counts == "combined" and row.article not in known))
+    return (*own, *(row for row in combined if row.counts == "combined"))
 
 
 def allowed(row: UseRow, parts: tuple[Part, ...], *, day: date) -> Truth:
@@ -68,7 +70,7 @@ def allowed(row: UseRow, parts: tuple[Part, ...], *, day: date) -> Truth:
     within = all_of(
         (
             floor_area(row, parts, day=day).at_most(row.max_floor_area),
-            _highest(row, parts, day=day).at_most(row.max_storey),
+            highest(row, parts, day=day).at_most(row.max_storey),
             _mostly_dwelling(row, parts),
         )
     )
@@ -89,8 +91,8 @@ def _area(part: Part, counted: Truth) -> Span:
     return Span(low=(part.floor_area or 0.0) if counted else 0.0, high=high)
 
 
-def _highest(row: UseRow, parts: tuple[Part, ...], *, day: date) -> Span:
-    """Return the highest storey of the parts that a row counts."""
+def highest(row: UseRow, parts: tuple[Part, ...], *, day: date) -> Span:
+    """Return the highest storey of the parts that the limit of a row counts, the first part being judged."""
     low = high = -inf
     for part, counted in _counted(row, parts, day=day):
         if counted is not False:
