@@ -255,3 +255,125 @@ def test_a_new_plan_never_overwrites_one(tmp_path, catalogue):
         init(tmp_path, municipality="01100", day=dt.date(2026, 4, 1), catalogue=catalogue)
     assert [problem.code for problem in raised.value.problems] == ["config.exists"]
     assert (tmp_path / "plan.toml").read_bytes() == first
+
+
+def test_a_new_plan_reads_with_every_example_switched_on(tmp_path, catalogue):
+    path = init(tmp_path / "new", municipality="22212", day=dt.date(2026, 4, 1), catalogue=catalogue)
+    switched = re.sub(r"^# (\[|\w+ = |\]|  \{)", r"\1", path.read_text("utf-8"), flags=re.MULTILINE)
+    path.write_text(switched, "utf-8")
+    plan = read_plan(path, catalogue=catalogue)
+    assert [(district.name, district.layer, len(district.include)) for district in plan.districts] == [
+        ("中心地区", "promotion_area", 1),
+        ("拠点のまわり", "promotion_area", 3),
+    ]
+    assert plan.districts[0].facts == {
+        "version": "1",
+        "published_on": dt.date(2026, 4, 1),
+        "use_exception": True,
+        "consented_on": dt.date(2026, 3, 1),
+    }
+    assert (plan.check.work, plan.check.across_edge) == ("change", "cannot_tell")
+    assert (plan.procedures, plan.facts) == ({"council": dt.date(2026, 2, 1)}, {"island_area": False})
+    assert (plan.release.houses_by, plan.release.smallest_count) == ("mesh", 10)
+    assert plan.site.p == 2
+
+
+def test_a_plan_without_the_new_tables_has_their_defaults(plan_of):
+    plan = plan_of(HEAD + ZONE)
+    assert (plan.districts, plan.procedures, plan.facts) == ((), {}, {})
+    assert (plan.check.work, plan.check.across_edge) == ("", None)
+    assert (plan.release.houses_by, plan.release.smallest_count) == ("mesh", 10)
+
+
+DISTRICT_MISTAKES = """
+[[district]]
+name = "東"
+inclde = "本町"
+include = [
+  "本町",
+  { neighborhood = "本町" },
+  { neighbourhood = [] },
+  { hub = "H-1" },
+  { zone = "商業地域", hub = "H-1" },
+  { hub = "H-1", radius_m = 800, minutes = 10 },
+  { hub = "H-1", radius_m = -5 },
+  { neighbourhood = "本町", minutes = 5 },
+  { vacant_house = "V-1", radius_m = 5 },
+]
+published_on = "2026-04-01"
+use_exception = 1
+
+[[district]]
+name = "西"
+layer = "hub"
+include = ""
+
+[[district]]
+layer = "promotoin_area"
+within = 5
+
+[[district]]
+name = "東"
+include = "港町"
+
+[check]
+work = "renew"
+across_edge = "half"
+
+[release]
+houses_by = "town"
+smallest_count = 2
+
+[procedures]
+counsil = true
+council = "2026-02-01"
+
+[programmes]
+iland_area = true
+island_area = 1
+"""
+
+
+def test_every_mistake_of_a_district_is_told_at_once(mistakes_of):
+    found = mistakes_of(HEAD + ZONE + DISTRICT_MISTAKES)
+    assert [(problem.code, problem.place.split(" ", 1)[1]) for problem in found] == [
+        ("district.unknown_key", "district[1].inclde"),
+        ("config.unknown_layer", "district[1].include[2].neighborhood"),
+        ("config.wrong_value", "district[1].include[3].neighbourhood"),
+        ("district.no_distance", "district[1].include[4]"),
+        ("district.one_layer", "district[1].include[5]"),
+        ("district.two_distances", "district[1].include[6]"),
+        ("config.wrong_value", "district[1].include[7].radius_m"),
+        ("district.no_minutes", "district[1].include[8]"),
+        ("district.not_named", "district[1].include[9].vacant_house"),
+        ("config.wrong_value", "district[1].published_on"),
+        ("config.wrong_value", "district[1].use_exception"),
+        ("district.layer", "district[2].layer"),
+        ("config.wrong_value", "district[2].include"),
+        ("config.missing_key", "district[3].include"),
+        ("config.missing_key", "district[3].name"),
+        ("config.unknown_layer", "district[3].layer"),
+        ("config.wrong_value", "district[3].within"),
+        ("district.exists", "district[4].name"),
+        ("config.wrong_value", "check.work"),
+        ("config.wrong_value", "check.across_edge"),
+        ("config.wrong_value", "release.houses_by"),
+        ("config.wrong_value", "release.smallest_count"),
+        ("config.unknown_name", "procedures.counsil"),
+        ("config.wrong_value", "procedures.council"),
+        ("config.unknown_name", "programmes.iland_area"),
+        ("config.wrong_value", "programmes.island_area"),
+    ]
+    for problem in found:
+        for text in (problem.what, problem.cure):
+            assert text.ja != text.en
+            assert not re.search(r"\?[a-z]", text.ja + text.en), "a value of the message is missing"
+    said = {problem.place.split(".")[-1]: problem.what.en for problem in found}
+    for name, near in (
+        ("inclde", "include"),
+        ("neighborhood", "neighbourhood"),
+        ("layer", "promotion_area"),
+        ("counsil", "council"),
+        ("iland_area", "island_area"),
+    ):
+        assert f"Did you mean: {near}" in said[name]

@@ -82,8 +82,8 @@ def reach(
     network = served.network
     legs = _legs(served, points[served.found], minutes * ways.straight)
     lines = np.concatenate([network.geometry[whole], _stretches(network, partly, start, end), legs])
-    area = shapely.union_all(shapely.buffer(lines, reach_m, quad_segs=ROUND))
-    area = _filled(area, network.geometry[partly], filled_m2)
+    along = shapely.union_all(shapely.buffer(lines, reach_m, quad_segs=ROUND))
+    area = _filled(along, network.geometry[partly], filled_m2)
     return Reach(area=shapely.normalize(area), lines=lines, found=served.found)
 
 
@@ -144,7 +144,7 @@ def _filled(area: shapely.Geometry, beyond: NDArray[np.object_], filled_m2: floa
     for part in shapely.get_parts(area):
         rings = np.array(list(part.interiors), dtype=object)
         holes = shapely.polygons(rings)
-        stay = shapely.area(holes) > filled_m2
+        stay = np.asarray(shapely.area(holes) > filled_m2)
         stay[tree.query(holes, predicate="intersects")[0]] = True
         kept.append(shapely.Polygon(part.exterior, list(rings[stay])))
     return shapely.union_all(np.array(kept, dtype=object))

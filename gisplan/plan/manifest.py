@@ -93,7 +93,11 @@ def question(
             "check": dataclasses.asdict(plan.check),
             "access": dataclasses.asdict(plan.access),
             "site": None if plan.site is None else dataclasses.asdict(plan.site),
+            "release": dataclasses.asdict(plan.release),
+            "procedures": dict(plan.procedures),
+            "programmes": dict(plan.facts),
             "layers": [_entry(entry) for entry in plan.layers],
+            "districts": [_without_lines(dataclasses.asdict(district)) for district in plan.districts],
         },
         "parts": list(parts),
         "inputs": dict(sorted(inputs.items())),
@@ -111,6 +115,14 @@ def _entry(entry: LayerEntry) -> dict[str, Any]:
         if key not in {"line", "path"} and value
     }
     return {"paths": [_told(path) for path in entry.path], **kept}
+
+
+def _without_lines(value: Any) -> Any:
+    """Return a setting without the lines of plan.toml it stands in and without what it does not say."""
+    if isinstance(value, Mapping):
+        held = {key: _without_lines(inner) for key, inner in value.items() if key != "line"}
+        return {key: inner for key, inner in held.items() if inner not in ("", None, [])}
+    return [_without_lines(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _told(path: str) -> str:

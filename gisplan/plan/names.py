@@ -35,6 +35,7 @@ def doubtful_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Pr
         *_unknown_fields(document, catalogue),
         *_doubtful_fill(document, catalogue),
         *_unknown_names(document, catalogue),
+        *_unknown_marks(document),
     ]
 
 
@@ -129,6 +130,27 @@ def _fill(text: str, field: Field, place: str) -> list[Problem]:
     known = list(dict.fromkeys(field.codes.values()))
     values = {"text": text, "field": field.title, "near": hint(text, field.codes), "known": known}
     return [Problem(code="config.fill_code", place=place, values=values)]
+
+
+def _unknown_marks(document: Document) -> list[Problem]:
+    """Return the steps and facts of [procedures] and [programmes] that no rule asks for."""
+    from gisplan.law.programme_file import known_facts
+    from gisplan.law.steps import known_steps
+
+    problems = []
+    for table, names in (("procedures", known_steps), ("programmes", known_facts)):
+        marks = mapping(document.data.get(table))
+        known = sorted(names()) if marks else []
+        problems += [
+            Problem(
+                code="config.unknown_name",
+                place=document.place((table, name)),
+                values={"name": name, "near": hint(name, known), "known": known},
+            )
+            for name in marks
+            if name not in known
+        ]
+    return problems
 
 
 def _unknown_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:

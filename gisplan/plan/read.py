@@ -3,105 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import Field as Option
+from typing import Any
 
 from gisplan.core.crs import working_crs, zone_of
-from gisplan.core.document import Document, Strict, read_document, validate
+from gisplan.core.document import Document, read_document, validate
 from gisplan.core.errors import ConfigurationError, GisplanError, Problem
 from gisplan.core.words import (
     AccessOptions,
-    Audience,
     CheckOptions,
-    Language,
     LayerEntry,
     Plan,
+    ReleaseOptions,
     SiteOptions,
     Spec,
 )
 from gisplan.layers.catalogue import read_catalogue
+from gisplan.plan.district_entries import districts, doubtful_districts
+from gisplan.plan.models import CRS_FORM, AccessModel, PlanFileModel, SiteModel
 from gisplan.plan.names import doubtful_names, mapping, texts, without_later
 
 PLANE_CODES = range(6669, 6688)
-CRS_FORM = r"EPSG:\d{4,5}"
-
-Minutes = Annotated[float | int, Option(gt=0)]
-
-
-class PlanModel(Strict):
-    """`[plan]`."""
-
-    title: str = Option(min_length=1)
-    municipality: list[str] = Option(min_length=1)
-    date: dt.date
-    audience: Audience = "internal"
-    language: Language = "ja"
-    crs: str | None = Option(default=None, pattern=f"^{CRS_FORM}$")
-    made_up: bool = False
-
-
-class EntryModel(Strict):
-    """`[layers.<name>]`."""
-
-    path: Annotated[str, Option(min_length=1)] | Annotated[list[str], Option(min_length=1)]
-    columns: dict[str, str] = {}
-    fill: dict[str, str] = {}
-    where: str = ""
-    table: str = ""
-    crs: str = ""
-    encoding: str = ""
-    credit: str = ""
-    licence: str = ""
-
-
-class CheckModel(Strict):
-    """`[check]`."""
-
-    use: str = "office_coworking"
-    tolerance_m: float | int = Option(default=1.0, ge=0, le=1000)
-
-
-class AccessModel(Strict):
-    """`[access]`."""
-
-    mode: Literal["car", "walk"] = "car"
-    minutes: list[Minutes] = Option(default=[5, 10, 15, 30], min_length=1)
-    origins: list[str] = Option(default=["vacant_house", "population"], alias="from")
-    destinations: list[str] = Option(
-        default=["interchange", "hub", "medical", "shop", "childcare", "school"], alias="to"
-    )
-    snap_m: float | int = Option(default=500, gt=0, le=10_000)
-    join_m: float | int = Option(default=AccessOptions().join_m, ge=0, le=50)
-    speeds: str = ""
-
-
-class SiteModel(Strict):
-    """`[site]`."""
-
-    p: int = Option(ge=1)
-    model: Literal["p-median", "max-coverage"] = "p-median"
-    demand: str = "vacant_house"
-    weight: str = ""
-    candidates: str = "site"
-    lawful: bool = True
-    minutes: float | int = Option(default=15, gt=0)
-    force: list[str] = []
-    forbid: list[str] = []
-
-
-class PlanFileModel(Strict):
-    """A whole plan.toml."""
-
-    plan: PlanModel
-    layers: dict[str, EntryModel | list[EntryModel]] = {}
-    check: CheckModel = CheckModel()
-    access: AccessModel = AccessModel()
-    site: SiteModel | None = None
 
 
 def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) -> Plan:
@@ -131,7 +55,11 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
     # Names are looked up in what the file says, whether or not its form is right: a user wants to hear of both.
     if not document.data.get("layers"):
         problems.append(Problem(code="config.no_layers", place=document.place(())))
-    problems = [*doubtful_names(document, catalogue), *without_later(problems)]
+    problems = [
+        *doubtful_names(document, catalogue),
+        *doubtful_districts(document, catalogue),
+        *without_later(problems),
+    ]
     crs, more = _crs(document)
     problems += more
     if problems or model is None:
@@ -140,7 +68,7 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
 
 
 def _plan(path: Path, document: Document, model: PlanFileModel, crs: int) -> Plan:
-    access, site = model.access, model.site
+    check, release = model.check, model.release
     return Plan(
         title=model.plan.title,
         municipality=tuple(model.plan.municipality),
@@ -152,22 +80,37 @@ def _plan(path: Path, document: Document, model: PlanFileModel, crs: int) -> Pla
         audience=model.plan.audience,
         language=model.plan.language,
         made_up=model.plan.made_up,
-        check=CheckOptions(use=model.check.use, tolerance_m=float(model.check.tolerance_m)),
-        access=AccessOptions(
-            mode=access.mode,
-            minutes=tuple(sorted({float(value) for value in access.minutes})),
-            origins=tuple(access.origins),
-            destinations=tuple(access.destinations),
-            snap_m=float(access.snap_m),
-            join_m=float(access.join_m),
-            speeds=access.speeds,
+        check=CheckOptions(
+            use=check.use,
+            work=check.work,
+            tolerance_m=float(check.tolerance_m),
+            across_edge=check.across_edge,
         ),
-        site=None
-        if site is None
-        else SiteOptions(
-            p=site.p, model=site.model, demand=site.demand, weight=site.weight, candidates=site.candidates,
-            lawful=site.lawful, minutes=float(site.minutes), force=tuple(site.force), forbid=tuple(site.forbid),
-        ),
+        access=_access(model.access),
+        site=None if model.site is None else _site(model.site),
+        districts=districts(document, model.district),
+        procedures=dict(model.procedures),
+        facts=dict(model.programmes),
+        release=ReleaseOptions(houses_by=release.houses_by, smallest_count=release.smallest_count),
+    )
+
+
+def _access(access: AccessModel) -> AccessOptions:
+    return AccessOptions(
+        mode=access.mode,
+        minutes=tuple(sorted({float(value) for value in access.minutes})),
+        origins=tuple(access.origins),
+        destinations=tuple(access.destinations),
+        snap_m=float(access.snap_m),
+        join_m=float(access.join_m),
+        speeds=access.speeds,
+    )
+
+
+def _site(site: SiteModel) -> SiteOptions:
+    return SiteOptions(
+        p=site.p, model=site.model, demand=site.demand, weight=site.weight, candidates=site.candidates,
+        lawful=site.lawful, minutes=float(site.minutes), force=tuple(site.force), forbid=tuple(site.forbid),
     )  # fmt: skip
 
 

@@ -1,0 +1,116 @@
+"""The form of plan.toml: what may stand in each table, for pydantic to check."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict
+from pydantic import Field as Option
+
+from gisplan.core.document import Strict
+from gisplan.core.words import AccessOptions, Audience, Language, ReleaseOptions
+
+CRS_FORM = r"EPSG:\d{4,5}"
+SMALLEST = 3
+"""A count that may be shown is at least this: fewer houses can be told by who knows the neighbourhood."""
+
+Minutes = Annotated[float | int, Option(gt=0)]
+Words = str | dict[str, Any] | list[str | dict[str, Any]]
+"""Words of a district, or tables that name rows of a layer; `gisplan.plan.district_entries` reads them."""
+
+
+class PlanModel(Strict):
+    """`[plan]`."""
+
+    title: str = Option(min_length=1)
+    municipality: list[str] = Option(min_length=1)
+    date: dt.date
+    audience: Audience = "internal"
+    language: Language = "ja"
+    crs: str | None = Option(default=None, pattern=f"^{CRS_FORM}$")
+    made_up: bool = False
+
+
+class EntryModel(Strict):
+    """`[layers.<name>]`."""
+
+    path: Annotated[str, Option(min_length=1)] | Annotated[list[str], Option(min_length=1)]
+    columns: dict[str, str] = {}
+    fill: dict[str, str] = {}
+    where: str = ""
+    table: str = ""
+    crs: str = ""
+    encoding: str = ""
+    credit: str = ""
+    licence: str = ""
+
+
+class DistrictModel(Strict):
+    """`[[district]]`; what else stands in it are columns of its layer, checked against the catalogue."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, populate_by_name=True)
+
+    name: str = Option(min_length=1)
+    layer: str = "promotion_area"
+    include: Words
+    within: Words | None = None
+    exclude: Words | None = None
+
+
+class CheckModel(Strict):
+    """`[check]`."""
+
+    use: str = "office_coworking"
+    work: Literal["", "new", "change"] = ""
+    tolerance_m: float | int = Option(default=1.0, ge=0, le=1000)
+    across_edge: Literal["cannot_tell", "majority"] | None = None
+
+
+class AccessModel(Strict):
+    """`[access]`."""
+
+    mode: Literal["car", "walk"] = "car"
+    minutes: list[Minutes] = Option(default=[5, 10, 15, 30], min_length=1)
+    origins: list[str] = Option(default=["vacant_house", "population"], alias="from")
+    destinations: list[str] = Option(
+        default=["interchange", "hub", "medical", "shop", "childcare", "school"], alias="to"
+    )
+    snap_m: float | int = Option(default=500, gt=0, le=10_000)
+    join_m: float | int = Option(default=AccessOptions().join_m, ge=0, le=50)
+    speeds: str = ""
+
+
+class SiteModel(Strict):
+    """`[site]`."""
+
+    p: int = Option(ge=1)
+    model: Literal["p-median", "max-coverage"] = "p-median"
+    demand: str = "vacant_house"
+    weight: str = ""
+    candidates: str = "site"
+    lawful: bool = True
+    minutes: float | int = Option(default=15, gt=0)
+    force: list[str] = []
+    forbid: list[str] = []
+
+
+class ReleaseModel(Strict):
+    """`[release]`."""
+
+    houses_by: Literal["mesh", "neighbourhood"] = "mesh"
+    smallest_count: int = Option(default=ReleaseOptions().smallest_count, ge=SMALLEST)
+
+
+class PlanFileModel(Strict):
+    """A whole plan.toml."""
+
+    plan: PlanModel
+    layers: dict[str, EntryModel | list[EntryModel]] = {}
+    district: list[DistrictModel] = []
+    check: CheckModel = CheckModel()
+    access: AccessModel = AccessModel()
+    site: SiteModel | None = None
+    release: ReleaseModel = ReleaseModel()
+    procedures: dict[str, dt.date | bool] = {}
+    programmes: dict[str, bool] = {}
