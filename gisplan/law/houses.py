@@ -224,10 +224,10 @@ def _doubts(records: pd.DataFrame, found: Listings, *, rule: Rule, day: date) ->
     if len(found.possible):
         values = {"count": len(found.possible), "pairs": _said(found.possible)}
         yield Doubt(code="house.possibly_double", layer=LAYER, values=values)
-    split = records.groupby("house").filter(lambda rows: bool(rows["yes"].any() and rows["no"].any()))
-    if len(split):
-        ids = sorted(set(split["house"]))
-        values = {"count": len(ids), "ids": ids[:EXAMPLES]}
+    said = records.groupby("house")[["yes", "no"]].any()
+    split = sorted(said.index[said["yes"] & said["no"]])
+    if split:
+        values = {"count": len(split), "ids": split[:EXAMPLES]}
         yield Doubt(code="house.consent_differs", layer=LAYER, values=values)
 
 

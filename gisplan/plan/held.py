@@ -55,10 +55,8 @@ def may_be_shown(houses: gpd.GeoDataFrame, found: Listings) -> pd.Series[bool]:
     consent = houses["consent"].astype("boolean")
     house = found.house.loc[houses["id"]].to_numpy(object)
     refused = set(house[(~consent.fillna(True)).to_numpy(bool)])
-    listed = consent.isna() & (houses["source"] == "bank")
-    agreed = consent.fillna(False).astype(bool) | listed.astype(bool)
-    vetoed = pd.Series(house, index=houses.index).isin(refused)
-    return (agreed & ~vetoed).astype(bool)
+    agreed = consent.fillna(houses["source"] == "bank").to_numpy(bool)
+    return pd.Series(agreed & ~np.isin(house, list(refused)), index=houses.index)
 
 
 def hold_back(
@@ -118,9 +116,9 @@ def _cells(houses: gpd.GeoDataFrame) -> pd.Series[str]:
     import jismesh.utils as mesh
 
     points = houses.geometry.to_crs(JGD2011_DEGREES)
-    # jismesh fails on an array of one with numpy 2, so a place of its own goes along.
-    latitude, longitude = np.append(points.y, 35.0), np.append(points.x, 139.0)
-    codes = mesh.to_meshcode(latitude, longitude, MESH_250_M)[:-1]
+    # jismesh fails on an array of one with numpy 2, so two places of its own go along.
+    latitude, longitude = np.append(points.y, [35.0, 35.0]), np.append(points.x, [139.0, 139.0])
+    codes = mesh.to_meshcode(latitude, longitude, MESH_250_M)[:-2]
     return pd.Series([str(code) for code in codes], index=houses.index, dtype="object")
 
 
