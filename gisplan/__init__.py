@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from gisplan.access import measure
     from gisplan.law.check import check
     from gisplan.layers.catalogue import read_catalogue
-    from gisplan.layers.load import load
     from gisplan.network import connect
+    from gisplan.plan.atlas import load
     from gisplan.plan.draw import draw
     from gisplan.plan.read import read_plan
     from gisplan.plan.run import Request, run
@@ -41,7 +41,7 @@ _HOMES: Mapping[str, str] = {
     "check": "gisplan.law.check",
     "connect": "gisplan.network",
     "draw": "gisplan.plan.draw",
-    "load": "gisplan.layers.load",
+    "load": "gisplan.plan.atlas",
     "measure": "gisplan.access",
     "read_catalogue": "gisplan.layers.catalogue",
     "read_plan": "gisplan.plan.read",

@@ -328,7 +328,7 @@ smallest_count = 2
 counsil = true
 council = "2026-02-01"
 
-[programmes]
+[facts]
 iland_area = true
 island_area = 1
 """
@@ -361,8 +361,8 @@ def test_every_mistake_of_a_district_is_told_at_once(mistakes_of):
         ("config.wrong_value", "release.smallest_count"),
         ("config.unknown_name", "procedures.counsil"),
         ("config.wrong_value", "procedures.council"),
-        ("config.unknown_name", "programmes.iland_area"),
-        ("config.wrong_value", "programmes.island_area"),
+        ("config.unknown_name", "facts.iland_area"),
+        ("config.wrong_value", "facts.island_area"),
     ]
     for problem in found:
         for text in (problem.what, problem.cure):

@@ -45,6 +45,14 @@ Houses = Annotated[bool, typer.Option("--houses", help="空家等も一戸ずつ
 Strict = Annotated[
     bool, typer.Option("--strict", help="S1・S2の所見があれば終了コード2 / exit 2 on any S1 or S2")
 ]
+Explain = Annotated[
+    str | None,
+    typer.Option(
+        "--explain",
+        metavar="ID",
+        help="一つの拠点・敷地・空家等の判定を順に説明する / tell one verdict step by step",
+    ),
+]
 Force = Annotated[
     bool, typer.Option("--force", help="入力が同じでも作り直す / make anew even where nothing changed")
 ]
@@ -132,11 +140,14 @@ def layers(
 @app.command()
 def check(
     plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, houses: Houses = False,
-    strict: Strict = False,
+    strict: Strict = False, explain: Explain = None,
     layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
 ) -> None:  # fmt: skip
     """資料を読み、用途と区域を判定する / Read the files, judge uses and areas."""
     screen = _screen(language, as_json=as_json, quiet=quiet)
+    if explain is not None:
+        _explain(screen, plan, explain, layers=layers)
+        return
     outcome = _run(
         screen, plan, out=out, layers=layers, parts=("check",), outputs=("tables",) if out else (),
         audience=audience, houses=houses, force=force or strict,
@@ -217,6 +228,16 @@ def _run(screen: Screen, plan: Path, *, audience: str | None = None, **options: 
         outcome = do(request, progress=progress)
     screen.outcome(outcome)
     return outcome
+
+
+def _explain(screen: Screen, plan: Path, subject: str, *, layers: Path | None) -> None:
+    """Tell one verdict step by step; nothing is written."""
+    from gisplan.plan.run import Request, tell
+
+    request = Request(plan=_plan_file(plan), out=None, layers=layers, language=screen.asked)
+    with screen.progress() as progress:
+        told = tell(request, subject, progress=progress)
+    screen.told(told)
 
 
 def _plan_file(path: Path) -> Path:

@@ -16,13 +16,14 @@ from gisplan.core.errors import GisplanError, Problem
 from gisplan.core.words import Language, Spec, Text
 
 if TYPE_CHECKING:
-    from gisplan.plan.run import Outcome
+    from gisplan.plan.run import Outcome, Told
 
 SHOW_AFTER_SECONDS = 2.0
 
 STEPS: Mapping[str, Text] = {
     "plan": Text(ja="計画を読む", en="reading the plan"),
     "layer": Text(ja="資料を読む", en="reading"),
+    "districts": Text(ja="言葉から区域を作る", en="making areas from words"),
     "law": Text(ja="用途を判定する", en="judging uses"),
     "network": Text(ja="道路をつなぐ", en="linking roads"),
     "access": Text(ja="到達時間を測る", en="measuring access"),
@@ -137,6 +138,16 @@ class Screen:
             self.json(as_json(outcome))
         else:
             print(as_text(outcome, language=self.asked or outcome.plan.language))  # noqa: T201 (this is the screen)
+
+    def told(self, told: Told) -> None:
+        """Show a verdict step by step."""
+        from gisplan.cli.explained import explained_rows, explained_text
+
+        if self.as_json:
+            self.json(explained_rows(told.explained))
+            return
+        language, day = self.asked or told.plan.language, told.plan.date.isoformat()
+        print(explained_text(told.explained, day=day, language=language))  # noqa: T201 (this is the screen)
 
     def problems(self, error: GisplanError) -> None:
         """Show what stopped a run."""

@@ -274,13 +274,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Atlas:
-    """All layers of a plan in one CRS, with the doubts met while reading them and the rows refused."""
+    """All layers of a plan in one CRS, with the doubts met while reading them and the rows refused.
+
+    `districts` is the table of the areas made from words, None where the plan has none.
+    """
 
     plan: Plan
     layers: Mapping[str, Layer]
     catalogue: Mapping[str, Spec]
     findings: pd.DataFrame
     rejects: pd.DataFrame
+    districts: pd.DataFrame | None = None
 
     def table(self, layer: str) -> gpd.GeoDataFrame | None:
         """Return a layer's table, or None where the plan names no such layer or it holds nothing."""

@@ -17,7 +17,15 @@ COMBINED_AREA = 50.0
 
 
 def cannot_tell(missing: Iterable[Text], *, articles: tuple[str, ...] = ()) -> Answer:
-    """Return the answer that names what is missing."""
+    """Return the answer that names what is missing.
+
+    Parameters
+    ----------
+    missing
+        The words for each fact that is missing.
+    articles
+        The articles that ask for them.
+    """
     reason = (say("cannot_tell", missing=listed(dict.fromkeys(missing))),)
     return Answer(verdict="cannot_tell", reason=reason, articles=articles)
 
@@ -31,7 +39,15 @@ def width(row: UseRow) -> tuple[float, float]:
 
 
 def keeps(facts: Facts, row: UseRow) -> bool:
-    """Return whether the use keeps a row's limits by itself; one that they do not count may lie beyond them."""
+    """Return whether the use keeps a row's limits by itself; one that they do not count may lie beyond them.
+
+    Parameters
+    ----------
+    facts
+        What is known of the site.
+    row
+        A row that allows the use.
+    """
     area, storey = facts.floor_area, facts.storey
     return (row.max_floor_area is None or (area is not None and area <= row.max_floor_area)) and (
         row.max_storey is None or (storey is not None and storey <= row.max_storey)
@@ -45,7 +61,17 @@ def widest(rows: Iterable[UseRow]) -> UseRow | None:
 
 
 def use_cautions(facts: Facts, use: Use, rows: Iterable[UseRow]) -> tuple[Text, ...]:
-    """Return what the use itself, its building and the source of its rows give to confirm."""
+    """Return what the use itself, its building and the source of its rows give to confirm.
+
+    Parameters
+    ----------
+    facts
+        What is known of the site.
+    use
+        The use.
+    rows
+        The rows that decide.
+    """
     found = [say("confirm_condition", condition=use.caution)] if use.caution else []
     if any(row.confidence != "verbatim" for row in rows):
         found.append(say("confirm_confidence"))
@@ -55,7 +81,17 @@ def use_cautions(facts: Facts, use: Use, rows: Iterable[UseRow]) -> tuple[Text, 
 
 
 def by_right(facts: Facts, use: Use, row: UseRow) -> Answer:
-    """Return the answer for a use that is allowed without any limit."""
+    """Return the answer for a use that is allowed without any limit.
+
+    Parameters
+    ----------
+    facts
+        What is known of the site.
+    use
+        The use.
+    row
+        The row that allows it.
+    """
     condition = (say("confirm_condition", condition=row.condition),) if row.condition.ja else ()
     return Answer(
         verdict="by_right",
@@ -66,7 +102,19 @@ def by_right(facts: Facts, use: Use, row: UseRow) -> Answer:
 
 
 def within(facts: Facts, use: Use, row: UseRow, *, day: date) -> Answer:
-    """Return the answer for a use that keeps the limits of a row."""
+    """Return the answer for a use that keeps the limits of a row.
+
+    Parameters
+    ----------
+    facts
+        What is known of the site.
+    use
+        The use.
+    row
+        The row whose limits it keeps.
+    day
+        The day on which the law is applied.
+    """
     reason = [say("within", use=use.title, condition=row.condition)]
     total: tuple[Text, ...] = ()
     if row.max_floor_area is not None:
@@ -116,7 +164,21 @@ def _totals(facts: Facts, row: UseRow, *, day: date) -> Iterable[Text]:
 def not_by_right(
     facts: Facts, use: Use, rows: tuple[UseRow, ...], *, zone: str, day: date
 ) -> tuple[Text, ...]:
-    """Return why the use is not allowed by right, and which form of it would be."""
+    """Return why the use is not allowed by right, and which form of it would be.
+
+    Parameters
+    ----------
+    facts
+        What is known of the site.
+    use
+        The use.
+    rows
+        The rows for it, none of which allows it.
+    zone
+        The zone.
+    day
+        The day on which the law is applied.
+    """
     limit = widest(rows)
     combined = (say("combined_dwelling"),) if _has_combined(zone, use, day=day) else ()
     if limit is None:

@@ -6,38 +6,59 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from typing import cast
 
-import numpy as np
+import geopandas as gpd
 import pandas as pd
 
 from gisplan.core import tables
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Atlas, Text
-from gisplan.law.coworking import judge
-from gisplan.law.facts import Answer
+from gisplan.core.words import Atlas
 from gisplan.law.gather import AcrossEdge
-from gisplan.law.grounds import grounds_of
+from gisplan.law.houses import KINDS, SURVEY, Houses, count_houses
+from gisplan.law.judgement import HOUSES, LAYERS, Judged, Judgement, judgement, verdict_rows
 from gisplan.law.land import Land, read_land
-from gisplan.law.nesting import Nesting, beyond_municipality, nest, without_hub
-from gisplan.law.phrases import layer_missing, say, together
+from gisplan.law.lots import ratio_table
+from gisplan.law.nesting import Nesting, nest, without_hub
+from gisplan.law.phrases import layer_missing
+from gisplan.law.procedures import procedures
+from gisplan.law.programmes import programmes
 from gisplan.law.provision import provision
 from gisplan.law.rule import Rule, read_rule
-from gisplan.law.sites import Site, missing_layer, sites
+from gisplan.law.sites import Site, missing_layer
 from gisplan.law.uses import uses
-
-LAYERS = ("hub", "site")
-"""Layers whose rows get a verdict; vacant houses only where asked for."""
+from gisplan.law.utilization import area_doubts
+from gisplan.law.versions import compare_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """The tables `verdicts`, `provision`, `nesting` and `findings`."""
+    """What the law says of a plan: tables by contract, and the ground that versions of areas added and removed.
+
+    `house_counts` and `double_listings` are None where there are no vacant houses to count; `changes` is None where
+    there are no areas with versions.
+    """
 
     verdicts: pd.DataFrame
+    ratios: pd.DataFrame
     provision: pd.DataFrame
     nesting: pd.DataFrame
+    versions: pd.DataFrame
+    house_counts: pd.DataFrame | None
+    double_listings: pd.DataFrame | None
+    procedures: pd.DataFrame
+    programmes: pd.DataFrame
     findings: pd.DataFrame
+    changes: gpd.GeoDataFrame | None = None
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Every table but the findings, by the name of its contract, in the order of the output."""
+        names = (
+            "verdicts", "ratios", "provision", "nesting", "versions", "procedures", "programmes", "house_counts",
+            "double_listings",
+        )  # fmt: skip
+        held = {name: getattr(self, name) for name in names}
+        return {name: table for name, table in held.items() if table is not None}
 
 
 def check(atlas: Atlas, *, houses: bool = False, across_edge: AcrossEdge | None = None) -> Checked:
@@ -69,109 +90,119 @@ def check(atlas: Atlas, *, houses: bool = False, across_edge: AcrossEdge | None 
     建築基準法 48条, 91条; 都市計画法 29条, 34条, 43条.
     """
     rule, day = read_rule("coworking"), atlas.plan.date
-    edge = across_edge or atlas.plan.check.across_edge or cast("AcrossEdge", rule.options["across_edge"])
     land = read_land(atlas, rule=rule)
-    nesting = _nesting(atlas, land)
-    kinds = (*LAYERS, "vacant_house") if houses else LAYERS
-    tabled = {name: table for name in kinds if (table := atlas.table(name)) is not None}
-    grounds = {
-        name: grounds_of(table, land, options=atlas.plan.check, across_edge=edge)
-        for name, table in tabled.items()
-    }
-    judged = {name: sites(table, grounds[name], layer=name) for name, table in tabled.items()}
+    nesting = nesting_of(atlas, land)
+    found = judgement(atlas, land, rule=rule, houses=houses, across_edge=across_edge)
     doubtful = set(nesting.table.loc[nesting.table["verdict"] != "inside", "promotion_area"])
-    rows = [
-        _row(name, site, judge(site.facts, rule=rule, day=day), doubtful=doubtful)
-        for name, found in judged.items()
-        for site in found
-    ]
-    doubts = chain(land.doubts, nesting.doubts, _doubts(judged, rule=rule, day=day))
+    verdicts = tables.hold(pd.DataFrame(verdict_rows(found.judged, doubtful=doubtful)), "verdicts")
+    compared, counted = compare_all(atlas), _houses(atlas)
+    listed = procedures(
+        atlas, verdicts=verdicts, nesting=nesting.table, promotion=land.promotion, control=land.control
+    )
+    fitting = programmes(atlas, promotion=land.promotion)
+    parts = (nesting, compared, counted, listed, fitting)
+    own = (*land.doubts, *_doubts(found.judged, rule=rule, day=day), *_relief_doubts(atlas))
     return Checked(
-        verdicts=tables.hold(pd.DataFrame(rows), "verdicts"),
+        verdicts=verdicts,
+        ratios=_ratios(found),
         provision=provision(land.promotion, land.zones, atlas.table("vacant_house"), rule=rule, day=day),
         nesting=nesting.table,
-        findings=tables.findings(doubts),
+        versions=compared.table,
+        house_counts=None if atlas.table(HOUSES) is None else counted.counts,
+        double_listings=None if atlas.table(HOUSES) is None else counted.double_listings,
+        procedures=listed.table,
+        programmes=fitting.table,
+        findings=tables.findings((*own, *chain.from_iterable(part.doubts for part in parts))),
+        changes=compared.changes,
     )
 
 
-def _nesting(atlas: Atlas, land: Land) -> Nesting:
-    """Return the nesting of the promotion areas, with the doubts about districts and hubs."""
+def _houses(atlas: Atlas) -> Houses:
+    """Return the vacant houses by area and source, and the double listings."""
+    return count_houses(
+        atlas.table(HOUSES),
+        {kind: atlas.table(kind) for kind in KINDS},
+        atlas.table(SURVEY),
+        rule=read_rule("houses"),
+        day=atlas.plan.date,
+    )
+
+
+def _relief_doubts(atlas: Atlas) -> tuple[Doubt, ...]:
+    """Return what is open in the utilization areas of the Act on vacant houses."""
+    return area_doubts(
+        atlas.table("vacant_house_utilization_area"),
+        atlas.table("promotion_area"),
+        rule=read_rule("utilization"),
+        day=atlas.plan.date,
+    )
+
+
+def _ratios(found: Judgement) -> pd.DataFrame:
+    """Return the table `ratios` of hubs and sites."""
+    held = [
+        ratio_table(ground.rows, layer=layer)
+        for layer, ground in found.grounds.items()
+        if ground.rows is not None
+    ]
+    return tables.join(held, "ratios")
+
+
+def nesting_of(atlas: Atlas, land: Land) -> Nesting:
+    """Return the nesting of the promotion areas, with the doubts about districts and hubs.
+
+    Parameters
+    ----------
+    atlas
+        The layers of the plan.
+    land
+        The ground of the plan.
+    """
     rule, day, tolerance = read_rule("nesting"), atlas.plan.date, atlas.plan.check.tolerance_m
     districts = atlas.table("priority_district")
     hubless = without_hub(districts, atlas.table("hub"), tolerance=tolerance, rule=rule, day=day)
     if land.promotion is None:
         return Nesting(table=tables.hold(pd.DataFrame(), "nesting"), doubts=hubless)
-    areas = land.promotion.table
-    nested = nest(areas, districts, tolerance=tolerance, rule=rule, day=day)
-    beyond = beyond_municipality(areas, land.municipality, tolerance=tolerance)
-    return Nesting(table=nested.table, doubts=(*nested.doubts, *hubless, *beyond))
+    nested = nest(
+        land.promotion.table,
+        districts,
+        tolerance=tolerance,
+        rule=rule,
+        day=day,
+        municipality=atlas.table("municipality"),
+        codes=atlas.plan.municipality,
+    )
+    return Nesting(table=nested.table, doubts=(*nested.doubts, *hubless))
 
 
-def _row(layer: str, site: Site, answer: Answer, *, doubtful: set[str]) -> dict[str, object]:
-    """Return a row of the table `verdicts`."""
-    facts = site.facts
-    areas = [area.name for area in facts.areas or () if area.inside is not False]
-    majority = site.lead and 0 < site.zone_share < 1
-    reason = together((*site.lead, *((say("control_inferred"),) if site.inferred else ()), *answer.reason))
-    caution = together((*answer.caution, *_cautions(site, areas, doubtful=doubtful)))
-    articles = (*answer.articles, *(("建築基準法91条",) if majority else ()))
-    return {
-        "layer": layer,
-        "id": site.id,
-        "name": site.name,
-        "zone": facts.zone or "",
-        "zone_share": site.zone_share,
-        "area_division": facts.division or "",
-        "promotion_area": "、".join(areas),
-        "use": facts.use,
-        "work": facts.work,
-        "floor_area": np.nan if facts.floor_area is None else facts.floor_area,
-        "storey": pd.NA if facts.storey is None else facts.storey,
-        "verdict": answer.verdict,
-        "max_floor_area": np.nan if answer.max_floor_area is None else answer.max_floor_area,
-        "max_storey": pd.NA if answer.max_storey is None else answer.max_storey,
-        "floor_area_ratio": site.ratios.floor_area_ratio,
-        "building_coverage": site.ratios.building_coverage,
-        "shares_ja": site.shares.ja,
-        "shares_en": site.shares.en,
-        "relief_ja": "",
-        "relief_en": "",
-        "reason_ja": reason.ja,
-        "reason_en": reason.en,
-        "articles": "; ".join(dict.fromkeys(articles)),
-        "caution_ja": caution.ja,
-        "caution_en": caution.en,
-    }
-
-
-def _cautions(site: Site, areas: Iterable[str], *, doubtful: set[str]) -> tuple[Text, ...]:
-    use = uses().get(site.facts.use)
-    assumed = (say("confirm_use_assumed", use=use.title),) if site.assumed_use and use else ()
-    nesting = tuple(say("confirm_nesting", area=area) for area in areas if area in doubtful)
-    return (*assumed, *site.caution, *nesting, say("confirm_other_rules"), say("confirm_building"))
-
-
-def _doubts(judged: Mapping[str, tuple[Site, ...]], *, rule: Rule, day: date) -> list[Doubt]:
+def _doubts(judged: tuple[Judged, ...], *, rule: Rule, day: date) -> list[Doubt]:
     """Return what the sites themselves leave open."""
     found = [] if judged else [Doubt(code="law.no_sites", layer="site")]
     if not rule.holds(day):
         since = {"day": day, "since": rule.in_force}
         found.append(Doubt(code="law.not_in_force", layer="promotion_area", values=since))
-    found += _needed(site for group in judged.values() for site in group)
-    for layer, group in judged.items():
-        inferred = sum(site.inferred for site in group)
-        if inferred:
-            found.append(Doubt(code="law.division_inferred", layer=layer, values={"count": inferred}))
-        assumed = [site for site in group if site.assumed_use]
-        if assumed and layer in LAYERS:
-            use = assumed[0].facts.use
-            named = {"count": len(assumed), "use": uses()[use].title if use in uses() else use}
-            found.append(Doubt(code="law.use_assumed", layer=layer, values=named))
-        found += [
-            Doubt(code="law.use_unknown", layer=layer, subject=site.id, values={"use": site.facts.use})
-            for site in group
-            if site.facts.use not in uses()
-        ]
+    found += _needed(one.site for one in judged)
+    for layer in dict.fromkeys(one.layer for one in judged):
+        found += _layer_doubts(layer, [one.site for one in judged if one.layer == layer])
+    return found
+
+
+def _layer_doubts(layer: str, group: list[Site]) -> list[Doubt]:
+    """Return what the sites of one layer leave open."""
+    found = []
+    inferred = sum(site.inferred for site in group)
+    if inferred:
+        found.append(Doubt(code="law.division_inferred", layer=layer, values={"count": inferred}))
+    assumed = [site for site in group if site.assumed_use]
+    if assumed and layer in LAYERS:
+        use = assumed[0].facts.use
+        named = {"count": len(assumed), "use": uses()[use].title if use in uses() else use}
+        found.append(Doubt(code="law.use_assumed", layer=layer, values=named))
+    found += [
+        Doubt(code="law.use_unknown", layer=layer, subject=site.id, values={"use": site.facts.use})
+        for site in group
+        if site.facts.use not in uses()
+    ]
     return found
 
 

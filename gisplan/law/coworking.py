@@ -110,11 +110,11 @@ def _use(case: Case) -> Passed:
     use = uses().get(case.facts.use)
     if use is None:
         found = Text(ja=case.facts.use, en=case.facts.use)
-        step = Step(question=say("ask_use"), found=found, holds=None)
+        step = Step(question=say("ask_use"), found=found, holds=None, open=True)
         return (step,), cannot_tell((say("missing_use", use=case.facts.use),))
     found = say(f"work_{case.facts.work or 'unknown'}", use=use.title)
     articles = case.cite("change") if case.facts.work == "change" else ()
-    return (Step(question=say("ask_use"), found=found, holds=True, articles=articles),), None
+    return (Step(question=say("ask_use"), found=found, holds=True, articles=articles, open=True),), None
 
 
 def _division(case: Case) -> Passed:
@@ -171,7 +171,7 @@ def _planning(case: Case) -> Passed:
         found=say(found),
         holds=facts.inside_planning,
         articles=case.cite("beyond"),
-        confidence="reported",
+        confidence=case.rule.confidence("beyond"),
     )
     if facts.inside_planning is not False:
         return (step,), None
@@ -201,7 +201,8 @@ def _zone(case: Case) -> Passed:
         found=found,
         holds=None if missing else True,
         articles=case.cite("majority"),
-        confidence="reported",
+        confidence=case.rule.confidence("majority"),
+        open=True,
     )
     if missing is None:
         return (step,), None

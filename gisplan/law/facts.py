@@ -91,13 +91,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One question on the way to a verdict: what was found, and by which articles; `holds` is the answer to it."""
+    """One question on the way to a verdict: what was found, and by which articles; `holds` is the answer to it.
+
+    `open` says that the question asks what, not whether: what was found is then the answer.
+    """
 
     question: Text
     found: Text
     holds: Truth
     articles: tuple[str, ...] = ()
     confidence: Confidence = "verbatim"
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,12 +186,16 @@ def standings(
     same_crs(lots, promotion.table, place="law.coworking")
     shapes, ids = lots.geometry.to_numpy(), lots["id"].to_numpy(object)
     found: dict[str, tuple[Standing, ...]] = {str(lot): () for lot in ids}
-    for standing, area in zip(promotion.standings, promotion.table.geometry, strict=True):
+    table = promotion.table
+    for standing, area, doubtful in zip(promotion.standings, table.geometry, table["doubtful"], strict=True):
         held, touched = _against(shapes, area, tolerance=tolerance)
+        unsettled = shapely.intersects(shapely.buffer(doubtful, -tolerance), shapes)
         for row in np.flatnonzero(held | touched):
             truth: Truth = True if held[row] and touched[row] else None
             if truth is None and across_edge == "majority":
                 truth = _mostly(shapes[row], area)
+            # Two versions of the area differ here, and it cannot be told which of them stands.
+            truth = None if unsettled[row] else truth
             found[ids[row]] += (_seen(standing, truth),)
     return found
 

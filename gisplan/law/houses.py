@@ -123,10 +123,14 @@ def listings_of(houses: gpd.GeoDataFrame, *, rule: Rule, day: date) -> Listings:
 
 
 def _records(houses: gpd.GeoDataFrame, found: Listings, *, left_out: Iterable[str]) -> pd.DataFrame:
-    """Return `source`, `house`, `yes` and `no` (the consent) of every record, `source` PUBLIC where left out."""
+    """Return `source`, `house`, `yes` and `no` (the consent) of every record, `source` PUBLIC where left out.
+
+    `lead` marks the first record of every house that is no public property, and `agreed` tells there whether
+    all that is said of the house is a yes.
+    """
     owner = houses["owner_kind"] if "owner_kind" in houses else pd.Series("", index=houses.index)
     consent = houses["consent"].astype("boolean")
-    return pd.DataFrame(
+    records = pd.DataFrame(
         {
             "id": houses["id"].to_numpy(object),
             "source": np.where(owner.isin(list(left_out)), PUBLIC, houses["source"]),
@@ -134,6 +138,14 @@ def _records(houses: gpd.GeoDataFrame, found: Listings, *, left_out: Iterable[st
             "yes": consent.fillna(False).to_numpy(bool),
             "no": (~consent.fillna(True)).to_numpy(bool),
         }
+    )
+    private = records[records["source"] != PUBLIC]
+    said = private.groupby("house")[["yes", "no"]].transform("any")
+    lead = ~private.duplicated("house")
+    agreed = lead & said["yes"] & ~said["no"]
+    every = records.index
+    return records.assign(
+        lead=lead.reindex(every, fill_value=False), agreed=agreed.reindex(every, fill_value=False)
     )
 
 
@@ -186,17 +198,15 @@ def _rows(
     kind: str, area: str, records: pd.DataFrame, held: np.ndarray[Any, Any], known: Iterable[str]
 ) -> list[dict[str, object]]:
     """Return the rows of one area: one a source, and one that counts the houses of all sources."""
-    found = []
+    here = records[held]
+    found: list[dict[str, object]] = []
     for source in known:
-        own = records[held & (records["source"] == source).to_numpy()]
+        own = here[here["source"] == source]
         counts = {"records": total(own), "houses": distinct(own), "consented": int(own["yes"].sum())}
         found.append({"kind": kind, "area": area, "source": source, **counts})
-    private = records[records["source"] != PUBLIC]
     # A house counts where its first record is, so that it is in one place over all sources.
-    first = private[~private.duplicated("house") & held[private.index]]
-    houses = private[private["house"].isin(set(first["house"]))].groupby("house")[["yes", "no"]].any()
-    agreed = int((houses["yes"] & ~houses["no"]).sum())
-    together = {"records": pd.NA, "houses": distinct(first), "consented": agreed}
+    first = here[here["lead"]]
+    together = {"records": pd.NA, "houses": distinct(first), "consented": int(first["agreed"].sum())}
     return [*found, {"kind": kind, "area": area, "source": ALL, **together}]
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
-from numpy.typing import NDArray
 
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Atlas
-from gisplan.law.facts import CONTROL, PROMOTED
-from gisplan.law.phrases import ground_text, layer_missing
+from gisplan.law.control import control_doubts, control_ground
+from gisplan.law.facts import PROMOTED
+from gisplan.law.named_uses import use_codes
+from gisplan.law.phrases import layer_missing
 from gisplan.law.promotion import HARDLY, PromotionAreas, promotion_areas
 from gisplan.law.rule import Rule
 from gisplan.overlay.contested import contested
-from gisplan.overlay.share import disjoint, shares
+from gisplan.overlay.share import disjoint
 
 UNDIVIDED = ("非線引", "区域区分非設定", "区域区分の定めのない", "準都市計画区域")
 """Words in the kind of a city planning area that has no area division."""
@@ -29,7 +29,8 @@ class Land:
 
     `zones`, `divisions` and `planning` do not overlap; `drawn` are the zones as drawn, and `contested` is the ground
     of each zone that another one claims, too. `only_promoted` says that the division layer draws 市街化区域 alone,
-    so that the rest of a divided city is the other.
+    so that the rest of a divided city is the other; `control` is the urbanization control area in each promotion
+    area, slivers left out [m²].
     """
 
     zones: gpd.GeoDataFrame | None
@@ -40,6 +41,7 @@ class Land:
     planning: gpd.GeoDataFrame | None
     municipality: gpd.GeoDataFrame | None
     promotion: PromotionAreas | None
+    control: Mapping[str, float] | None
     district_plans: gpd.GeoDataFrame | None
     utilization: gpd.GeoDataFrame | None
     doubts: tuple[Doubt, ...]
@@ -58,7 +60,7 @@ def read_land(atlas: Atlas, *, rule: Rule) -> Land:
     zone, promotion = atlas.table("zone"), atlas.table("promotion_area")
     zones, contested, doubts = _zones(zone)
     divisions = _flat(atlas.table("area_division"))
-    areas = None if promotion is None else promotion_areas(promotion, rule=rule, day=atlas.plan.date)
+    areas = None if promotion is None else _promotion(promotion, atlas, rule=rule)
     missing = [
         layer_missing(name)
         for name, table in (("zone", zone), ("promotion_area", promotion))
@@ -66,9 +68,11 @@ def read_land(atlas: Atlas, *, rule: Rule) -> Land:
     ]
     only = divisions is not None and set(divisions["division"]) == {PROMOTED}
     articles = "; ".join(rule.cite("consultation", day=atlas.plan.date))
-    consulted = _consultation(
-        areas, divisions, only=only, tolerance=atlas.plan.check.tolerance_m, articles=articles
-    )
+    tolerance = atlas.plan.check.tolerance_m
+    control = None
+    if areas is not None and divisions is not None:
+        control = control_ground(areas.table, divisions, only=only, tolerance=tolerance)
+    consulted = () if control is None else control_doubts(control, tolerance=tolerance, articles=articles)
     return Land(
         zones=zones,
         drawn=zone,
@@ -78,9 +82,20 @@ def read_land(atlas: Atlas, *, rule: Rule) -> Land:
         planning=_flat(atlas.table("city_planning_area")),
         municipality=_flat(atlas.table("municipality")),
         promotion=areas,
+        control=None if control is None else control.real,
         district_plans=atlas.table("district_plan"),
         utilization=atlas.table("vacant_house_utilization_area"),
         doubts=(*missing, *doubts, *(areas.doubts if areas else ()), *consulted),
+    )
+
+
+def _promotion(table: gpd.GeoDataFrame, atlas: Atlas, *, rule: Rule) -> PromotionAreas:
+    return promotion_areas(
+        table,
+        rule=rule,
+        day=atlas.plan.date,
+        tolerance=atlas.plan.check.tolerance_m,
+        codes=use_codes(atlas.catalogue),
     )
 
 
@@ -111,54 +126,6 @@ def _zones(
         named = {"count": len(unnamed), "area": float(unnamed.area.sum()), "ids": _some(unnamed["id"])}
         doubts.append(Doubt(code="law.zone_unknown", layer="zone", values=named))
     return flat.areas, contested(table, flat, by="zone"), doubts
-
-
-def _consultation(
-    areas: PromotionAreas | None,
-    divisions: gpd.GeoDataFrame | None,
-    *,
-    only: bool,
-    tolerance: float,
-    articles: str,
-) -> tuple[Doubt, ...]:
-    """Return a doubt for every promotion area that contains urbanization control area, or a sliver of it.
-
-    Where only 市街化区域 is drawn (`only`), what lies outside it counts. Ground that reaches no deeper than
-    the tolerance [m] is a sliver: boundaries are digitised at different scales.
-    """
-    if areas is None or divisions is None:
-        return ()
-    ground = shares(areas.table, divisions)
-    value = ground["area"].map(divisions.set_index("id")["division"])
-    within = ground[(value == CONTROL) | ((ground["area"] == "") & only)]
-    size = within.groupby("lot")["area_m2"].sum()
-    real = set(areas.table["id"][_reaches(areas.table, divisions, only=only, tolerance=tolerance)])
-    return tuple(
-        Doubt(
-            code="law.consultation" if name in real else "law.consultation_sliver",
-            layer="promotion_area",
-            subject=str(name),
-            articles=articles,
-            values={
-                "area": ground_text(square_metres) if name in real else float(square_metres),
-                "tolerance": tolerance,
-            },
-        )
-        for name, square_metres in size.items()
-        if square_metres >= HARDLY
-    )
-
-
-def _reaches(
-    areas: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame, *, only: bool, tolerance: float
-) -> NDArray[np.bool_]:
-    """Return which areas reach into urbanization control area by more than the tolerance [m]."""
-    shapes = areas.geometry.to_numpy()
-    if only:
-        promoted = shapely.buffer(divisions.union_all(), tolerance)
-        return np.asarray(~shapely.covers(promoted, shapes), dtype=bool)
-    control = shapely.buffer(divisions[divisions["division"] == CONTROL].union_all(), -tolerance)
-    return np.asarray(shapely.area(shapely.intersection(control, shapes)) > 0, dtype=bool)
 
 
 def _some(ids: pd.Series) -> list[str]:

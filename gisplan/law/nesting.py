@@ -295,24 +295,3 @@ def without_hub(
         for number, district in enumerate(found.rows)
         if number not in held
     )
-
-
-def beyond_municipality(
-    areas: gpd.GeoDataFrame, municipality: gpd.GeoDataFrame | None, *, tolerance: float
-) -> tuple[Doubt, ...]:
-    """Return a doubt for every promotion area that leaves the municipalities of the plan."""
-    if municipality is None:
-        return ()
-    same_crs(areas, municipality, place="law.nesting")
-    together = shapely.union_all(municipality.geometry.to_numpy())
-    reach = together.buffer(tolerance)
-    return tuple(
-        Doubt(
-            code="law.municipality_outside",
-            layer=LAYER,
-            subject=area.id,
-            values={"area": float(shapely.area(shapely.difference(area.geometry, together)))},
-        )
-        for area in areas.itertuples()
-        if not reach.covers(area.geometry)
-    )

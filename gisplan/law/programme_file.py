@@ -69,7 +69,7 @@ class HasPlan(Strict):
 
 
 class Fact(Strict):
-    """plan.toml says so under `[facts]`."""
+    """A test that holds where plan.toml says so under `[facts]`."""
 
     fact: str
     note: TextModel | None = None

@@ -54,6 +54,10 @@ class Rule:
         found = (self.articles[part] for part in parts)
         return tuple(f"{article.law}{article.article}" for article in found if article.in_force <= day)
 
+    def confidence(self, part: str) -> Confidence:
+        """Return how sure the article that plays a part is."""
+        return self.articles[part].confidence
+
 
 @lru_cache(maxsize=8)
 def read_rule(name: str) -> Rule:

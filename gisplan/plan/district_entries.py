@@ -193,7 +193,19 @@ def _expected_number(value: Any, field: Field) -> Text | None:
 
 
 def wrong(document: Document, path: Place, value: Any, expected: Text) -> Problem:
-    """Return the problem of a value of the wrong kind."""
+    """Return the problem of a value of the wrong kind.
+
+    Parameters
+    ----------
+    document
+        plan.toml, for the line.
+    path
+        Where the value stands.
+    value
+        The value.
+    expected
+        What it should have been.
+    """
     place = document.place(path)
     key = place.split(" ", 1)[-1]
     values = {"key": key, "value": repr(value), "expected_ja": expected.ja, "expected_en": expected.en}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -97,7 +96,7 @@ def districts_of(atlas: Atlas) -> Districted:
         doubts += made.doubts
     if problems:
         raise ConfigurationError(problems)
-    return Districted(atlas=atlas, table=hold(_told_apart(rows), "districts"), doubts=tuple(doubts))
+    return Districted(atlas=atlas, table=hold(pd.DataFrame(rows), "districts"), doubts=tuple(doubts))
 
 
 def _made(district: District, asking: Asking) -> _Made:
@@ -195,18 +194,6 @@ def _as_written(district: District) -> tuple[str, str]:
         if ground.words
     ]
     return "".join(f"「{text}」" for text in words), " ".join(f"“{text}”" for text in words)
-
-
-def _told_apart(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return rows with the version at the name where two versions of one area were made."""
-    times = Counter((row["layer"], row["name"]) for row in rows)
-    named = [
-        {**row, "name": f"{row['name']}（{row['version'] or '—'}）"}
-        if times[row["layer"], row["name"]] > 1
-        else row
-        for row in rows
-    ]
-    return pd.DataFrame(named)
 
 
 def _with_row(atlas: Atlas, district: District, made: _Made) -> Atlas:

@@ -56,7 +56,7 @@ def may_be_shown(houses: gpd.GeoDataFrame, found: Listings) -> pd.Series[bool]:
     house = found.house.loc[houses["id"]].to_numpy(object)
     refused = set(house[(~consent.fillna(True)).to_numpy(bool)])
     agreed = consent.fillna(houses["source"] == "bank").to_numpy(bool)
-    return pd.Series(agreed & ~np.isin(house, list(refused)), index=houses.index)
+    return pd.Series(agreed & ~pd.Index(house).isin(refused), index=houses.index)
 
 
 def hold_back(
@@ -89,7 +89,7 @@ def hold_back(
     house = found.house.loc[houses["id"]].to_numpy(object)
     open_houses = set(house[shown.to_numpy(bool)])
     first = houses["id"].to_numpy(object) == house
-    held = houses[first & ~np.isin(house, list(open_houses))]
+    held = houses[first & ~pd.Index(house).isin(open_houses)]
     doubts = []
     if options.houses_by == MESH:
         areas = _cells(held)

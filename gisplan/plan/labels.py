@@ -9,6 +9,8 @@ from importlib.resources import files
 
 from gisplan.core.words import Spec, Text
 from gisplan.law.phrases import say, verdicts, zones
+from gisplan.law.programme_file import packaged_programmes
+from gisplan.law.steps import state_labels
 from gisplan.maps.words import Labels
 
 OLDER_LAYER = "population_65"
@@ -35,7 +37,8 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         The layers with their titles and the labels of their fields.
     """
     layers = _layers(catalogue)
-    nesting = {**_words()["nesting"], "cannot_tell": verdicts()["cannot_tell"]}
+    unsure = verdicts()["cannot_tell"]
+    nesting = {**_words()["nesting"], "cannot_tell": unsure}
     places = {**zones(), (unzoned := say("no_zone")).ja: unzoned}
     return {
         "findings": {"layer": layers, "subject": layers, "verdict": {**nesting, **verdicts()}},
@@ -44,15 +47,19 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
             "zone": places,
             "area_division": _field(catalogue, "area_division", "division"),
             "use": _field(catalogue, "site", "use"),
+            "work": _field(catalogue, "site", "work"),
             "verdict": verdicts(),
         },
         "provision": {"zone": places},
         "nesting": {"verdict": nesting},
-        "links": {"direction": _words()["directions"]},
-        "access": {"layer": layers, "to": layers, "measure": _words()["measures"]},
-        "coverage": {"layer": layers, "to": layers},
-        "siting": {"verdict": verdicts()},
-        "terrain": {"layer": layers},
+        "ratios": {"layer": layers, "zone": places},
+        "versions": {"layer": layers, "state": {**_words()["versions"], "cannot_tell": unsure}},
+        "districts": {"layer": layers},
+        "procedures": {"state": state_labels()},
+        "programmes": {
+            "layer": {**layers, **_words()["subjects"]},
+            "verdict": packaged_programmes().verdicts,
+        },
         "house_counts": {
             "kind": layers,
             "area": _words()["house_areas"],
@@ -60,7 +67,17 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         },
         "double_listings": {"by": _words()["found_by"]},
         "held_back": {"by": _words()["counted_by"]},
+        "links": {"direction": _words()["directions"]},
+        "access": {"layer": layers, "to": layers, "measure": _words()["measures"]},
+        "coverage": {"layer": layers, "to": layers},
+        "siting": {"verdict": verdicts()},
+        "terrain": {"layer": layers},
     }
+
+
+def change_labels() -> Labels:
+    """Return what the changes between two versions of an area are called, by column and value."""
+    return {"change": _words()["changes"]}
 
 
 def _layers(catalogue: Mapping[str, Spec]) -> Mapping[str, Text]:

@@ -113,4 +113,4 @@ class PlanFileModel(Strict):
     site: SiteModel | None = None
     release: ReleaseModel = ReleaseModel()
     procedures: dict[str, dt.date | bool] = {}
-    programmes: dict[str, bool] = {}
+    facts: dict[str, bool] = {}

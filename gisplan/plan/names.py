@@ -133,12 +133,12 @@ def _fill(text: str, field: Field, place: str) -> list[Problem]:
 
 
 def _unknown_marks(document: Document) -> list[Problem]:
-    """Return the steps and facts of [procedures] and [programmes] that no rule asks for."""
+    """Return the steps and facts of [procedures] and [facts] that no rule asks for."""
     from gisplan.law.programme_file import known_facts
     from gisplan.law.steps import known_steps
 
     problems = []
-    for table, names in (("procedures", known_steps), ("programmes", known_facts)):
+    for table, names in (("procedures", known_steps), ("facts", known_facts)):
         marks = mapping(document.data.get(table))
         known = sorted(names()) if marks else []
         problems += [

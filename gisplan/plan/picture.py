@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisplan.core.tables import Column, contract
-from gisplan.core.words import Plan, Style, Text
-from gisplan.maps.compose import map_layer, sheet, with_unit
-from gisplan.maps.style import group_title
-from gisplan.maps.words import Fact, Labels, Look, MapLayer, Page, Sheet
+from gisplan.core.words import Plan, Text
+from gisplan.maps.compose import map_layer, sheet
+from gisplan.maps.words import Fact, Labels, MapLayer, Page, Sheet
 from gisplan.network.speeds import Speeds
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
+from gisplan.plan.drawn import held_back, links, titles_of, version_changes
 from gisplan.plan.labels import labels_of, outside_areas
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
@@ -25,8 +24,11 @@ NEAR_M = 3_000.0
 """Nationwide files are drawn within this distance of the municipality; the tables hold what they hold."""
 
 JUDGED = ("verdict", "zone", "zone_share", "area_division", "promotion_area", "max_floor_area", "max_storey")
-SHEETS = ("findings", "verdicts", "provision", "nesting", "links", "coverage", "siting", "terrain")
-"""Tables shown beside the map; `access` has a row per house and measure and stays in the workbook."""
+SHEETS = (
+    "findings", "verdicts", "provision", "nesting", "procedures", "programmes", "versions", "districts",
+    "house_counts", "held_back", "links", "coverage", "siting", "terrain",
+)  # fmt: skip
+"""Tables shown beside the map; those with a row per house or piece of a lot stay in the workbook."""
 
 
 def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
@@ -39,7 +41,7 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
         drawn.append(
             _credited(_with_results(map_layer(layer, audience=plan.audience), name, results, released), plan)
         )
-    drawn += _links(results)
+    drawn += [*links(results), *version_changes(results), *held_back(released)]
     return tuple(sorted(drawn, key=lambda layer: (layer.style.order, layer.name)))
 
 
@@ -121,7 +123,7 @@ def _with_verdicts(layer: MapLayer, name: str, verdicts: pd.DataFrame, results: 
     own = verdicts[verdicts["layer"] == name].set_index("id")
     columns = [*JUDGED, "reason_ja", "reason_en", "articles"]
     table = layer.table.join(own[columns].add_prefix("judged_"), on="id")
-    titles = _titles("verdicts")
+    titles = titles_of("verdicts")
     # The reason is one row: its Japanese text is a value, called by both languages.
     held = {**{column: column for column in JUDGED}, "reason_ja": "reason", "articles": "articles"}
     popup = [(f"judged_{column}", titles[title]) for column, title in held.items()]
@@ -136,17 +138,6 @@ def _with_verdicts(layer: MapLayer, name: str, verdicts: pd.DataFrame, results: 
         style=style,
         optional=("judged_max_floor_area", "judged_max_storey"),
     )
-
-
-def _with_unit(column: Column) -> Text:
-    """Return a column's title with its unit; minutes are 分 in Japanese."""
-    ja = with_unit(column.title, "分" if column.unit == "min" else column.unit).ja
-    return Text(ja=ja, en=with_unit(column.title, column.unit).en)
-
-
-def _titles(name: str) -> Mapping[str, Text]:
-    """Return the titles of a contract's columns with their units."""
-    return {column.name: _with_unit(column) for column in contract(name).columns}
 
 
 def _judged_labels(table: pd.DataFrame, results: Results) -> Labels:
@@ -194,40 +185,6 @@ def _credited(layer: MapLayer, plan: Plan) -> MapLayer:
         return layer
     credit = "；".join(dict.fromkeys(named))
     return dataclasses.replace(layer, credit=Text(ja=credit, en=credit))
-
-
-def _links(results: Results) -> list[MapLayer]:
-    """Return the best route from an interchange to each hub as a layer."""
-    if results.connected is None or results.connected.routes.empty:
-        return []
-    routes = results.connected.routes
-    inward = routes[(routes["direction"] == "to_hub") & routes["minutes"].notna() & ~routes.geometry.is_empty]
-    best = inward.sort_values(["hub_id", "minutes", "interchange_id"]).drop_duplicates("hub_id")
-    table = gpd.GeoDataFrame(
-        {
-            "id": best["hub_id"].to_numpy(),
-            "name": (best["interchange"] + " → " + best["hub"]).to_numpy(),
-            "hub": best["hub"].to_numpy(),
-            "interchange": best["interchange"].to_numpy(),
-            "minutes": np.round(best["minutes"].to_numpy("float64"), 1),
-        },
-        geometry=best.geometry.to_numpy(),
-        crs=routes.crs,
-    )
-    titles = _titles("links")
-    return [
-        MapLayer(
-            name="link",
-            title=caption("link"),
-            kind="line",
-            table=table,
-            style=Style(colour="#0d47a1", width=3.0, opacity=0.85, order=60),
-            credit=caption("link_credit"),
-            group=group_title("roads"),
-            popup=tuple((name, titles[name]) for name in ("hub", "interchange", "minutes")),
-            look=Look(),
-        )
-    ]
 
 
 def _facts(results: Results) -> Iterable[Fact]:

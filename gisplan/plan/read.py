@@ -90,7 +90,7 @@ def _plan(path: Path, document: Document, model: PlanFileModel, crs: int) -> Pla
         site=None if model.site is None else _site(model.site),
         districts=districts(document, model.district),
         procedures=dict(model.procedures),
-        facts=dict(model.programmes),
+        facts=dict(model.facts),
         release=ReleaseOptions(houses_by=release.houses_by, smallest_count=release.smallest_count),
     )
 

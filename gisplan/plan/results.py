@@ -40,12 +40,10 @@ class Results:
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """Every table by the name of its contract, in the order of the output."""
         found: dict[str, pd.DataFrame] = {"findings": self.findings}
+        if self.atlas.districts is not None:
+            found["districts"] = self.atlas.districts
         if self.checked is not None:
-            found |= {
-                "verdicts": self.checked.verdicts,
-                "provision": self.checked.provision,
-                "nesting": self.checked.nesting,
-            }
+            found |= self.checked.tables
         if self.connected is not None:
             found["links"] = self.connected.links
         if self.measured is not None:

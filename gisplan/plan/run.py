@@ -6,20 +6,24 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gisplan.core.errors import ConfigurationError, InputError, Problem
-from gisplan.core.words import Audience, Language, Plan, Spec
+from gisplan.core.words import Atlas, Audience, Language, Plan, Spec
 from gisplan.layers.catalogue import catalogue_folder, read_catalogue
-from gisplan.layers.load import load, silent
+from gisplan.layers.load import silent
 from gisplan.layers.read import files_of, shown_name
 from gisplan.plan import manifest
+from gisplan.plan.atlas import load
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
 from gisplan.plan.write import locked, refuse_foreign, replacing
+
+if TYPE_CHECKING:
+    from gisplan.law.explain import Explained
 
 MAP = "map"
 TABLES = "tables"
@@ -55,6 +59,14 @@ class Outcome:
     def unchanged(self) -> bool:
         """True where nothing had to be computed."""
         return self.results is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A plan, and the verdicts on one subject of it told step by step."""
+
+    plan: Plan
+    explained: tuple[Explained, ...]
 
 
 def run(request: Request, *, progress: Progress = silent) -> Outcome:
@@ -167,8 +179,39 @@ def _same(before: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     return all(before.get(key) == value for key, value in plain.items())
 
 
+def tell(request: Request, subject: str, *, progress: Progress = silent) -> Told:
+    """Return the verdict on one hub, site or vacant house, step by step; nothing is written.
+
+    Parameters
+    ----------
+    request
+        The plan.
+    subject
+        Id or name of the subject.
+    progress
+        Called with the name of each step.
+
+    Raises
+    ------
+    GisplanError
+        With every problem that was found, or if there is no such subject.
+    """
+    from gisplan.law.explain import explain
+
+    progress("plan")
+    catalogue = read_catalogue(request.layers)
+    plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
+    atlas = _atlas(plan, catalogue, progress)
+    progress("law")
+    return Told(plan=plan, explained=explain(atlas, subject))
+
+
+def _atlas(plan: Plan, catalogue: Mapping[str, Spec], progress: Progress) -> Atlas:
+    return load(plan, catalogue=catalogue, progress=lambda layer: progress(f"layer {layer}"))
+
+
 def _results(plan: Plan, catalogue: Mapping[str, Spec], request: Request, progress: Progress) -> Results:
-    atlas = load(plan, catalogue=catalogue, progress=lambda layer: progress(f"layer {layer}"))
+    atlas = _atlas(plan, catalogue, progress)
     return compute(atlas, parts=request.parts, houses=request.houses, progress=progress)
 
 

@@ -158,7 +158,10 @@ def _plans(theme: str, land: shapely.Geometry) -> gpd.GeoDataFrame:
         "版": lambda row: row.get("version"),
         "公表日": lambda row: row.get("published_on"),
         "用途特例適用要件": lambda row: row.get("use_exception"),
-        "特定行政庁同意日": lambda row: row.get("consented_on"),
+        "特定行政庁同意日": lambda row: row.get("consented_on") or row.get("use_consented_on"),
+        "敷地特例適用要件": lambda row: row.get("road_exception"),
+        "敷地特例の協議日": lambda row: row.get("road_agreed_on"),
+        "施設の用途": lambda row: row.get("uses"),
     }
     rows = []
     for row in design()[theme]:

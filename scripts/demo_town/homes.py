@@ -30,6 +30,9 @@ HANDS = (0.45, 0.9)
 MESH_LEVEL = 5
 """Level of jismesh for cells of 250 m."""
 
+TWICE = 12
+"""So many houses of the ledger are listed by the bank as well."""
+
 SUPPRESSED = 4
 """Cells of fewer people are suppressed, as the census does."""
 
@@ -145,6 +148,7 @@ def vacant_houses(homes: Homes) -> pd.DataFrame:
             "経度": [f"{value:.6f}" for value in lonlat[:, 0]],
             "出典": source,
             "公開同意": _consent(source, chance),
+            "前面道路幅員": np.array(["", "1.5", "2.7", "4.0", "6.0"])[dice(theme=8).integers(0, 5, count)],
             "敷地面積": [str(int(80 + 420 * value**2)) for value in chance.random(count)],
             "建築年": _built(chance, count),
             "所有者": "(非公開)",
@@ -152,7 +156,16 @@ def vacant_houses(homes: Homes) -> pd.DataFrame:
             "備考": np.array(["", "良好", "要修繕", "雨漏り", "庭木の繁茂"])[chance.integers(0, 5, count)],
         }
     )
-    return _with_mistakes(frame)
+    return _with_mistakes(_listed_twice(frame))
+
+
+def _listed_twice(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the list with houses of the ledger that the bank lists, too: one house in two rows."""
+    ledger, bank = (np.flatnonzero(frame["出典"] == source) for source in ("台帳", "空き家バンク"))
+    again = {name: frame[name].to_numpy(object).copy() for name in ("所在地", "緯度", "経度", "敷地面積", "建築年")}
+    for values in again.values():
+        values[bank[:TWICE]] = values[ledger[:TWICE]]
+    return frame.assign(**again)
 
 
 def _addresses(names: NDArray[np.object_], chance: np.random.Generator) -> list[str]:

@@ -36,6 +36,7 @@ def write_town(folder: Path) -> None:
     _write_areas(folder, areas)
     _write_lists(folder, areas, roads)
     files.write_geopackage(folder / "road.gpkg", road_table(roads))
+    files.write_geopackage(folder / "road_project.gpkg", places.road_projects())
     files.write_geojson(folder / "interchange.geojson", places.interchanges())
     files.write_geojson(folder / "station.geojson", places.stations())
     files.write_geojson(folder / "flood.geojson", hazards.floods(areas))

@@ -41,7 +41,7 @@ ZONES = (
     "工業専用地域",
 )
 WIDTH = 100 * len(ZONES)
-DTYPES = {"use_exception": "boolean", "storey": "Int64", "floor_area": "float64"}
+DTYPES = {"use_exception": "boolean", "consent": "boolean", "storey": "Int64", "floor_area": "float64"}
 
 
 def frame(rows, **defaults):
@@ -124,6 +124,12 @@ def tables_of_village():
         "hub": frame([{"name": "拠点", "use": "office_coworking", "geometry": shapely.Point(950, 50)}]),
         "district_plan": frame([{"name": "駅前地区", "geometry": box(900, 0, 1000, 60)}]),
     }
+
+
+def houses(*places, source="ledger", **facts):
+    """Return vacant houses at points, as a ledger lists them."""
+    rows = [{"geometry": shapely.Point(place)} for place in places]
+    return frame(rows, source=source, **{"consent": pd.NA, "address": ""} | facts)
 
 
 def lot(x, y, *, side=10.0, **facts):

@@ -1,0 +1,50 @@
+"""The atlas of a plan: the layers of its files, and the areas that it makes from words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from gisplan.core.tables import findings, join
+from gisplan.core.words import Atlas, Plan, Spec
+from gisplan.layers.load import Progress, silent
+from gisplan.layers.load import load as load_layers
+
+
+def load(
+    plan: Plan,
+    *,
+    catalogue: Mapping[str, Spec] | None = None,
+    cache: Path | None = None,
+    progress: Progress = silent,
+) -> Atlas:
+    """Read every layer that a plan names, and make its districts.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    catalogue
+        The layers there are; the catalogue of the working folder where None.
+    cache
+        Where reprojected rasters are kept; a folder of the user where None.
+    progress
+        Called with the name of each layer before it is read.
+
+    Raises
+    ------
+    InputError
+        With the problems of all files at once.
+    ConfigurationError
+        If plan.toml names a layer that the catalogue does not have, or words that no layer of the plan knows.
+    """
+    atlas = load_layers(plan, catalogue=catalogue, cache=cache, progress=progress)
+    if not plan.districts:
+        return atlas
+    from gisplan.plan.districts import districts_of
+
+    progress("districts")
+    made = districts_of(atlas)
+    found = join([made.atlas.findings, findings(made.doubts)], "findings")
+    return replace(made.atlas, findings=found, districts=made.table)
