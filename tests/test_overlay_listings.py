@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_files import refused
 
@@ -135,6 +135,7 @@ ROWS = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=30)
 @given(rows=ROWS, data=st.data())
 def test_the_order_of_the_rows_changes_nothing(rows, data):
     table = houses(*((f"H{place:02d}", *row) for place, row in enumerate(rows)))
@@ -145,6 +146,7 @@ def test_the_order_of_the_rows_changes_nothing(rows, data):
     pd.testing.assert_series_equal(one.house, other.house)
 
 
+@settings(deadline=None, max_examples=30)
 @given(rows=ROWS)
 def test_a_house_is_named_by_its_lowest_record_and_pairs_agree_with_it(rows):
     table = houses(*((f"H{place:02d}", *row) for place, row in enumerate(rows)))

@@ -162,7 +162,7 @@ def test_minutes_to_houses_and_houses_as_candidates_stay_inside(tmp_path):
 
 def test_findings_do_not_count_all_houses(public):
     found = [row for row in rows(public.folder, "findings") if row["layer"] in {"vacant_house", "siting"}]
-    assert {row["code"] for row in found} <= {"layer.credit_published"}
+    assert {row["code"] for row in found} <= {"layer.credit_published", "house.areas_missing"}
     inside = {
         row["code"] for row in public.results.findings.to_dict("records") if row["layer"] == "vacant_house"
     }

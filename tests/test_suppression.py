@@ -30,7 +30,7 @@ def ranges(hidden, rest, *, least):
     return found
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(counts=COUNTS, smallest=SMALLEST)
 def test_no_hidden_count_can_be_pinned_below_the_smallest(counts, smallest):
     answer = told(counts, smallest=smallest)

@@ -53,10 +53,11 @@ PLAIN: tuple[str, ...] = (
     "access.missing_from",
     "access.missing_to",
     "house.missing",
+    "house.areas_missing",
     "law.layer_missing",
     "layer.credit_published",
 )
-"""Findings on the list of houses that neither count nor quote: that it is missing or empty, and its credit."""
+"""Findings on houses that neither count nor quote: that something is missing or empty, and the credit."""
 
 SITING: tuple[str, ...] = ("demand_served", "mean_minutes", "objective", "bound", "gap")
 RANKS: Mapping[Audience, int] = {"public": 0, "partner": 1, "internal": 2}
