@@ -102,7 +102,7 @@ def test_layers_lists_the_catalogue(gisplan):
         gisplan("layers", "--json").json(),
     )
     assert (ja.code, en.code) == (0, 0)
-    assert len(rows) == 28
+    assert len(rows) == 30
     for row in rows:
         assert row["name"] in ja.out
         assert row["name"] in en.out
@@ -159,12 +159,18 @@ def test_init_answers_mistakes(gisplan, tmp_path):
     assert gisplan("init", tmp_path / "file" / "new", "--municipality", "22212").code == 74
 
 
+CHECKED = (
+    "verdicts", "ratios", "provision", "nesting", "versions", "procedures", "programmes", "house_counts",
+    "double_listings",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("command", "tables"),
     [
-        ("check", {"findings", "verdicts", "provision", "nesting"}),
+        ("check", {"findings", *CHECKED}),
         ("access", {"findings", "links", "access", "coverage"}),
-        ("site", {"findings", "verdicts", "provision", "nesting", "links", "access", "coverage", "siting"}),
+        ("site", {"findings", *CHECKED, "links", "access", "coverage", "siting"}),
     ],
 )
 def test_a_command_computes_its_part_and_writes_tables_where_asked(gisplan, ready, tmp_path, command, tables):

@@ -382,7 +382,8 @@ def test_a_later_district_may_name_an_earlier_one(made):
 def test_two_versions_of_one_area_are_told_apart(made):
     asked = [district("ちの", version="1"), district("ちの、玉川", version="2")]
     found = made(*asked)
-    assert list(found.table["name"]) == ["新区域（1）", "新区域（2）"]
+    assert list(found.table["name"]) == ["新区域", "新区域"]
+    assert list(found.table["version"]) == ["1", "2"]
     assert {"新区域 1", "新区域 2"} <= set(found.atlas.layers["promotion_area"].table["id"])
 
 
@@ -488,7 +489,7 @@ def test_the_demo_town_reads_its_words_from_plan_toml(demo):
     promoted = demo.atlas.layers["promotion_area"]
     row = promoted.table.set_index("id").loc["中心地区 1"]
     assert (row["version"], row["published_on"], row["use_exception"]) == ("1", dt.date(2026, 4, 1), True)
-    assert promoted.readings[1].kept == 2
+    assert promoted.readings[1].kept == 3
     assert sum(reading.kept for reading in promoted.readings) == len(promoted.table)
     assert promoted.readings[1].sha256 == manifest.sha256_of(demo.atlas.plan.folder / "plan.toml")
     around = demo.table.set_index("name").loc["拠点のまわり"]

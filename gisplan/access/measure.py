@@ -10,12 +10,13 @@ import pandas as pd
 
 from gisplan.access.coverage import coverage, opportunities
 from gisplan.access.nearest import Served, matrix, points_of, ranked, serve
-from gisplan.access.places import CELLS, amount, may_be_reached, may_set_out, unfit
+from gisplan.access.places import CELLS, HOUSES, amount, may_be_reached, may_set_out, unfit
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.words import AccessOptions, Atlas, Text
 from gisplan.network import Connected, Ways
 from gisplan.network.link import usable
+from gisplan.overlay.listings import listed_once
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -202,8 +203,10 @@ def _weights(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, list[Doubt]]:
     """Return what each origin counts for, people or one, and its older people where they are known at all.
 
-    What is suppressed is NaN: unknown, not nobody.
+    What is suppressed is NaN: unknown, not nobody. A house that several lists name counts once.
     """
+    if name == HOUSES:
+        return listed_once(table).astype("float64"), None, []
     if name != CELLS:
         return np.ones(len(table)), None, []
     people, older = (table[column].to_numpy("float64") for column in (PEOPLE, OLDER))

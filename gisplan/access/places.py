@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from gisplan.core.errors import Problem
 from gisplan.core.words import Atlas, Plan, Spec, Text
 
+HOUSES = "vacant_house"
 CELLS = "population"
 """Cells of the census: no places, but small enough for a point inside to stand for the people."""
 
 LOTS = "site"
 """Lots are polygons, but of the size of a building."""
 
-COUNTERS: Mapping[str, str] = {"vacant_house": "戸", CELLS: "区画"}
+COUNTERS: Mapping[str, str] = {HOUSES: "戸", CELLS: "区画"}
 """What a Japanese number of a layer's rows is followed by; others are 件."""
 
 

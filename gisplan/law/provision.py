@@ -18,6 +18,7 @@ from gisplan.law.logic import Truth, all_of, any_of
 from gisplan.law.promotion import HARDLY, PromotionAreas
 from gisplan.law.rule import Rule
 from gisplan.law.uses import rows_for
+from gisplan.overlay.listings import listed_once
 from gisplan.overlay.locate import locate
 from gisplan.overlay.share import shares
 
@@ -134,6 +135,8 @@ def _houses(
     """Return the vacant houses of every area and zone, empty where they are not known."""
     if houses is None:
         return pd.Series(pd.NA, index=range(len(keys)), dtype="Int64")
+    # A house that several lists name counts once.
+    houses = gpd.GeoDataFrame(houses[listed_once(houses)], crs=houses.crs)
     held = _areas_of(houses, areas)
     if zones is None:
         zone = dict.fromkeys(held["point"], UNKNOWN_ZONE)

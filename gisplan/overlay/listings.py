@@ -75,6 +75,18 @@ def _number(kanji: str) -> int:
     return total + digit
 
 
+def listed_once(houses: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Return which record stands for its house [n]: of those that are surely one house, that of the lowest id.
+
+    Parameters
+    ----------
+    houses
+        Points with `id`, `source` and, where known, `address` [n, m].
+    """
+    ids = houses["id"].to_numpy(object)
+    return np.asarray(double_listings(houses).house.loc[ids].to_numpy(object) == ids, dtype=bool)
+
+
 def double_listings(
     houses: gpd.GeoDataFrame, *, distance_m: float = DISTANCE_M, far_m: float = FAR_M
 ) -> Listings:

@@ -17,7 +17,7 @@ from gisplan.plan.labels import change_labels
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
-CHANGE_COLOURS = {"added": "#00897b", "removed": "#d84315"}
+CHANGE_COLOURS: Mapping[str, str] = {"added": "#00897b", "removed": "#d84315"}
 
 
 def titles_of(name: str) -> Mapping[str, Text]:
@@ -104,7 +104,7 @@ def held_back(released: Released) -> list[MapLayer]:
         return []
     return [
         MapLayer(
-            name="held_back",
+            name="held_back_cells",
             title=caption("held_back_layer"),
             kind="polygon",
             table=released.cells,

@@ -73,13 +73,13 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
     notes = [caption("permits"), caption("law_date", date=plan.date.isoformat())]
     if results.connected is not None:
         notes.append(_speeds(results.connected.speeds))
-    notes += audience_notes(plan.audience, held_back=released.held_back)
+    notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
     return Page(
         title=Text(ja=plan.title, en=plan.title),
         subtitle=_subtitle(results),
         layers=near_municipality(layers),
         sheets=tuple(_sheets(released.tables, labels_of(results.atlas.catalogue))),
-        facts=tuple(_facts(results)),
+        facts=tuple(_facts(results, released)),
         notes=tuple(notes),
         made_up=plan.made_up,
         language=plan.language,
@@ -187,7 +187,7 @@ def _credited(layer: MapLayer, plan: Plan) -> MapLayer:
     return dataclasses.replace(layer, credit=Text(ja=credit, en=credit))
 
 
-def _facts(results: Results) -> Iterable[Fact]:
+def _facts(results: Results, released: Released) -> Iterable[Fact]:
     """Return the figures that stand above the legend."""
     if results.checked is not None:
         provision = results.checked.provision
@@ -197,8 +197,9 @@ def _facts(results: Results) -> Iterable[Fact]:
         links = results.connected.links
         best = links[links["direction"] == "to_hub"].groupby("hub")["minutes"].min()
         yield Fact(title=caption("fact_link"), value=_mean_minutes(best))
-    if results.measured is not None:
-        coverage = results.measured.coverage
+    if "coverage" in released.tables:
+        # What the audience may know, not what was measured: figures on houses held back would give them away.
+        coverage = released.tables["coverage"]
         rows = coverage[(coverage["layer"] == "vacant_house") & (coverage["to"] == "hub")].sort_values(
             "minutes"
         )

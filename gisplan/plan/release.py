@@ -18,6 +18,7 @@ import pandas as pd
 
 from gisplan.core.tables import findings, hold, join
 from gisplan.core.words import Audience, Layer
+from gisplan.overlay.listings import listed_once
 from gisplan.plan.held import Held, hold_back, may_be_shown
 from gisplan.plan.results import Results
 
@@ -164,7 +165,7 @@ def _without_counts(
             vacant_houses=pd.array([pd.NA] * len(tables["provision"]), dtype="Int64")
         )
     if "coverage" in tables and results.measured is not None:
-        found["coverage"] = _coverage(tables["coverage"], results.measured.nearest, kept)
+        found["coverage"] = _coverage(tables["coverage"], results.measured.nearest, _once(results, kept))
     site = results.atlas.plan.site
     if "siting" in tables and site is not None:
         table = tables["siting"]
@@ -181,12 +182,21 @@ def _without_counts(
     return found
 
 
-def _coverage(rows: pd.DataFrame, nearest: pd.DataFrame, kept: set[str]) -> pd.DataFrame:
-    """Return the table `coverage` with the rows on houses made anew from the houses shown."""
+def _once(results: Results, kept: set[str]) -> set[str]:
+    """Return the records that stand for the houses shown, one a house."""
+    houses = results.atlas.table(HOUSES)
+    if houses is None:
+        return set()
+    shown = gpd.GeoDataFrame(houses[houses["id"].isin(kept)], crs=houses.crs)
+    return set(shown.loc[listed_once(shown), "id"])
+
+
+def _coverage(rows: pd.DataFrame, nearest: pd.DataFrame, once: set[str]) -> pd.DataFrame:
+    """Return the table `coverage` with the rows on houses made anew from the houses shown, each counted once."""
     from gisplan.access.coverage import coverage
 
     mine = rows["layer"] == HOUSES
-    own = nearest[(nearest["layer"] == HOUSES) & nearest["id"].isin(kept)]
+    own = nearest[(nearest["layer"] == HOUSES) & nearest["id"].isin(once)]
     parts = [rows[~mine]]
     for to, group in rows[mine].groupby("to", sort=True):
         known = bool(group["within"].notna().any())

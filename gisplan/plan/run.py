@@ -247,7 +247,7 @@ def _write_tables(results: Results, released: Released, folder: Path) -> None:
 
     plan = results.atlas.plan
     notes = [caption("reference"), caption("law_date", date=plan.date.isoformat())]
-    notes += audience_notes(plan.audience, held_back=released.held_back)
+    notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
     if plan.made_up:
         notes.insert(0, caption("made_up"))
     labels = labels_of(results.atlas.catalogue)

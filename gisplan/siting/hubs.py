@@ -13,12 +13,13 @@ import pandas as pd
 from gisplan.access import matrix, serve
 from gisplan.access.coverage import within
 from gisplan.access.nearest import points_of
-from gisplan.access.places import amount, key_place, may_be_chosen, may_set_out, number, unfit
+from gisplan.access.places import HOUSES, amount, key_place, may_be_chosen, may_set_out, number, unfit
 from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.words import Atlas, Plan, SiteOptions, Text
 from gisplan.law.phrases import verdicts as verdict_titles
 from gisplan.network import Connected, Ways
+from gisplan.overlay.listings import listed_once
 from gisplan.siting.model import Answer, max_coverage, p_median
 
 if TYPE_CHECKING:
@@ -290,7 +291,8 @@ def _weight(homes: gpd.GeoDataFrame, asked: _Asked) -> NDArray[np.float64]:
     options = asked.options
     column = options.weight or ("people" if options.demand == "population" else "")
     if not column:
-        return np.ones(len(homes))
+        # A house that several lists name is one house.
+        return listed_once(homes).astype("float64") if options.demand == HOUSES else np.ones(len(homes))
     numbers = column in homes.columns and pd.api.types.is_numeric_dtype(homes[column])
     if not numbers:
         raise ConfigurationError(asked.problem("site.no_weight", "weight", name=column, layer=options.demand))
