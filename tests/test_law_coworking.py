@@ -67,6 +67,7 @@ def test_a_case_of_the_law(case):
     assert [word for word in case.get("uncited", ()) if word in cited] == []
     reason = together(answer.reason)
     assert case.get("missing", "") in reason.ja
+    assert [word for word in case.get("unsaid", ()) if word in reason.ja] == []
     assert case.get("caution", "") in together(answer.caution).ja
     if "limits" in case:
         limits = [answer.max_floor_area, answer.max_storey]
