@@ -56,7 +56,7 @@ def roads(rows):
 
 def places(rows):
     """Return a point layer; a row gives `id`, `at` and any other column."""
-    table = pd.DataFrame([{"name": ""} | row for row in rows]).drop(columns="at")
+    table = pd.DataFrame([{"name": "", "source": "ledger"} | row for row in rows]).drop(columns="at")
     if "open" in table:
         table["open"] = table["open"].astype("boolean")
     return gpd.GeoDataFrame(table, geometry=[shapely.Point(row["at"]) for row in rows], crs=CRS)

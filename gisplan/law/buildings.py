@@ -102,6 +102,25 @@ def highest(row: UseRow, parts: tuple[Part, ...], *, day: date) -> Span:
     return Span(low=low, high=high)
 
 
+def unsettled(row: UseRow, parts: tuple[Part, ...], *, day: date) -> tuple[Part, ...]:
+    """Return the parts of known use, size and storey of which it still takes a judgement whether a row counts them.
+
+    Parameters
+    ----------
+    row
+        A row for the zone of the site.
+    parts
+        The parts of the building, the one judged first.
+    day
+        The day on which the law is applied.
+    """
+    return tuple(
+        part
+        for part, counted in _counted(row, parts, day=day)
+        if counted is None and part.use in uses() and None not in (part.floor_area, part.storey)
+    )
+
+
 def _counted(row: UseRow, parts: tuple[Part, ...], *, day: date) -> Iterable[tuple[Part, Truth]]:
     """Yield every part with whether the limits of a row count it."""
     for position, part in enumerate(parts):

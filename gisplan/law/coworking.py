@@ -7,7 +7,7 @@ the first that settles the matter gives the answer. A missing fact is None, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import compress
@@ -23,7 +23,7 @@ from gisplan.law.answers import (
     width,
     within,
 )
-from gisplan.law.buildings import allowed, rows_of
+from gisplan.law.buildings import allowed, rows_of, unsettled
 from gisplan.law.facts import CONTROL, PROMOTED, Answer, Facts, Step, by_day
 from gisplan.law.logic import Truth, all_of, any_of
 from gisplan.law.phrases import listed, say, title_text, zone_text
@@ -121,10 +121,9 @@ def _division(case: Case) -> Passed:
     """Ask whether the site lies in an urbanization control area, whose law is another one."""
     facts = case.facts
     controlled = None if facts.division is None else facts.division == CONTROL
-    found = facts.division_missing if facts.division is None else None
-    said = found or (
-        say("found_division", division=facts.division) if facts.division else say("found_undivided")
-    )
+    said = facts.division_missing or say("found_unknown")
+    if facts.division is not None:
+        said = say("found_division", division=facts.division) if facts.division else say("found_undivided")
     step = Step(question=say("ask_control"), found=said, holds=controlled, articles=case.cite("control"))
     return (step,), _control(case) if controlled else None
 
@@ -259,26 +258,31 @@ def _row_step(case: Case, row: UseRow, truth: Truth) -> Step:
 
 def _open(case: Case, rows: tuple[UseRow, ...]) -> Answer:
     """Answer where a missing fact or a judgement decides."""
-    missing: list[Text] = []
-    others = case.facts.others
-    for row in rows:
-        if row.max_floor_area is not None and case.facts.floor_area is None:
-            missing.append(say("missing_floor_area"))
-        if row.max_storey is not None and case.facts.storey is None:
-            missing.append(say("missing_storey"))
-        if any(part.floor_area is None or part.use not in uses() for part in others) and row.counts:
-            missing.append(say("missing_others"))
-        if row.max_storey is not None and any(part.storey is None for part in others):
-            missing.append(say("missing_others"))
-        if row.by_right == "depends":
-            missing.append(say("missing_judgement", condition=row.condition))
+    missing = [text for row in rows for text in _missing_for(case, row)]
     limited = widest(rows)
     articles = tuple(dict.fromkeys(row.article for row in rows))
     return replace(
-        cannot_tell(tuple(missing or [say("missing_others")]), articles=articles),
+        cannot_tell(missing, articles=articles),
         max_floor_area=limited.max_floor_area if limited else None,
         max_storey=limited.max_storey if limited else None,
     )
+
+
+def _missing_for(case: Case, row: UseRow) -> Iterable[Text]:
+    """Yield what is missing to tell whether a row allows the use."""
+    facts = case.facts
+    if row.max_floor_area is not None and facts.floor_area is None:
+        yield say("missing_floor_area")
+    if row.max_storey is not None and facts.storey is None:
+        yield say("missing_storey")
+    if row.counts and any(part.floor_area is None or part.use not in uses() for part in facts.others):
+        yield say("missing_others")
+    if row.max_storey is not None and any(part.storey is None for part in facts.others):
+        yield say("missing_others")
+    for part in unsettled(row, facts.building, day=case.day):
+        yield say("missing_listed", use=uses()[part.use].title)
+    if row.by_right == "depends":
+        yield say("missing_judgement", condition=row.condition)
 
 
 def _permit(case: Case) -> tuple[tuple[Step, ...], Answer]:

@@ -10,6 +10,7 @@ from typing import Literal
 from gisplan.core.words import Text
 from gisplan.law.logic import Truth, all_of
 from gisplan.law.rule import Confidence
+from gisplan.law.uses import uses
 
 Work = Literal["", "new", "change"]
 
@@ -36,14 +37,24 @@ class Standing:
         return all_of((self.use_exception, by_day(self.consented_on, day), by_day(self.published_on, day)))
 
     def names(self, use: str, *, usual: Collection[str]) -> Truth:
-        """Return whether the plan names a use; where its uses are not known, the usual ones are taken as named."""
-        if self.uses is not None:
-            return use in self.uses
-        return True if use in usual else None
+        """Return whether the plan names a use; where its uses are not known, the usual ones are taken as named.
+
+        Uses that one row of the table of uses decides are one: a hotel and a trial stay as lodging. Whether a plan
+        that names offices means those in a combined dwelling, too, cannot be told.
+        """
+        if self.uses is None:
+            return True if use in usual else None
+        if _alike(use) in {_alike(named) for named in self.uses}:
+            return True
+        return None if use == "dwelling_with_office" and "office_coworking" in self.uses else False
 
     def applies(self, use: str, *, usual: Collection[str], day: date) -> Truth:
         """Return whether the special provision can be asked for, for a use on a site in this area on a day."""
         return all_of((self.inside, self.names(use, usual=usual), self.conditions(day=day)))
+
+
+def _alike(use: str) -> str:
+    return uses()[use].same_as if use in uses() else use
 
 
 def by_day(when: date | None, day: date) -> Truth:

@@ -134,6 +134,7 @@ def _row(one: Judged, *, doubtful: Collection[str]) -> dict[str, object]:
         "shares_en": site.shares.en,
         "relief_ja": one.relief.text.ja,
         "relief_en": one.relief.text.en,
+        "relief_articles": "; ".join(one.relief.articles),
         "reason_ja": reason.ja,
         "reason_en": reason.en,
         "articles": "; ".join(articles_of(one)),
@@ -155,8 +156,7 @@ def reason_of(one: Judged) -> Text:
 def articles_of(one: Judged) -> tuple[str, ...]:
     """Return the articles of a verdict, each once."""
     majority = one.site.lead and 0 < one.site.zone_share < 1
-    own = (*one.answer.articles, *(("建築基準法91条",) if majority else ()))
-    return tuple(dict.fromkeys((*own, *one.relief.articles)))
+    return tuple(dict.fromkeys((*one.answer.articles, *(("建築基準法91条",) if majority else ()))))
 
 
 def caution_of(one: Judged, *, doubtful: Collection[str]) -> Text:

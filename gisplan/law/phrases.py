@@ -15,6 +15,9 @@ from gisplan.core.words import Language, Text
 LEAST_HECTARES = 0.1
 """Hectares below which one decimal says too little."""
 
+SHOWN_METRES = 0.05
+"""Square metres below which one decimal shows nothing."""
+
 MANY_DECIMALS = 17
 """As many decimals as a double can differ in from a limit of the law."""
 
@@ -63,6 +66,13 @@ def title_text(layer: str) -> Text:
 def layer_missing(layer: str) -> Doubt:
     """Return the doubt that a layer is missing or empty."""
     return Doubt(code="law.layer_missing", layer=layer, values={"layer": layer, "title": title_text(layer)})
+
+
+def metres_text(square_metres: float) -> Text:
+    """Return an area in m²; one that would read as 0.0 is said to be less than 0.1."""
+    if square_metres < SHOWN_METRES:
+        return say("square_metres_tiny")
+    return say("metres_of_lot", area=f"{square_metres:,.1f}")
 
 
 def ground_text(square_metres: float) -> Text:

@@ -8,7 +8,7 @@ from gisplan.core.words import Text
 from gisplan.law.facts import CONTROL, Facts
 from gisplan.law.gather import HALF, OUTSIDE, UNNAMED, Hold
 from gisplan.law.grounds import Grounds
-from gisplan.law.phrases import listed, say, zone_text
+from gisplan.law.phrases import listed, metres_text, say, zone_text
 from gisplan.overlay.share import NOISE
 
 
@@ -116,6 +116,15 @@ def cautions(facts: Facts, *, lot: str, size: float, grounds: Grounds) -> tuple[
     return tuple(found)
 
 
+def _control_share(lot: str, grounds: Grounds) -> float:
+    """Return how much of a lot is urbanization control area; where only the other side is drawn, what that leaves."""
+    division = grounds.division.get(lot)
+    if division is None:
+        return 0.0
+    rest = grounds.land.only_promoted and grounds.municipality.get(lot) and not grounds.undivided.get(lot)
+    return division.shares.get(CONTROL, 0.0) + (division.shares.get(OUTSIDE, 0.0) if rest else 0.0)
+
+
 def _about_borders(facts: Facts, *, lot: str, size: float, grounds: Grounds) -> list[Text]:
     """Return what borders near or across the site give to confirm."""
     tolerance, hold = grounds.options.tolerance_m, grounds.zone.get(lot)
@@ -125,13 +134,12 @@ def _about_borders(facts: Facts, *, lot: str, size: float, grounds: Grounds) -> 
     if hold and size and hold.share < 1 and abs(hold.edge_m2) < strip:
         found.append(say("confirm_margin", tolerance=tolerance))
     if hold and hold.contested_m2 and hold.decides:
-        found.append(say("confirm_contested", area=f"{hold.contested_m2:,.1f}"))
+        found.append(say("confirm_contested", area=metres_text(hold.contested_m2)))
     if hold and hold.slivers:
         zones = listed(zone_name(value) for value in sorted(hold.slivers))
         found.append(say("confirm_sliver", zones=zones, tolerance=tolerance))
     if facts.division == CONTROL and facts.zone:
         found.append(say("confirm_zone_in_control", zone=zone_text(facts.zone)))
-    division = grounds.division.get(lot)
-    if division and facts.division != CONTROL and division.shares.get(CONTROL, 0.0) * size > strip:
+    if facts.division != CONTROL and _control_share(lot, grounds) * size > strip:
         found.append(say("confirm_part_control"))
     return found

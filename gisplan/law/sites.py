@@ -16,7 +16,7 @@ from gisplan.law.facts import CONTROL, PROMOTED, Facts, Part, Work
 from gisplan.law.gather import OUTSIDE, UNNAMED, Hold
 from gisplan.law.grounds import Grounds
 from gisplan.law.lots import Weighted
-from gisplan.law.phrases import say, title_text
+from gisplan.law.phrases import metres_text, say, title_text
 from gisplan.law.remarks import cautions, lead, share_text, shares_text, zone_name
 
 CHANGED = "vacant_house"
@@ -175,7 +175,7 @@ def _zone(hold: Hold | None) -> tuple[str | None, Text | None]:
     if hold.share == 1.0 and not hold.contested_m2:
         return None, say("missing_border")
     if hold.settled_but_for_overlaps:
-        area = f"{hold.contested_m2:,.1f}"
+        area = metres_text(hold.contested_m2)
         return None, say("missing_contested", zone=zone_name(hold.value), area=area)
     return None, say("missing_majority", zone=zone_name(hold.value), part=share_text(hold.share))
 

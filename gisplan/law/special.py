@@ -53,7 +53,10 @@ def special(facts: Facts, use: Use, *, zone: str, rule: Rule, day: date) -> Spec
     if facts.areas is None:
         missing = say("missing_layer", layer="promotion_area", title=title_text("promotion_area"))
         step = Step(
-            question=say("ask_area"), found=missing, holds=None, articles=rule.cite("provision", day=day)
+            question=say("ask_area"),
+            found=missing,
+            holds=None,
+            articles=rule.cite("provision", "requirements", "consent", day=day),
         )
         return Special(holds=None, why=(missing,), steps=(*ground, step))
     usual = rule.value("uses", day=day)

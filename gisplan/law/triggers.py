@@ -211,7 +211,7 @@ def _utilization_relief(known: Circumstances) -> Occasions:
     return (
         occasion
         for row, occasion in _rows(known, *PERMITS, "cannot_tell")
-        if row["relief_ja"] and RELIEF in str(row["articles"])
+        if row["relief_ja"] and RELIEF in str(row["relief_articles"])
     )
 
 
