@@ -1,4 +1,4 @@
-"""Measure gisplan beside its peers: `python scripts/bench.py yaizu [--json FILE] [--quick]`.
+"""Measure gisplan beside its peers: `python scripts/bench.py overlay|yaizu|all [--json FILE] [--quick]`.
 
 Every job runs gisplan and a peer in turn, each in a process of its own, takes medians and compares the
 answers. The exit code is 0 also where a goal is missed, 1 where answers differ, 2 where data are missing.
@@ -15,10 +15,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 import environment
-from bench_jobs import yaizu
+from bench_jobs import overlay, yaizu
 from bench_jobs.measure import Bench, Row, Used
 
-JOBS: Mapping[str, Callable[[Bench], list[Row]]] = MappingProxyType({"yaizu": yaizu.rows})
+JOBS: Mapping[str, Callable[[Bench], list[Row]]] = MappingProxyType(
+    {"overlay": overlay.rows, "yaizu": yaizu.rows}
+)
 ROUNDS = 3
 HEAD = ("goal", "job", "ours CPU s", "wall s", "MB", "peer CPU s", "wall s", "MB", "ratio CPU", "wall",
         "target", "reached", "equal")  # fmt: skip
@@ -97,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("job", choices=(*JOBS, "all"), help="測る仕事 / what to measure")
     parser.add_argument("--json", type=Path, metavar="FILE", help="結果の書き出し先 / file for the rows")
-    parser.add_argument("--quick", action="store_true", help="一度だけ測る / one run instead of three")
+    parser.add_argument(
+        "--quick", action="store_true", help="一度だけ、小さく測る / one run instead of three, on less data"
+    )
     return parser
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gisplan.overlay import grid_large
 from gisplan.overlay.guard import same_crs
 
 
@@ -17,14 +18,14 @@ def locate(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, by: str = "id")
     """Return the area of every point.
 
     A point on a border belongs to the touching area with the lowest id; so does a point on ground that two
-    areas claim. Such points are flagged.
+    areas claim. Such points are flagged. Large jobs go through a grid, with the same answers.
 
     Parameters
     ----------
     points
         Points with column `id` [n, m].
     areas
-        Polygons with column `id` [k, m].
+        Valid polygons with column `id` [k, m].
     by
         Column of `areas` that tells what a border divides: where areas of one value meet, there is none.
 
@@ -40,18 +41,42 @@ def locate(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, *, by: str = "id")
         If the two tables do not share one projected CRS.
     """
     same_crs(points, areas, place="overlay.locate")
-    order = np.argsort(points["id"].to_numpy(object), kind="stable")
+    sorted_ids = points["id"].is_monotonic_increasing
+    order = slice(None) if sorted_ids else np.argsort(points["id"].to_numpy(object), kind="stable")
     ordered = areas.sort_values("id", kind="stable", ignore_index=True)
     spots = points.geometry.to_numpy()[order]
-    area, spot, inside = _claims(spots, ordered.geometry.to_numpy())
-    chosen = np.full(len(spots), len(ordered))
-    np.minimum.at(chosen, spot, area)
-    found = chosen < len(ordered)
+    large = grid_large.worth_it(ordered.geometry.to_numpy(), points=len(spots))
+    answer = _by_grid(spots, ordered, by=by) if large else None
+    chosen, border = answer or _by_tree(spots, ordered, by=by)
     ids = np.append(ordered["id"].to_numpy(object), "")
-    border = _border(spots, ordered, by=by, claims=(area, spot, inside))
     return pd.DataFrame(
-        {"point": points["id"].to_numpy(object)[order], "area": ids[chosen], "on_border": border & found}
+        {"point": points["id"].to_numpy(object)[order], "area": ids[chosen], "on_border": border}
     )
+
+
+Answer = tuple[NDArray[np.integer[Any]], NDArray[np.bool_]]
+"""The lowest area of each point by its place among the areas, behind the last one outside; and the flag."""
+
+
+def _by_tree(spots: NDArray[Any], areas: gpd.GeoDataFrame, *, by: str) -> Answer:
+    area, spot, inside = _claims(spots, areas.geometry.to_numpy())
+    chosen = np.full(len(spots), len(areas))
+    np.minimum.at(chosen, spot, area)
+    border = _border(spots, areas, by=by, claims=(area, spot, inside))
+    return chosen, border & (chosen < len(areas))
+
+
+def _by_grid(spots: NDArray[Any], areas: gpd.GeoDataFrame, *, by: str) -> Answer | None:
+    """Return the same from the grid; points as near to a border as some millimetres are left to the tree."""
+    values = pd.factorize(areas[by], use_na_sentinel=False)[0]
+    found = grid_large.locate_points(spots, areas.geometry.to_numpy(), values)
+    if found is None:
+        return None
+    chosen, border, doubtful, near = found
+    some, some_border = _by_tree(spots[doubtful], areas.iloc[near], by=by)
+    chosen[doubtful] = np.append(near, len(areas))[some]
+    border[doubtful] = some_border
+    return chosen, border
 
 
 def _claims(

@@ -11,14 +11,15 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gisplan.overlay import grid_large
 from gisplan.overlay.guard import metric, same_crs
 from gisplan.overlay.locate import locate
 
 NOISE = 1e-9
 """Part of a lot below which a remainder is the rounding of floating-point numbers, not ground."""
 
-POLYGON = 3
-"""Type number of a polygon in GEOS."""
+POLYGON, MULTIPOLYGON = 3, 6
+"""Type numbers in GEOS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +120,11 @@ def shares(lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
 def _polygon_shares(lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
     shapes = lots.geometry.to_numpy()
     size = shapely.area(shapes)
-    lot, area, inner = _cut(shapes, areas.geometry.to_numpy())
+    cut = grid_large.cut_lots if _is_large(shapes, areas.geometry.to_numpy()) else _cut
+    lot, area, inner = cut(shapes, areas.geometry.to_numpy())
     rest = size - np.bincount(lot, weights=inner, minlength=len(size))
+    ground = inner > NOISE * size[lot]
+    lot, area, inner = lot[ground], area[ground], inner[ground]
     outside = np.flatnonzero(rest > NOISE * size)
     ids = np.append(areas["id"].to_numpy(object), "")
     lot_all = np.concatenate([lot, outside])
@@ -134,6 +138,11 @@ def _polygon_shares(lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataF
             "share": square_metres / size[lot_all],
         }
     )
+
+
+def _is_large(lots: NDArray[Any], areas: NDArray[Any]) -> bool:
+    polygons = np.isin(shapely.get_type_id(lots), (POLYGON, MULTIPOLYGON)).all()
+    return bool(polygons) and grid_large.worth_it(areas, lots=len(lots))
 
 
 def _cut(
