@@ -19,6 +19,8 @@ def bench(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "scripts")
     import bench_jobs.answers
     import bench_jobs.measure
+    import bench_jobs.overlay
+    import bench_jobs.overlay_zones
     import bench_jobs.yaizu
 
     return bench_jobs
@@ -53,6 +55,47 @@ def test_yaizu_is_measured_beside_its_peer_and_the_answers_agree(real_data, tmp_
     assert helped["equal"] is None
     for text in ("P9", "yaizu, cold", "ratio", "区域・用途地域ごとの空家数", "vacant houses by"):
         assert text in done.stdout
+
+
+@pytest.mark.slow
+def test_points_and_lots_are_measured_in_a_small_country_and_all_answers_agree(tmp_path):
+    written = tmp_path / "rows.json"
+    done = start("overlay", "--quick", "--json", str(written))
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = json.loads(written.read_text("utf-8"))
+    assert [list(row)[: len(KEYS)] for row in rows] == [KEYS] * len(rows)
+    measured = [row for row in rows if row["peer_s"] is not None]
+    assert {row["goal"] for row in measured} == {"P1", "P2"}
+    assert {"STRtree", "geopandas.sjoin", "prepared shapely", "geopandas.overlay"} <= {
+        row["peer"] for row in measured
+    }
+    assert all(row["equal"] is True for row in measured)
+    assert any("index" in row["size"] for row in rows)
+    assert "DuckDB spatial" in done.stdout or "duckdb (not installed" in done.stdout
+    for text in ("P2", "用途地域", "zone of each point"):
+        assert text in done.stdout
+
+
+def test_the_made_country_is_the_same_every_time(bench, tmp_path):
+    for name in ("one", "two"):
+        bench.overlay_zones.main(tmp_path / name, 300, 500, 50)
+    for file in (tmp_path / "one").iterdir():
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
+
+
+def test_shares_that_differ_are_not_equal(bench, tmp_path):
+    import numpy as np
+
+    rows = np.array([[0.0, 3.0, 10.0], [1.0, 4.0, 20.0]])
+    for name, more in (("one", 0.0), ("near", 5e-7), ("far", 5e-6)):
+        np.save(tmp_path / f"{name}.npy", rows + np.array([0.0, 0.0, more]))
+    np.save(tmp_path / "less.npy", rows[:1])
+    ground, same = bench.overlay._ground, bench.overlay._same
+    assert ground(tmp_path, "one", "near").equal
+    assert not ground(tmp_path, "one", "far").equal
+    assert not ground(tmp_path, "one", "less").equal
+    assert same(tmp_path, "bench_zone_of_point", "less", "less").equal is True
+    assert same(tmp_path, "bench_zone_of_point", "one", "less").equal is False
 
 
 def test_without_the_real_data_it_says_so_in_plain_words(tmp_path):

@@ -109,7 +109,17 @@ def boxes_of(lots: NDArray[Any]) -> Boxes:
 def cut_with(
     frame: Frame, grid: Grid, lots: NDArray[Any], areas: NDArray[Any], boxes: Boxes
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return the same from a grid that was made for the boxes of the lots."""
+    """Return the same from a grid that was made for the boxes of the lots.
+
+    Parameters
+    ----------
+    frame, grid
+        The cells over the areas and their content (`kept_grid`).
+    lots, areas
+        Valid polygons and multipolygons [n and k, m].
+    boxes
+        The bounds of the lots (`boxes_of`).
+    """
     from gisplan.overlay import grid_lots
 
     index = (grid.directory, grid.cells, grid.records)

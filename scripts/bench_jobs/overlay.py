@@ -154,8 +154,8 @@ def _same(folder: Path, what: str, ours: str, theirs: str) -> Check:
     import numpy as np
 
     one, two = (np.load(folder / f"{name}.npy") for name in (ours, theirs))
-    same = int((one == two).sum()) if len(one) == len(two) else 0
-    return Check(what=what, found=f"{same:,}/{len(two):,}", equal=same == len(one) == len(two))
+    same = int((one == two).sum()) if one.shape == two.shape else 0
+    return Check(what=what, found=f"{same:,}/{len(two):,}", equal=one.shape == two.shape and same == one.size)
 
 
 def _ground(folder: Path, ours: str, theirs: str) -> Check:
