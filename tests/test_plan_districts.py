@@ -261,8 +261,90 @@ def test_an_area_of_which_nothing_is_left_is_refused(mistakes):
 
 def test_a_part_that_changes_nothing_is_doubted(made):
     found = made(district("ちの", within=["村全域"], exclude=["玉川"]))
-    said = findings(found.doubts).set_index("code")["reason_ja"]["district.no_effect"]
-    assert [word in said for word in ("within", "exclude", "include")] == [True, True, False]
+    said = findings(found.doubts).set_index("code")
+    assert "within" in said["reason_ja"]["district.no_effect"]
+    assert "玉川" in said["reason_ja"]["district.removes_nothing"]
+
+
+def test_a_bracket_at_the_end_takes_from_every_item_of_its_list(made):
+    found = made(district("ちの、玉川地区（ちのを除く）"))
+    assert found.table["area_ha"].iloc[0] == pytest.approx(3)
+    assert codes(found) == {"district.made", "district.whole_list"}
+    row = found.table.iloc[0]
+    assert "＋" not in row["made_of_ja"].split("＝")[1]
+    assert "ちの、玉川（2件）〕（〔町丁目・地区：ちの（1件）〕を除く）" in row["made_of_ja"]
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude"),
+    [("ちの（玉川を除く）", []), ("ちの", ["玉川"]), ("ちの・宮川地区", ["宮川地区", "玉川"])],
+)
+def test_an_exclusion_that_takes_nothing_away_is_a_serious_finding(made, include, exclude):
+    rows = findings(made(district(include, exclude=exclude)).doubts).set_index("code")
+    row = rows.loc["district.removes_nothing"]
+    assert row["severity"] == "S2"
+    assert "玉川" in row["reason_ja"]
+    assert "exclude = " in row["do_ja"]
+    assert "exclude = " in row["do_en"]
+
+
+def test_an_exclusion_that_takes_something_away_is_no_finding(made):
+    for asked in (district("ちの、玉川（玉川を除く）"), district("ちの・玉川", exclude=["玉川"])):
+        assert "district.removes_nothing" not in codes(made(asked))
+
+
+HUBS = [
+    {"id": "H001", "name": "東館", "geometry": shapely.Point(150, 150)},
+    {"id": "H002", "name": "西館", "geometry": shapely.Point(850, 150)},
+]
+
+
+@pytest.mark.parametrize("words", ["拠点から80m", "拠点施設から80m", "特定居住拠点施設から半径80m"])
+def test_hub_alone_is_every_hub_of_the_plan(made, words):
+    found = made(district(words), hub=village.frame(HUBS))
+    row = found.table.iloc[0]
+    assert row["parts"] == 2
+    assert "〔すべての拠点施設：東館、西館（2件）〕から直線距離80 m" in row["made_of_ja"]
+    assert "[every Hub facility: 東館, 西館; rows: 2]" in row["made_of_en"]
+    assert codes(found) == {"district.made"}
+
+
+def test_minutes_from_hub_alone_go_to_any_hub(made):
+    roads = village_roads.roads(ROADS)
+    at_one = village.frame(HUBS[:1])
+    one = made(district("東館から2分"), hub=at_one, road=roads).table.iloc[0]
+    every = made(district("拠点から2分"), hub=at_one, road=roads).table.iloc[0]
+    assert every["area_ha"] == one["area_ha"]
+    assert "すべての拠点施設" in every["made_of_ja"]
+
+
+def test_a_place_that_is_not_there_is_answered_with_the_hubs(mistakes):
+    (problem,) = mistakes("ICから800m", hub=village.frame(HUBS))
+    assert problem.code == "district.unknown_place"
+    for text in (problem.cure.ja, problem.cure.en):
+        assert "東館（H001）、西館（H002）" in text
+    (problem,) = mistakes("拠点から800m", without=("hub",))
+    assert (problem.code, "[layers.hub]" in problem.cure.ja) == ("district.no_layer", True)
+
+
+def test_near_names_are_compared_without_the_kind_of_area(mistakes):
+    places = village.frame(
+        [{"name": name, "geometry": village.strip(n)} for n, name in enumerate(("磯辺", "西浜"))]
+    )
+    (problem,) = mistakes("磯部地区", neighbourhood=places)
+    assert "近い名前：磯辺。" in problem.what.ja
+    (problem,) = mistakes(Ground(layer="neighbourhood", names=("磯部自治会",)), neighbourhood=places)
+    assert "近い名前：磯辺。" in problem.what.ja
+
+
+def test_names_may_be_joined_by_and_or_it_is_told_how(area_of, mistakes):
+    assert area_of("ちのと玉川") == pytest.approx(2 * STRIP)
+    assert area_of("用途地域全域（ちのと玉川を除く）") == pytest.approx(11 * STRIP)
+    assert area_of("用途地域全域からちのと玉川を除いた区域") == pytest.approx(11 * STRIP)
+    (problem,) = mistakes("ちのと玉河")
+    assert problem.code == "district.joined"
+    assert "近い名前：ちの、玉川" in problem.what.ja
+    assert "「、」" in problem.cure.ja
 
 
 def test_a_value_that_the_plan_holds_nothing_of_is_doubted(made):

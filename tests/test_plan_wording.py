@@ -90,11 +90,49 @@ def test_what_is_taken_away(text):
     assert found.fault == ""
 
 
-def test_a_bracket_belongs_to_the_item_before_it_and_a_proviso_to_the_whole():
-    first, second = read("本町、港町（工業地域を除く）")
-    assert (first.without, second.of[0].names, second.without[0].text) == ((), ("港町",), "工業地域")
-    (whole,) = read("本町、港町。ただし工業地域を除く")
+@pytest.mark.parametrize(
+    "text",
+    ["本町、港町（工業地域を除く）", "本町、港町（工業地域を除く。）", "本町、港町。ただし工業地域を除く"],
+)
+def test_a_bracket_at_the_end_of_a_list_and_a_proviso_bound_the_whole_list(text):
+    (whole,) = read(text)
     assert [phrase.text for phrase in whole.of] == ["本町", "港町"]
+    assert [phrase.text for phrase in whole.without] == ["工業地域"]
+    assert whole.listed == ("（" in text)
+
+
+def test_a_bracket_inside_a_list_or_beside_another_belongs_to_the_item_before_it():
+    first, second = read("本町（工業地域を除く）、港町")
+    assert ([phrase.text for phrase in first.without], second.without) == (["工業地域"], ())
+    first, second = read("本町（工業地域を除く）、港町（商業地域を除く）")
+    assert [item.without[0].text for item in (first, second)] == ["工業地域", "商業地域"]
+    assert not first.listed
+
+
+def test_a_bracket_after_a_range_of_blocks_bounds_all_of_them():
+    (whole,) = read("本町1～3丁目（工業地域を除く）")
+    assert [phrase.text for phrase in whole.of] == ["本町1丁目", "本町2丁目", "本町3丁目"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("西浜と磯辺", ["西浜", "磯辺"]),
+        ("西浜と磯辺地区、本町", ["西浜", "磯辺地区", "本町"]),
+        ("西浜と磯辺とさとやま", ["西浜", "磯辺", "さとやま"]),
+        ("さとやまと西浜", ["さとやま", "西浜"]),
+        ("さとやま", ["さとやま"]),
+        ("西浜と知らない町", ["西浜と知らない町"]),
+    ],
+)
+def test_and_splits_what_it_joins_of_known_names_alone(text, wanted):
+    found = read_words(text, {"西浜", "磯辺", "さとやま"}.__contains__)
+    assert [phrase.text for phrase in found] == wanted
+
+
+def test_and_may_stand_in_a_bracket():
+    (found,) = read_words("市街化区域（西浜と磯辺を除く）", {"市街化区域", "西浜", "磯辺"}.__contains__)
+    assert [phrase.text for phrase in found.without] == ["西浜", "磯辺"]
 
 
 def test_what_is_cut_to():

@@ -119,7 +119,11 @@ Rows = list[Mapping[str, Any]]
 
 def hint(word: str, known: Iterable[str], *, most: int = 3) -> Text:
     """Return the sentence that names the near words, at most so many, empty where none is near."""
-    found = near(word, known, most=most)
+    return near_text(near(word, known, most=most))
+
+
+def near_text(found: Sequence[str]) -> Text:
+    """Return the sentence that names some near words, empty where there are none."""
     if not found:
         return Text(ja="", en="")
     return Text(ja=f"近い名前：{'、'.join(found)}。", en=f" Did you mean: {', '.join(found)}?")

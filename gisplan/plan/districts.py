@@ -22,14 +22,11 @@ from gisplan.layers.codes import plain
 from gisplan.network import ways_of
 from gisplan.overlay.compose import Composed, compose
 from gisplan.plan.gazetteer import gazetteer
-from gisplan.plan.grounds import Asking, Piece, joined, pieces, together
+from gisplan.plan.grounds import HARDLY, Asking, Piece, idle, joined, pieces, together
 from gisplan.plan.manifest import sha256_of
 
 DRIVER = "plan.toml"
 """What a reading says that made rows from words."""
-
-HARDLY = 1.0
-"""Ground below this is that of two borders drawn apart [m²]."""
 
 EMPTY: Mapping[FieldType, Any] = {
     "text": "",
@@ -119,7 +116,8 @@ def _made(district: District, asking: Asking) -> _Made:
         empty = Problem(code="district.empty", place=place, values={"made_of": told})
         return _Made(composed=None, told=told, problems=(empty,))
     doubts = [doubt for piece in every for doubt in piece.doubts]
-    doubts += _confirm(composed, told, asking, cut=bool(within), away=bool(exclude))
+    doubts += _confirm(composed, told, asking, cut=bool(within))
+    doubts += _idle(include, within, exclude, asking=asking)
     layers = frozenset().union(*(piece.layers for piece in every))
     return _Made(composed=composed, told=told, layers=layers, doubts=tuple(doubts))
 
@@ -156,7 +154,19 @@ def _clash(district: District, asking: Asking) -> list[Problem]:
     return [Problem(code="district.exists", place=asking.place(district.line), values=values)]
 
 
-def _confirm(composed: Composed, told: Text, asking: Asking, *, cut: bool, away: bool) -> list[Doubt]:
+def _idle(
+    include: Sequence[Piece], within: Sequence[Piece], exclude: Sequence[Piece], *, asking: Asking
+) -> tuple[Doubt, ...]:
+    """Return a doubt for everything in `exclude` that takes nothing away."""
+    if not exclude:
+        return ()
+    whole, bound = together(include, asking).area, together(within, asking).area
+    if whole is None or (within and bound is None):
+        return ()
+    return idle(exclude, shapely.intersection(whole, bound) if within else whole, asking)
+
+
+def _confirm(composed: Composed, told: Text, asking: Asking, *, cut: bool) -> list[Doubt]:
     """Return what should be confirmed of a district that was made."""
     area = f"{hectares(composed.area_m2):,.2f}"
     doubts = [asking.doubt("district.made", made_of=told, parts=composed.parts, area=area)]
@@ -165,8 +175,6 @@ def _confirm(composed: Composed, told: Text, asking: Asking, *, cut: bool, away:
         doubts.append(asking.doubt("district.slivers", count=composed.slivers, tolerance=tolerance))
     if cut and composed.cut_m2 < HARDLY:
         doubts.append(asking.doubt("district.no_effect", key="within"))
-    if away and composed.removed_m2 < HARDLY:
-        doubts.append(asking.doubt("district.no_effect", key="exclude"))
     return doubts
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from gisplan.core.document import near
 from gisplan.core.words import Atlas, Spec, Text
 from gisplan.layers.codes import decode, plain
 from gisplan.plan.district_entries import may_be_named
@@ -30,7 +31,13 @@ KANJI = "[々一-龠]"
 SHORTEST = 2
 """Letters that a beginning must have to stand for the names that begin with it."""
 
-How = Literal["exact", "alike", "beginning", "several"]
+HUB = "hub"
+EVERY_HUB = frozenset(
+    {"拠点", "拠点施設", "特定居住拠点施設", "各拠点", "各拠点施設", "すべての拠点", "全拠点"}
+)
+"""Words that stand for all hubs of the plan, where no place is called so."""
+
+How = Literal["exact", "alike", "beginning", "several", "all"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +118,10 @@ class Gazetteer:
         return named or absent or (None if drawn else Absent(layer=NEIGHBOURHOOD))
 
     def place(self, names: tuple[str, ...]) -> Found | None:
-        """Return the point that a distance is measured from: a hub first, then other places; by name or id."""
+        """Return the points that a distance is measured from: a hub first, then other places; by name or id.
+
+        「拠点」 is every hub, unless a place is called so.
+        """
         for wanted in map(key, names):
             for shelf in self.places:
                 rows = [row for row, held in enumerate(shelf.ids) if key(held) == wanted]
@@ -119,7 +129,26 @@ class Gazetteer:
                 rows = rows or _alike(shelf, OF_PLACE.sub("", wanted), "exact")
                 if rows:
                     return _found(shelf, rows, "exact" if len(rows) == 1 else "several")
+        hubs = self.hubs
+        if hubs is not None and EVERY_HUB & set(names):
+            return _found(hubs, range(len(hubs.ids)), "all")
         return None
+
+    @property
+    def hubs(self) -> _Shelf | None:
+        """The hubs of the plan, None where it has none."""
+        return next((shelf for shelf in self.places if shelf.layer == HUB), None)
+
+    def called_hubs(self, *, most: int) -> tuple[str, ...]:
+        """Return names and ids of at most so many hubs, to be told to who names a place that is not there."""
+        hubs = self.hubs
+        if hubs is None:
+            return ()
+        called = [
+            f"{name}（{held}）" if name and name != held else held
+            for name, held in zip(hubs.names, hubs.ids, strict=True)
+        ]
+        return (*called[:most], *(("…",) if len(called) > most else ()))
 
     def row(self, layer: str, name: str) -> Found | None:
         """Return the rows of one layer by value, id or name.
@@ -206,6 +235,29 @@ def gazetteer(atlas: Atlas) -> Gazetteer:
         places=tuple(named[name] for name in sorted(places, key=lambda name: (name != "hub", name))),
         towns=tuple(sorted(set(towns) - {""})),
     )
+
+
+def near_names(word: str, known: Iterable[str], *, most: int) -> tuple[str, ...]:
+    """Return at most so many names that a misspelt one may have meant, the nearest first.
+
+    What kind of area a name says at its end (地区, 区域, 自治会) does not count: 磯部地区 is near to 磯辺.
+
+    Parameters
+    ----------
+    word
+        The name as plan.toml writes it.
+    known
+        The names there are.
+    most
+        How many are returned.
+    """
+    names = tuple(dict.fromkeys(known))
+    stems: dict[str, list[str]] = {}
+    for name in names:
+        stems.setdefault(KIND.sub("", key(name)), []).append(name)
+    stem = KIND.sub("", key(word))
+    alike = [name for found in near(stem, stems, most=most) for name in stems[found]]
+    return tuple(alike[:most]) or near(word, names, most=most)
 
 
 @lru_cache(maxsize=65536)

@@ -11,20 +11,32 @@ import numpy as np
 import shapely
 
 from gisplan.access.reach import FILLED_M2, REACH_M, reach
-from gisplan.core.document import hint
+from gisplan.core.document import near_text
 from gisplan.core.errors import Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Atlas, District, Ground, Text
 from gisplan.network import Ways
 from gisplan.overlay.compose import united
-from gisplan.plan.gazetteer import DIVISION, MUNICIPALITY, Absent, Found, Gazetteer
-from gisplan.plan.wording import Phrase, not_drawn, read_words
+from gisplan.plan.gazetteer import (
+    DIVISION,
+    EVERY_HUB,
+    HUB,
+    MUNICIPALITY,
+    Absent,
+    Found,
+    Gazetteer,
+    near_names,
+)
+from gisplan.plan.wording import AND, Phrase, not_drawn, read_words
 
 NEAR = 5
 """How many near names are told of one that is not there."""
 
 SHOWN = 12
 """How many names are told of one item; the number of the others is."""
+
+HARDLY = 1.0
+"""Ground below this is that of two borders drawn apart [m²]."""
 
 PLANNING = "city_planning_area"
 ROAD = "road"
@@ -142,15 +154,38 @@ def _phrase(phrase: Phrase, ground: Ground, asking: Asking) -> Piece:
         first = _around(phrase, ground, asking)
     else:
         first = _area(phrase, ground, asking)
-    return _bounded(first, phrase, ground, asking)
+    return _bounded(first, phrase, asking, ground=ground)
 
 
-def _bounded(first: Piece, phrase: Phrase, ground: Ground, asking: Asking) -> Piece:
+def idle(taken: Sequence[Piece], area: shapely.Geometry, asking: Asking) -> tuple[Doubt, ...]:
+    """Return a doubt for every piece that shall be taken away from an area and has no ground in it.
+
+    Parameters
+    ----------
+    taken
+        What is taken away; a piece without any ground is doubted as such elsewhere.
+    area
+        What it is taken away from.
+    asking
+        The district and the plan.
+    """
+    shapely.prepare(area)
+    return tuple(
+        asking.doubt("district.removes_nothing", taken=piece.told)
+        for piece in taken
+        if piece.area is not None
+        and not shapely.is_empty(piece.area)
+        and shapely.area(shapely.intersection(area, piece.area)) < HARDLY
+    )
+
+
+def _bounded(first: Piece, phrase: Phrase, asking: Asking, *, ground: Ground) -> Piece:
     """Return a piece cut to what its words bound it by, without what they take away."""
     if not phrase.only and not phrase.without:
         return first
     cut = shapely.intersection if phrase.only else shapely.difference
-    other = together([_phrase(item, ground, asking) for item in phrase.only or phrase.without], asking)
+    others = [_phrase(item, ground, asking) for item in phrase.only or phrase.without]
+    other = together(others, asking)
     whole = first.area is not None and other.area is not None
     if phrase.only:
         told = Text(
@@ -164,9 +199,16 @@ def _bounded(first: Piece, phrase: Phrase, ground: Ground, asking: Asking) -> Pi
         area=cut(first.area, other.area) if whole else None,
         told=told,
         layers=first.layers | other.layers,
-        doubts=(*first.doubts, *other.doubts),
+        doubts=(*first.doubts, *other.doubts, *_doubts_of(phrase, first, others, asking)),
         problems=(*first.problems, *other.problems),
     )
+
+
+def _doubts_of(phrase: Phrase, first: Piece, others: Sequence[Piece], asking: Asking) -> tuple[Doubt, ...]:
+    """Return what should be confirmed of a bracket: that it bounds a whole list, that it takes nothing away."""
+    listed = (asking.doubt("district.whole_list", words=phrase.text),) if phrase.listed else ()
+    nothing = () if phrase.only or first.area is None else idle(others, first.area, asking)
+    return (*listed, *nothing)
 
 
 def _area(phrase: Phrase, ground: Ground, asking: Asking) -> Piece:
@@ -181,7 +223,18 @@ def _area(phrase: Phrase, ground: Ground, asking: Asking) -> Piece:
         return _absent(found.layer, phrase.text, ground, asking)
     if asking.gazetteer.place(phrase.names) is not None:
         return asking.nothing(ground, "district.no_distance", name=phrase.text)
-    near = hint(phrase.text, asking.gazetteer.names, most=NEAR)
+    return _unknown(phrase, ground, asking)
+
+
+def _unknown(phrase: Phrase, ground: Ground, asking: Asking) -> Piece:
+    """Return that no area is called so, with the near names, those of each part where 「と」 may join them."""
+    if AND in phrase.text:
+        parts = [part for part in phrase.text.split(AND) if part]
+        each = [near_names(part, asking.gazetteer.names, most=NEAR) for part in parts]
+        near = near_text(tuple(dict.fromkeys(name for names in each for name in names))[:NEAR])
+        joined_by = "、".join(f"「{part}」" for part in parts)
+        return asking.nothing(ground, "district.joined", name=phrase.text, parts=joined_by, near=near)
+    near = near_text(near_names(phrase.text, asking.gazetteer.names, most=NEAR))
     return asking.nothing(ground, "district.unknown_name", name=phrase.text, near=near)
 
 
@@ -198,10 +251,18 @@ def _around(phrase: Phrase, ground: Ground, asking: Asking) -> Piece:
         area = asking.gazetteer.area(phrase.names)
         found = area if isinstance(area, Found) else None
     if found is None:
-        near = hint(phrase.names[0], asking.gazetteer.place_names, most=NEAR)
-        return asking.nothing(ground, "district.unknown_place", name=phrase.names[0], near=near)
+        return _no_place(phrase.names[0], ground, asking)
     around = Ground(radius_m=phrase.radius_m, minutes=phrase.minutes, line=ground.line)
     return _taken(found, phrase.names[0], around, asking)
+
+
+def _no_place(name: str, ground: Ground, asking: Asking) -> Piece:
+    """Return that there is no such place, with the near ones and the hubs there are."""
+    hubs = asking.gazetteer.called_hubs(most=SHOWN)
+    if not hubs and name in EVERY_HUB:
+        return _absent(HUB, name, ground, asking)
+    near = near_text(near_names(name, asking.gazetteer.place_names, most=NEAR))
+    return asking.nothing(ground, "district.unknown_place", name=name, near=near, hubs="、".join(hubs) or "—")
 
 
 def _row(name: str, ground: Ground, asking: Asking) -> Piece:
@@ -213,7 +274,7 @@ def _row(name: str, ground: Ground, asking: Asking) -> Piece:
         if name in asking.failed:
             return Piece(area=None, told=Text(ja="", en=""))
         known = asking.gazetteer.called(layer)
-        near = hint(name, known, most=NEAR)
+        near = near_text(near_names(name, known, most=NEAR))
         return asking.nothing(ground, "district.unknown_row", name=name, layer=asking.title(layer), near=near)
     return _taken(found, name, ground, asking)
 
@@ -222,7 +283,7 @@ def _taken(found: Found, name: str, ground: Ground, asking: Asking) -> Piece:
     """Return the piece of rows that were found, with what should be confirmed of them."""
     doubts = []
     told = _told(found, asking)
-    if found.how != "exact":
+    if found.how not in {"exact", "all"}:
         code = "district.several" if found.how == "several" else "district.taken_as"
         doubts.append(asking.doubt(code, name=name, rows=told))
     if not found.rows and not found.rest:
@@ -249,7 +310,10 @@ def _told(found: Found, asking: Asking) -> Text:
     more = len(found.names) - len(names)
     ja = "、".join(name.ja for name in names) + (f" ほか{more}" if more else "")
     en = ", ".join(name.en for name in names) + (f" and {more} more" if more else "")
-    return Text(ja=f"〔{title.ja}：{ja}（{count}件）〕", en=f"[{title.en}: {en}; rows: {count}]")
+    every = Text(ja="すべての", en="every ") if found.how == "all" else Text(ja="", en="")
+    return Text(
+        ja=f"〔{every.ja}{title.ja}：{ja}（{count}件）〕", en=f"[{every.en}{title.en}: {en}; rows: {count}]"
+    )
 
 
 def _rest(name: str, ground: Ground, asking: Asking) -> Piece:

@@ -6,6 +6,7 @@ be read in two ways are refused, never guessed.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,12 @@ DISTANCE = re.compile(
 )
 METRES: Mapping[str, float] = {"m": 1, "メートル": 1, "km": 1000, "キロ": 1000, "キロメートル": 1000}
 TRAVELS: Mapping[str, Literal["car", "walk"]] = {"徒歩": "walk", "自動車": "car", "車": "car"}
+TRAILING = re.compile(rf"[^()]*\(([^()]+(?:を除(?:く|いた){AREA}|に限る)[。、]?)\)")
+"""An item with a bracket that bounds it; at the end of a list it bounds the whole list."""
+
+AND = "と"
+"""Joins two names in speech; it splits only what it stands between two known names of."""
+
 UNDRAWN = re.compile(r"番地|地番|街区|[0-9]番|[0-9]号|一部|[東西南北]側|以[東西南北]|沿い|沿線|付近|周辺")
 
 Fault = Literal["", "not_drawn", "not_read"]
@@ -55,8 +62,8 @@ class Phrase:
     """One item of the words: names to look for, or a list of items, with what bounds it.
 
     `names` are the spellings to look for, in order; `of` is a list in their place; `only` cuts to, `without` takes
-    away; `radius_m` or `minutes` take what lies around, `travel` is the way of travelling that the words name.
-    `fault` tells why the words cannot be read.
+    away; `listed` says that a bracket at the end of a list bounds all of it; `radius_m` or `minutes` take what lies
+    around, `travel` is the way of travelling that the words name. `fault` tells why the words cannot be read.
     """
 
     text: str
@@ -64,6 +71,7 @@ class Phrase:
     of: tuple[Phrase, ...] = ()
     only: tuple[Phrase, ...] = ()
     without: tuple[Phrase, ...] = ()
+    listed: bool = False
     radius_m: float | None = None
     minutes: float | None = None
     travel: Literal["", "car", "walk"] = ""
@@ -72,6 +80,9 @@ class Phrase:
 
 def read_words(text: str, known: Known) -> tuple[Phrase, ...]:
     """Return the items of a district in words, to be united.
+
+    A bracket 「（Bを除く）」 at the end of a list bounds the whole list, where no other item has one of its own;
+    elsewhere it bounds the item before it.
 
     Parameters
     ----------
@@ -107,10 +118,23 @@ def _listed(text: str, known: Known) -> tuple[Phrase, ...]:
     if proviso := PROVISO.fullmatch(text):
         first, away = (_listed(part, known) for part in proviso.groups())
         return (Phrase(text=text, of=first, without=away),)
-    items = _expanded(_items(text, known))
+    items = _items(text, known)
+    if (inner := _of_the_list(items, known)) is not None:
+        head = _listed(text.removesuffix(f"({inner})"), known)
+        return (dataclasses.replace(_bracket(text, inner, head, known), listed=True),)
+    items = _expanded(items)
     if any(BOUNDED.search(BRACKETS.sub("", item)) and not known(item) for item in items):
         return (_bounded(text, known),)
     return tuple(_item(item, names, known) for item, names in zip(items, _spellings(items), strict=True))
+
+
+def _of_the_list(items: Sequence[str], known: Known) -> str | None:
+    """Return what stands in a bracket that bounds a whole list, None where there is no such bracket."""
+    if len(items) < 2 and not (items and RANGE.fullmatch(items[0].split("(")[0])):  # noqa: PLR2004 (a list)
+        return None
+    found = None if known(items[-1]) else TRAILING.fullmatch(items[-1])
+    own = any("(" in item and not known(item) for item in items[:-1])
+    return None if found is None or own else found[1]
 
 
 def _bounded(text: str, known: Known) -> Phrase:
@@ -139,7 +163,34 @@ def _items(text: str, known: Known) -> list[str]:
         last = next((k for k in range(len(ends) - 1, here, -1) if known(text[starts[here] : ends[k]])), here)
         items.append(text[starts[here] : ends[last]])
         here = last + 1
-    return [item for item in items if item]
+    return [part for item in items if item for part in _apart(item, known)]
+
+
+def _apart(item: str, known: Known) -> list[str]:
+    """Return the names that an item joins by 「と」, the item alone where they are not all known."""
+    bare = item.split("(", maxsplit=1)[0]
+    parts = None if known(item) or known(bare) or AND not in bare else _names(bare, known)
+    if not parts:
+        return [item]
+    return [*parts[:-1], parts[-1] + item[len(bare) :]]
+
+
+def _names(text: str, known: Known) -> list[str] | None:
+    """Return the known names that a text joins by 「と」, None where it is not made of such."""
+    if _is_name(text, known):
+        return [text]
+    for cut in re.finditer(AND, text):
+        rest = _names(text[cut.end() :], known) if _is_name(text[: cut.start()], known) else None
+        if rest:
+            return [text[: cut.start()], *rest]
+    return None
+
+
+def _is_name(text: str, known: Known) -> bool:
+    """Return whether a text is a name, also with or without the kind of area that a list may say once."""
+    stem = re.sub(rf"(?:{SUFFIX})$", "", ALL_OF.sub("", text))
+    kinds = ("", *SUFFIX.split("|"))
+    return bool(stem) and (known(text) or any(known(stem + kind) for kind in kinds))
 
 
 def _cuts(text: str) -> Iterator[tuple[int, int]]:
@@ -207,12 +258,16 @@ def _bracketed(text: str, names: tuple[str, ...], known: Known) -> Phrase:
     found = BRACKET.fullmatch(text)
     if found is None:
         return Phrase(text=text, fault="not_read")
-    inner = found[2].strip(ENDS)
-    first = (_item(found[1], names, known),)
+    return _bracket(text, found[2], (_item(found[1], names, known),), known)
+
+
+def _bracket(text: str, bracket: str, first: tuple[Phrase, ...], known: Known) -> Phrase:
+    """Return items bounded by what a bracket behind them says."""
+    inner = bracket.strip(ENDS)
     if away := re.fullmatch(rf"(.+)を除(?:く|いた){AREA}", inner):
         return Phrase(text=text, of=first, without=_listed(away[1], known))
     if bound := re.fullmatch(r"(.+)に限る", inner):
         return Phrase(text=text, of=first, only=_listed(bound[1], known))
     if re.fullmatch(r"全域|全部|以下.*という", inner):
-        return first[0]
+        return first[0] if len(first) == 1 else Phrase(text=text, of=first)
     return Phrase(text=text, fault="not_drawn" if not_drawn(inner) else "not_read")
