@@ -12,10 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gisplan.core.tables import findings
+from gisplan.law.facts import Facts
 from gisplan.law.phrases import zones
 from gisplan.law.rule import read_rule
 from gisplan.law.uses import NO_ZONE
-from gisplan.law.utilization import Ground, UtilizationArea, area_doubts, relief, relief_of
+from gisplan.law.utilization import (
+    HELPLESS,
+    Ground,
+    Place,
+    UtilizationArea,
+    area_doubts,
+    place_of,
+    relief,
+    relief_of,
+    tells_vacancy,
+)
+from gisplan.layers.catalogue import read_catalogue
 
 RULE, COWORKING = read_rule("utilization"), read_rule("coworking")
 DAY = dt.date(2026, 11, 1)
@@ -94,6 +106,13 @@ def test_the_road_in_front_is_from_1_8_to_under_4_metres_wide(width, expected):
     assert found.use is True, "the road says nothing on the use"
 
 
+HELPLESS_WORDS = {
+    "by_right": "許可は要らない",
+    "by_right_within_limits": "範囲内では建築基準法48条の許可は要らない",
+    "urbanization_control_area": "都市計画法の許可等による",
+}
+
+
 @pytest.mark.parametrize(
     ("fact", "value", "use", "frontage"),
     [
@@ -113,6 +132,14 @@ def test_the_road_in_front_is_from_1_8_to_under_4_metres_wide(width, expected):
         ("inside", False, False, False),
         ("vacant", None, None, None),
         ("vacant", False, False, False),
+        ("planning", None, True, None),
+        ("planning", False, False, False),
+        ("verdict", "by_right", False, True),
+        ("verdict", "by_right_within_limits", False, True),
+        ("verdict", "urbanization_control_area", False, True),
+        ("verdict", "ordinary_permit", True, True),
+        ("verdict", "special_provision_permit", True, True),
+        ("verdict", "cannot_tell", True, True),
         ("zone", None, None, True),
     ],
 )
@@ -120,7 +147,9 @@ def test_each_relief_needs_its_own_facts_and_those_in_common(fact, value, use, f
     found = answer(**{fact: value})
     assert (found.use, found.frontage) == (use, frontage)
     for truth, name in ((use, "用途特例"), (frontage, "敷地特例")):
-        word = {True: "申請できる", False: "適用されない", None: "判定できない。不足："}[truth]
+        words = {True: "申請できる", False: "適用されない", None: "判定できない。不足："}
+        helpless = name == "用途特例" and fact == "verdict" and not truth
+        word = words[truth] if not helpless else HELPLESS_WORDS[value]
         sentence = next(text for text in found.reason if text.ja.startswith(name))
         assert word in sentence.ja
         assert sentence.en.isascii() or "“" in sentence.en or "’" in sentence.en
@@ -156,6 +185,7 @@ FACTS = {
     "zone": st.sampled_from([None, "", "商業地域"]),
     "road_width_m": st.sampled_from([None, 1.0, 3.0, 5.0]),
     "vacant": st.sampled_from([None, True, False]),
+    "planning": st.sampled_from([None, True, False]),
 }
 
 
@@ -189,9 +219,10 @@ def lots(**shapes):
     return gpd.GeoDataFrame(columns, geometry=list(shapes.values()), crs=CRS)
 
 
-def told(table, areas, *, layer="vacant_house", zone="商業地域"):
-    found = dict.fromkeys(table["id"], zone)
-    return relief_of(table, areas, zone=found, layer=layer, tolerance=1.0, rule=RULE, day=DAY)
+def told(table, areas, *, layer="vacant_house", **place):
+    where = Place(**({"zone": "商業地域", "planning": True, "verdict": ""} | place))
+    places = dict.fromkeys(table["id"], where)
+    return relief_of(table, areas, places=places, layer=layer, tolerance=1.0, rule=RULE, day=DAY)
 
 
 def test_a_site_outside_every_area_is_told_nothing():
@@ -231,12 +262,78 @@ def test_a_site_across_the_edge_cannot_be_told(shape, word):
         ("vacant_house", {"owner_kind": "private"}, "申請できる"),
         ("site", {}, "不足：空家等である建築物か"),
         ("site", {"vacant": True}, "申請できる"),
+        ("site", {"vacant": False}, "空家等である建築物でも、空家等の跡地に新築する建築物でもない"),
         ("site", {"road_width_m": float("nan")}, "前面道路の幅員"),
     ],
 )
 def test_what_is_known_of_the_building_decides(layer, changes, word):
     table = lots(A=shapely.Point(50, 50)).assign(**changes)
     assert word in told(table, area(), layer=layer)["A"].text.ja
+
+
+def test_a_house_in_use_is_no_public_property_and_the_other_way():
+    table = lots(A=shapely.Point(50, 50))
+    in_use = told(table.assign(vacant=False), area(), layer="site")["A"].text
+    owned = told(table.assign(owner_kind="municipality"), area())["A"].text
+    assert "地方公共団体" not in in_use.ja
+    assert "government" not in in_use.en
+    assert "国又は地方公共団体の所有" in owned.ja
+    assert "跡地" not in owned.ja
+
+
+def test_chapter_3_of_the_building_act_ends_at_the_city_planning_area():
+    beyond = answer(planning=False)
+    assert said(beyond).count("41条の2") == 2
+    assert "建築基準法41条の2" in beyond.articles
+    assert not any("17条" in article for article in beyond.articles)
+    unknown = answer(planning=None)
+    assert "不足：都市計画区域又は準都市計画区域の内外" in said(unknown)
+
+
+@pytest.mark.parametrize(
+    ("facts", "planning"),
+    [
+        ({"inside_planning": True}, True),
+        ({"inside_planning": False}, False),
+        ({"inside_planning": None}, None),
+        ({"inside_planning": None, "zone": ""}, None),
+        ({"inside_planning": None, "zone": "商業地域"}, True),
+        ({"inside_planning": None, "zone": "", "division": "市街化調整区域"}, True),
+        ({"inside_planning": False, "zone": "商業地域"}, None),  # one of the two layers is wrong
+    ],
+)
+def test_where_a_site_lies_to_the_city_planning_area(facts, planning):
+    found = place_of(Facts(use="office_coworking", **facts), "ordinary_permit", withheld=False)
+    assert (found.planning, found.zone, found.verdict) == (planning, facts.get("zone"), "ordinary_permit")
+
+
+@pytest.mark.parametrize("verdict", HELPLESS)
+def test_relief_from_a_permit_that_nobody_needs_is_none(verdict):
+    for facts in ({}, {"zone": None}, {"use_exception": None}, {"vacant": None}):
+        found = answer(verdict=verdict, **facts)
+        assert found.use is False
+        assert not any("17条2項" in article or "48条" in article for article in found.articles)
+
+
+@pytest.mark.parametrize("layer", ["site", "vacant_house"])
+def test_what_is_withheld_changes_no_word(layer):
+    table = lots(A=shapely.Point(50, 50))
+    facts = [
+        {"vacant": vacant, "owner_kind": owner}
+        for vacant in (None, True, False)
+        for owner in ("", "private", "municipality")
+    ]
+    texts = {told(table.assign(**said), area(), layer=layer, withheld=True)["A"] for said in facts}
+    assert len(texts) == 1
+    assert "不足：空家等である建築物か" in texts.pop().text.ja
+
+
+def test_who_may_know_which_buildings_are_vacant_houses():
+    catalogue = read_catalogue(None)
+    for layer in ("site", "vacant_house"):
+        found = [tells_vacancy(catalogue[layer], audience) for audience in ("internal", "partner", "public")]
+        assert found == [True, False, False]
+    assert tells_vacancy(catalogue["hub"], "public"), "it says nothing of vacant houses"
 
 
 def test_parts_of_one_area_are_one_and_facts_on_which_they_differ_are_not_known():

@@ -20,7 +20,7 @@ from gisplan.law.phrases import say, together
 from gisplan.law.rule import Rule, read_rule
 from gisplan.law.sites import Site, sites
 from gisplan.law.uses import uses
-from gisplan.law.utilization import Statement, relief_of
+from gisplan.law.utilization import Statement, place_of, relief_of, tells_vacancy
 
 LAYERS = ("hub", "site")
 """Layers whose rows get a verdict; vacant houses only where asked for."""
@@ -83,18 +83,20 @@ def _judged(
 ) -> Iterable[Judged]:
     """Yield the sites of one layer with their answers."""
     found, day = sites(table, grounds, layer=layer), atlas.plan.date
+    answers = {site.id: judge(site.facts, rule=rule, day=day) for site in found}
+    withheld = not tells_vacancy(atlas.layers[layer].spec, atlas.plan.audience)
     relieved = relief_of(
         table,
         grounds.land.utilization,
-        zone={site.id: site.facts.zone for site in found},
+        places={site.id: place_of(site.facts, answers[site.id].verdict, withheld=withheld) for site in found},
         layer=layer,
         tolerance=atlas.plan.check.tolerance_m,
         rule=read_rule("utilization"),
         day=day,
     )
     for site in found:
-        answer = judge(site.facts, rule=rule, day=day)
-        yield Judged(layer=layer, site=site, answer=answer, relief=relieved.get(site.id, UNTOUCHED))
+        relief = relieved.get(site.id, UNTOUCHED)
+        yield Judged(layer=layer, site=site, answer=answers[site.id], relief=relief)
 
 
 def verdict_rows(judged: Iterable[Judged], *, doubtful: Collection[str]) -> list[dict[str, object]]:

@@ -16,8 +16,8 @@ import pandas as pd
 import shapely
 
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Text
-from gisplan.law.facts import by_day
+from gisplan.core.words import Audience, Spec, Text
+from gisplan.law.facts import Facts, by_day
 from gisplan.law.logic import Truth, all_of
 from gisplan.law.phrases import listed, say, together, zone_text
 from gisplan.law.promotion import as_date, as_truth
@@ -31,6 +31,12 @@ LISTED = ("survey", "ledger")
 
 FACTS = ("published_on", "use_exception", "use_consented_on", "road_exception", "road_agreed_on")
 TRUTHS = ("use_exception", "road_exception")
+TELLING = ("vacant", "owner_kind")
+"""Fields that say whether a building is a vacant house of the Act, or whose property it is."""
+
+AUDIENCES: tuple[Audience, ...] = ("public", "partner", "internal")
+HELPLESS = ("by_right", "by_right_within_limits", "urbanization_control_area")
+"""Verdicts that relief on use does not change: no permit is needed, or that of another Act is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +60,52 @@ class UtilizationArea:
 class Ground:
     """What the relief asks of a site: its zone ("" where none is set), the road in front [m], and its building.
 
-    `vacant` says whether the building is a vacant house of the Act, or stands where one stood.
+    `vacant` says whether the building is a vacant house of the Act, or stands where one stood, `state_owned` that
+    it is none because the state or a local government owns it. `planning` says whether the site lies inside a
+    (quasi) city planning area, and `verdict` is that on its use, "" where it is not known.
     """
 
     zone: str | None
     road_width_m: float | None
     vacant: Truth
+    state_owned: bool = False
+    planning: Truth = True
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a site lies, and the verdict on its use; as in `Ground`.
+
+    `withheld` says that those who read this must not know whether the building is a vacant house: nothing that is
+    said depends on it then.
+    """
+
+    zone: str | None
+    planning: Truth
+    verdict: str
+    withheld: bool = False
+
+
+def place_of(facts: Facts, verdict: str, *, withheld: bool) -> Place:
+    """Return where a site lies, for the relief on it.
+
+    Parameters
+    ----------
+    facts
+        What is known of the site.
+    verdict
+        The verdict on its use.
+    withheld
+        Whether it must not be told if the building is a vacant house.
+    """
+    # Zones and area divisions are set only inside a (quasi) city planning area; where the layers contradict each
+    # other, one of them is wrong, and nobody can tell which.
+    implied = bool(facts.zone or facts.division)
+    planning = facts.inside_planning
+    if implied:
+        planning = None if planning is False else True
+    return Place(zone=facts.zone, planning=planning, verdict=verdict, withheld=withheld)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,20 +156,24 @@ def relief(area: UtilizationArea, ground: Ground, *, rule: Rule, day: date) -> R
 
     References
     ----------
-    空家等対策の推進に関する特別措置法 7条, 17条; 建築基準法 43条2項1号, 48条.
+    空家等対策の推進に関する特別措置法 7条, 17条; 建築基準法 41条の2, 43条2項1号, 48条.
     """
     common = _common(area, ground, rule=rule, day=day)
     use_facts = (*common, *_use_facts(area, ground, rule=rule, day=day))
     road_facts = (*common, *_road_facts(area, ground, rule=rule, day=day))
-    use, frontage = (all_of(fact.holds for fact in facts) for facts in (use_facts, road_facts))
+    helpless = ground.verdict in HELPLESS
+    use = False if helpless else all_of(fact.holds for fact in use_facts)
+    frontage = all_of(fact.holds for fact in road_facts)
     zone = zone_text(ground.zone or "")
     width = "" if ground.road_width_m is None else f"{ground.road_width_m:g}"
+    on_use = _sentence("use", use, use_facts, zone=zone)
     reason = (
         say("utilization_area", area=area.name),
-        _sentence("use", use, use_facts, zone=zone),
+        say(f"utilization_use_{ground.verdict}") if helpless else on_use,
         _sentence("road", frontage, road_facts, width=width),
     )
     parts = ["area", "publication"]
+    parts += ["chapter"] if ground.planning is False else []
     parts += [] if use is False else ["building", "use", "use_requirements", "consent", "permit"]
     parts += [] if frontage is False else ["building", "frontage", "site_requirements", "road"]
     possible = not (use is False and frontage is False)
@@ -154,7 +204,7 @@ def _common(area: UtilizationArea, ground: Ground, *, rule: Rule, day: date) -> 
     return (
         _fact("law", rule.holds(day)),
         _fact("inside", area.inside),
-        _fact("vacant", ground.vacant),
+        _fact("state_owned" if ground.state_owned else "vacant", ground.vacant),
         _fact("published", by_day(area.published_on, day), day=area.published_on),
     )
 
@@ -162,6 +212,8 @@ def _common(area: UtilizationArea, ground: Ground, *, rule: Rule, day: date) -> 
 def _use_facts(area: UtilizationArea, ground: Ground, *, rule: Rule, day: date) -> tuple[_Fact, ...]:
     zones = rule.value("zones", day=day) or ()
     zone = None if ground.zone is None else ground.zone in zones
+    if ground.planning is False:
+        return (_fact("planning", holds=False),)
     return (
         _fact("zone", zone),
         _fact("use_exception", area.use_exception),
@@ -175,6 +227,7 @@ def _road_facts(area: UtilizationArea, ground: Ground, *, rule: Rule, day: date)
     narrow = None if width is None else narrowest <= width < widest
     said = "" if width is None else f"{width:g}"
     return (
+        _fact("planning", ground.planning),
         _fact("width", narrow, width=said, narrowest=f"{narrowest:g}", widest=f"{widest:g}"),
         _fact("road_exception", area.road_exception),
         _fact("agreed", by_day(area.road_agreed_on, day), day=area.road_agreed_on),
@@ -185,7 +238,7 @@ def relief_of(
     lots: gpd.GeoDataFrame,
     areas: gpd.GeoDataFrame | None,
     *,
-    zone: Mapping[str, str | None],
+    places: Mapping[str, Place],
     layer: str,
     tolerance: float,
     rule: Rule,
@@ -200,8 +253,8 @@ def relief_of(
         where one stood) and, of houses, `source` and `owner_kind` [m].
     areas
         Utilization areas, or None where they are not known [m].
-    zone
-        The zone that decides for each site: "" where none is set, None where it is not known.
+    places
+        Where each site lies, by its id.
     layer
         Layer of the sites: of `vacant_house` those of a survey or ledger are vacant houses of the Act.
     tolerance
@@ -212,7 +265,7 @@ def relief_of(
     found: dict[str, list[Relief]] = {str(lot): [] for lot in lots["id"]}
     if areas is not None and len(lots):
         same_crs(lots, areas, place="law.utilization")
-        grounds = _grounds(lots, zone, layer=layer)
+        grounds = _grounds(lots, places, layer=layer)
         shapes, ids = lots.geometry.to_numpy(), [str(lot) for lot in lots["id"]]
         for standing, shape in _standings(areas):
             wider, narrower = shapely.buffer(shape, tolerance), shapely.buffer(shape, -tolerance)
@@ -233,26 +286,48 @@ def _statement(reliefs: Iterable[Relief]) -> Statement:
     )
 
 
-def _grounds(lots: gpd.GeoDataFrame, zone: Mapping[str, str | None], *, layer: str) -> Mapping[str, Ground]:
+def tells_vacancy(spec: Spec, audience: Audience) -> bool:
+    """Return whether an audience may know which buildings of a layer are vacant houses of the Act.
+
+    Parameters
+    ----------
+    spec
+        The layer's file of the catalogue.
+    audience
+        Who will read the results.
+    """
+    rank = AUDIENCES.index(audience)
+    telling = (spec.fields[name] for name in TELLING if name in spec.fields)
+    return all(AUDIENCES.index(field.audience) <= rank for field in telling)
+
+
+def _grounds(lots: gpd.GeoDataFrame, places: Mapping[str, Place], *, layer: str) -> Mapping[str, Ground]:
     """Return what the relief asks of each site, by its id."""
     empty = pd.Series(np.nan, index=lots.index)
-    width, vacant, source, owner = (
-        lots.get(name, empty) for name in ("road_width_m", "vacant", "source", "owner_kind")
-    )
-    return {
-        str(lot): Ground(
-            zone=zone.get(str(lot)),
+    columns = (lots.get(name, empty) for name in ("road_width_m", "vacant", "source", "owner_kind"))
+    found = {}
+    for lot, metres, said, listing, kind in zip(lots["id"], *columns, strict=True):
+        place = places[str(lot)]
+        owned = not place.withheld and _state_owned(kind)
+        vacant = as_truth(said) if layer != HOUSES else _listed(listing)
+        found[str(lot)] = Ground(
+            zone=place.zone,
             road_width_m=None if pd.isna(metres) else float(metres),
-            vacant=as_truth(said) if layer != HOUSES else _vacant(listing, kind),
+            vacant=None if place.withheld else False if owned else vacant,
+            state_owned=owned,
+            planning=place.planning,
+            verdict=place.verdict,
         )
-        for lot, metres, said, listing, kind in zip(lots["id"], width, vacant, source, owner, strict=True)
-    }
+    return found
 
 
-def _vacant(source: object, owner: object) -> Truth:
-    """Return whether a record is a vacant house of the Act; property of the state and local government is none."""
-    if isinstance(owner, str) and owner not in {"", "private"}:
-        return False
+def _state_owned(owner: object) -> bool:
+    """Return whether the state or a local government owns a building, which is then no vacant house of the Act."""
+    return isinstance(owner, str) and owner not in {"", "private"}
+
+
+def _listed(source: object) -> Truth:
+    """Return whether a list holds vacant houses of the Act; a bank's listing does not tell."""
     return True if source in LISTED else None
 
 
