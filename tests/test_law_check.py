@@ -16,7 +16,9 @@ from gisplan.core import tables
 from gisplan.core.errors import InputError
 from gisplan.core.messages import messages
 from gisplan.law.check import check
+from gisplan.law.land import read_land
 from gisplan.law.phrases import _phrases, verdicts
+from gisplan.law.rule import read_rule
 
 Point = shapely.Point
 
@@ -198,6 +200,60 @@ def test_a_small_but_deep_part_of_a_control_area_is_said_in_square_metres():
     row = found.query("code == 'law.consultation'").iloc[0]
     assert "市街化調整区域を 100.0 ㎡ 含みます" in row["reason_ja"]
     assert "contains 100.0 m² of" in row["reason_en"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "without", "said"),
+    [
+        # the division draws 市街化区域 (y < 300) alone; the divided planning area ends at y = 400
+        (village.box(0, 300, 100, 350), (), {"law.consultation": "0.5 ha"}),
+        (village.box(0, 390, 100, 450), (), {"law.consultation": "0.1 ha"}),
+        (village.box(0, 400, 100, 450), (), {}),
+        (village.box(0, 500, 100, 550), (), {}),
+        (village.box(-100, 300, 0, 350), (), {}),
+        (village.box(0, 100, 100, 200), ("city_planning_area", "municipality"), {}),
+        (
+            village.box(0, 300, 100, 350),
+            ("city_planning_area",),
+            {"law.consultation_unknown": "都市計画区域"},
+        ),
+        (village.box(0, 300, 100, 350), ("municipality",), {"law.consultation_unknown": "最大 0.5 ha"}),
+        (village.box(0, 500, 100, 550), ("municipality",), {}),
+        (village.box(-100, 300, 0, 350), ("city_planning_area",), {}),
+    ],
+)
+def test_control_area_is_inferred_inside_divided_planning_areas_of_the_municipality(shape, without, said):
+    area = village.areas(geometry=shape).iloc[:1]
+    division = village.tables_of_village()["area_division"].iloc[:1]
+    atlas = village.atlas(promotion_area=area, area_division=division, without=without)
+    found = check(atlas).findings
+    found = found[found["code"].str.startswith("law.consultation")].set_index("code")
+    assert found.index.tolist() == list(said)
+    for code, words in said.items():
+        assert words in found.loc[code, "reason_ja"]
+        assert found.loc[code, "severity"] == ("S4" if code == "law.consultation" else "S3")
+    unknown = "law.consultation_unknown" in said
+    land = read_land(atlas, rule=read_rule("coworking"))
+    assert land.control_unknown == (frozenset({"東区域"}) if unknown else frozenset())
+    assert set(land.control) == ({"東区域"} if "law.consultation" in said else set())
+
+
+def test_a_polygon_without_a_division_may_be_control_area():
+    division = village.tables_of_village()["area_division"]
+    division.loc[1, "division"] = ""
+    area = village.areas(geometry=village.box(0, 0, 100, 350)).iloc[:1]
+    atlas = village.atlas(promotion_area=area, area_division=division)
+    found = check(atlas).findings.query("code == 'law.consultation_unnamed'").iloc[0]
+    assert "0.5 ha" in found["reason_ja"]
+    assert found["verdict"] == "cannot_tell"
+    assert read_land(atlas, rule=read_rule("coworking")).control_unknown == {"東区域"}
+
+
+def test_before_the_act_nobody_is_to_be_consulted():
+    area = village.areas(geometry=village.box(0, 0, 100, 350)).iloc[:1]
+    assert "law.consultation" in codes(check(village.atlas(promotion_area=area)))
+    early = check(village.atlas(promotion_area=area, day=dt.date(2024, 10, 31)))
+    assert not any(code.startswith("law.consultation") for code in codes(early))
 
 
 def test_article_26_is_left_open_where_the_area_or_its_date_is_not_known():

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Atlas
-from gisplan.law.control import control_doubts, control_ground
+from gisplan.law.control import ControlGround, control_doubts, control_ground
 from gisplan.law.facts import PROMOTED
 from gisplan.law.named_uses import use_codes
 from gisplan.law.phrases import layer_missing
@@ -30,7 +30,7 @@ class Land:
     `zones`, `divisions` and `planning` do not overlap; `drawn` are the zones as drawn, and `contested` is the ground
     of each zone that another one claims, too. `only_promoted` says that the division layer draws 市街化区域 alone,
     so that the rest of a divided city is the other; `control` is the urbanization control area in each promotion
-    area, slivers left out [m²].
+    area, slivers left out [m²]; areas of which it cannot be told are in `control_unknown` instead.
     """
 
     zones: gpd.GeoDataFrame | None
@@ -42,6 +42,7 @@ class Land:
     municipality: gpd.GeoDataFrame | None
     promotion: PromotionAreas | None
     control: Mapping[str, float] | None
+    control_unknown: frozenset[str]
     district_plans: gpd.GeoDataFrame | None
     utilization: gpd.GeoDataFrame | None
     doubts: tuple[Doubt, ...]
@@ -67,25 +68,48 @@ def read_land(atlas: Atlas, *, rule: Rule) -> Land:
         if table is None
     ]
     only = divisions is not None and set(divisions["division"]) == {PROMOTED}
-    articles = "; ".join(rule.cite("consultation", day=atlas.plan.date))
+    planning, towns = _flat(atlas.table("city_planning_area")), _flat(atlas.table("municipality"))
     tolerance = atlas.plan.check.tolerance_m
-    control = None
-    if areas is not None and divisions is not None:
-        control = control_ground(areas.table, divisions, only=only, tolerance=tolerance)
-    consulted = () if control is None else control_doubts(control, tolerance=tolerance, articles=articles)
+    control = _control(areas, divisions, planning, towns, only=only, tolerance=tolerance)
+    consulted = (
+        control_doubts(control, tolerance=tolerance, rule=rule, day=atlas.plan.date) if control else ()
+    )
     return Land(
         zones=zones,
         drawn=zone,
         contested=contested,
         divisions=divisions,
         only_promoted=only,
-        planning=_flat(atlas.table("city_planning_area")),
-        municipality=_flat(atlas.table("municipality")),
+        planning=planning,
+        municipality=towns,
         promotion=areas,
         control=None if control is None else control.real,
+        control_unknown=frozenset(control.unknown if control else ()),
         district_plans=atlas.table("district_plan"),
         utilization=atlas.table("vacant_house_utilization_area"),
         doubts=(*missing, *doubts, *(areas.doubts if areas else ()), *consulted),
+    )
+
+
+def _control(
+    areas: PromotionAreas | None,
+    divisions: gpd.GeoDataFrame | None,
+    planning: gpd.GeoDataFrame | None,
+    municipality: gpd.GeoDataFrame | None,
+    *,
+    only: bool,
+    tolerance: float,
+) -> ControlGround | None:
+    """Return the urbanization control area in the promotion areas, None where either layer is missing."""
+    if areas is None or divisions is None:
+        return None
+    return control_ground(
+        areas.table,
+        divisions,
+        only=only,
+        planning=None if planning is None else planning.drop(undivided(planning).index),
+        municipality=municipality,
+        tolerance=tolerance,
     )
 
 
