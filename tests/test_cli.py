@@ -197,7 +197,7 @@ def test_run_makes_everything_beside_the_plan_and_then_leaves_it(gisplan, plan):
     assert on_disk.everything(plan.parent / "out").keys() >= {
         "map.html", "layers.gpkg", "tables.xlsx", "rejects.xlsx", "manifest.json", "tables/siting.csv",
     }  # fmt: skip
-    assert "特例の対象となり得る 4.00 ha" in first.out
+    assert "うち特例の対象となり得る範囲 4.00 ha" in first.out
     before = on_disk.everything(plan.parent / "out")
     second = gisplan("run", plan.parent)
     assert (second.code, "入力が前回と同じなので" in second.out) == (0, True)
@@ -207,7 +207,7 @@ def test_run_makes_everything_beside_the_plan_and_then_leaves_it(gisplan, plan):
 def test_run_speaks_english(gisplan, ready, tmp_path):
     said = gisplan("run", ready, "--out", tmp_path / "o", "--language=en")
     assert "Verdicts" in said.out
-    assert "covered 4.00 ha" in said.out
+    assert "where the special provision can be asked for 4.00 ha" in said.out
     header = (tmp_path / "o" / "tables" / "findings.csv").read_text("utf-8-sig").splitlines()
     assert "every road was taken as open both ways" in "\n".join(header)
 

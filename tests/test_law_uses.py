@@ -14,7 +14,7 @@ CONFIDENCE = {
     "verbatim (negative list)": "verbatim",
     "inferred": "inferred",
     "inferred (negative list)": "inferred",
-    "recalled (not re-read)": "reported",
+    "recalled (not re-read)": "inferred",
 }
 CONTROL = "市街化調整区域"
 

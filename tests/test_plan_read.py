@@ -140,7 +140,7 @@ def test_every_mistake_is_told_at_once_with_its_line_and_near_names(mistakes_of)
     }
     assert near["plan.audiense"] == ["audience"]
     assert near["layers.zon"] == ["zone"]
-    assert near["layers.zone.colums"] == ["columns"]
+    assert near["layers.zone.colums"] == ["columns", "codes"]
     assert near["layers.zone.columns.zonee"] == ["zone"]
     assert near["layers.road[2].fill.clas"] == ["road_class"]
     assert near["check.use"] == ["office_coworking"]
@@ -273,7 +273,11 @@ def test_a_new_plan_reads_with_every_example_switched_on(tmp_path, catalogue):
         "consented_on": dt.date(2026, 3, 1),
     }
     assert (plan.check.work, plan.check.across_edge) == ("change", "cannot_tell")
-    assert (plan.procedures, plan.facts) == ({"council": dt.date(2026, 2, 1)}, {"island_area": False})
+    assert plan.procedures == {"council": dt.date(2026, 2, 1)}
+    assert plan.area_procedures == {"中心地区": {"agency_consultation": dt.date(2026, 2, 15)}}
+    assert plan.facts == dict.fromkeys(
+        ("designated_or_core_city", "support_corporation", "island_area"), False
+    )
     assert (plan.release.houses_by, plan.release.smallest_count) == ("mesh", 10)
     assert plan.site.p == 2
 
@@ -283,6 +287,65 @@ def test_a_plan_without_the_new_tables_has_their_defaults(plan_of):
     assert (plan.districts, plan.procedures, plan.facts) == ((), {}, {})
     assert (plan.check.work, plan.check.across_edge) == ("", None)
     assert (plan.release.houses_by, plan.release.smallest_count) == ("mesh", 10)
+
+
+MARKS = """
+[procedures]
+counsil = true
+council = "2026-02-01"
+content_period = 2026-02-01T09:00:00
+permit = true
+content_area = 5
+joint_plan = { done = true }
+[procedures."中央区域"]
+agency_consultation = 5
+governor_consultation = 2026-02-01
+governor_consultaton = true
+content_policy = true
+plan_publication = true
+"""
+
+
+def test_every_mistake_of_the_marks_is_told_in_the_words_of_the_file(mistakes_of):
+    found = mistakes_of(HEAD + ZONE + MARKS)
+    assert [(problem.code, problem.place.split(" ", 1)[1]) for problem in found] == [
+        ("config.unknown_name", "procedures.counsil"),
+        ("config.wrong_value", "procedures.council"),
+        ("config.wrong_value", "procedures.content_period"),
+        ("law.procedure_auto", "procedures.permit"),
+        ("law.procedure_auto", "procedures.content_area"),
+        ("config.wrong_value", "procedures.joint_plan"),
+        ("config.wrong_value", "procedures.中央区域.agency_consultation"),
+        ("config.unknown_name", "procedures.中央区域.governor_consultaton"),
+        ("law.procedure_of_plan", "procedures.中央区域.content_policy"),
+        ("law.procedure_auto", "procedures.中央区域.plan_publication"),
+    ]
+    told = {problem.place.split(".")[-1]: problem.what for problem in found}
+    assert "『permit』（用途の許可" in told["permit"].ja
+    assert "図面と判定から自動で決まるため、書けません" in told["permit"].ja
+    assert "日付（例：2026-11-01）か、true か false" in told["agency_consultation"].ja
+    assert "Did you mean: governor_consultation" in told["governor_consultaton"].en
+    for text in told.values():
+        assert not re.search(r"\.(bool|date|dict)\b|Mapping", text.ja + text.en)
+
+
+def test_marks_stand_for_the_plan_and_for_single_areas(plan_of):
+    plan = plan_of(
+        HEAD
+        + ZONE
+        + """
+[procedures]
+council = true
+governor_consultation = 2026-01-10
+[procedures."中央区域"]
+agency_consultation = 2026-02-01
+governor_consultation = false
+"""
+    )
+    assert plan.procedures == {"council": True, "governor_consultation": dt.date(2026, 1, 10)}
+    assert plan.area_procedures == {
+        "中央区域": {"agency_consultation": dt.date(2026, 2, 1), "governor_consultation": False}
+    }
 
 
 DISTRICT_MISTAKES = """

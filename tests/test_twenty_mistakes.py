@@ -142,8 +142,8 @@ def test_05_the_combined_dwelling_hidden_as_the_only_way_without_a_permit():
     office = village.lot(20, 220, floor_area=50.0, storey=1)
     found = judged(
         office,
-        office | {"use": "dwelling_with_office"},
-        office | {"use": "dwelling_with_office", "floor_area": 50.1},
+        office | {"use": "dwelling_with_office", "dwelling_area": 50.0},
+        office | {"use": "dwelling_with_office", "dwelling_area": 80.0, "floor_area": 50.1},
         office | {"building": "棟"},
         office | {"building": "棟", "use": "dwelling"},
     )

@@ -146,7 +146,7 @@ def check(
     """資料を読み、用途と区域を判定する / Read the files, judge uses and areas."""
     screen = _screen(language, as_json=as_json, quiet=quiet)
     if explain is not None:
-        _explain(screen, plan, explain, layers=layers)
+        _explain(screen, plan, explain, layers=layers, audience=audience)
         return
     outcome = _run(
         screen, plan, out=out, layers=layers, parts=("check",), outputs=("tables",) if out else (),
@@ -213,28 +213,33 @@ def _run(screen: Screen, plan: Path, *, audience: str | None = None, **options: 
     from gisplan.plan.run import Request
     from gisplan.plan.run import run as do
 
-    if audience not in {None, "internal", "partner", "public"}:
-        raise ConfigurationError(
-            Problem(
-                code="config.unknown_name",
-                place="--audience",
-                values={"name": audience, "near": "", "known": ["internal", "partner", "public"]},
-            )
-        )
-    request = Request(
-        plan=_plan_file(plan), audience=cast("Audience | None", audience), language=screen.asked, **options
-    )
+    request = Request(plan=_plan_file(plan), audience=_audience(audience), language=screen.asked, **options)
     with screen.progress() as progress:
         outcome = do(request, progress=progress)
     screen.outcome(outcome)
     return outcome
 
 
-def _explain(screen: Screen, plan: Path, subject: str, *, layers: Path | None) -> None:
+def _audience(named: str | None) -> Audience | None:
+    """Return whom the command line names, None where it leaves that to plan.toml."""
+    if named not in {None, "internal", "partner", "public"}:
+        raise ConfigurationError(
+            Problem(
+                code="config.unknown_name",
+                place="--audience",
+                values={"name": named, "near": "", "known": ["internal", "partner", "public"]},
+            )
+        )
+    return cast("Audience | None", named)
+
+
+def _explain(screen: Screen, plan: Path, subject: str, *, layers: Path | None, audience: str | None) -> None:
     """Tell one verdict step by step; nothing is written."""
     from gisplan.plan.run import Request, tell
 
-    request = Request(plan=_plan_file(plan), out=None, layers=layers, language=screen.asked)
+    request = Request(
+        plan=_plan_file(plan), out=None, layers=layers, audience=_audience(audience), language=screen.asked
+    )
     with screen.progress() as progress:
         told = tell(request, subject, progress=progress)
     screen.told(told)

@@ -62,7 +62,10 @@ def _step(number: int, step: Step, language: Language) -> Iterable[str]:
     if step.open:
         yield f" {number:>2}. {step.question.of(language)} → {found}"
     else:
-        yield f" {number:>2}. {step.question.of(language)} → {_ANSWERS[step.holds].of(language)}"
+        guessed = step.confidence == "inferred" and step.holds is not None
+        sure = _CONFIDENCE["inferred"].of(language) if guessed else ""
+        mark = f"（{sure}）" if sure and ja else f" ({sure})" if sure else ""
+        yield f" {number:>2}. {step.question.of(language)} → {_ANSWERS[step.holds].of(language)}{mark}"
         yield f"     {'分かったこと' if ja else 'found'}: {found}"
     if step.articles:
         source = _CONFIDENCE[step.confidence].of(language)

@@ -2,113 +2,139 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from gisplan.core.units import SQUARE_METRES_PER_HECTARE, hectares
 from gisplan.core.words import Language
+from gisplan.plan.withheld import WITHHELD
 
 if TYPE_CHECKING:
-    from gisplan.plan.results import Results
+    from gisplan.core.words import Layer
+    from gisplan.plan.release import Released
     from gisplan.plan.run import Outcome
 
 WORST = ("S1", "S2", "S3", "S4")
 SHOWN = frozenset({"S1", "S2", "S3"})
 WITH_CURE = frozenset({"S1", "S2"})
 MOST_LINES = 30
+COUNTS = ("read", "kept", "mended", "refused")
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
-    """Return the outcome for a program: the manifest, the findings and where the files are."""
+    """Return the outcome for a program: the manifest, the findings and where the files are.
+
+    Like the files it tells no more than the audience may know.
+    """
     found: dict[str, Any] = {
         "out": None if outcome.folder is None else outcome.folder.as_posix(),
         "unchanged": outcome.unchanged,
         "manifest": dict(outcome.manifest),
     }
-    if outcome.results is not None:
+    released = outcome.released
+    if released is not None:
         found["layers"] = {
-            name: {
-                key: sum(getattr(reading, key) for reading in layer.readings)
-                for key in ("read", "kept", "mended", "refused")
-            }
-            for name, layer in outcome.results.atlas.layers.items()
+            name: WITHHELD if name in released.uncounted else _rows(layer)
+            for name, layer in released.layers.items()
         }
-        found["findings"] = outcome.results.findings.to_dict("records")
+        found["findings"] = released.tables["findings"].to_dict("records")
     return found
 
 
+def _rows(layer: Layer) -> dict[str, int]:
+    return {key: sum(getattr(reading, key) for reading in layer.readings) for key in COUNTS}
+
+
 def as_text(outcome: Outcome, *, language: Language) -> str:
-    """Return the outcome for a person."""
+    """Return the outcome for a person, no more of it than the audience may know."""
     ja = language == "ja"
     lines = [outcome.plan.title]
     if outcome.plan.made_up:
         lines.append("  架空の町です。" if ja else "  A made-up town.")
-    if outcome.results is None:
+    if outcome.released is None:
         lines.append(
             "  入力が前回と同じなので、結果はそのままです。"
             if ja
             else "  Nothing changed; the results stand."
         )
     else:
-        lines += _layers(outcome.results, ja=ja)
-        lines += _figures(outcome.results, language)
-        lines += _findings(outcome.results.findings, language)
+        lines += _layers(outcome.released, ja=ja)
+        lines += _figures(outcome.released, language)
+        lines += _findings(outcome.released.tables["findings"], language)
     if outcome.folder is not None:
         lines += _files(outcome, ja=ja)
     return "\n".join(lines)
 
 
-def _layers(results: Results, *, ja: bool) -> Iterable[str]:
+def _layers(released: Released, *, ja: bool) -> Iterable[str]:
     yield (
         "資料（読んだ行＝そのまま＋直した＋読まなかった）"
         if ja
         else "Files (rows read = kept + mended + refused)"
     )
-    width = max((len(name) for name in results.atlas.layers), default=0)
-    for name, layer in results.atlas.layers.items():
-        read, kept, mended, refused = (
-            sum(getattr(reading, key) for reading in layer.readings)
-            for key in ("read", "kept", "mended", "refused")
-        )
+    width = max((len(name) for name in released.layers), default=0)
+    for name, layer in released.layers.items():
         title = layer.spec.title.ja if ja else layer.spec.title.en
+        if name in released.uncounted:
+            yield f"  {name:<{width}} {'件数は庁外に示しません' if ja else 'not told outside the office'}  {title}"
+            continue
+        read, kept, mended, refused = _rows(layer).values()
         note = "" if layer.assessed else ("  未評価" if ja else "  not assessed")
         yield f"  {name:<{width}} {read:>7,} = {kept:>7,} + {mended:>6,} + {refused:>5,}  {title}{note}"
 
 
-def _figures(results: Results, language: Language) -> Iterable[str]:
+def _figures(released: Released, language: Language) -> Iterable[str]:
     """Return the verdicts, the area of the provision and the links in a few lines."""
-    ja = language == "ja"
-    if results.checked is not None:
+    ja, tables = language == "ja", released.tables
+    if "verdicts" in tables:
         from gisplan.law.phrases import verdicts
         from gisplan.plan.captions import total_hectares
 
         labels = verdicts()
-        counts = results.checked.verdicts["verdict"].value_counts()
+        counts = tables["verdicts"]["verdict"].value_counts()
         yield "用途の判定" if ja else "Verdicts"
         for code in labels:
             if code in counts:
                 yield f"  {counts[code]:>6,}  {labels[code].of(language)}"
-        nesting = results.checked.nesting
-        doubtful = set(nesting.loc[nesting["verdict"] != "inside", "promotion_area"])
-        for area, rows in results.checked.provision.groupby("promotion_area", sort=True):
+        nesting = {row["promotion_area"]: row for row in tables["nesting"].to_dict("records")}
+        for area, rows in tables["provision"].groupby("promotion_area", sort=True):
             covered = total_hectares(rows["covered_ha"].to_list(), digits=2).of(language)
             whole = rows["area_ha"].sum()
-            mark = ""
-            if area in doubtful:
-                mark = (
-                    "（重点地区の外に出るか、確かめられません）"
-                    if ja
-                    else " (not shown to lie inside its priority district)"
-                )
-            yield f"  {area}: {whole:,.1f} ha, {'特例の対象となり得る' if ja else 'covered'} {covered}{mark}"
-    if results.connected is not None and len(results.connected.links):
-        links = results.connected.links
+            mark = _nested(nesting[area], ja=ja) if area in nesting else ""
+            yield (
+                f"  {area}：{whole:,.1f} ha、うち特例の対象となり得る範囲 {covered}{mark}"
+                if ja
+                else f"  {area}: {whole:,.1f} ha, where the special provision can be asked for {covered}{mark}"
+            )
+    links = tables.get("links")
+    if links is not None and len(links):
         best = links[links["direction"] == "to_hub"].groupby("hub")["minutes"].min()
-        yield "ICから拠点まで（最短・分）" if ja else "From the quickest interchange to each hub (minutes)"
+        yield (
+            "ICから拠点まで（最短・分）"
+            if ja
+            else "To each hub from the interchange quickest to reach it (minutes)"
+        )
         for hub, minutes in best.items():
             shown = ("未到達" if ja else "unreached") if pd.isna(minutes) else f"{minutes:.1f}"
             yield f"  {shown:>6}  {hub}"
+
+
+def _nested(row: Mapping[Any, Any], *, ja: bool) -> str:
+    """Return the remark on an area that is not shown to lie inside its priority district and municipality."""
+    if row["verdict"] == "inside":
+        return ""
+    if row["verdict"] != "outside":
+        return (
+            "（重点地区の内か、確かめられません）" if ja else " (not shown to lie inside a priority district)"
+        )
+    square_metres = float(row["outside_m2"])
+    if not square_metres > 0:
+        return "（市区町村の外に出ています）" if ja else " (reaches out of the municipality)"
+    large = square_metres >= SQUARE_METRES_PER_HECTARE
+    size = f"{hectares(square_metres):,.2f} ha" if large else f"{square_metres:,.1f} m²"
+    return f"（重点地区の外に {size} 出ています）" if ja else f" ({size} of it outside its priority district)"
 
 
 def _findings(findings: pd.DataFrame, language: Language) -> Iterable[str]:

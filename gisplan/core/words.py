@@ -156,6 +156,7 @@ class LayerEntry:
     path: tuple[str, ...]
     columns: Mapping[str, str] = field(default_factory=dict)
     fill: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     where: str = ""
     table: str = ""
     crs: str = ""
@@ -268,6 +269,7 @@ class Plan:
     site: SiteOptions | None = None
     districts: tuple[District, ...] = ()
     procedures: Mapping[str, Done] = field(default_factory=dict)
+    area_procedures: Mapping[str, Mapping[str, Done]] = field(default_factory=dict)
     facts: Mapping[str, bool] = field(default_factory=dict)
     release: ReleaseOptions = field(default_factory=ReleaseOptions)
 

@@ -7,7 +7,7 @@ from datetime import date
 from math import inf, isfinite
 
 from gisplan.core.words import Text
-from gisplan.law.buildings import COMBINED, floor_area, highest
+from gisplan.law.buildings import COMBINED, floor_area, highest, mostly_dwelling
 from gisplan.law.facts import Answer, Facts
 from gisplan.law.phrases import floor_area_text, listed, say, storey_text, together
 from gisplan.law.uses import Use, UseRow, rows_for, uses
@@ -180,11 +180,15 @@ def not_by_right(
         The day on which the law is applied.
     """
     limit = widest(rows)
-    combined = (say("combined_dwelling"),) if _has_combined(zone, use, day=day) else ()
+    # Where the rows themselves speak of a combined dwelling, they say it all.
+    told = any(row.counts == "combined" for row in rows)
+    combined = (say("combined_dwelling"),) if not told and _has_combined(zone, use, day=day) else ()
     if limit is None:
         key = "not_listed" if rows[0].by_right == "no" else "not_met"
         return (*(say(key, use=use.title, condition=row.condition) for row in rows), *combined)
-    exceeded = say("exceeds", use=use.title, condition=limit.condition)
+    halved = limit.counts == "combined" and mostly_dwelling(limit, facts.building) is False
+    key = "half_not_met" if halved and keeps(facts, limit) else "exceeds"
+    exceeded = say(key, use=use.title, condition=limit.condition)
     return (exceeded, _limits(facts, limit, day=day), *combined)
 
 

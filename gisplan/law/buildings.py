@@ -71,7 +71,7 @@ def allowed(row: UseRow, parts: tuple[Part, ...], *, day: date) -> Truth:
         (
             floor_area(row, parts, day=day).at_most(row.max_floor_area),
             highest(row, parts, day=day).at_most(row.max_storey),
-            _mostly_dwelling(row, parts),
+            mostly_dwelling(row, parts),
         )
     )
     return None if within and row.by_right == "depends" else within
@@ -156,16 +156,17 @@ def _listed(position: int, parts: tuple[Part, ...], *, day: date) -> Truth:
     return any_of(allowed(row, ordered, day=day) for row in rows_of(facts, zone=LISTING, day=day))
 
 
-def _mostly_dwelling(row: UseRow, parts: tuple[Part, ...]) -> Truth:
+def mostly_dwelling(row: UseRow, parts: tuple[Part, ...]) -> Truth:
     """Return whether at least half of the building is dwelling, where the row is one of a combined dwelling.
 
-    A combined dwelling whose dwelling part is not in the data is taken at its word; the answer says so.
+    Not known where the data hold no dwelling part: other parts without one make it no combined dwelling, unless the
+    use itself says that it is.
     """
-    if row.counts != "combined" or len(parts) == 1:
+    if row.counts != "combined":
         return True
     dwelling = [_area(part, counted=True) for part in parts if residential(part)]
     if not dwelling:
-        return parts[0].use == COMBINED
+        return None if len(parts) == 1 or parts[0].use == COMBINED else False
     rest = [_area(part, counted=True) for part in parts if not residential(part)]
     if sum(span.low for span in dwelling) >= sum(span.high for span in rest):
         return True

@@ -101,7 +101,7 @@ def check(atlas: Atlas, *, houses: bool = False, across_edge: AcrossEdge | None 
     )
     fitting = programmes(atlas, promotion=land.promotion)
     parts = (nesting, compared, counted, listed, fitting)
-    own = (*land.doubts, *_doubts(found.judged, rule=rule, day=day), *_relief_doubts(atlas))
+    own = (*land.doubts, *_doubts(found.judged, found.apart, rule=rule, day=day), *_relief_doubts(atlas))
     return Checked(
         verdicts=verdicts,
         ratios=_ratios(found),
@@ -175,13 +175,22 @@ def nesting_of(atlas: Atlas, land: Land) -> Nesting:
     return Nesting(table=nested.table, doubts=(*nested.doubts, *hubless))
 
 
-def _doubts(judged: tuple[Judged, ...], *, rule: Rule, day: date) -> list[Doubt]:
+def _doubts(judged: tuple[Judged, ...], apart: Mapping[str, float], *, rule: Rule, day: date) -> list[Doubt]:
     """Return what the sites themselves leave open."""
     found = [] if judged else [Doubt(code="law.no_sites", layer="site")]
     if not rule.holds(day):
         since = {"day": day, "since": rule.in_force}
         found.append(Doubt(code="law.not_in_force", layer="promotion_area", values=since))
     found += _needed(one.site for one in judged)
+    found += [
+        Doubt(
+            code="law.building_apart",
+            layer="site",
+            subject=name,
+            values={"subject": name, "metres": f"{far:,.0f}"},
+        )
+        for name, far in sorted(apart.items())
+    ]
     for layer in dict.fromkeys(one.layer for one in judged):
         found += _layer_doubts(layer, [one.site for one in judged if one.layer == layer])
     return found
@@ -198,6 +207,13 @@ def _layer_doubts(layer: str, group: list[Site]) -> list[Doubt]:
         use = assumed[0].facts.use
         named = {"count": len(assumed), "use": uses()[use].title if use in uses() else use}
         found.append(Doubt(code="law.use_assumed", layer=layer, values=named))
+    for code, nothing in (
+        ("law.floor_area_zero", [site.id for site in group if site.no_area]),
+        ("law.storey_zero", [site.id for site in group if site.no_storey]),
+    ):
+        if nothing:
+            few: dict[str, object] = {"count": len(nothing), "ids": nothing[:5]}
+            found.append(Doubt(code=code, layer=layer, values=few))
     found += [
         Doubt(code="law.use_unknown", layer=layer, subject=site.id, values={"use": site.facts.use})
         for site in group

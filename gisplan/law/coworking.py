@@ -23,10 +23,10 @@ from gisplan.law.answers import (
     width,
     within,
 )
-from gisplan.law.buildings import allowed, rows_of, unsettled
+from gisplan.law.buildings import allowed, mostly_dwelling, rows_of, unsettled
 from gisplan.law.facts import CONTROL, PROMOTED, Answer, Facts, Step, by_day
 from gisplan.law.logic import Truth, all_of, any_of
-from gisplan.law.phrases import listed, say, title_text, zone_text
+from gisplan.law.phrases import division_text, listed, say, title_text, verdicts, zone_text
 from gisplan.law.rule import Rule
 from gisplan.law.special import Special, special
 from gisplan.law.uses import NO_ZONE, Use, UseRow, uses
@@ -121,10 +121,18 @@ def _division(case: Case) -> Passed:
     """Ask whether the site lies in an urbanization control area, whose law is another one."""
     facts = case.facts
     controlled = None if facts.division is None else facts.division == CONTROL
-    said = facts.division_missing or say("found_unknown")
+    said = say("found_unknown")
     if facts.division is not None:
-        said = say("found_division", division=facts.division) if facts.division else say("found_undivided")
-    step = Step(question=say("ask_control"), found=said, holds=controlled, articles=case.cite("control"))
+        said = division_text(facts.division)
+    elif facts.division_missing is not None:
+        said = say("found_missing", missing=facts.division_missing)
+    step = Step(
+        question=say("ask_control"),
+        found=said,
+        holds=controlled,
+        articles=case.cite("control"),
+        confidence="inferred" if facts.division_inferred else "verbatim",
+    )
     return (step,), _control(case) if controlled else None
 
 
@@ -133,7 +141,11 @@ def _control(case: Case) -> Answer:
     facts, rule, day = case.facts, case.rule, case.day
     reason, articles = [say("control")], case.cite("control")
     caution: tuple[Text, ...] = ()
-    inside = [area.name for area in facts.areas or () if area.inside and by_day(area.published_on, day)]
+    inside = [
+        area.name
+        for area in facts.areas or ()
+        if area.inside and by_day(area.published(since=rule.in_force), day)
+    ]
     if inside and rule.holds(day):
         # Article 26 is about permits for a change of use; a new building is not its matter.
         new = facts.work == "new"
@@ -155,7 +167,7 @@ def _consideration_open(facts: Facts, *, day: date) -> tuple[Text, ...]:
         say(key, area=area.name)
         for area in facts.areas
         if all_of((area.inside, by_day(area.published_on, day))) is None
-        for key, value in (("missing_edge", area.inside), ("missing_publication", area.published_on))
+        for key, value in ((area.unsettled, area.inside), ("missing_publication", area.published_on))
         if value is None
     ]
     return (say("confirm_consideration", missing=listed(missing)),) if missing else ()
@@ -165,21 +177,23 @@ def _planning(case: Case) -> Passed:
     """Ask whether the site lies inside a city planning area, outside which article 48 does not apply."""
     facts = case.facts
     found = {True: "found_planned", False: "found_unplanned", None: "found_unknown"}[facts.inside_planning]
+    # Zones and area divisions are set only inside a (quasi) city planning area.
+    implied = facts.inside_planning is None and bool(facts.zone or facts.division)
     step = Step(
         question=say("ask_planning"),
-        found=say(found),
-        holds=facts.inside_planning,
+        found=say("found_implied" if implied else found),
+        holds=True if implied else facts.inside_planning,
         articles=case.cite("beyond"),
-        confidence=case.rule.confidence("beyond"),
+        confidence="inferred" if implied else case.rule.confidence("beyond"),
     )
     if facts.inside_planning is not False:
         return (step,), None
-    if facts.zone:
+    if facts.zone or facts.division == PROMOTED:
         # One of the two layers must be wrong.
-        zone = zone_text(facts.zone)
+        what = zone_text(facts.zone) if facts.zone else division_text(PROMOTED)
         return (step,), Answer(
             verdict="cannot_tell",
-            reason=(say("zone_beyond", zone=zone),),
+            reason=(say("zone_beyond", zone=what),),
             caution=(say("confirm_zone_beyond"),),
         )
     return (step,), Answer(
@@ -194,7 +208,7 @@ def _zone(case: Case) -> Passed:
     """Ask which zone decides; land without a zone polygon is never simply free."""
     facts = case.facts
     missing = _missing_zone(facts)
-    found = missing or zone_text(case.zone)
+    found = say("found_missing", missing=missing) if missing else zone_text(case.zone)
     step = Step(
         question=say("ask_zone"),
         found=found,
@@ -247,8 +261,9 @@ def _table(case: Case) -> Passed:
 def _row_step(case: Case, row: UseRow, truth: Truth) -> Step:
     """Return the step of one row of the table."""
     condition = row.condition if row.condition.ja else say("no_condition")
+    asked = "ask_combined" if row.counts == "combined" else "ask_rows"
     return Step(
-        question=say("ask_rows", zone=zone_text(case.zone)),
+        question=say(asked, zone=zone_text(case.zone)),
         found=say(f"row_{row.by_right}", condition=condition),
         holds=truth,
         articles=(row.article,),
@@ -281,6 +296,8 @@ def _missing_for(case: Case, row: UseRow) -> Iterable[Text]:
         yield say("missing_others")
     for part in unsettled(row, facts.building, day=case.day):
         yield say("missing_listed", use=uses()[part.use].title)
+    if mostly_dwelling(row, facts.building) is None:
+        yield say("missing_dwelling")
     if row.by_right == "depends":
         yield say("missing_judgement", condition=row.condition)
 
@@ -292,7 +309,14 @@ def _permit(case: Case) -> tuple[tuple[Step, ...], Answer]:
     verdict, after = _PERMITS[found.holds]
     own = tuple(dict.fromkeys(row.article for row in rows))
     told = cannot_tell(found.why).reason if found.holds is None else found.why
-    return found.steps, Answer(
+    last = Step(
+        question=say("ask_permit"),
+        found=verdicts()[verdict],
+        holds=None if found.holds is None else True,
+        articles=case.cite("hearing") + _change(case) if found.holds is not None else (),
+        open=True,
+    )
+    return (*found.steps, last), Answer(
         verdict=verdict,
         reason=(
             *not_by_right(case.facts, case.use, rows, zone=case.zone, day=case.day),

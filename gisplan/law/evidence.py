@@ -144,6 +144,24 @@ def marked(mark: date | bool | None, day: date) -> Evidence:
     return Evidence(done=mark) if isinstance(mark, bool) else _dated(mark, day)
 
 
+def day_of(fact: str, occasion: Occasion, known: Circumstances) -> date | None:
+    """Return the day of consent or of publication that a step comes before, None where it is not known.
+
+    Parameters
+    ----------
+    fact
+        `consented_on` or `published_on`.
+    occasion
+        The area, or the plan, whose publication is that of its first area.
+    known
+        What is known of the plan.
+    """
+    if fact == "published_on":
+        return occasion.published_on
+    area = _standing(occasion, known)
+    return None if area is None else area.consented_on
+
+
 def note_of(found: Evidence, *, day: date) -> tuple[Text, ...]:
     """Return what is said beside an open step: the day planned, and what was seen."""
     planned = () if found.on is None or found.on <= day else (say("procedure_planned", day=found.on),)

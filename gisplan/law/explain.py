@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
 
 from gisplan.core.document import hint
 from gisplan.core.errors import InputError, Problem
@@ -14,6 +17,9 @@ from gisplan.law.judgement import HOUSES, LAYERS, Judged, articles_of, caution_o
 from gisplan.law.land import read_land
 from gisplan.law.phrases import verdicts
 from gisplan.law.rule import read_rule
+
+NEAR, EXAMPLES = 5, 10
+"""How many names a message offers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +47,8 @@ def explain(atlas: Atlas, subject: str, *, across_edge: AcrossEdge | None = None
     atlas
         The layers of the plan.
     subject
-        Its id, `layer:id` where several layers have it, or its name; every subject of that id or name is told.
+        Its id, `layer:id` where several layers have it, its name, or its building; every subject that goes by it is
+        told.
     across_edge
         What a lot across the edge of a promotion area is, as in `check`.
 
@@ -54,41 +61,58 @@ def explain(atlas: Atlas, subject: str, *, across_edge: AcrossEdge | None = None
     land = read_land(atlas, rule=rule)
     asked = _only(atlas, subject)
     found = judgement(asked, land, rule=rule, houses=True, across_edge=across_edge)
-    chosen = [one for one in found.judged if _is(one.layer, one.site.id, one.site.name, subject)]
+    wanted = _wanted(atlas, subject)
+    chosen = [one for one in found.judged if (one.layer, one.site.id) in wanted]
     table = nesting_of(atlas, land).table
     doubtful = set(table.loc[table["verdict"] != "inside", "promotion_area"])
     return tuple(_explained(one, doubtful=doubtful) for one in chosen)
 
 
-def _is(layer: str, key: str, name: str, subject: str) -> bool:
-    return subject in {key, f"{layer}:{key}"} or (name != "" and subject == name)
+def _wanted(atlas: Atlas, subject: str) -> set[tuple[str, str]]:
+    """Return layer and id of everything that goes by an id, a name or a building."""
+    return {
+        (layer, key)
+        for layer, table in _tables(atlas)
+        for key, *called in _called(table)
+        if subject in {key, f"{layer}:{key}", *called} - {""}
+    }
+
+
+def _tables(atlas: Atlas) -> Iterable[tuple[str, gpd.GeoDataFrame]]:
+    for layer in (*LAYERS, HOUSES):
+        table = atlas.table(layer)
+        if table is not None:
+            yield layer, table
+
+
+def _called(table: gpd.GeoDataFrame) -> Iterable[tuple[str, ...]]:
+    """Yield id, name and building of every row."""
+    columns = [table[name] for name in ("id", "name", "building") if name in table]
+    yield from zip(*(column.astype("object").where(column.notna(), "") for column in columns), strict=True)
 
 
 def _only(atlas: Atlas, subject: str) -> Atlas:
     """Return the atlas with the layers that hold the subject, whole: its building may have other rows."""
-    known: list[str] = []
-    holding = set()
-    for layer in (*LAYERS, HOUSES):
-        table = atlas.table(layer)
-        if table is None:
-            continue
-        for key, name in zip(table["id"], table["name"], strict=True):
-            known += [key, *([name] if name else [])]
-            if _is(layer, key, name, subject):
-                holding.add(layer)
+    holding = {layer for layer, _ in _wanted(atlas, subject)}
     if not holding:
-        values = {"name": subject, "near": hint(subject, known), "known": sorted(set(known))[:10]}
-        raise InputError(Problem(code="law.no_subject", place=atlas.plan.file, values=values))
+        raise InputError(_nobody(atlas, subject))
     kept = {
         name: held for name, held in atlas.layers.items() if name in holding or name not in {*LAYERS, HOUSES}
     }
-    return Atlas(
-        plan=atlas.plan,
-        layers=kept,
-        catalogue=atlas.catalogue,
-        findings=atlas.findings,
-        rejects=atlas.rejects,
-    )
+    return replace(atlas, layers=kept)
+
+
+def _nobody(atlas: Atlas, subject: str) -> Problem:
+    """Return the problem that nothing goes by a name: those that hold it come first, then those spelled like it."""
+    known = [text for _, table in _tables(atlas) for row in _called(table) for text in row if text]
+    holding = [text for text in dict.fromkeys(known) if subject in text][:NEAR]
+    near = Text(ja=f"近い名前：{'、'.join(holding)}。", en=f" Did you mean: {', '.join(holding)}?")
+    values = {
+        "name": subject,
+        "near": near if holding else hint(subject, dict.fromkeys(known)),
+        "known": list(dict.fromkeys(known))[:EXAMPLES],
+    }
+    return Problem(code="law.no_subject", place=atlas.plan.file, values=values)
 
 
 def _explained(one: Judged, *, doubtful: set[str]) -> Explained:

@@ -22,7 +22,9 @@ PROMOTED = "市街化区域"
 class Standing:
     """A promotion area as it stands to a site: `inside` is None where the site lies across its edge.
 
-    `uses` are the uses that its plan names for the special provision, None where that is not known.
+    `uses` are the uses that its plan names for the special provision, None where that is not known; `uses_whole` is
+    False where it names words, too, that are no known use, or where its parts name different ones. `unsettled` is
+    the phrase that says why `inside` is None.
     """
 
     name: str
@@ -31,10 +33,28 @@ class Standing:
     consented_on: date | None
     published_on: date | None
     uses: frozenset[str] | None = None
+    uses_whole: bool = True
+    unsettled: str = "missing_edge"
 
-    def conditions(self, *, day: date) -> Truth:
-        """Return whether requirements, consent and publication are all there on a day."""
-        return all_of((self.use_exception, by_day(self.consented_on, day), by_day(self.published_on, day)))
+    def conditions(self, *, day: date, since: date = date.min) -> Truth:
+        """Return whether requirements, consent and publication are all there on a day.
+
+        A publication before the Act came into force (`since`) cannot be that of this plan: its day is not known.
+        """
+        published = self.published(since=since)
+        return all_of((self.use_exception, by_day(self.consented_on, day), by_day(published, day)))
+
+    def published(self, *, since: date) -> date | None:
+        """Return the day of publication, None where it is not known or lies before the Act."""
+        early = self.published_on is not None and self.published_on < since
+        return None if early else self.published_on
+
+    @property
+    def consented_late(self) -> bool:
+        """True where the consent is dated after the publication that it should precede (22条8項)."""
+        if self.consented_on is None or self.published_on is None:
+            return False
+        return self.consented_on > self.published_on
 
     def names(self, use: str, *, usual: Collection[str]) -> Truth:
         """Return whether the plan names a use; where its uses are not known, the usual ones are taken as named.
@@ -43,14 +63,28 @@ class Standing:
         that names offices means those in a combined dwelling, too, cannot be told.
         """
         if self.uses is None:
-            return True if use in usual else None
+            return True if self.uses_whole and use in usual else None
         if _alike(use) in {_alike(named) for named in self.uses}:
             return True
-        return None if use == "dwelling_with_office" and "office_coworking" in self.uses else False
+        doubtful = use == "dwelling_with_office" and "office_coworking" in self.uses
+        return None if doubtful or not self.uses_whole else False
 
-    def applies(self, use: str, *, usual: Collection[str], day: date) -> Truth:
-        """Return whether the special provision can be asked for, for a use on a site in this area on a day."""
-        return all_of((self.inside, self.names(use, usual=usual), self.conditions(day=day)))
+    def applies(self, use: str, *, usual: Collection[str], day: date, since: date) -> Truth:
+        """Return whether the special provision can be asked for on a site in this area.
+
+        Parameters
+        ----------
+        use
+            The use of the site.
+        usual
+            The uses that a plan is taken to name where it does not tell.
+        day
+            The day on which the law is applied.
+        since
+            The day on which the Act came into force.
+        """
+        named = self.names(use, usual=usual)
+        return all_of((self.inside, named, self.conditions(day=day, since=since)))
 
 
 def _alike(use: str) -> str:
@@ -90,6 +124,7 @@ class Facts:
     zone_missing: Text | None = None
     division: str | None = None
     division_missing: Text | None = None
+    division_inferred: bool = False
     inside_planning: Truth = None
     planning_missing: Text | None = None
     areas: tuple[Standing, ...] | None = None

@@ -186,6 +186,7 @@ def standings(
     same_crs(lots, promotion.table, place="law.coworking")
     shapes, ids = lots.geometry.to_numpy(), lots["id"].to_numpy(object)
     found: dict[str, tuple[Standing, ...]] = {str(lot): () for lot in ids}
+    size = shapely.area(shapes)
     table = promotion.table
     for standing, area, doubtful in zip(promotion.standings, table.geometry, table["doubtful"], strict=True):
         held, touched = _against(shapes, area, tolerance=tolerance)
@@ -195,8 +196,11 @@ def standings(
             if truth is None and across_edge == "majority":
                 truth = _mostly(shapes[row], area)
             # Two versions of the area differ here, and it cannot be told which of them stands.
-            truth = None if unsettled[row] else truth
-            found[ids[row]] += (_seen(standing, truth),)
+            why = (
+                "missing_version" if unsettled[row] else "missing_edge" if size[row] else "missing_point_edge"
+            )
+            seen = replace(standing, inside=None if unsettled[row] else truth, unsettled=why)
+            found[ids[row]] += (seen,)
     return found
 
 
@@ -215,10 +219,6 @@ def _mostly(lot: shapely.Geometry, area: shapely.Geometry) -> Truth:
         return None
     share = float(shapely.area(shapely.intersection(lot, area))) / size
     return None if abs(share - HALF) <= NOISE else share > HALF
-
-
-def _seen(area: Standing, truth: Truth) -> Standing:
-    return replace(area, inside=truth)
 
 
 def names(lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None) -> dict[str, str]:

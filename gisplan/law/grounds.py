@@ -32,6 +32,7 @@ class Grounds:
     `rows` are the pieces of the lots by zone polygon, `years` the data years of the zone polygons by their id.
     """
 
+    layer: str
     land: Land
     options: CheckOptions
     years: Mapping[str, str]
@@ -48,7 +49,7 @@ class Grounds:
 
 
 def grounds_of(
-    lots: gpd.GeoDataFrame, land: Land, *, options: CheckOptions, across_edge: AcrossEdge
+    lots: gpd.GeoDataFrame, land: Land, *, layer: str, options: CheckOptions, across_edge: AcrossEdge
 ) -> Grounds:
     """Return where sites lie.
 
@@ -58,6 +59,8 @@ def grounds_of(
         Sites, polygons or points, with `id` [m].
     land
         The ground of the plan.
+    layer
+        The layer of the sites.
     options
         The tolerance of the plan.
     across_edge
@@ -69,6 +72,7 @@ def grounds_of(
     if land.zones is not None and land.contested is not None:
         rows = zone_rows(lots, land.zones, land.contested, tolerance=tolerance)
     return Grounds(
+        layer=layer,
         land=land,
         options=options,
         years=_years(land),

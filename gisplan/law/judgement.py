@@ -9,6 +9,7 @@ from typing import cast
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from gisplan.core.words import Atlas, Text
 from gisplan.law.coworking import judge
@@ -18,7 +19,7 @@ from gisplan.law.grounds import Grounds, grounds_of
 from gisplan.law.land import Land
 from gisplan.law.phrases import say, together
 from gisplan.law.rule import Rule, read_rule
-from gisplan.law.sites import Site, sites
+from gisplan.law.sites import Row, Site, buildings_of, rows_of, sites
 from gisplan.law.uses import uses
 from gisplan.law.utilization import Statement, place_of, relief_of, tells_vacancy
 
@@ -26,6 +27,10 @@ LAYERS = ("hub", "site")
 """Layers whose rows get a verdict; vacant houses only where asked for."""
 
 HOUSES = "vacant_house"
+
+WIDEST = 50.0
+"""Parts of a building lie no farther apart than this [m]."""
+
 UNTOUCHED = Statement(text=Text(ja="", en=""), caution=Text(ja="", en=""), articles=())
 
 
@@ -41,10 +46,14 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """All sites that were judged, in the order of layer and id, and where the sites of each layer lie."""
+    """All sites that were judged, in the order of layer and id, and where the sites of each layer lie.
+
+    `apart` are the buildings whose parts lie too far apart to be one, by how many metres.
+    """
 
     judged: tuple[Judged, ...]
     grounds: Mapping[str, Grounds]
+    apart: Mapping[str, float]
 
 
 def judgement(
@@ -69,20 +78,44 @@ def judgement(
     kinds = (*LAYERS, HOUSES) if houses else LAYERS
     tabled = {name: table for name in kinds if (table := atlas.table(name)) is not None}
     grounds = {
-        name: grounds_of(table, land, options=atlas.plan.check, across_edge=edge)
+        name: grounds_of(table, land, layer=name, options=atlas.plan.check, across_edge=edge)
         for name, table in tabled.items()
     }
+    rows = {name: rows_of(table, options=atlas.plan.check, layer=name) for name, table in tabled.items()}
+    buildings = buildings_of(row for own in rows.values() for row in own)
     judged = [
-        one for name, table in tabled.items() for one in _judged(name, table, grounds[name], atlas, rule=rule)
+        one
+        for name, table in tabled.items()
+        for one in _judged(
+            table, sites(rows[name], grounds[name], buildings=buildings), grounds[name], atlas, rule
+        )
     ]
-    return Judgement(judged=tuple(judged), grounds=grounds)
+    return Judgement(judged=tuple(judged), grounds=grounds, apart=_apart(buildings, tabled))
+
+
+def _apart(
+    buildings: Mapping[str, tuple[Row, ...]], tabled: Mapping[str, gpd.GeoDataFrame]
+) -> Mapping[str, float]:
+    """Return the buildings whose parts lie farther apart than a building is wide, and how far [m]."""
+    place = {
+        (name, key): shape
+        for name, table in tabled.items()
+        for key, shape in zip(table["id"], table.geometry, strict=True)
+    }
+    found = {}
+    for building, rows in buildings.items():
+        first, *rest = (place[row.layer, row.id] for row in rows)
+        far = max((float(shapely.distance(first, other)) for other in rest), default=0.0)
+        if far > WIDEST:
+            found[building] = far
+    return found
 
 
 def _judged(
-    layer: str, table: gpd.GeoDataFrame, grounds: Grounds, atlas: Atlas, *, rule: Rule
+    table: gpd.GeoDataFrame, found: tuple[Site, ...], grounds: Grounds, atlas: Atlas, rule: Rule
 ) -> Iterable[Judged]:
-    """Yield the sites of one layer with their answers."""
-    found, day = sites(table, grounds, layer=layer), atlas.plan.date
+    """Yield the sites of one layer with their answers, and what the Act on vacant houses says of them."""
+    day, layer = atlas.plan.date, grounds.layer
     answers = {site.id: judge(site.facts, rule=rule, day=day) for site in found}
     withheld = not tells_vacancy(atlas.layers[layer].spec, atlas.plan.audience)
     relieved = relief_of(
@@ -158,7 +191,8 @@ def reason_of(one: Judged) -> Text:
 def articles_of(one: Judged) -> tuple[str, ...]:
     """Return the articles of a verdict, each once."""
     majority = one.site.lead and 0 < one.site.zone_share < 1
-    return tuple(dict.fromkeys((*one.answer.articles, *(("建築基準法91条",) if majority else ()))))
+    cited = (*one.answer.articles, *(("建築基準法91条",) if majority else ()))
+    return tuple(dict.fromkeys(article for text in cited for article in text.split("; ")))
 
 
 def caution_of(one: Judged, *, doubtful: Collection[str]) -> Text:

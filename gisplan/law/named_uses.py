@@ -23,7 +23,7 @@ WITHIN = re.compile(r"[・･]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The uses of a text by key, None where it names none or one that is not known, and those words with near ones."""
+    """The uses of a text by key, None where it names none that is known, and the unknown words with near ones."""
 
     uses: frozenset[str] | None
     unknown: tuple[tuple[str, Text], ...] = ()
@@ -51,9 +51,10 @@ def named_uses(text: str | None, *, codes: Mapping[str, str]) -> Named:
     known = {plain(spelling).casefold(): key for spelling, key in spelled.items()}
     words = tuple(_words(text or "", known=known))
     unknown = tuple(sorted({word for word in words if plain(word).casefold() not in known}))
-    if unknown or not words:
-        return Named(uses=None, unknown=tuple((word, hint(word, sorted(spelled))) for word in unknown))
-    return Named(uses=frozenset(known[plain(word).casefold()] for word in words))
+    understood = frozenset(known[key] for word in words if (key := plain(word).casefold()) in known)
+    return Named(
+        uses=understood or None, unknown=tuple((word, hint(word, sorted(spelled))) for word in unknown)
+    )
 
 
 def _words(text: str, *, known: Mapping[str, str]) -> Iterator[str]:

@@ -58,6 +58,12 @@ def zone_text(zone: str) -> Text:
     return zones().get(zone, Text(ja=zone, en=zone))
 
 
+def division_text(division: str) -> Text:
+    """Return the name of an area division in both languages, and of land where none is set."""
+    named = {"": "found_undivided", "市街化区域": "division_promoted", "市街化調整区域": "division_control"}
+    return say(named[division]) if division in named else Text(ja=division, en=division)
+
+
 def title_text(layer: str) -> Text:
     """Return the title of a layer whose absence the law has to name."""
     return say(f"title_{layer}")

@@ -78,6 +78,14 @@ class Fact(Strict):
 Atom = Inside | AnyHubInside | OneOf | Yes | HasPlan | Fact
 
 
+class OwnWords(Strict):
+    """What is said for one kind of subject, of which the tests are only a part of those of the programme."""
+
+    title: TextModel
+    test: TextModel
+    beside: TextModel
+
+
 class ProgrammeModel(Strict):
     """`[[programme]]`."""
 
@@ -85,6 +93,7 @@ class ProgrammeModel(Strict):
     title: TextModel
     test: TextModel
     tests: dict[SubjectName, list[Atom]] = Option(min_length=1)
+    words: dict[SubjectName, OwnWords] = {}
 
 
 class FileModel(Strict):
@@ -103,12 +112,25 @@ class FileModel(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
-    """A programme: its test in words, and by the kind of subject the tests that must all hold."""
+    """A programme: its test in words, and by the kind of subject the tests that must all hold.
+
+    `words` are, by the kind of subject, the title, the test and what is said beside an answer, where these are
+    other than the programme's own.
+    """
 
     id: str
     title: Text
     test: Text
     tests: Mapping[str, tuple[Atom, ...]]
+    words: Mapping[str, OwnWords]
+
+    def title_for(self, subject: str) -> Text:
+        """Return the title for a kind of subject."""
+        return self.words[subject].title.text if subject in self.words else self.title
+
+    def test_for(self, subject: str) -> Text:
+        """Return the test in words for a kind of subject."""
+        return self.words[subject].test.text if subject in self.words else self.test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +168,9 @@ def read_programmes(path: Path) -> Programmes:
 
 
 def _programme(row: ProgrammeModel) -> Programme:
+    words: dict[str, OwnWords] = {subject: said for subject, said in row.words.items()}  # noqa: C416 (another key type)
     tests: dict[str, tuple[Atom, ...]] = {subject: tuple(atoms) for subject, atoms in row.tests.items()}
-    return Programme(id=row.id, title=row.title.text, test=row.test.text, tests=tests)
+    return Programme(id=row.id, title=row.title.text, test=row.test.text, tests=tests, words=words)
 
 
 def _doubled(model: FileModel, document: Document) -> list[Problem]:

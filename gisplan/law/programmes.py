@@ -152,17 +152,20 @@ def _row(programme: Programme, subject: Subject, scene: Scene, known: Programmes
     told = [_told(atom, subject, scene) for atom in programme.tests[subject.layer]]
     holds = all_of(test.holds for test in told) if told else None
     reason = _reason(holds, told)
+    if subject.layer in programme.words:
+        reason = together((reason, programme.words[subject.layer].beside.text))
+    title, test = programme.title_for(subject.layer), programme.test_for(subject.layer)
     source = say("programme_source", source=known.source, year=str(known.year))
     return {
         "layer": subject.layer,
         "id": subject.id,
         "name": subject.name,
         "programme": programme.id,
-        "title_ja": programme.title.ja,
-        "title_en": programme.title.en,
+        "title_ja": title.ja,
+        "title_en": title.en,
         "verdict": _VERDICTS[holds],
-        "test_ja": programme.test.ja,
-        "test_en": programme.test.en,
+        "test_ja": test.ja,
+        "test_en": test.en,
         "reason_ja": reason.ja,
         "reason_en": reason.en,
         "source_ja": source.ja,
@@ -236,7 +239,7 @@ def _one_of(atom: OneOf, subject: Subject, scene: Scene) -> Told:
     title = _title(subject.layer, atom.column, scene)
     value = subject.cells.get(atom.column)
     if value is None or pd.isna(value) or value == "":
-        return Told(holds=None, text=title)
+        return Told(holds=None, text=_missing(subject.layer, atom.column, scene))
     allowed = listed(_label(subject.layer, atom.column, code, scene) for code in atom.one_of)
     shown = _label(subject.layer, atom.column, str(value), scene)
     if value in atom.one_of:
@@ -248,7 +251,7 @@ def _yes(column: str, subject: Subject, scene: Scene) -> Told:
     title = _title(subject.layer, column, scene)
     holds = as_truth(subject.cells.get(column))
     if holds is None:
-        return Told(holds=None, text=title)
+        return Told(holds=None, text=_missing(subject.layer, column, scene))
     return Told(holds=holds, text=say("programme_yes" if holds else "programme_no", title=title))
 
 
@@ -270,9 +273,18 @@ def _has_plan(scene: Scene) -> Told:
 
 def _title(layer: str, column: str, scene: Scene) -> Text:
     """Return what a column is called in the catalogue, its name where the catalogue does not know it."""
+    return say("programme_column", title=_called(layer, column, scene))
+
+
+def _missing(layer: str, column: str, scene: Scene) -> Text:
+    """Return the words for a cell that is empty, or in a column that no file has."""
+    return say("programme_column_missing", title=_called(layer, column, scene))
+
+
+def _called(layer: str, column: str, scene: Scene) -> Text:
     spec = scene.atlas.catalogue.get(layer)
     field = spec.fields.get(column) if spec is not None else None
-    return say("programme_column", column=column, title=field.title if field is not None else column)
+    return Text(ja=column, en=column) if field is None else field.title
 
 
 def _label(layer: str, column: str, code: str, scene: Scene) -> Text:

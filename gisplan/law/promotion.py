@@ -111,13 +111,15 @@ def _row(
 def _standing(name: str, current: Sequence[Version], *, named: Sequence[Named]) -> Standing:
     """Return what all versions that may stand agree on."""
     found = {uses.uses for uses in named}
+    agreed = next(iter(found)) if len(found) == 1 else None
     return Standing(
         name=name,
         inside=True,
         use_exception=fact(current, "use_exception"),
         consented_on=fact(current, "consented_on"),
         published_on=fact(current, "published_on"),
-        uses=found.pop() if len(found) == 1 else None,
+        uses=agreed,
+        uses_whole=len(found) <= 1 and not any(uses.unknown for uses in named),
     )
 
 

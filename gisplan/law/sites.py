@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisplan.core.words import Text
+from gisplan.core.words import CheckOptions, Text
 from gisplan.law.facts import CONTROL, PROMOTED, Facts, Part, Work
 from gisplan.law.gather import OUTSIDE, UNNAMED, Hold
 from gisplan.law.grounds import Grounds
@@ -29,7 +29,8 @@ UNWEIGHTED = Weighted(floor_area_ratio=np.nan, building_coverage=np.nan)
 class Site:
     """A site of a layer: its facts, and what its row shows beside them.
 
-    `inferred` says that its area division was inferred from what the division layer leaves out.
+    `inferred` says that its area division was inferred from what the division layer leaves out, `no_area` and
+    `no_storey` that its floor area or storey is given as 0, which is taken as not known.
     """
 
     id: str
@@ -42,68 +43,100 @@ class Site:
     caution: tuple[Text, ...]
     shares: Text
     ratios: Weighted
+    no_area: bool = False
+    no_storey: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """A row of a layer of sites."""
+class Row:
+    """A row of a layer of sites; `parts` is what it tells of its building, itself first."""
 
+    layer: str
     id: str
     name: str
-    part: Part
+    parts: tuple[Part, ...]
     assumed_use: bool
     work: Work
     building: str
     size: float
+    no_area: bool
+    no_storey: bool
 
 
-def sites(lots: gpd.GeoDataFrame, grounds: Grounds, *, layer: str) -> tuple[Site, ...]:
-    """Return the facts of every site, in the order of their ids.
+def rows_of(lots: gpd.GeoDataFrame, *, options: CheckOptions, layer: str) -> tuple[Row, ...]:
+    """Return the rows of a layer of sites, in the order of their ids.
 
     Parameters
     ----------
     lots
-        Sites, polygons or points, with `id`, `name` and, where known, `use`, `floor_area`, `storey`, `work` and
-        `building`; rows of one building are its parts [m].
-    grounds
-        Where they lie.
+        Sites, polygons or points, with `id`, `name` and, where known, `use`, `floor_area`, `dwelling_area`, `storey`,
+        `work` and `building` [m].
+    options
+        The use and the work of rows that name none.
     layer
         Their layer.
     """
-    rows = _rows(lots, grounds, layer=layer)
-    buildings: dict[str, list[_Row]] = defaultdict(list)
-    for row in rows:
-        if row.building:
-            buildings[row.building].append(row)
+    ordered = lots.sort_values("id", kind="stable", ignore_index=True)
+    size = shapely.area(ordered.geometry.to_numpy())
+    names = ("id", "name", "use", "floor_area", "storey", "work", "building", "dwelling_area")
+    cells = zip(*(_column(ordered, name) for name in names), strict=True)
     return tuple(
-        _site(
-            row, tuple(other.part for other in buildings.get(row.building, ()) if other is not row), grounds
-        )
-        for row in rows
+        _row(row, float(area), options=options, layer=layer) for row, area in zip(cells, size, strict=True)
     )
 
 
-def _rows(lots: gpd.GeoDataFrame, grounds: Grounds, *, layer: str) -> list[_Row]:
-    ordered = lots.sort_values("id", kind="stable", ignore_index=True)
-    size = shapely.area(ordered.geometry.to_numpy())
-    names = ("id", "name", "use", "floor_area", "storey", "work", "building")
-    usual: Work = "change" if layer == CHANGED else grounds.options.work
-    return [
-        _Row(
-            id=str(key),
-            name=str(name or ""),
-            part=Part(
-                use=str(use or grounds.options.use), floor_area=_positive(floor_area), storey=_whole(storey)
-            ),
-            assumed_use=not use,
-            work=_work(work, usual=usual),
-            building=str(building or ""),
-            size=float(area),
-        )
-        for (key, name, use, floor_area, storey, work, building), area in zip(
-            zip(*(_column(ordered, name) for name in names), strict=True), size, strict=True
-        )
-    ]
+def _row(row: tuple[object, ...], size: float, *, options: CheckOptions, layer: str) -> Row:
+    key, name, use, floor_area, storey, work, building, dwelling = row
+    usual: Work = "change" if layer == CHANGED else options.work
+    own = Part(use=str(use or options.use), floor_area=_positive(floor_area), storey=_whole(storey) or None)
+    # The dwelling part that a row of a combined dwelling tells is a part of the building like any other.
+    told = () if _positive(dwelling) is None else (Part(use="dwelling", floor_area=_positive(dwelling)),)
+    return Row(
+        layer=layer,
+        id=str(key),
+        name=str(name or ""),
+        parts=(own, *told),
+        assumed_use=not use,
+        work=_work(work, usual=usual),
+        building=str(building or ""),
+        size=size,
+        no_area=floor_area is not None and _positive(floor_area) is None,
+        no_storey=storey is not None and _whole(storey) == 0,
+    )
+
+
+def buildings_of(rows: Iterable[Row]) -> Mapping[str, tuple[Row, ...]]:
+    """Return the rows of every building that is named, whatever their layer."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.building:
+            found[row.building].append(row)
+    return {building: tuple(members) for building, members in found.items()}
+
+
+def sites(
+    rows: Iterable[Row], grounds: Grounds, *, buildings: Mapping[str, tuple[Row, ...]]
+) -> tuple[Site, ...]:
+    """Return the facts of every site.
+
+    Parameters
+    ----------
+    rows
+        The rows of one layer.
+    grounds
+        Where they lie.
+    buildings
+        The rows of every building, of all layers: they are its parts.
+    """
+    return tuple(_site(row, _others(row, buildings), grounds) for row in rows)
+
+
+def _others(row: Row, buildings: Mapping[str, tuple[Row, ...]]) -> tuple[Part, ...]:
+    """Return the other parts of the building of a row."""
+    mates = (
+        other for other in buildings.get(row.building, ()) if (other.layer, other.id) != (row.layer, row.id)
+    )
+    return (*row.parts[1:], *(part for other in mates for part in other.parts))
 
 
 def _column(lots: gpd.GeoDataFrame, name: str) -> Sequence[object]:
@@ -128,21 +161,22 @@ def _work(value: object, *, usual: Work) -> Work:
     return "change" if value == "change" else usual
 
 
-def _site(row: _Row, others: tuple[Part, ...], grounds: Grounds) -> Site:
+def _site(row: Row, others: tuple[Part, ...], grounds: Grounds) -> Site:
     land, lot = grounds.land, row.id
     hold = grounds.zone.get(lot)
     zone, zone_missing = _zone(hold)
     division, division_missing, inferred = _division(lot, zone, grounds=grounds)
     facts = Facts(
-        use=row.part.use,
-        floor_area=row.part.floor_area,
-        storey=row.part.storey,
+        use=row.parts[0].use,
+        floor_area=row.parts[0].floor_area,
+        storey=row.parts[0].storey,
         others=others,
         work=row.work,
         zone=zone,
         zone_missing=zone_missing,
         division=division,
         division_missing=division_missing,
+        division_inferred=inferred,
         inside_planning=grounds.planning.get(lot),
         planning_missing=missing_layer("city_planning_area") if land.planning is None else None,
         areas=None if land.promotion is None else grounds.areas[lot],
@@ -158,6 +192,8 @@ def _site(row: _Row, others: tuple[Part, ...], grounds: Grounds) -> Site:
         caution=cautions(facts, lot=lot, size=row.size, grounds=grounds),
         shares=shares_text(hold, size=row.size),
         ratios=grounds.ratios.get(lot, UNWEIGHTED),
+        no_area=row.no_area,
+        no_storey=row.no_storey,
     )
 
 

@@ -63,15 +63,17 @@ def special(facts: Facts, use: Use, *, zone: str, rule: Rule, day: date) -> Spec
     steps = ground + tuple(
         step for area in facts.areas for step in _conditions(area, use, usual=usual, rule=rule, day=day)
     )
-    applies = [area.applies(use.key, usual=usual, day=day) for area in facts.areas]
+    applies = [area.applies(use.key, usual=usual, day=day, since=rule.in_force) for area in facts.areas]
     holds = any_of(applies)
     if holds:
         name = facts.areas[applies.index(True)].name
-        caution = (say("confirm_plan_names", use=use.title),)
+        caution: tuple[Text, ...] = (say("confirm_plan_names", use=use.title),)
+        if facts.areas[applies.index(True)].consented_late:
+            caution += (say("confirm_consent_late", area=name),)
         return Special(holds=True, why=(say("special", area=name),), steps=steps, caution=caution)
     if holds is None:
         unsettled = [area for area, known in zip(facts.areas, applies, strict=True) if known is None]
-        why = tuple(text for area in unsettled for text in _missing(area, use, usual=usual))
+        why = tuple(text for area in unsettled for text in _missing(area, use, usual=usual, rule=rule))
         return Special(holds=None, why=why, steps=steps)
     within = [area for area in facts.areas if area.inside is not False]
     why = tuple(text for area in within for text in _refused(area, use, usual=usual, day=day))
@@ -96,12 +98,13 @@ def _outside_step(rule: Rule, *, day: date) -> Step:
 
 def _conditions(area: Standing, use: Use, *, usual: list[str], rule: Rule, day: date) -> tuple[Step, ...]:
     """Return the steps that ask for the conditions of one promotion area."""
+    published = area.published(since=rule.in_force)
     rows = (
         ("ask_area", area.inside, _found_inside(area), "provision"),
         ("ask_named", area.names(use.key, usual=usual), _found_named(area, use, usual=usual), "requirements"),
         ("ask_requirements", area.use_exception, _found_truth(area.use_exception), "requirements"),
         ("ask_consent", by_day(area.consented_on, day), _found_day(area.consented_on), "consent"),
-        ("ask_publication", by_day(area.published_on, day), _found_day(area.published_on), "provision"),
+        ("ask_publication", by_day(published, day), _found_published(area, rule), "provision"),
     )
     return tuple(
         Step(
@@ -109,21 +112,22 @@ def _conditions(area: Standing, use: Use, *, usual: list[str], rule: Rule, day: 
             found=found,
             holds=holds,
             articles=rule.cite(part, day=day),
-            confidence="inferred" if key == "ask_named" else "verbatim",
+            confidence="inferred" if key == "ask_named" and area.uses is None else "verbatim",
         )
         for key, holds, found, part in rows
     )
 
 
 def _found_inside(area: Standing) -> Text:
-    key = {True: "found_inside", False: "found_outside", None: "found_across"}[area.inside]
-    return say(key, area=area.name)
+    if area.inside is None:
+        return say("found_missing", missing=say(area.unsettled, area=area.name))
+    return say("found_inside" if area.inside else "found_outside", area=area.name)
 
 
 def _found_named(area: Standing, use: Use, *, usual: list[str]) -> Text:
-    if area.uses is None:
+    if area.uses is None and area.uses_whole:
         return say("found_usual" if use.key in usual else "found_unknown")
-    return _found_truth(use.key in area.uses)
+    return _found_truth(area.names(use.key, usual=usual))
 
 
 def _found_truth(truth: Truth) -> Text:
@@ -134,14 +138,20 @@ def _found_day(when: date | None) -> Text:
     return say("found_unknown") if when is None else Text(ja=when.isoformat(), en=when.isoformat())
 
 
-def _missing(area: Standing, use: Use, *, usual: list[str]) -> tuple[Text, ...]:
+def _found_published(area: Standing, rule: Rule) -> Text:
+    if area.published_on is not None and area.published_on < rule.in_force:
+        return say("found_too_early", day=area.published_on, since=rule.in_force)
+    return _found_day(area.published_on)
+
+
+def _missing(area: Standing, use: Use, *, usual: list[str], rule: Rule) -> tuple[Text, ...]:
     """Return the facts about a promotion area that are not known."""
     absent = (
-        ("missing_edge", area.inside),
+        (area.unsettled, area.inside),
         ("missing_named", area.names(use.key, usual=usual)),
         ("missing_requirements", area.use_exception),
         ("missing_consent", area.consented_on),
-        ("missing_publication", area.published_on),
+        ("missing_publication", area.published(since=rule.in_force)),
     )
     return tuple(say(key, area=area.name, use=use.title) for key, value in absent if value is None)
 

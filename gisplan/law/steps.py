@@ -16,12 +16,23 @@ from gisplan.core.words import Article, Atlas, Text
 from gisplan.law.facts import Standing
 from gisplan.law.logic import Truth
 
+AREA_OF: Mapping[str, str] = {
+    "promotion_area": "promotion_area",
+    "use_exception": "promotion_area",
+    "control_ground": "promotion_area",
+    "utilization_area": "vacant_house_utilization_area",
+    "utilization_use": "vacant_house_utilization_area",
+    "utilization_road": "vacant_house_utilization_area",
+}
+"""Layers whose areas each have a row of their own, by the trigger of the step."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Procedure:
     """A step: what triggers it, what shows that it is done, its sentences, and its articles.
 
-    `only` names for an article the verdict under which it is cited, by the place of the article.
+    `only` names for an article the verdict under which it is cited, by the place of the article; `do_for` is what
+    to do under one verdict. `by` are days of the area that the day of the step, called `day`, may not follow.
     """
 
     id: str
@@ -36,6 +47,9 @@ class Procedure:
     only: Mapping[int, str]
     unneeded: Text | None = None
     obtain: Text | None = None
+    do_for: Mapping[str, Text] = field(default_factory=dict)
+    day: Text | None = None
+    by: tuple[str, ...] = ()
     mark: bool = False
     optional: bool = False
     before: bool = False
@@ -44,13 +58,22 @@ class Procedure:
         """Return whether the step is law on a day: its first article is in force."""
         return self.articles[0].in_force <= day
 
-    def cite(self, *, day: date, verdict: str = "") -> tuple[str, ...]:
+    @property
+    def area_layer(self) -> str:
+        """The layer whose areas each have a row of this step, empty where the step is of the plan or of a site."""
+        return AREA_OF.get(self.trigger, "")
+
+    def cited(self, *, day: date, verdict: str = "") -> tuple[Article, ...]:
         """Return the articles in force on a day, those for one verdict only under it."""
         return tuple(
-            f"{article.law}{article.article}"
+            article
             for place, article in enumerate(self.articles)
             if article.in_force <= day and self.only.get(place, verdict) == verdict
         )
+
+    def cite(self, *, day: date, verdict: str = "") -> tuple[str, ...]:
+        """Return the cited articles as a reader knows them: law and article."""
+        return tuple(f"{article.law}{article.article}" for article in self.cited(day=day, verdict=verdict))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +101,18 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """One subject of a step: whether it is needed there, and the words that its sentences name."""
+    """One subject of a step: whether it is needed there, and the words that its sentences name.
+
+    `because` and `obtain` stand in place of the sentences of the step where a subject has its own.
+    """
 
     subject: str
     needed: Truth
     words: Mapping[str, Text | str] = field(default_factory=dict)
     verdict: str = ""
     published_on: date | None = None
+    because: Text | None = None
+    obtain: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,17 +137,38 @@ def steps() -> tuple[Procedure, ...]:
 
 
 def _procedure(row: Mapping[str, Any]) -> Procedure:
-    texts: dict[str, Any] = {key: Text(**value) for key, value in row.items() if isinstance(value, dict)}
-    plain = {key: value for key, value in row.items() if key not in {*texts, "articles"}}
+    own = {key: value for key, value in row.items() if key not in {"articles", "do_for", "by"}}
+    texts: dict[str, Any] = {key: Text(**value) for key, value in own.items() if isinstance(value, dict)}
+    plain = {key: value for key, value in own.items() if key not in texts}
+    do_for = {verdict: Text(**text) for verdict, text in row.get("do_for", {}).items()}
     articles = [{key: value for key, value in one.items() if key != "verdict"} for one in row["articles"]]
     only = {place: one["verdict"] for place, one in enumerate(row["articles"]) if "verdict" in one}
-    return Procedure(articles=tuple(Article(**one) for one in articles), only=only, **texts, **plain)
+    return Procedure(
+        articles=tuple(Article(**one) for one in articles),
+        only=only,
+        do_for=do_for,
+        by=tuple(row.get("by", ())),
+        **texts,
+        **plain,
+    )
 
 
 @lru_cache(maxsize=1)
 def known_steps() -> Mapping[str, Text]:
     """Return the steps that a user may mark under `[procedures]` of plan.toml, with their titles."""
     return {step.id: step.title for step in steps() if step.mark}
+
+
+@lru_cache(maxsize=1)
+def other_steps() -> Mapping[str, Text]:
+    """Return the steps that the layers and the verdicts tell alone, which a user cannot mark, with their titles."""
+    return {step.id: step.title for step in steps() if not step.mark}
+
+
+@lru_cache(maxsize=1)
+def area_steps() -> Mapping[str, str]:
+    """Return the steps that a user may mark for one area, with the layer of the area."""
+    return {step.id: step.area_layer for step in steps() if step.mark and step.area_layer}
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from gisplan.law.evidence import utilization_facts
 from gisplan.law.facts import Standing, by_day
 from gisplan.law.history import as_truth
 from gisplan.law.logic import Truth, all_of
-from gisplan.law.phrases import ground_text, say, verdicts
+from gisplan.law.phrases import ground_text, say, together, verdicts
 from gisplan.law.priority import priority_districts
 from gisplan.law.promotion import HARDLY
 from gisplan.law.rule import read_rule
@@ -118,12 +118,28 @@ def _with_control(known: Circumstances) -> Occasions:
         size = (known.control or {}).get(occasion.subject, 0.0)
         holds: Truth = None if known.control is None or occasion.needed is None else size >= HARDLY
         words = {**occasion.words, "ground": ground_text(size)}
+        because, obtain = _of_governor(holds, ordinary, words)
         yield Occasion(
             subject=occasion.subject,
             needed=all_of((holds, ordinary)),
             words=words,
             published_on=occasion.published_on,
+            because=because,
+            obtain=None if occasion.needed is None else obtain,
         )
+
+
+def _of_governor(
+    holds: Truth, ordinary: Truth, words: Mapping[str, Text | str]
+) -> tuple[Text | None, Text | None]:
+    """Return why the governor is consulted or not where the step's own words say too much, and what to obtain."""
+    if ordinary is False:
+        return say("governor_exempt"), None
+    if holds is False:
+        return say("governor_no_ground", **words), None
+    asked = [say("governor_ask_division")] if holds is None else []
+    asked += [say("governor_ask_city")] if ordinary is None else []
+    return say("governor_if_ordinary", **words) if holds and ordinary is None else None, together(asked)
 
 
 def _rows(known: Circumstances, *wanted: str) -> Iterator[tuple[dict[str, Any], Occasion]]:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from gisplan.core.words import Field
+from gisplan.core.words import Field, Text
 
 KANJI_NUMBER: Mapping[str, str] = {"1": "一", "2": "二"}
 
@@ -27,6 +27,16 @@ def decode(values: Iterable[str], field: Field) -> Mapping[str, str | None]:
     known = spellings(field)
     unknown = {plain(text) for text in field.unknown} | {""}
     return {value: known.get(plain(value), "" if plain(value) in unknown else None) for value in values}
+
+
+def known_codes(field: Field) -> list[Text]:
+    """Return the values of a field as a person knows them: the label, and the code where it says something else."""
+    return [
+        Text(ja=f"{label.ja}（{code}）", en=f"{label.en} ({code})")
+        if (label := field.labels.get(code)) is not None and label.ja != code
+        else Text(ja=code, en=code)
+        for code in dict.fromkeys(field.codes.values())
+    ]
 
 
 def decode_scheme(values: Iterable[str], scheme: Mapping[str, str]) -> Mapping[str, str]:

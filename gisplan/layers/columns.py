@@ -15,7 +15,7 @@ from gisplan.core.document import hint
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Field, LayerEntry, Spec
-from gisplan.layers.codes import decode, decode_scheme, from_patterns, plain
+from gisplan.layers.codes import decode, decode_scheme, from_patterns, known_codes, plain
 from gisplan.layers.values import Values, as_text, read_values
 from gisplan.sources.table import plain_name
 
@@ -68,6 +68,8 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
             if source is not None
             else pd.Series([None] * len(table), index=table.index, dtype=object)
         )
+        if name in entry.codes:
+            cells = _recoded(cells, entry.codes[name])
         if name in entry.fill:
             cells = _filled(
                 cells, entry.fill[name].replace("{stem}", path.stem).replace("{folder}", path.parent.name)
@@ -83,6 +85,12 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
     if problems:
         raise InputError(problems)
     return pd.DataFrame(picked, index=table.index)
+
+
+def _recoded(cells: pd.Series[Any], words: Mapping[str, str]) -> pd.Series[Any]:
+    """Return cells with the words that plan.toml reads otherwise, however they are spelled."""
+    known = {plain(word): text for word, text in words.items()}
+    return as_text(cells).map(lambda text: known.get(plain(text), text))
 
 
 def absent(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> tuple[Doubt, ...]:
@@ -271,13 +279,14 @@ def _with_schemes(field: Field, about: _About) -> tuple[pd.Series[Any], tuple[Do
 def _codes(values: pd.Series[Any], field: Field, about: _About) -> tuple[pd.Series[Any], tuple[Problem, ...]]:
     """Return canonical codes, and a problem for each text that is no code."""
     table = decode(pd.unique(values), field)
-    known = list(dict.fromkeys(field.codes.values()))
+    known = known_codes(field)
     problems = []
     for text in sorted(text for text, code in table.items() if code is None):
         at = np.flatnonzero((values == text).to_numpy(dtype=bool))
         named = {
             "layer": about.spec.name,
             "field": field.title,
+            "name": field.name,
             "value": text,
             "rows": len(at),
             "near": hint(text, field.codes),

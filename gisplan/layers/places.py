@@ -89,7 +89,7 @@ def points_of(raw: Raw, *, crs: str) -> tuple[NDArray[np.object_], NDArray[np.bo
     plain = surveyed or north.casefold() == PLAIN_LATITUDE
     # Large numbers are metres, unless the name says degrees and no one says otherwise.
     metres = bool(crs or plain) if _far(y) else bool(crs and surveyed)
-    refused = (_unreadable if metres else _doubtful)(raw, x, y, north)
+    refused = _unreadable(raw, x, y, north) if metres else _doubtful(raw, x, y, (north, east))
     bad = np.isin(raw.rows, [row.row for row in refused])
     points = np.full(len(bad), None, dtype=object)
     points[~bad] = shapely.points(x[~bad], y[~bad])
@@ -138,7 +138,14 @@ def _unreadable(raw: Raw, x: NDArray[np.float64], y: NDArray[np.float64], column
     )
 
 
-def _doubtful(raw: Raw, x: NDArray[np.float64], y: NDArray[np.float64], column: str) -> tuple[Refused, ...]:
+def _pair(raw: Raw, columns: tuple[str, str], row: int) -> str:
+    """Return both coordinates as they stand: which of them is wrong cannot be told from one."""
+    return ", ".join(str(raw.table[name].iloc[row]) for name in columns)
+
+
+def _doubtful(
+    raw: Raw, x: NDArray[np.float64], y: NDArray[np.float64], columns: tuple[str, str]
+) -> tuple[Refused, ...]:
     """Return the rows whose degrees are missing, exchanged or outside Japan."""
     west, south, east, north = JAPAN_BOUNDS
     readable = np.isfinite(x) & np.isfinite(y)
@@ -153,7 +160,12 @@ def _doubtful(raw: Raw, x: NDArray[np.float64], y: NDArray[np.float64], column: 
     codes[exchanged] = "coord.swapped"
     codes[~readable | ((x == 0) & (y == 0))] = "coord.missing"
     return tuple(
-        Refused(row=int(raw.rows[i]), column=column, value=str(raw.table[column].iloc[i]), code=str(codes[i]))
+        Refused(
+            row=int(raw.rows[i]),
+            column="・".join(columns),
+            value=_pair(raw, columns, int(i)),
+            code=str(codes[i]),
+        )
         for i in np.flatnonzero(codes != "")
     )
 

@@ -169,6 +169,9 @@ def _read_part(case: _Case) -> _Part:
         doubts.append(
             case.doubt("layer.filled", fill=[f"{field} = {text}" for field, text in entry.fill.items()])
         )
+    if entry.codes:
+        pairs = [f"{word} → {text}" for words in entry.codes.values() for word, text in words.items()]
+        doubts.append(case.doubt("layer.recoded", pairs=pairs))
     doubts += absent(raw.table, spec, entry, file=case.name)
     picked = pick(raw.table, spec, entry, file=case.name, path=case.path)
     cells, narrowed = _mesh_codes(picked, spec)

@@ -12,6 +12,10 @@ from gisplan.core.errors import ConfigurationError, DiskError, Problem
 from gisplan.core.words import Spec
 from gisplan.layers.spec import GROUPS
 
+READERS: Mapping[str, str] = {"mesh": "csv", "gtfs": "zip", "raster": "tif"}
+ENDINGS: Mapping[str, str] = {"raster": "tif", "point": "csv", "table": "csv"}
+"""What a file of a layer is usually called at its end, by its reader and its kind."""
+
 FROM_OFFICE = frozenset({"plan", "homes"})
 """Groups whose data only the office has; the others are published by someone."""
 
@@ -71,7 +75,7 @@ def _layer(spec: Spec, municipality: str) -> str:
         if spec.group in FROM_OFFICE or not spec.source.url
         else f"公開資料 / published: {spec.source.url.replace('{prefecture}', municipality[:2])}"
     )
-    ending = "tif" if spec.kind == "raster" else "csv" if spec.kind == "point" else "gpkg"
+    ending = READERS.get(spec.source.reader) or ENDINGS.get(spec.kind, "gpkg")
     return (
         f"# {spec.title.ja} / {spec.title.en}: {spec.about.ja}\n"
         f"# {origin}\n"

@@ -38,6 +38,7 @@ class EntryModel(Strict):
     path: Annotated[str, Option(min_length=1)] | Annotated[list[str], Option(min_length=1)]
     columns: dict[str, str] = {}
     fill: dict[str, str] = {}
+    codes: dict[str, dict[str, str]] = {}
     where: str = ""
     table: str = ""
     crs: str = ""
@@ -112,5 +113,5 @@ class PlanFileModel(Strict):
     access: AccessModel = AccessModel()
     site: SiteModel | None = None
     release: ReleaseModel = ReleaseModel()
-    procedures: dict[str, dt.date | bool] = {}
+    procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

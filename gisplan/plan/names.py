@@ -10,7 +10,7 @@ from gisplan.access.places import may_be_chosen, may_be_reached, may_set_out
 from gisplan.core.document import Document, hint
 from gisplan.core.errors import Problem
 from gisplan.core.words import Field, Spec
-from gisplan.layers.codes import decode
+from gisplan.layers.codes import decode, known_codes
 
 LATER = ("scenario",)
 """Tables of plan.toml that are agreed but that this version does not know yet."""
@@ -35,7 +35,6 @@ def doubtful_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Pr
         *_unknown_fields(document, catalogue),
         *_doubtful_fill(document, catalogue),
         *_unknown_names(document, catalogue),
-        *_unknown_marks(document),
     ]
 
 
@@ -103,7 +102,7 @@ def _unknown_fields(document: Document, catalogue: Mapping[str, Spec]) -> list[P
                 place=document.place((*path, part, field)),
                 values={"field": field, "layer": name, "near": hint(field, fields), "known": list(fields)},
             )
-            for part in ("columns", "fill")
+            for part in ("columns", "fill", "codes")
             for field in mapping(entry.get(part))
             if fields and field not in fields
         ]
@@ -118,6 +117,10 @@ def _doubtful_fill(document: Document, catalogue: Mapping[str, Spec]) -> list[Pr
         for field, text in mapping(entry.get("fill")).items():
             if isinstance(text, str) and field in fields:
                 problems += _fill(text, fields[field], document.place((*path, "fill", field)))
+        for field, words in mapping(entry.get("codes")).items():
+            for word, text in mapping(words).items():
+                if isinstance(text, str) and field in fields:
+                    problems += _fill(text, fields[field], document.place((*path, "codes", field, word)))
     return problems
 
 
@@ -127,42 +130,46 @@ def _fill(text: str, field: Field, place: str) -> list[Problem]:
         return [Problem(code="config.fill_mark", place=place, values={"text": text, "mark": marks[0]})]
     if "{" in text or not field.codes or decode([text], field)[text] is not None:
         return []
-    known = list(dict.fromkeys(field.codes.values()))
-    values = {"text": text, "field": field.title, "near": hint(text, field.codes), "known": known}
+    values = {
+        "text": text,
+        "field": field.title,
+        "near": hint(text, field.codes),
+        "known": known_codes(field),
+    }
     return [Problem(code="config.fill_code", place=place, values=values)]
 
 
-def _unknown_marks(document: Document) -> list[Problem]:
-    """Return the steps and facts of [procedures] and [facts] that no rule asks for."""
-    from gisplan.law.programme_file import known_facts
-    from gisplan.law.steps import known_steps
+def use_named(text: str, catalogue: Mapping[str, Spec]) -> str:
+    """Return the key of a use that a user names, by its key or in words as in a file; other texts as they are.
 
-    problems = []
-    for table, names in (("procedures", known_steps), ("facts", known_facts)):
-        marks = mapping(document.data.get(table))
-        known = sorted(names()) if marks else []
-        problems += [
-            Problem(
-                code="config.unknown_name",
-                place=document.place((table, name)),
-                values={"name": name, "near": hint(name, known), "known": known},
-            )
-            for name in marks
-            if name not in known
-        ]
-    return problems
+    Parameters
+    ----------
+    text
+        What plan.toml says.
+    catalogue
+        The layers there are, for the words.
+    """
+    field = catalogue["site"].fields.get("use") if "site" in catalogue else None
+    return text if field is None else decode([text], field)[text] or text
+
+
+def _unknown_use(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
+    text = mapping(document.data.get("check")).get("use")
+    field = catalogue["site"].fields.get("use") if "site" in catalogue else None
+    if not isinstance(text, str) or field is None or use_named(text, catalogue) in field.codes.values():
+        return []
+    values = {"name": text, "near": hint(text, field.codes), "known": known_codes(field)}
+    return [Problem(code="config.unknown_name", place=document.place(("check", "use")), values=values)]
 
 
 def _unknown_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
     """Return the uses and layers that [check], [access] and [site] name but that are none, or no places."""
-    uses = sorted(set(catalogue["site"].fields["use"].codes.values())) if "site" in catalogue else []
     places, homes, lots = (
         sorted(name for name, spec in catalogue.items() if fit(spec))
         for fit in (may_be_reached, may_set_out, may_be_chosen)
     )
-    problems = []
+    problems = _unknown_use(document, catalogue)
     for table, key, known in (
-        ("check", "use", uses),
         ("access", "from", homes),
         ("access", "to", places),
         ("site", "demand", homes),

@@ -22,8 +22,9 @@ from gisplan.core.words import (
 )
 from gisplan.layers.catalogue import read_catalogue
 from gisplan.plan.district_entries import districts, doubtful_districts
+from gisplan.plan.marks import doubtful_marks, of_areas, of_plan
 from gisplan.plan.models import CRS_FORM, AccessModel, PlanFileModel, SiteModel
-from gisplan.plan.names import doubtful_names, mapping, texts, without_later
+from gisplan.plan.names import doubtful_names, mapping, texts, use_named, without_later
 
 PLANE_CODES = range(6669, 6688)
 
@@ -58,16 +59,19 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
     problems = [
         *doubtful_names(document, catalogue),
         *doubtful_districts(document, catalogue),
+        *doubtful_marks(document),
         *without_later(problems),
     ]
     crs, more = _crs(document)
     problems += more
     if problems or model is None:
         raise ConfigurationError(sorted(problems, key=_line))
-    return _plan(path, document, model, crs)
+    return _plan(path, document, model, crs, catalogue)
 
 
-def _plan(path: Path, document: Document, model: PlanFileModel, crs: int) -> Plan:
+def _plan(
+    path: Path, document: Document, model: PlanFileModel, crs: int, catalogue: Mapping[str, Spec]
+) -> Plan:
     check, release = model.check, model.release
     return Plan(
         title=model.plan.title,
@@ -81,7 +85,7 @@ def _plan(path: Path, document: Document, model: PlanFileModel, crs: int) -> Pla
         language=model.plan.language,
         made_up=model.plan.made_up,
         check=CheckOptions(
-            use=check.use,
+            use=use_named(check.use, catalogue),
             work=check.work,
             tolerance_m=float(check.tolerance_m),
             across_edge=check.across_edge,
@@ -89,7 +93,8 @@ def _plan(path: Path, document: Document, model: PlanFileModel, crs: int) -> Pla
         access=_access(model.access),
         site=None if model.site is None else _site(model.site),
         districts=districts(document, model.district),
-        procedures=dict(model.procedures),
+        procedures=of_plan(model.procedures),
+        area_procedures=of_areas(model.procedures),
         facts=dict(model.facts),
         release=ReleaseOptions(houses_by=release.houses_by, smallest_count=release.smallest_count),
     )
@@ -124,6 +129,7 @@ def _entries(document: Document, model: PlanFileModel) -> Iterable[LayerEntry]:
                 path=(entry.path,) if isinstance(entry.path, str) else tuple(entry.path),
                 columns=entry.columns,
                 fill=entry.fill,
+                codes=entry.codes,
                 where=entry.where,
                 table=entry.table,
                 crs=entry.crs,

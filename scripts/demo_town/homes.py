@@ -162,7 +162,9 @@ def vacant_houses(homes: Homes) -> pd.DataFrame:
 def _listed_twice(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the list with houses of the ledger that the bank lists, too: one house in two rows."""
     ledger, bank = (np.flatnonzero(frame["出典"] == source) for source in ("台帳", "空き家バンク"))
-    again = {name: frame[name].to_numpy(object).copy() for name in ("所在地", "緯度", "経度", "敷地面積", "建築年")}
+    again = {
+        name: frame[name].to_numpy(object).copy() for name in ("所在地", "緯度", "経度", "敷地面積", "建築年")
+    }
     for values in again.values():
         values[bank[:TWICE]] = values[ledger[:TWICE]]
     return frame.assign(**again)

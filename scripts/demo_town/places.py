@@ -89,7 +89,7 @@ def hubs(streets: Streets, areas: Areas) -> pd.DataFrame:
         }
     )
     values = {
-        "用途": "use", "床面積": "floor_area", "階": "storey", "工事の種別": "work", "申請者": "applicant",
+        "用途": "use", "床面積": "floor_area", "階": "storey", "居住部分の床面積": "dwelling_area", "工事の種別": "work", "申請者": "applicant",
         "計画に記載": "named",
     }  # fmt: skip
     return _located(frame, places).assign(
@@ -108,6 +108,7 @@ def lots(streets: Streets, areas: Areas) -> gpd.GeoDataFrame:
             "用途": [row.get("use", "") for row in rows],
             "床面積": [float(row["floor_area"]) if "floor_area" in row else np.nan for row in rows],
             "階": pd.array([row["storey"] for row in rows], dtype="Int64"),
+            "居住部分の床面積": [float(row.get("dwelling_area", np.nan)) for row in rows],
             "工事の種別": [row.get("work", "") for row in rows],
             "建築物": [row.get("building", "") for row in rows],
         }
@@ -118,7 +119,13 @@ def lots(streets: Streets, areas: Areas) -> gpd.GeoDataFrame:
 def road_projects() -> gpd.GeoDataFrame:
     """Return the projects on the roads between interchange and hub."""
     rows = design()["project"]
-    values = {"事業名": "name", "道路種別": "class", "道路管理者": "manager", "施行者": "builder", "事業種別": "kind"}
+    values = {
+        "事業名": "name",
+        "道路種別": "class",
+        "道路管理者": "manager",
+        "施行者": "builder",
+        "事業種別": "kind",
+    }
     frame = pd.DataFrame({title: [row[key] for row in rows] for title, key in values.items()})
     named = [{True: "有", False: "無", None: ""}[row.get("named")] for row in rows]
     lines = [shapely.LineString([spot(at) for at in row["points"]]) for row in rows]
