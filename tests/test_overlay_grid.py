@@ -159,6 +159,37 @@ def test_lots_share_ground_as_in_the_tree(always, seed):
     compare(tree, found)
 
 
+@some
+@given(seed=seeds, turned=st.booleans(), per_cell=st.sampled_from([0.05, 8, 100]))
+def test_lots_are_cut_along_kept_vertices_whatever_way_rings_turn(always, seed, turned, per_cell):
+    """Overlapping areas with holes and parts, as far as the corner of a lot tells: GEOS is the oracle."""
+    always.setattr(grid, "PER_CELL", per_cell)
+    shapes = np.array(some_areas(seed, count=12))
+    lots = shapely.make_valid(np.array([*some_lots(seed), *some_areas(seed + 1, count=12)]))
+    shapes, lots = (shapely.reverse(side) if turned else side for side in (shapes, lots))
+    boxes = grid_large.boxes_of(lots)
+    _, index = grid_store.kept_grid(shapes, boxes, folder=None, exact=True)
+    rows, ground, unclear = grid_large._cut_in_cells(index, lots, np.arange(len(lots)), boxes)
+    clear = np.setdiff1d(np.arange(len(lots)), unclear)
+    assert len(clear) > 30
+    wanted = shapely.area(shapely.intersection(lots[clear][:, None], shapes))
+    found = np.zeros((len(lots), len(shapes)))
+    found[rows[:, 1], rows[:, 0]] = ground
+    assert np.abs(found[clear] - wanted).max() < 1e-6
+    assert len(np.unique(rows, axis=0)) == len(rows)
+
+
+def test_too_many_cells_keep_no_vertices(always):
+    """The same shares come from the areas' own vertices, and from a grid on disk."""
+    areas, lots = frame(some_areas(3)[-9:]), frame(some_lots(3))
+    kept = shares(lots, areas)
+    always.setattr(grid_large, "KEPT_VERTICES", 0)
+    for _ in range(2):
+        pd.testing.assert_frame_equal(shares(lots, areas), kept, check_exact=True)
+    always.setattr(grid_store, "MOST_EXACT", 0)
+    compare(kept, shares(lots, areas))
+
+
 def test_the_order_of_rows_and_the_number_of_threads_change_nothing(always):
     shapes = some_areas(7)
     points, lots, areas = frame(hard_points(shapes, 7)), frame(some_lots(7)), frame(shapes[-9:])
@@ -192,7 +223,7 @@ def test_a_kept_grid_is_used_and_a_damaged_one_made_anew(always, tmp_path):
     made = file.read_bytes()
     calls = []
     whole = grid_store.grid_of
-    always.setattr(grid_store, "grid_of", lambda *given: calls.append(1) or whole(*given))
+    always.setattr(grid_store, "grid_of", lambda *given, **words: calls.append(1) or whole(*given, **words))
     pd.testing.assert_frame_equal(locate(points, areas), first)
     assert calls == []
     for damaged in (b"", made[: len(made) // 2], made[:900] + bytes(100) + made[1000:]):

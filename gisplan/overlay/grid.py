@@ -8,11 +8,11 @@ Blocks are made one by one, so that what is at work stays in the processor's own
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import shapely
@@ -31,24 +31,33 @@ BLOCK_BITS = 8
 TWICE = 1.5
 """Blocks are so wide that vertices are looked at no more often than this."""
 
+PARTS, LEAST = 8, 1_000
+"""Parts for each thread, and rows in a part at least."""
+
 POLYGON = 3
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """What lies in each cell that a point lies in; the arrays are explained in grid_kernels and grid_points."""
+    """What lies in each cell that a point lies in; the arrays are explained in grid_kernels and grid_points.
+
+    `exact` has the vertex [m] that each word of `records` stands for, or no rows where only points are asked for.
+    """
 
     lattice: Lattice
     directory: Integers
     asked: Words
     cells: Integers
     records: Words
+    exact: Floats
     masks: int
 
     @property
     def megabytes(self) -> float:
         """Return the size of the index."""
-        arrays = (self.directory, self.asked, self.cells, self.records)
+        arrays = (self.directory, self.asked, self.cells, self.records, self.exact)
         return sum(array.nbytes for array in arrays) / 2**20
 
 
@@ -153,7 +162,7 @@ def ask(frame: Frame, boxes: Boxes) -> Words:
     return bits
 
 
-def grid_of(areas: NDArray[Any], frame: Frame, asked: Words) -> Grid:
+def grid_of(areas: NDArray[Any], frame: Frame, asked: Words, *, exact: bool = False) -> Grid:
     """Return the grid over some areas, made only of cells that are asked for.
 
     Parameters
@@ -162,6 +171,8 @@ def grid_of(areas: NDArray[Any], frame: Frame, asked: Words) -> Grid:
         Valid polygons and multipolygons [k, m].
     frame, asked
         Their cells (`frame_of`), and those that points lie in (`ask`).
+    exact
+        Whether the exact vertices in these cells are kept: lots are cut along them.
     """
     from gisplan.overlay import grid_kernels as kernels
     from gisplan.overlay import grid_points
@@ -169,22 +180,24 @@ def grid_of(areas: NDArray[Any], frame: Frame, asked: Words) -> Grid:
     cells = np.full(len(asked) * 32, kernels.EMPTY, np.int32)
     rooms: SimpleQueue[Room] = SimpleQueue()
 
-    def work(block: Block) -> tuple[Words, int]:
-        room = _room(0) if rooms.empty() else rooms.get()
+    def work(block: Block) -> tuple[Words, Floats, int]:
+        room = _room(0, exact=exact) if rooms.empty() else rooms.get()
         room, filled, masks = _fill(areas, frame, (asked, cells), block, room)
-        words = room[2][:filled].copy()
+        kept = room.records[:filled].copy(), room.kept[:filled].copy()
         rooms.put(room)
-        return words, masks
+        return *kept, masks
 
     records, filled, most = np.empty(frame.vertices + 1, np.uint32), 0, 1
+    lines = [np.empty((0, 2))]
     blocks = list(_blocks(frame, asked))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for (_, first, end), (words, masks) in zip(blocks, pool.map(work, blocks), strict=True):
+        for (_, first, end), (words, line, masks) in zip(blocks, pool.map(work, blocks), strict=True):
             grid_points.shift_records(cells[first * kernels.TILE_CELLS : end * kernels.TILE_CELLS], filled)
             if filled + len(words) > len(records):
                 records = np.concatenate([records[:filled], np.empty(len(records) + len(words), np.uint32)])
             records[filled : filled + len(words)] = words
             filled, most = filled + len(words), max(most, masks)
+            lines.append(line)
     records.resize(max(filled, 1), refcheck=False)
     return Grid(
         lattice=frame.lattice,
@@ -192,6 +205,7 @@ def grid_of(areas: NDArray[Any], frame: Frame, asked: Words) -> Grid:
         asked=asked,
         cells=cells,
         records=records,
+        exact=np.concatenate(lines),
         masks=most,
     )
 
@@ -208,8 +222,15 @@ class Rings(NamedTuple):
 Block = tuple[NDArray[np.int64], int, int]
 """The areas of a block in their order, and the places of its tiles: the first, and that behind the last."""
 
-Room = tuple["Words", "Integers", "Words"]
-"""Arrays for words, runs and records that a thread uses again for each block."""
+
+class Room(NamedTuple):
+    """Arrays that a thread uses again for each block: words, their exact vertices, runs; records and theirs."""
+
+    words: Words
+    exact: Floats
+    runs: Integers
+    records: Words
+    kept: Floats
 
 
 def _blocks(frame: Frame, asked: Words) -> Iterator[Block]:
@@ -230,8 +251,11 @@ def _blocks(frame: Frame, asked: Words) -> Iterator[Block]:
             yield area[order[begin:end]], first, last
 
 
-def _room(size: int) -> Room:
-    return np.empty(2 * size, np.uint32), np.empty((size, 4), np.int32), np.empty(2 * size, np.uint32)
+def _room(size: int, *, exact: bool) -> Room:
+    words, records = np.empty(2 * size, np.uint32), np.empty(2 * size, np.uint32)
+    # An empty array says that exact vertices are not kept: one place at least says that they are.
+    lines = 2 * size + 1 if exact else 0
+    return Room(words, np.empty((lines, 2)), np.empty((size, 4), np.int32), records, np.empty((lines, 2)))
 
 
 def _fill(
@@ -239,7 +263,7 @@ def _fill(
 ) -> tuple[Room, int, int]:
     """Fill the cells of a block; return the arrays with its records, used words, and most masks."""
     from gisplan.overlay import grid_kernels as kernels
-    from gisplan.overlay import grid_points
+    from gisplan.overlay import grid_lots, grid_points
 
     names, first, end = block
     bits, cells = content
@@ -247,20 +271,24 @@ def _fill(
     touched = np.zeros(len(names), np.uint8)
     kernels.mark_asked(frame.lattice, asked, frame.boxes[names], touched)
     names = names[touched > 0]
-    xy, rings, owners, _ = rings_of(areas[names])
+    xy, rings, owners, shells = rings_of(areas[names])
+    exact = room.exact.size > 0
+    if exact:
+        grid_lots.turn_rings(xy, rings, shells)
     shapes = (rings, owners, frame.boxes[names], names)
     filled = -1
     while filled < 0:
-        words, runs, records = room
-        filled, count = kernels.trace(frame.lattice, asked, xy, shapes, words, runs)
-        room = room if filled >= 0 else _room(len(words) + len(xy) + 4_096)
-    ordered = grid_points.sort_runs(runs[:count], asked)
+        filled, count = kernels.trace(frame.lattice, asked, xy, shapes, room[:3])
+        room = room if filled >= 0 else _room(len(room.words) + len(xy) + 4_096, exact=exact)
+    runs = room.runs[:count]
+    ordered = grid_points.sort_runs(runs, asked)
     several = np.diff(ordered[0])
     most = filled + int((2 * (several > 0) + several * (3 + (several >> grid_points.MASK_BITS))).sum())
-    if len(records) < most:
-        room = (words, runs, np.empty(2 * most, np.uint32))
+    if len(room.records) < most:
+        kept = np.empty((2 * most if exact else 0, 2))
+        room = room._replace(records=np.empty(2 * most, np.uint32), kept=kept)
     mine = cells[first * kernels.TILE_CELLS : end * kernels.TILE_CELLS]
-    return room, *grid_points.gather(runs[:count], words, ordered, mine, room[2])
+    return room, *grid_points.gather(runs, room[:2], ordered, mine, room[3:])
 
 
 def rings_of(areas: NDArray[Any]) -> Rings:
@@ -299,11 +327,17 @@ def find(grid: Grid, points: tuple[Floats, Floats], values: Integers) -> tuple[I
         spots = (points[0][part], points[1][part])
         grid_points.find(grid.lattice, index, grid.masks, values, spots, (areas[part], states[part]))
 
-    workers = os.cpu_count() or 1
-    size = max(-(-count // workers), 1)
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, [slice(begin, begin + size) for begin in range(0, count, size)]))
+    in_parts(count, work)
     return areas, states
+
+
+def in_parts(count: int, work: Callable[[slice], Found]) -> list[Found]:
+    """Return what some work returns of each part of so many rows, in their order, several at a time."""
+    workers = os.cpu_count() or 1
+    # More parts than threads: a processor that is busy with other things keeps nobody waiting.
+    size = max(-(-count // (PARTS * workers)), LEAST)
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(work, [slice(begin, begin + size) for begin in range(0, count, size)]))
 
 
 def near(grid: Grid, points: tuple[Floats, Floats], *, areas: int) -> NDArray[np.int64]:

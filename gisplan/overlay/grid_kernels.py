@@ -75,7 +75,9 @@ Asked = tuple[Integers, Words, int, int]
 """Tile → its place among those under an area's box, 0 for all others; a bit for each of their cells; and from
 which place to which (the latter not included) cells are asked for at all: those of the block at work."""
 
-Room = tuple[Asked, Bytes, Words, Integers, Counts]
+Room = tuple[Asked, Bytes, Words, Floats, Integers, Counts]
+"""Asked cells, corners that change sides, words, the exact vertex [m] of each word or none at all, runs, used."""
+
 Shapes = tuple[Counts, Counts, Counts, Counts]
 
 
@@ -142,9 +144,19 @@ def is_asked(asked: Asked, key: int) -> bool:
 
 
 @compiled
+def _put(word: int, x: float, y: float, room: Room) -> None:
+    """Add a word to the run at work, and the vertex [m] it stands for where these are kept."""
+    _, _, words, exact, _, used = room
+    words[used[0]] = word
+    if exact.size:
+        exact[used[0], 0], exact[used[0], 1] = x, y
+    used[0] += 1
+
+
+@compiled
 def _close(key: int, area: int, room: Room) -> None:
     """End the run that began at `used[2]`: note it, or forget its words where nobody asks for its cell."""
-    asked, _, _, runs, used = room
+    asked, _, _, _, runs, used = room
     begin, end, run = used[2], used[0], used[1]
     if is_asked(asked, key):
         runs[run, CELL], runs[run, AREA], runs[run, START], runs[run, LENGTH] = key, area, begin, end - begin
@@ -155,44 +167,48 @@ def _close(key: int, area: int, room: Room) -> None:
 
 
 @compiled
-def _step_aside(height: float, right: int, spot: Spot, room: Room) -> None:
+def _step_aside(height: float, right: int, spot: Spot, at: tuple[float, float], room: Room) -> None:
     """Leave a cell to the east (`right` 1) or west (-1), and enter its neighbour."""
     lattice, (column, row), area = spot
-    _, _, words, _, used = room
-    words[used[0]] = _word(1.0 if right > 0 else 0.0, height)
-    used[0] += 1
+    _put(_word(1.0 if right > 0 else 0.0, height), at[0], at[1], room)
     _close(key_of(lattice, column, row), area, room)
-    words[used[0]] = _word(0.0 if right > 0 else 1.0, height)
-    used[0] += 1
+    _put(_word(0.0 if right > 0 else 1.0, height), at[0], at[1], room)
 
 
 @compiled
-def _step_up(across: float, up: int, spot: Spot, room: Room) -> None:
+def _step_up(across: float, up: int, spot: Spot, at: tuple[float, float], room: Room) -> None:
     """Leave a cell to the north (`up` 1) or south (-1), and enter its neighbour.
 
     Along a cell's south side a run goes on to the east: so a look straight down from any point of the cell,
-    together with the state of its south-west corner, tells the point's state.
+    together with the state of its south-west corner, tells the point's state. No border lies there: its
+    corner has no exact place.
     """
     lattice, (column, row), area = spot
-    _, _, words, _, used = room
-    words[used[0]] = _word(across, 1.0 if up > 0 else 0.0)
-    used[0] += 1
+    _put(_word(across, 1.0 if up > 0 else 0.0), at[0], at[1], room)
     if up < 0:
-        words[used[0]] = LAST
-        used[0] += 1
+        _put(LAST, np.inf, np.inf, room)
     _close(key_of(lattice, column, row), area, room)
     if up > 0:
-        words[used[0]] = LAST
-        used[0] += 1
-    words[used[0]] = _word(across, 0.0 if up > 0 else 1.0)
-    used[0] += 1
+        _put(LAST, np.inf, np.inf, room)
+    _put(_word(across, 0.0 if up > 0 else 1.0), at[0], at[1], room)
 
 
 @compiled
-def _leave(lattice: Lattice, ends: Ends, area: int, box: Box, room: Room) -> bool:
-    """Walk an edge from its first cell to its last, one side at a time; return whether there was room."""
+def _crossing(line: Ends, side: float, upright: bool) -> tuple[float, float]:
+    """Return where a line [m] crosses a side of cells, the same to the last bit in both directions."""
+    (xa, ya), (xb, yb) = line
+    if (xb, yb) < (xa, ya):
+        xa, ya, xb, yb = xb, yb, xa, ya
+    if upright:
+        return side, ya + (side - xa) / (xb - xa) * (yb - ya)
+    return xa + (side - ya) / (yb - ya) * (xb - xa), side
+
+
+@compiled
+def _leave(lattice: Lattice, ends: Ends, line: Ends, area: int, box: Box, room: Room) -> bool:
+    """Walk an edge [cells; m] from its first cell to its last, side by side; return whether there was room."""
     (u, v), (u_end, v_end) = ends
-    _, flips, words, runs, used = room
+    _, flips, words, exact, runs, used = room
     column, row, last_column, last_row = int(u), int(v), int(u_end), int(v_end)
     right, up = (1 if last_column > column else -1), (1 if last_row > row else -1)
     while column != last_column or row != last_row:
@@ -202,10 +218,14 @@ def _leave(lattice: Lattice, ends: Ends, area: int, box: Box, room: Room) -> boo
         upward = (row + (up > 0) - v) / (v_end - v) if row != last_row else np.inf
         spot = (lattice, (column, row), area)
         if aside <= upward:
-            _step_aside(v + aside * (v_end - v) - row, right, spot, room)
+            side = lattice.west + (column + (right > 0)) / lattice.per_metre
+            at = _crossing(line, side, True) if exact.size else (0.0, 0.0)
+            _step_aside(v + aside * (v_end - v) - row, right, spot, at, room)
             column += right
         else:
-            _step_up(u + upward * (u_end - u) - column, up, spot, room)
+            side = lattice.south + (row + (up > 0)) / lattice.per_metre
+            at = _crossing(line, side, False) if exact.size else (0.0, 0.0)
+            _step_up(u + upward * (u_end - u) - column, up, spot, at, room)
             # All corners to the right, on the line between the two rows, change sides.
             flips[(row + (up > 0) - box[1]) * box[2] + column + 1 - box[0]] ^= 1
             row += up
@@ -215,14 +235,14 @@ def _leave(lattice: Lattice, ends: Ends, area: int, box: Box, room: Room) -> boo
 @compiled
 def _trace_ring(lattice: Lattice, ring: Floats, area: int, box: Box, room: Room) -> bool:
     """Cut one closed ring into runs, a run being what of it lies in one cell at one visit."""
-    _, flips, words, _, used = room
+    _, flips, words, exact, _, used = room
     first_run = used[1]
     u, v = (ring[0, 0] - lattice.west) * lattice.per_metre, (ring[0, 1] - lattice.south) * lattice.per_metre
     column, row = int(u), int(v)
     filled = used[2] = used[0]
     if filled + len(ring) + 8 > words.size:
         return False
-    words[filled] = _word(u - column, v - row)
+    _put(_word(u - column, v - row), ring[0, 0], ring[0, 1], room)
     filled += 1
     keep = is_asked(room[0], key_of(lattice, column, row))
     for vertex in range(1, len(ring)):
@@ -237,7 +257,8 @@ def _trace_ring(lattice: Lattice, ring: Floats, area: int, box: Box, room: Room)
                 column, row, u, v = column_to, row_to, u_to, v_to
                 continue
             used[0] = filled
-            if not _leave(lattice, ((u, v), (u_to, v_to)), area, box, room):
+            line = ((ring[vertex - 1, 0], ring[vertex - 1, 1]), (ring[vertex, 0], ring[vertex, 1]))
+            if not _leave(lattice, ((u, v), (u_to, v_to)), line, area, box, room):
                 return False
             column, row, filled = column_to, row_to, used[0]
             if filled + len(ring) - vertex + 8 > words.size:
@@ -245,6 +266,8 @@ def _trace_ring(lattice: Lattice, ring: Floats, area: int, box: Box, room: Room)
             keep = next_kept
         if keep:
             words[filled] = int((u_to - column) * STEPS) | (int((v_to - row) * STEPS) << 16)
+            if exact.size:
+                exact[filled, 0], exact[filled, 1] = ring[vertex, 0], ring[vertex, 1]
             filled += 1
         u, v = u_to, v_to
     used[0] = filled
@@ -254,7 +277,7 @@ def _trace_ring(lattice: Lattice, ring: Floats, area: int, box: Box, room: Room)
 @compiled
 def _join(key: int, area: int, first_run: int, room: Room) -> bool:
     """End a ring: its last run goes on as its first one, which began at the same vertex of the same cell."""
-    asked, _, words, runs, used = room
+    asked, _, words, exact, runs, used = room
     if used[1] >= len(runs):
         return False
     if used[1] == first_run or not is_asked(asked, key):
@@ -265,6 +288,8 @@ def _join(key: int, area: int, first_run: int, room: Room) -> bool:
         return False
     for word in range(length):
         words[used[0] + word] = words[begin + word]
+        if exact.size:
+            exact[used[0] + word] = exact[begin + word]
     used[0] += length
     runs[first_run, START], runs[first_run, LENGTH] = used[2], used[0] - used[2]
     return True
@@ -273,7 +298,7 @@ def _join(key: int, area: int, first_run: int, room: Room) -> bool:
 @compiled
 def _mark(lattice: Lattice, area: int, box: Box, height: int, room: Room) -> bool:
     """Note every cell whose south-west corner lies in the area."""
-    asked, flips, _, runs, used = room
+    asked, flips, _, _, runs, used = room
     for up in range(height):
         inside = 0
         for across in range(box[2] - 1):
@@ -290,10 +315,11 @@ def _mark(lattice: Lattice, area: int, box: Box, height: int, room: Room) -> boo
 
 @compiled
 def trace(
-    lattice: Lattice, asked: Asked, xy: Floats, shapes: Shapes, words: Words, runs: Integers
+    lattice: Lattice, asked: Asked, xy: Floats, shapes: Shapes, out: tuple[Words, Floats, Integers]
 ) -> tuple[int, int]:
     """Cut the rings of some areas into runs; return how many words and runs, or (-1, -1) for want of room."""
     rings, owners, boxes, names = shapes
+    words, exact, runs = out
     used = np.zeros(3, np.int64)
     flips = np.zeros(64, np.uint8)
     for area in range(len(boxes)):
@@ -303,7 +329,7 @@ def trace(
             flips = np.zeros(2 * width * height, np.uint8)
         flips[: width * height] = 0
         box = (west, south, width)
-        room = (asked, flips, words, runs, used)
+        room = (asked, flips, words, exact, runs, used)
         for ring in range(owners[area], owners[area + 1]):
             if not _trace_ring(lattice, xy[rings[ring] : rings[ring + 1]], names[area], box, room):
                 return -1, -1

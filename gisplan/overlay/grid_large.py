@@ -9,11 +9,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gisplan.overlay.grid import Frame, Grid, Rings, find, near, rings_of
+from gisplan.overlay.grid import Frame, Grid, Rings, find, in_parts, near, rings_of
 from gisplan.overlay.grid_store import cache_folder, kept_grid
 
 if TYPE_CHECKING:
-    from gisplan.overlay.grid_kernels import Boxes, Counts, Floats, Integers
+    from gisplan.overlay.grid_kernels import Boxes, Bytes, Counts, Floats, Integers
 
 SECONDS_A_POINT, SECONDS_A_LOT, SECONDS_A_VERTEX = 3.4e-6, 2.0e-5, 1.7e-8
 """What the grid saves (`scripts/bench.py overlay`): a tree takes this much longer for each of them."""
@@ -79,9 +79,9 @@ def locate_points(
     return area, state == SEVERAL, doubtful, candidates
 
 
-def _grid(areas: NDArray[Any], boxes: Boxes) -> tuple[Frame, Grid]:
+def _grid(areas: NDArray[Any], boxes: Boxes, *, exact: bool = False) -> tuple[Frame, Grid]:
     large = shapely.get_num_coordinates(areas).sum() >= KEPT_VERTICES
-    return kept_grid(areas, boxes, folder=cache_folder() if large else None)
+    return kept_grid(areas, boxes, folder=cache_folder() if large else None, exact=exact)
 
 
 def cut_lots(
@@ -97,7 +97,7 @@ def cut_lots(
         Valid polygons and multipolygons [k, m].
     """
     boxes = boxes_of(lots)
-    return cut_with(*_grid(areas, boxes), lots, areas, boxes)
+    return cut_with(*_grid(areas, boxes, exact=True), lots, areas, boxes)
 
 
 def boxes_of(lots: NDArray[Any]) -> Boxes:
@@ -125,22 +125,70 @@ def cut_with(
     index = (grid.directory, grid.cells, grid.records)
     place = np.empty(len(lots), np.int32)
     each = np.arange(len(areas), dtype=np.int32)
-    grid_lots.place_lots(grid.lattice, index, grid.masks, each, boxes, place)
+
+    def work(part: slice) -> None:
+        grid_lots.place_lots(grid.lattice, index, grid.masks, each, _picked(boxes, part), place[part])
+
+    in_parts(len(lots), work)
     border, whole = np.flatnonzero(place == grid_lots.BORDER), np.flatnonzero(place >= 0)
+    near, ground, unclear = _cut_in_cells(grid, lots, border, boxes)
+    rows = _pairs(frame, grid, unclear, boxes)
+    common = _common(lots[unclear], areas, rows, _picked(boxes, unclear), unclear)
+    lot = np.concatenate([whole, near[:, 1], rows[:, 1]])
+    area = np.concatenate([place[whole].astype(np.int64), near[:, 0], rows[:, 0]])
+    return lot, area, np.concatenate([shapely.area(lots[whole]), ground, common])
+
+
+def _cut_in_cells(
+    grid: Grid, lots: NDArray[Any], border: NDArray[np.int64], boxes: Boxes
+) -> tuple[Counts, Floats, NDArray[np.int64]]:
+    """Return rows (area, lot) and their common ground, and the lots that cannot be cut along kept vertices."""
+    from gisplan.overlay import grid_ground, grid_lots
+
+    if not len(grid.exact):
+        return np.empty((0, 2), np.int64), np.empty(0), border
+    held = rings_of(lots[border])
+    signs = grid_lots.signs_of(held.xy, held.rings, held.shells)
+    index = (grid.directory, grid.cells, grid.records, grid.exact)
+
+    def work(part: slice) -> tuple[Counts, Floats, Bytes]:
+        names = border[part]
+        owners = held.owners[part.start : part.start + len(names) + 1]
+        given = (names, boxes, (held.xy, held.rings, owners, held.shells), signs)
+        room, count = 4 * len(names) + 1_024, -1
+        while count < 0:
+            rows, ground, unclear = (
+                np.empty((room, 2), np.int64),
+                np.empty(room),
+                np.zeros(len(names), np.uint8),
+            )
+            count = grid_ground.cut_in_cells(grid.lattice, index, grid.masks, given, (rows, ground, unclear))
+            room *= 4
+        return rows[:count], ground[:count], unclear
+
+    parts = in_parts(len(border), work)
+    if not parts:
+        return np.empty((0, 2), np.int64), np.empty(0), border
+    rows, ground, unclear = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return rows, ground, border[unclear > 0]
+
+
+def _pairs(frame: Frame, grid: Grid, border: NDArray[np.int64], boxes: Boxes) -> Counts:
+    """Return the rows (area, lot) of all areas that may share ground with a lot, by area."""
+    from gisplan.overlay import grid_lots
+
+    index = (grid.directory, grid.cells, grid.records)
     room, count = 4 * len(border) + 1_024, -1
     while count < 0:
         rows = np.empty((room, 2), np.int64)
         count = grid_lots.pairs(grid.lattice, index, grid.masks, (border, boxes), frame.bounds, rows)
         room *= 4
     rows = rows[:count]
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    common = _common(lots[border], areas, rows, _picked(boxes, border), border)
-    lot = np.concatenate([whole, rows[:, 1]])
-    area = np.concatenate([place[whole].astype(np.int64), rows[:, 0]])
-    return lot, area, np.concatenate([shapely.area(lots[whole]), common])
+    ordered: Counts = rows[np.argsort(rows[:, 0], kind="stable")]
+    return ordered
 
 
-def _picked(boxes: Boxes, rows: NDArray[np.int64]) -> Boxes:
+def _picked(boxes: Boxes, rows: NDArray[np.int64] | slice) -> Boxes:
     west, south, east, north = boxes
     return west[rows], south[rows], east[rows], north[rows]
 

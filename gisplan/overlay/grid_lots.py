@@ -56,7 +56,7 @@ def _place(lattice: Lattice, index: Cells, values: Integers, box: Sides, odd: Wo
     for row in range(down, top + 1):
         for column in range(first, last + 1):
             code = cells[cell_of(directory, key_of(lattice, column, row))]
-            if code < EMPTY and _is_cut(records, -2 - code, _sides(lattice, (column, row), box)):
+            if code < EMPTY and _is_cut(records, -2 - code, sides_in(lattice, (column, row), box)):
                 return BORDER
             if code < EMPTY:
                 spot = _spot_in(lattice, (column, row), box)
@@ -84,7 +84,7 @@ def _spot_in(lattice: Lattice, cell: tuple[int, int], box: Sides) -> int:
 
 
 @compiled
-def _sides(lattice: Lattice, cell: tuple[int, int], box: Sides) -> tuple[int, int, int, int]:
+def sides_in(lattice: Lattice, cell: tuple[int, int], box: Sides) -> tuple[int, int, int, int]:
     """Return a box in steps of a cell, with a margin."""
     west = _steps((box[0] - lattice.west) * lattice.per_metre, cell[0]) - NEAR
     south = _steps((box[1] - lattice.south) * lattice.per_metre, cell[1]) - NEAR
@@ -143,7 +143,7 @@ def pairs(
                     at, spot = -2 - whole(code), _spot_in(lattice, (column, row), box)
                     width, entries = (whole(records[at]) >> MASK_BITS) + 1, whole(records[at + 1])
                     _, clear = cross_runs(records, at, spot, odd)
-                    at = _cut_runs(records, at, _sides(lattice, (column, row), box), cut)
+                    at = _cut_runs(records, at, sides_in(lattice, (column, row), box), cut)
                     for _ in range(entries):
                         touches = not clear or shares_odd(records, at + 1, width, odd)
                         for mask in range(width):
@@ -205,7 +205,7 @@ def common_ground(
         total = 0.0
         for other in range(lots[2][lot], lots[2][lot + 1]):
             corners = lots[0][lots[1][other] : lots[1][other + 1]]
-            mine = _shift(corners, west[lot], south[lot], side)
+            mine = shift_ring(corners, west[lot], south[lot], side)
             frame = (west[lot], south[lot], east[lot], north[lot])
             for ring in range(areas[2][area], areas[2][area + 1]):
                 line = areas[0][areas[1][ring] : areas[1][ring + 1]]
@@ -214,7 +214,7 @@ def common_ground(
 
 
 @compiled
-def _shift(corners: Floats, west: float, south: float, side: Floats) -> Floats:
+def shift_ring(corners: Floats, west: float, south: float, side: Floats) -> Floats:
     """Return a lot's corners from its own south-west corner [m], and the slope of the line behind each."""
     for corner in range(len(corners)):
         side[corner, 0], side[corner, 1] = corners[corner, 0] - west, corners[corner, 1] - south
@@ -238,6 +238,15 @@ def signs_of(xy: Floats, rings: Counts, shells: NDArray[np.bool_]) -> Floats:
 
 
 @compiled
+def turn_rings(xy: Floats, rings: Counts, shells: NDArray[np.bool_]) -> None:
+    """Turn rings, in place, so that each has its area on the right hand."""
+    signs = signs_of(xy, rings, shells)
+    for ring in range(len(signs)):
+        if signs[ring] < 0:
+            xy[rings[ring] : rings[ring + 1]] = xy[rings[ring] : rings[ring + 1]][::-1].copy()
+
+
+@compiled
 def _under_both(line: Floats, side: Floats, frame: Sides) -> float:
     """Return the signed ground [m²] under a ring and under a lot's ring, above the lot's southernmost point."""
     west, south, east, north = frame
@@ -249,14 +258,14 @@ def _under_both(line: Floats, side: Floats, frame: Sides) -> float:
         if (min(first, last) < east) & (max(first, last) > west):
             ya, yb = line[vertex - 1, 1] - south, line[vertex, 1] - south
             if min(ya, yb) >= north - south:
-                total += _slice(side, last - west) - _slice(side, first - west)
+                total += slice_of(side, last - west) - slice_of(side, first - west)
             elif (max(ya, yb) > 0) & (first != last):
-                total += _under_edge((first - west, ya, last - west, yb), side)
+                total += under_edge((first - west, ya, last - west, yb), side)
     return total
 
 
 @compiled
-def _slice(side: Floats, east: float) -> float:
+def slice_of(side: Floats, east: float) -> float:
     """Return the signed ground [m²] of a lot's ring to the west of a place."""
     total = 0.0
     for corner in range(len(side) - 1):
@@ -270,7 +279,7 @@ def _slice(side: Floats, east: float) -> float:
 
 
 @compiled
-def _under_edge(edge: Sides, side: Floats) -> float:
+def under_edge(edge: Sides, side: Floats) -> float:
     """Return the signed ground [m²] under an edge and under a lot's ring."""
     xa, ya, xb, yb = edge
     slope, total = (yb - ya) / (xb - xa), 0.0

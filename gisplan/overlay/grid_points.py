@@ -39,6 +39,9 @@ the records.
 A record: how many runs, how many areas; each run: its length and its words; each area: its number and a mask,
 bit 0 for the cell's corner and bit n for the n-th run, in as many words as that takes. Neighbours share a run."""
 
+Lines = tuple[Words, Floats]
+"""Words, and the exact vertex [m] that each stands for (0 rows where these are not kept)."""
+
 MASK_BITS = 5
 MASK = 31
 LINE = 16
@@ -65,9 +68,10 @@ def sort_runs(runs: Integers, asked: Asked) -> tuple[Integers, Integers]:
 
 @compiled
 def gather(
-    runs: Integers, words: Words, ordered: tuple[Integers, Integers], cells: Integers, records: Words
+    runs: Integers, lines: Lines, ordered: tuple[Integers, Integers], cells: Integers, out: Lines
 ) -> tuple[int, int]:
     """Write what stands for each cell of a block, and its record; return used words, and most masks."""
+    records = out[0]
     begins, order = ordered
     most = 0
     for cell in range(cells.size):
@@ -82,8 +86,8 @@ def gather(
         elif end > begin:
             cells[cell] = -2 - filled
             top = filled
-            body = _write_runs(runs, words, order[begin:end], (records, top, numbers))
-            filled = _write_areas(runs, order[begin:end], (records, top, numbers), body)
+            body = _write_runs(runs, lines, order[begin:end], (out, top, numbers))
+            filled = _write_areas(runs, order[begin:end], (out, top, numbers), body)
             masks = max(masks, (whole(records[top]) >> MASK_BITS) + 1)
     return filled, masks
 
@@ -97,45 +101,61 @@ def shift_records(cells: Integers, shift: int) -> None:
 
 
 @compiled
-def _write_runs(runs: Integers, words: Words, order: Integers, out: tuple[Words, int, Integers]) -> int:
+def _write_runs(runs: Integers, lines: Lines, order: Integers, out: tuple[Lines, int, Integers]) -> int:
     """Write the runs of a record, each once however many areas it bounds; note their numbers."""
-    records, top, numbers = out
+    (records, kept), top, numbers = out
+    words, exact = lines
     filled, count = top + 2, 0
     records[top] = 0
     for place in range(order.size):
         begin, length = runs[order[place], START], runs[order[place], LENGTH]
         numbers[place] = 0
         if length:
-            numbers[place] = _number_of(words, begin, length, records, top)
+            numbers[place] = _number_of(lines, begin, length, out[0], top)
             if numbers[place] == 0:
                 count += 1
                 numbers[place] = records[top] = count
                 records[filled] = length
                 for word in range(length):
                     records[filled + 1 + word] = words[begin + word]
+                    if exact.size:
+                        kept[filled + 1 + word] = exact[begin + word]
                 filled += 1 + length
     return filled
 
 
 @compiled
-def _number_of(words: Words, begin: int, length: int, records: Words, top: int) -> int:
-    """Return the number of the run that is the same line, most likely the other way round, or 0."""
-    at = top + 2
+def _number_of(lines: Lines, begin: int, length: int, out: Lines, top: int) -> int:
+    """Return the number of the run that is the same line the other way round, or 0."""
+    words, records, at = lines[0], out[0], top + 2
     for number in range(1, records[top] + 1):
         if whole(records[at]) == length:
             place = 0
             while place < length and words[begin + place] == records[at + length - place]:
                 place += 1
-            if place == length:
+            if place == length and _same_line(
+                lines[1][begin : begin + length], out[1][at + 1 : at + 1 + length]
+            ):
                 return number
         at += 1 + whole(records[at])
     return 0
 
 
 @compiled
-def _write_areas(runs: Integers, order: Integers, out: tuple[Words, int, Integers], filled: int) -> int:
+def _same_line(line: Floats, other: Floats) -> bool:
+    """Return whether two lines have the same vertices the other way round, or none are kept."""
+    count = min(len(line), len(other))
+    for place in range(count):
+        one, two = line[place], other[count - 1 - place]
+        if one[0] != two[0] or one[1] != two[1]:
+            return False
+    return True
+
+
+@compiled
+def _write_areas(runs: Integers, order: Integers, out: tuple[Lines, int, Integers], filled: int) -> int:
     """Write the areas of a record with their masks."""
-    records, top, numbers = out
+    (records, _), top, numbers = out
     masks = (whole(records[top]) >> MASK_BITS) + 1
     count, last = 0, -1
     for place in range(order.size):

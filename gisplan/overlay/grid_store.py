@@ -20,8 +20,11 @@ from gisplan.overlay.grid import Frame, Grid, ask, frame_of, grid_of
 if TYPE_CHECKING:
     from gisplan.overlay.grid_kernels import Boxes
 
-FORM = 1
+FORM = 2
 """Raised when the arrays of a grid change their meaning."""
+
+MOST_EXACT = 1_000_000
+"""Cells up to which exact vertices are kept; they take some 200 MB then."""
 
 KEPT = 4
 """Files that are kept; the oldest go first."""
@@ -39,7 +42,9 @@ def cache_folder() -> Path:
     return user_cache_path("gisplan", appauthor=False) / "grids"
 
 
-def kept_grid(areas: NDArray[Any], boxes: Boxes, *, folder: Path | None) -> tuple[Frame, Grid]:
+def kept_grid(
+    areas: NDArray[Any], boxes: Boxes, *, folder: Path | None, exact: bool = False
+) -> tuple[Frame, Grid]:
     """Return the cells over some areas and their content where boxes lie, from disk where they are kept.
 
     Parameters
@@ -50,18 +55,22 @@ def kept_grid(areas: NDArray[Any], boxes: Boxes, *, folder: Path | None) -> tupl
         What the cells are asked for: west, south, east and north [n each, m].
     folder
         Where grids are kept; None keeps none. A file that is damaged, or lacks a cell, is made anew.
+    exact
+        Whether the exact vertices in the cells are kept as well, unless they are too many.
     """
     frame = frame_of(areas)
     asked = ask(frame, boxes)
+    exact = exact and np.bitwise_count(asked).sum() <= MOST_EXACT
     if folder is None:
-        return frame, grid_of(areas, frame, asked)
-    path = folder / f"{_digest(areas)}.npz"
+        return frame, grid_of(areas, frame, asked, exact=exact)
+    path = folder / f"{_digest(areas)}{'-exact' if exact else ''}.npz"
     held = _read(path, frame)
     if held is not None:
         if not np.any(asked & ~held.asked):
             return frame, held
-        asked |= held.asked
-    grid = grid_of(areas, frame, asked)
+        wider = asked | held.asked
+        asked = asked if exact and np.bitwise_count(wider).sum() > MOST_EXACT else wider
+    grid = grid_of(areas, frame, asked, exact=exact)
     # Without room or permission on the disk the grid is made again next time, and nothing else is lost.
     with suppress(OSError):
         _write(path, grid)
@@ -91,7 +100,7 @@ def _read(path: Path, frame: Frame) -> Grid | None:
     try:
         # The archive's own check sums tell where a file is damaged.
         with np.load(path) as file:
-            asked, cells, records = (file[name] for name in ("asked", "cells", "records"))
+            asked, cells, records, exact = (file[name] for name in ("asked", "cells", "records", "exact"))
             masks = int(file["masks"])
     except DAMAGED:
         return None
@@ -101,6 +110,7 @@ def _read(path: Path, frame: Frame) -> Grid | None:
         asked=asked,
         cells=cells,
         records=records,
+        exact=exact,
         masks=masks,
     )
 
@@ -110,8 +120,14 @@ def _write(path: Path, grid: Grid) -> None:
     number, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
         with os.fdopen(number, "wb") as file:
-            masks = np.array(grid.masks)
-            np.savez(file, asked=grid.asked, cells=grid.cells, records=grid.records, masks=masks)
+            np.savez(
+                file,
+                asked=grid.asked,
+                cells=grid.cells,
+                records=grid.records,
+                exact=grid.exact,
+                masks=np.array(grid.masks),
+            )
         Path(name).replace(path)
     except OSError:
         Path(name).unlink(missing_ok=True)

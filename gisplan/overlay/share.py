@@ -118,6 +118,9 @@ def shares(lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _polygon_shares(lots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    # Sums are the same to the last bit only where the areas come in one order.
+    if not areas["id"].is_monotonic_increasing:
+        areas = areas.sort_values("id", kind="stable", ignore_index=True)
     shapes = lots.geometry.to_numpy()
     size = shapely.area(shapes)
     cut = grid_large.cut_lots if _is_large(shapes, areas.geometry.to_numpy()) else _cut

@@ -202,7 +202,7 @@ def grid_lots(task: Task) -> None:
     lots = shapely.polygons(task.array("lots"))
     grid_large.cut_lots(lots[:50], task.zones[:500])
     boxes = task.timed("index lots", lambda: grid_large.boxes_of(lots))
-    frame, index = task.timed("index", lambda: kept_grid(task.zones, boxes, folder=None))
+    frame, index = task.timed("index", lambda: kept_grid(task.zones, boxes, folder=None, exact=True))
     found = task.timed(
         "query", lambda: grid_large.cut_with(frame, index, lots, task.zones, grid_large.boxes_of(lots))
     )
