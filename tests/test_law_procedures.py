@@ -1,6 +1,7 @@
 """The procedures of a plan, case by case; the cases of tests/cases/procedures.toml are for a planner to read."""
 
 import datetime as dt
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 from village import village
 
 from gisplan.core import tables
+from gisplan.core.errors import ConfigurationError
 from gisplan.law.procedures import procedures
 from gisplan.law.promotion import promotion_areas
 from gisplan.law.rule import read_rule
 from gisplan.law.steps import known_steps, state_labels, step_facts, steps
 from gisplan.law.triggers import CONSIDERATION, RELIEF
+from gisplan.plan.marks import check_areas, of_areas, of_plan
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "procedures.toml").read_text("utf-8"))["case"]
 CONTRACT = tables.contract("verdicts")
@@ -53,7 +56,13 @@ def listed(
 ):
     """Return the procedures of the village; `control` defaults to no urbanization control area."""
     atlas = village.atlas(day=day, **changes)
-    plan = replace(atlas.plan, procedures=marks or {}, facts=facts or {}, municipality=joint)
+    plan = replace(
+        atlas.plan,
+        procedures=of_plan(marks or {}),
+        area_procedures=of_areas(marks or {}),
+        facts=facts or {},
+        municipality=joint,
+    )
     atlas = replace(atlas, plan=plan)
     areas = atlas.table("promotion_area")
     promotion = None if areas is None else promotion_areas(areas, rule=read_rule("coworking"), day=day)
@@ -69,8 +78,8 @@ def listed(
 def found(step, subject=None, **given):
     """Return the row of a step."""
     table = listed(*given.pop("rows", ()), **given).table
-    chosen = table[(table["step"] == step) & ((table["subject"] == subject) if subject else True)]
-    assert len(chosen) == 1, table[["step", "subject", "state"]]
+    chosen = table[(table["step"] == step) & ((table["subject_ja"] == subject) if subject else True)]
+    assert len(chosen) == 1, table[["step", "subject_ja", "state"]]
     return chosen.iloc[0]
 
 
@@ -95,7 +104,7 @@ def test_case(case):
         given["hub"] = village.frame([{"name": "拠点", "geometry": point, **case.get("hub", {})}])
     table = listed(*given.pop("rows"), **given).table
     for step, subject, state in case["expect"]:
-        rows = table[(table["step"] == step) & (table["subject"] == subject)]
+        rows = table[(table["step"] == step) & (table["subject_ja"] == subject)]
         assert list(rows["state"]) == ([] if state == "no row" else [state]), f"{step} {subject}"
         for article in case.get("articles", []):
             assert article in "; ".join(rows["articles"])
@@ -164,7 +173,7 @@ def test_mistake_11_a_district_without_a_hub_is_open():
 
 def test_the_provision_never_spares_the_permit_its_hearing_and_its_consent():
     table = listed({"verdict": "special_provision_permit", "id": "007", "name": "空家改修"}).table
-    rows = table[table["subject"] == "site/007"].set_index("step")
+    rows = table[table["subject_ja"] == "敷地「空家改修」（007）"].set_index("step")
     assert set(rows.index) == {"permit", "permit_hearing", "permit_council", "change_of_use"}
     assert "24条" in rows.loc["permit", "articles"]
     assert rows.loc["permit_council", "articles"] == "建築基準法48条15項"
@@ -183,7 +192,7 @@ def test_what_cannot_be_told_says_what_to_obtain():
 
 def test_a_vacant_house_is_not_in_the_list():
     table = listed({"layer": "vacant_house", "verdict": "special_provision_permit"}).table
-    assert not table["subject"].str.contains("001").any()
+    assert not table["subject_ja"].str.contains("001").any()
 
 
 def test_a_step_before_publication_that_is_open_after_it_is_a_finding():
@@ -227,7 +236,7 @@ def test_the_consents_of_the_two_acts_are_apart():
         "published_on": village.DAY,
     }
     areas = village.frame([{"name": "活用区域", "geometry": village.box(0, 0, 50, 50), **facts}])
-    table = listed(vacant_house_utilization_area=areas).table.set_index(["step", "subject"])["state"]
+    table = listed(vacant_house_utilization_area=areas).table.set_index(["step", "subject_ja"])["state"]
     assert table["utilization_consent", "活用区域"] == "open"
     assert table["utilization_agreement", "活用区域"] == "not_needed"
     assert table["agency_consent", "東区域"] == "done"
@@ -284,3 +293,135 @@ def test_what_a_verdict_cites_is_looked_for_as_the_rules_write_it():
     assert read_rule("coworking").cite("consideration", day=village.DAY) == (CONSIDERATION,)
     relief = read_rule("utilization").cite("frontage", "use", day=village.DAY)
     assert all(article.startswith(RELIEF) for article in relief)
+
+
+BEFORE, AFTER = dt.date(2026, 5, 1), dt.date(2026, 7, 15)
+
+
+@pytest.mark.parametrize(
+    ("step", "subject", "later"),
+    [
+        ("agency_consultation", "東区域", ["同意の日（2026-06-01）", "公表の日（2026-06-30）"]),
+        ("governor_consultation", "東区域", ["公表の日（2026-06-30）"]),
+        ("prefectural_plan", "村", ["公表の日（2026-06-30）"]),
+        ("joint_plan", "村", ["公表の日（2026-06-30）"]),
+    ],
+)
+def test_days_in_an_order_that_cannot_be_are_told_and_the_state_stays(step, subject, later):
+    given = {
+        "control": {"東区域": 9_000.0},
+        "facts": {"designated_or_core_city": False},
+        "joint": ("22999", "22998"),
+        "promotion_area": village.areas().iloc[:1],
+    }
+    row = found(step, subject, marks={step: AFTER}, **given)
+    assert (row["state"], row["done_on"]) == ("done", AFTER)
+    for words in later:
+        assert f"（2026-07-15）が{words}より後です。日付を確かめてください。" in row["do_ja"]
+    assert "is after the day of" in row["do_en"]
+    doubts = [one for one in listed(marks={step: AFTER}, **given).doubts if one.code == "law.procedure_order"]
+    assert {one.subject for one in doubts} == {f"{step} {subject}"}
+    told = tables.findings(doubts).iloc[0]
+    assert told["severity"] == "S2"
+    assert all(words in told["reason_ja"] for words in later)
+    in_order = listed(marks={step: BEFORE}, **given)
+    assert "law.procedure_order" not in {one.code for one in in_order.doubts}
+    assert found(step, subject, marks={step: BEFORE}, **given)["do_ja"] == ""
+
+
+def test_the_day_of_consent_itself_may_be_the_day_of_consultation():
+    marks = {"agency_consultation": dt.date(2026, 6, 1)}
+    assert "law.procedure_order" not in {one.code for one in listed(marks=marks).doubts}
+
+
+def test_the_governors_row_asks_for_what_is_missing_alone():
+    step, area = "governor_consultation", "東区域"
+    city = found(step, area, control={area: 12_000.0})
+    assert city["state"] == "cannot_tell"
+    assert "1.2 ha" in city["trigger_ja"]
+    assert "指定都市・中核市でなければ必要" in city["trigger_ja"]
+    assert "designated_or_core_city" in city["do_ja"]
+    assert "area_division" not in city["do_ja"] + city["do_en"]
+    division = found(step, area, control="unknown", facts={"designated_or_core_city": False})
+    assert "area_division" in division["do_ja"]
+    assert "designated_or_core_city" not in division["do_ja"] + division["do_en"]
+    both = found(step, area, control="unknown")
+    assert "area_division" in both["do_ja"]
+    assert "designated_or_core_city" in both["do_ja"]
+    assert "含まない。" in found(step, area)["trigger_ja"]
+    exempt = found(step, area, control={area: 12_000.0}, facts={"designated_or_core_city": True})
+    assert exempt["trigger_ja"] == "市町村が指定都市又は中核市である。"
+
+
+def test_a_mark_for_one_area_leaves_the_others_and_comes_before_that_of_the_plan():
+    areas = village.areas()
+    areas["use_exception"] = True
+    areas["consented_on"] = None
+    day = dt.date(2026, 5, 1)
+    marks = {"東区域": {"agency_consultation": day}}
+    table = listed(promotion_area=areas, marks=marks).table.set_index(["step", "subject_ja"])
+    assert table.loc[("agency_consultation", "東区域"), "done_on"] == day
+    assert table.loc[("agency_consultation", "西区域"), "state"] == "open"
+    marks = {"agency_consultation": day, "西区域": {"agency_consultation": False}}
+    table = listed(promotion_area=areas, marks=marks).table.set_index(["step", "subject_ja"])["state"]
+    assert table["agency_consultation", "東区域"] == "done"
+    assert table["agency_consultation", "西区域"] == "open"
+
+
+def test_a_mark_for_an_area_that_is_not_there_is_refused_with_the_near_ones():
+    atlas = village.atlas()
+    marks = {"東地区": {"agency_consultation": True}, "西区域": {"governor_consultation": True}}
+    atlas = replace(atlas, plan=replace(atlas.plan, area_procedures=marks))
+    with pytest.raises(ConfigurationError) as raised:
+        check_areas(atlas, None)
+    (problem,) = raised.value.problems
+    assert problem.code == "law.procedure_area"
+    assert "東地区" in problem.place
+    assert "近い名前：東区域" in problem.what.ja
+    assert "東区域" in problem.cure.en
+    without = village.atlas(without=("promotion_area",))
+    check_areas(replace(without, plan=atlas.plan), None)
+
+
+def test_an_ordinary_permit_is_asked_for_in_other_words_than_one_under_the_provision():
+    ordinary = found("permit", rows=[{"verdict": "ordinary_permit"}])
+    assert ordinary["do_ja"] == "特定行政庁に事前に相談し、48条ただし書の許可を申請してください。"
+    assert "provision" not in ordinary["do_en"]
+    special = found("permit", rows=[{"verdict": "special_provision_permit"}])
+    assert "特例は許可を約束するものではありません" in special["do_ja"]
+
+
+def test_an_article_that_was_not_read_is_shown_as_such():
+    council, received = found("council"), found("prefectural_plan")
+    assert council["articles"].endswith("23条（推定）")
+    assert "推定" in council["trigger_ja"]
+    assert "inferred" in council["trigger_en"]
+    assert "5条12項（伝聞）" in received["articles"]
+    assert "22条1項（" not in received["articles"]
+    assert "reported" in received["trigger_en"]
+    for step in steps():
+        unread = [one for one in step.articles if one.confidence != "verbatim"]
+        assert all(one.confidence in {"reported", "inferred"} for one in unread)
+
+
+def test_subjects_are_told_by_kind_name_and_id():
+    rows = [{"verdict": "ordinary_permit", "layer": "hub", "id": "H005", "name": "本町館"}]
+    row = found("permit", rows=rows)
+    assert row["subject_ja"] == "拠点施設「本町館」（H005）"
+    assert row["subject_en"] == "hub “本町館” (H005)"
+
+
+@pytest.mark.parametrize("step", steps(), ids=lambda step: step.id)
+def test_no_sentence_speaks_in_the_names_of_columns(step):
+    texts = [step.why, step.do, step.unneeded, step.obtain, *step.do_for.values()]
+    for text in texts:
+        if text is not None:
+            bare = re.sub(r"\[[a-z_.]+\](?: [a-z_]+)?|\{\w+\}|true|site|hub", "", text.ja)
+            assert not re.search(r"[a-z_]{3,}", bare), bare
+
+
+def test_a_joint_plan_counts_its_municipalities_in_words():
+    row = found("joint_plan", joint=("22999", "22998"))
+    assert "2つあり" in row["trigger_ja"]
+    site = {"verdict": "cannot_tell", "reason": "不足：床面積。", "id": "A2"}
+    assert found("permit", rows=[site])["trigger_ja"] == "この手続が敷地「A2」に必要かどうかは判定できない。"

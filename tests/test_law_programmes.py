@@ -1,5 +1,6 @@
 """Which programme fits, case by case; the cases of tests/cases/programmes.toml are for a planner to read."""
 
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -154,8 +155,9 @@ def test_the_answers_say_that_the_tests_are_configuration():
 def test_a_column_that_no_file_has_is_missing_not_no():
     row = one(told(hub=village.frame([{"geometry": shapely.Point(950, 50)}])), "hub", "telework_hub")
     assert row["verdict"] == "cannot_tell"
-    assert "申請者（applicant 列）" in row["reason_ja"]
-    assert "Applicant (column applicant)" in row["reason_en"]
+    assert "「申請者」の列" in row["reason_ja"]
+    assert "the column “Applicant”" in row["reason_en"]
+    assert "applicant" not in row["reason_ja"] + row["reason_en"]
 
 
 def test_the_order_of_the_rows_does_not_matter():
@@ -245,3 +247,27 @@ def test_the_layers_have_the_columns_that_the_tests_ask_for():
                 assert set(getattr(atom, "one_of", ())) <= set(
                     CATALOGUE[layer].fields[column].labels if getattr(atom, "one_of", None) else ()
                 )
+
+
+@pytest.mark.parametrize("layer", ["hub", "site"])
+def test_a_hub_is_told_its_side_of_a_road_programme_alone(layer):
+    row_there = {"geometry": shapely.Point(950, 50), "named_in_plan": True}
+    table = told(**{layer: village.frame([row_there])}, road_project=village.frame([LINK]))
+    side, road = one(table, layer, "wide_area_link"), one(table, "road_project", "wide_area_link")
+    assert side["verdict"] == "fits"
+    assert side["title_ja"].endswith("：拠点側の要件")
+    assert side["test_ja"].startswith("拠点側の要件：")
+    assert "道路" not in side["test_ja"]
+    assert "道路事業ごとの行で判定する" in side["reason_ja"]
+    assert "has a row of its own" in side["reason_en"]
+    assert "拠点側" not in road["title_ja"] + road["reason_ja"]
+    assert "都道府県道" in road["test_ja"]
+
+
+def test_no_answer_speaks_in_the_names_of_columns():
+    bare = {
+        "hub": village.frame([{"geometry": shapely.Point(950, 50)}]),
+        "road_project": village.frame([LINK]),
+    }
+    for text in told(**bare)["reason_ja"]:
+        assert not re.search(r"[a-z_]{3,} ?列", text)

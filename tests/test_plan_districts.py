@@ -507,6 +507,7 @@ def test_districts_and_marks_are_part_of_the_question(made, catalogue):
     parts = {
         "districts": (district("ちの", version="1"),),
         "procedures": {"council": dt.date(2026, 2, 1)},
+        "area_procedures": {"東区域": {"agency_consultation": dt.date(2026, 2, 1)}},
         "facts": {"island_area": True},
         "release": dataclasses.replace(built.release, smallest_count=5),
         "check": dataclasses.replace(built.check, work="change"),

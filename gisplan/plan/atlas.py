@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from gisplan.core.document import read_document
 from gisplan.core.tables import findings, join
 from gisplan.core.words import Atlas, Plan, Spec
 from gisplan.layers.load import Progress, silent
 from gisplan.layers.load import load as load_layers
+from gisplan.plan.marks import check_areas
 
 
 def load(
@@ -37,10 +39,19 @@ def load(
     InputError
         With the problems of all files at once.
     ConfigurationError
-        If plan.toml names a layer that the catalogue does not have, or words that no layer of the plan knows.
+        If plan.toml names a layer that the catalogue does not have, words that no layer of the plan knows, or
+        marks for areas that are not there.
     """
     atlas = load_layers(plan, catalogue=catalogue, cache=cache, progress=progress)
-    if not plan.districts:
+    atlas = _with_districts(atlas, progress)
+    if plan.area_procedures:
+        path = plan.folder / plan.file
+        check_areas(atlas, read_document(path) if path.is_file() else None)
+    return atlas
+
+
+def _with_districts(atlas: Atlas, progress: Progress) -> Atlas:
+    if not atlas.plan.districts:
         return atlas
     from gisplan.plan.districts import districts_of
 

@@ -95,6 +95,7 @@ def question(
             "site": None if plan.site is None else dataclasses.asdict(plan.site),
             "release": dataclasses.asdict(plan.release),
             "procedures": dict(plan.procedures),
+            "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
             "facts": dict(plan.facts),
             "layers": [_entry(entry) for entry in plan.layers],
             "districts": [_without_lines(dataclasses.asdict(district)) for district in plan.districts],
