@@ -9,6 +9,7 @@ import folium
 import pytest
 import trial_map
 
+from gisplan.core import tables
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.tables import for_user
 from gisplan.maps import compose, interactive, policy, shell, style
@@ -195,7 +196,29 @@ def test_a_sheet_is_the_table_of_its_contract():
     frame = trial_map.frames(str)["links"]
     sheet = compose.sheet(frame, "links")
     assert sheet.ja.equals(for_user(frame, "links", language="ja"))
-    assert [column.name for column in sheet.columns] == list(sheet.ja.columns)
+    assert {column.name for column in sheet.columns} == set(sheet.ja.columns)
+
+
+def test_a_sheet_begins_with_the_columns_that_are_read_first():
+    sheet = compose.sheet(trial_map.frames(str)["verdicts"], "verdicts")
+    assert [column.name for column in sheet.columns if column.first] == [
+        "id", "name", "use", "verdict", "reason",
+    ]  # fmt: skip
+    assert [column.first for column in sheet.columns][:6] == [True] * 5 + [False]
+    for name, columns in style.document("sheets.toml")["first"].items():
+        assert set(columns) <= {column.name for column in tables.contract(name).columns}, name
+
+
+def test_shares_are_said_in_percent_and_minutes_by_language():
+    known = {
+        column.name: compose.heading(column)
+        for name in ("links", "coverage")
+        for column in tables.contract(name).columns
+    }
+    assert shell.said(1.0, known["share"], language="ja") == "100.0 %"
+    assert shell.said(0.1235, known["share"], language="en") == "12.4 %"
+    assert known["share"].unit == trial_map.both("")
+    assert known["minutes"].unit == trial_map.both("分", "min")
 
 
 def test_every_word_of_the_page_stands_in_both_languages():

@@ -16,6 +16,8 @@ from gisplan.core.words import Text
 from gisplan.maps import tables as written
 from gisplan.maps.tables import write_rejects, write_tables
 
+VERDICTS, LINKS, ACCESS = "用途の判定", "ICと拠点を結ぶ道路", "到達時間"
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -41,7 +43,7 @@ def hostile_tables():
 
 def test_the_files_are_those_of_the_contracts_in_their_order(folder):
     book = openpyxl.load_workbook(folder / "tables.xlsx")
-    assert book.sheetnames == ["この表について", "verdicts", "links", "access"]
+    assert book.sheetnames == ["この表について", VERDICTS, LINKS, ACCESS]
     assert sorted(path.name for path in (folder / "tables").iterdir()) == [
         "README.txt",
         "access.csv",
@@ -50,25 +52,28 @@ def test_the_files_are_those_of_the_contracts_in_their_order(folder):
     ]
     notes = (folder / "tables" / "README.txt").read_text("utf-8-sig")
     assert "架空のまちです" in notes, "a CSV has no room for what must be said of it"
+    assert "列の名前は英語" in notes
+    assert "for programs" in notes
+    assert "0 から 1" in notes
 
 
 def test_the_first_sheet_tells_titles_units_and_rounding(folder):
     said = cells(folder / "tables.xlsx", "この表について")
     assert said[0][0] == "架空のまちです"
     row = next(row for row in said if row[:2] == ["links", "minutes"])
-    assert row[2:6] == ["所要時間", "Minutes", "min", "小数第1位まで（四捨五入）"]
+    assert row[2:6] == ["所要時間", "Travel time", "分", "小数第1位まで（四捨五入）"]
     assert next(row for row in said if row[:2] == ["links", "hub"])[6] == "●"
 
 
 def test_headings_have_units_and_figures_are_rounded_half_up(folder):
-    head, *body = cells(folder / "tables.xlsx", "links")
-    assert head[3] == "所要時間 [min]"
+    head, *body = cells(folder / "tables.xlsx", LINKS)
+    assert head[3] == "所要時間 [分]"
     assert sorted(row[3] for row in body if row[3] is not None) == [5.3]
     assert [row[3] for row in body].count(None) == 1
 
 
 def test_the_workbook_says_values_as_they_are_called_and_the_csv_keeps_them(folder):
-    head, row = cells(folder / "tables.xlsx", "verdicts")
+    head, row = cells(folder / "tables.xlsx", VERDICTS)
     assert row[head.index("判定")] == "建てられる"
     names, values = read_csv(folder / "tables" / "verdicts.csv")
     assert values[names.index("verdict")] == "by_right"
@@ -77,7 +82,7 @@ def test_the_workbook_says_values_as_they_are_called_and_the_csv_keeps_them(fold
 def test_long_texts_are_wrapped_and_every_sheet_can_be_filtered(tmp_path):
     frame = trial_map.frames(str)["verdicts"].assign(reason_ja="この敷地は商業地域にある。" * 9)
     write_tables(tmp_path, {"verdicts": frame})
-    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")["verdicts"]
+    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")[VERDICTS]
     head = [cell.value for cell in sheet[1]]
     place = head.index("理由") + 1
     assert sheet.cell(2, place).alignment.wrap_text
@@ -98,7 +103,8 @@ def test_the_headings_of_a_wide_sheet_are_words(tmp_path, language, heading):
     }
     access = trial_map.frames(str)["access"].assign(to="childcare")
     write_tables(tmp_path, {"access": access}, language=language, labels=labels)
-    assert cells(tmp_path / "tables.xlsx", "access")[0][2] == heading
+    tab = ACCESS if language == "ja" else "access"
+    assert cells(tmp_path / "tables.xlsx", tab)[0][2] == heading
 
 
 def test_csv_begins_with_a_mark_and_has_the_names_of_the_contract(folder):
@@ -124,7 +130,7 @@ def test_hostile_texts_are_neither_formula_nor_link(tmp_path):
         assert not [name for name in book.namelist() if "externalLink" in name or "vba" in name]
     assert "<f>" not in everything
     assert "<hyperlink " not in everything
-    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")["links"]
+    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")[LINKS]
     held = {sheet.cell(row, 1).value for row in range(2, sheet.max_row + 1)}
     assert {sheet.cell(row, 1).data_type for row in range(2, sheet.max_row + 1)} == {"s"}
     printable = {text for text in HOSTILE if text.isprintable()}
@@ -156,15 +162,15 @@ def test_a_long_table_goes_on_in_a_further_sheet(tmp_path, monkeypatch):
     monkeypatch.setattr(written, "ROWS_IN_SHEET", 150)
     write_tables(tmp_path, {"access": trial_map.frames(str)["access"]})
     book = tmp_path / "tables.xlsx"
-    assert openpyxl.load_workbook(book).sheetnames[1:] == ["access", "access_2", "access_3"]
-    assert [len(cells(book, name)) for name in ("access", "access_2", "access_3")] == [151, 151, 101]
-    assert cells(book, "access_2")[1][1] == "00150"
+    assert openpyxl.load_workbook(book).sheetnames[1:] == [ACCESS, f"{ACCESS}_2", f"{ACCESS}_3"]
+    assert [len(cells(book, name)) for name in (ACCESS, f"{ACCESS}_2", f"{ACCESS}_3")] == [151, 151, 101]
+    assert cells(book, f"{ACCESS}_2")[1][1] == "00150"
 
 
 def test_a_text_too_long_for_a_cell_is_cut_and_said_to_be(tmp_path):
     frame = trial_map.frames(str)["links"].assign(direction=["長" * 40_000, "復"])
     write_tables(tmp_path, {"links": frame})
-    held = [row[2] for row in cells(tmp_path / "tables.xlsx", "links")[1:]]
+    held = [row[2] for row in cells(tmp_path / "tables.xlsx", LINKS)[1:]]
     assert [len(text) for text in held] == [32_767, 1]
     assert held[0].endswith("…")
     assert len(read_csv(tmp_path / "tables" / "links.csv")[1][2]) == 40_000
@@ -201,4 +207,61 @@ def test_rejects_are_a_workbook_of_their_own(tmp_path):
 def test_an_empty_table_has_its_headings(tmp_path):
     empty = tables.hold(pd.DataFrame(), "coverage")
     write_tables(tmp_path, {"coverage": empty})
-    assert len(cells(tmp_path / "tables.xlsx", "coverage")) == 1
+    assert len(cells(tmp_path / "tables.xlsx", "時間圏内の割合")) == 1
+
+
+def test_every_title_is_the_name_of_a_sheet():
+    names = [promise.title.ja for promise in tables.contracts().values()]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= written.LONGEST_TAB - len("_10")
+    assert not set("[]:*?/\\'") & set("".join(names))
+
+
+def test_what_tells_the_row_stays_in_view(folder):
+    book = openpyxl.load_workbook(folder / "tables.xlsx")
+    assert book[VERDICTS].freeze_panes == "D2", "up to the name"
+    assert book[LINKS].freeze_panes == "D2", "up to the key"
+    assert book[ACCESS].freeze_panes == "C2"
+
+
+def test_columns_too_wide_to_stay_move():
+    promise = tables.contract("links")
+    assert written._frozen(promise, [10.0] * 16) == 3
+    assert written._frozen(promise, [48.0] * 16) == 2
+    assert written._frozen(promise, [100.0] * 16) == 0
+
+
+def test_shares_are_percent_in_the_workbook_and_numbers_in_the_csv(tmp_path):
+    row = {"layer": "population", "to": "hub", "minutes": 10, "total": 200, "within": 25, "share": 0.125}
+    rows = pd.DataFrame([{**row, "unreached": 0, "not_assessed": 0, "unit": "people"}])
+    labels = {"coverage": {"unit": {"people": Text(ja="人", en="people")}}}
+    write_tables(tmp_path, {"coverage": tables.hold(rows, "coverage")}, labels=labels)
+    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")["時間圏内の割合"]
+    head = [cell.value for cell in sheet[1]]
+    share = sheet.cell(2, head.index("割合") + 1)
+    assert (share.value, sheet.column_dimensions[share.column_letter].number_format) == (0.125, "0.0 %")
+    assert sheet.cell(2, head.index("数の単位") + 1).value == "人"
+    names, values = read_csv(tmp_path / "tables" / "coverage.csv")
+    assert (values[names.index("share")], values[names.index("unit")]) == ("0.1250", "people")
+    about = cells(tmp_path / "tables.xlsx", "この表について")
+    row = next(row for row in about if row[:2] == ["coverage", "share"])
+    assert row[4] == "%"
+    assert "未評価を除いた" in row[7]
+
+
+def test_the_workbook_takes_the_form_that_is_read_and_the_csv_the_other(tmp_path):
+    frame = trial_map.frames(str)["verdicts"].assign(caution_ja="要確認：甲。要確認：乙。")
+    lines = frame.assign(caution_ja="甲。\n乙。")
+    write_tables(tmp_path, {"verdicts": frame}, reading={"verdicts": lines})
+    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")[VERDICTS]
+    place = [cell.value for cell in sheet[1]].index("要確認") + 1
+    assert sheet.cell(2, place).value == "甲。\n乙。"
+    letter = sheet.cell(1, place).column_letter
+    assert sheet.column_dimensions[letter].alignment.wrap_text
+    names, values = read_csv(tmp_path / "tables" / "verdicts.csv")
+    assert values[names.index("caution")] == "要確認：甲。要確認：乙。"
+
+
+def test_every_note_of_a_column_is_of_a_column_there_is():
+    for name, notes in written.document("sheets.toml")["notes"].items():
+        assert set(notes) <= {column.name for column in tables.contract(name).columns}

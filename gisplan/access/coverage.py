@@ -8,7 +8,12 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
+
+COUNTED: Mapping[str, str] = {"population": "people", "population_65": "people", "vacant_house": "houses"}
+"""What the figures of an origin layer count; those of any other layer count its places."""
 
 LEEWAY = 1e-9
 """A time equal to the threshold lies within it, whatever the rounding of its sum [min]."""
@@ -83,6 +88,7 @@ def coverage(
                 "share": inside / assessed if assessed > 0.0 else np.nan,
                 "unreached": summed(np.isinf(minutes), able),
                 "not_assessed": not_assessed,
+                "unit": COUNTED.get(layer, "places"),
             }
         )
     return pd.DataFrame(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import pandas as pd
@@ -13,6 +14,9 @@ from gisplan.maps.words import Heading, Labels, Look, MapLayer, Sheet
 
 AUDIENCES: tuple[Audience, ...] = ("public", "partner", "internal")
 """From the widest circle to the narrowest; who may see a column of one circle may see all before it."""
+
+SHARE = "0–1"
+"""The unit of a share: it is held and written to CSV from 0 to 1, and shown to people in percent."""
 
 
 def map_layer(layer: Layer, *, audience: Audience = "internal", look: Look | None = None) -> MapLayer:
@@ -54,9 +58,20 @@ def _holds(values: pd.Series) -> bool:
     return bool((values.notna() & (values.astype("object") != "")).any())
 
 
+def unit_text(unit: str) -> Text:
+    """Return a unit in words: minutes are 分 in Japanese, and a share, which is shown in percent, has none."""
+    row = style.document("sheets.toml")["units"].get(unit)
+    return Text(**row) if row else Text(ja=unit, en=unit)
+
+
 def with_unit(title: Text, unit: str) -> Text:
     """Return a title with its unit, where there is one."""
-    return Text(ja=f"{title.ja} [{unit}]", en=f"{title.en} [{unit}]") if unit else title
+    said = unit_text(unit)
+    return Text(ja=_with(title.ja, said.ja), en=_with(title.en, said.en))
+
+
+def _with(title: str, unit: str) -> str:
+    return f"{title} [{unit}]" if unit else title
 
 
 def sheet(frame: pd.DataFrame, name: str, *, labels: Labels | None = None) -> Sheet:
@@ -72,10 +87,14 @@ def sheet(frame: pd.DataFrame, name: str, *, labels: Labels | None = None) -> Sh
         What the values of a column are called, e.g. of `verdict`; others stand as they are.
     """
     promise = contract(name)
+    known = {column.name: heading(column) for column in promise.columns}
+    wanted = style.document("sheets.toml")["first"].get(name, list(known))
+    rest = [dataclasses.replace(known[column], first=False) for column in known if column not in wanted]
     return Sheet(
         name=name,
         title=promise.title,
-        columns=tuple(heading(column) for column in promise.columns),
+        columns=(*(known[column] for column in wanted), *rest),
+        notes=tuple(column_notes(name).values()),
         ja=for_user(frame, name, language="ja"),
         en=for_user(frame, name, language="en"),
         labels=labels or {},
@@ -87,10 +106,18 @@ def heading(column: Column) -> Heading:
     return Heading(
         name=column.name,
         title=column.title,
-        unit=column.unit,
+        unit=unit_text(column.unit),
         digits=0 if column.type == "integer" else column.digits,
         number=column.type in {"number", "integer"},
+        share=column.unit == SHARE,
     )
+
+
+def column_notes(name: str) -> Mapping[str, Text]:
+    """Return by column what the titles of a table do not say."""
+    return {
+        column: Text(**row) for column, row in style.document("sheets.toml")["notes"].get(name, {}).items()
+    }
 
 
 def labelled(values: pd.Series, labels: Mapping[str, Text], *, language: str) -> pd.Series:

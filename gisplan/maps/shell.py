@@ -6,6 +6,7 @@ Texts of the plan go through Jinja2 once, with everything escaped, and never thr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from jinja2 import BaseLoader, Environment
@@ -68,12 +69,20 @@ def _sheet(sheet: Sheet) -> dict[str, Any]:
         "name": sheet.name,
         "title": sheet.title,
         "columns": sheet.columns,
+        "classes": [_class(heading) for heading in sheet.columns],
         "widths": [_width(texts) for texts in columns],
+        "more": not all(heading.first for heading in sheet.columns),
+        "notes": sheet.notes,
         "count": len(sheet.ja),
         "long": long,
         "rows": [] if long else list(zip(*columns, strict=True)),
         "data": Markup(encode.data_json(_data(sheet, columns))) if long else "",  # noqa: S704 (escaped for its place)
     }
+
+
+def _class(heading: Heading) -> str:
+    """Return the classes of the cells of a column: `n` for numbers, `x` for what is shown when asked for."""
+    return " ".join(name for name, on in (("n", heading.number), ("x", not heading.first)) if on)
 
 
 def _width(texts: list[Text]) -> str:
@@ -105,7 +114,14 @@ def said(value: Any, heading: Heading, *, language: str) -> str:
         return word.ja if language == "ja" else word.en
     if isinstance(plain, str):
         return plain
+    if heading.share:
+        return percent(plain)
     return f"{plain:,.{heading.digits}f}" if heading.digits is not None else f"{plain:,}"
+
+
+def percent(share: float) -> str:
+    """Return a share from 0 to 1 in percent, its half rounded up as a spreadsheet does."""
+    return f"{(Decimal(repr(share)) * 100).quantize(Decimal('0.1'), rounding=ROUND_HALF_UP):,} %"
 
 
 def _data(sheet: Sheet, columns: list[list[Text]]) -> Mapping[str, Any]:
@@ -123,5 +139,5 @@ def _data(sheet: Sheet, columns: list[list[Text]]) -> Mapping[str, Any]:
     return {
         "rows": len(sheet.ja),
         "columns": held,
-        "numbers": [heading.number for heading in sheet.columns],
+        "classes": [_class(heading) for heading in sheet.columns],
     }

@@ -20,7 +20,7 @@ import pandas as pd
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.tables import Column, Contract, contracts, for_user, wide
 from gisplan.core.words import Language, Text
-from gisplan.maps.compose import labelled
+from gisplan.maps.compose import SHARE, column_notes, labelled, unit_text, with_unit
 from gisplan.maps.encode import cells, plain
 from gisplan.maps.style import document
 from gisplan.maps.words import Labels
@@ -35,6 +35,12 @@ ROWS_IN_SHEET = 1_048_575
 
 WIDEST = 48
 """Widths of a Latin sign that a column is wide at most; a longer text is wrapped."""
+
+FROZEN = 96
+"""Width at most of the columns that stay where they are; more would leave no room for the others."""
+
+LONGEST_TAB = 31
+"""Signs of the name of a sheet in Excel."""
 
 FULL_WIDTH = "\u2e80"
 """From here on a sign is taken to be as wide as two Latin ones."""
@@ -79,6 +85,7 @@ def write_tables(
     language: Language = "ja",
     notes: Sequence[Text] = (),
     labels: Mapping[str, Labels] | None = None,
+    reading: Mapping[str, pd.DataFrame] | None = None,
 ) -> tuple[Path, ...]:
     """Write `tables.xlsx`, `tables/<name>.csv` and the notes beside them, and return their paths.
 
@@ -94,6 +101,8 @@ def write_tables(
         Lines for the first sheet, e.g. that the town is made up.
     labels
         By table and column: what the values are called in the workbook. The CSV keeps the values.
+    reading
+        Tables that the workbook holds in another form than the CSV, e.g. with a long text in lines.
 
     Raises
     ------
@@ -105,10 +114,14 @@ def write_tables(
     (folder / "tables").mkdir(exist_ok=True)
     book = folder / "tables.xlsx"
     said = labels or {}
-    content = _Content(**_for_reading(shown, known, said), language=language, notes=notes, labels=said)
+    read = {name: for_user(frame, name, language=language) for name, frame in (reading or {}).items()}
+    content = _Content(
+        **_for_reading({**shown, **read}, known, said), language=language, notes=notes, labels=said
+    )
     _write_book(book, content)
     about = folder / "tables" / "README.txt"
-    lines = [line for text in notes for line in (text.ja, text.en)]
+    own = [Text(**row) for row in document("sheets.toml")["csv"]]
+    lines = [line for text in (*notes, *own) for line in (text.ja, text.en)]
     about.write_bytes(codecs.BOM_UTF8 + "".join(f"{line}\r\n" for line in lines).encode())
     return (book, about, *(_write_csv(folder / "tables", shown[name], known[name]) for name in known))
 
@@ -226,19 +239,36 @@ def _write_book(path: Path, content: _Content) -> None:
         _about(book, content)
         for name, promise in content.promises.items():
             for place, part in enumerate(_parts(content.frames[name])):
-                sheet = book.add_worksheet(name if place == 0 else f"{name}_{place + 1}")
-                sheet.freeze_panes(1, 0)
+                sheet = book.add_worksheet(_tab(promise, place, content.language))
                 sheet.autofilter(0, 0, len(part), len(promise.columns) - 1)
+                widths = []
                 for number, column in enumerate(promise.columns):
-                    heading = _heading(column, content.language)
+                    heading = with_unit(column.title, column.unit).of(content.language)
                     labels = content.labels.get(name, {}).get(column.name, {})
                     values = labelled(part[column.name], labels, language=content.language)
-                    longest = _cells(sheet, number, values, content=content)
-                    width = min(WIDEST, max(2 * len(heading), longest) + 2)
+                    longest, lines = _cells(sheet, number, values, content=content)
+                    widths.append(min(WIDEST, max(2 * len(heading), longest) + 2))
                     shape = {"num_format": _number_format(column), "valign": "top"}
-                    form = book.add_format({**shape, "text_wrap": longest > WIDEST})
-                    sheet.set_column(number, number, width, form)
+                    form = book.add_format({**shape, "text_wrap": lines or longest > WIDEST})
+                    sheet.set_column(number, number, widths[-1], form)
                     sheet.write_string(0, number, heading, head)
+                sheet.freeze_panes(1, _frozen(promise, widths))
+
+
+def _tab(promise: Contract, place: int, language: Language) -> str:
+    """Return the name of a sheet: the title in Japanese, the name of the table in English, whose titles are long."""
+    more = "" if place == 0 else f"_{place + 1}"
+    return (promise.title.ja if language == "ja" else promise.name)[: LONGEST_TAB - len(more)] + more
+
+
+def _frozen(promise: Contract, widths: Sequence[float]) -> int:
+    """Return how many columns tell which row it is: up to the name, else up to the key, as far as there is room."""
+    names = [column.name for column in promise.columns]
+    told = ["name"] if "name" in names else [name for name in promise.key if name in names]
+    count = max((names.index(name) + 1 for name in told), default=0)
+    while count and sum(widths[:count]) > FROZEN:
+        count -= 1
+    return count
 
 
 def _parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -254,7 +284,7 @@ def _about(book: xlsxwriter.Workbook, content: _Content) -> None:
     sheet.set_column(2, 5, 26)
     basics = [Text(**row) for row in document("sheets.toml")["basics"]]
     lines = [([text.of(content.language)], False) for text in (*content.notes, *basics)]
-    head = [content.word(key) for key in ("table", "column", "ja", "en", "unit", "rounding", "key")]
+    head = [content.word(key) for key in ("table", "column", "ja", "en", "unit", "rounding", "key", "note")]
     for name, promise in content.promises.items():
         title = f"{name}  {promise.title.ja} / {promise.title.en}"
         rows = f"{content.word('rows')}: {len(content.frames[name])}"
@@ -268,10 +298,14 @@ def _about(book: xlsxwriter.Workbook, content: _Content) -> None:
 def _about_column(promise: Contract, column: Column, language: Language) -> list[str]:
     rounding = _rounding(column).of(language) if column.type == "number" else ""
     key = "●" if column.name in promise.key else ""
-    return [promise.name, column.name, column.title.ja, column.title.en, column.unit, rounding, key]
+    unit = "%" if column.unit == SHARE else unit_text(column.unit).of(language)
+    note = column_notes(promise.name).get(column.name, Text(ja="", en="")).of(language)
+    return [promise.name, column.name, column.title.ja, column.title.en, unit, rounding, key, note]
 
 
 def _rounding(column: Column) -> Text:
+    if column.unit == SHARE:
+        column = dataclasses.replace(column, digits=1)
     if column.digits is None:
         return _word("unrounded")
     if column.digits == 0:
@@ -280,13 +314,9 @@ def _rounding(column: Column) -> Text:
     return Text(ja=said.ja.format(digits=column.digits), en=said.en.format(digits=column.digits))
 
 
-def _heading(column: Column, language: Language) -> str:
-    return f"{column.title.of(language)} [{column.unit}]" if column.unit else column.title.of(language)
-
-
-def _cells(sheet: Worksheet, place: int, values: pd.Series, *, content: _Content) -> int:
-    """Write the cells of one column and return the width of its longest."""
-    longest = 0
+def _cells(sheet: Worksheet, place: int, values: pd.Series, *, content: _Content) -> tuple[int, bool]:
+    """Write the cells of one column; return the width of the longest line, and whether a cell has several."""
+    longest, lines = 0, False
     said = {True: content.word("yes"), False: content.word("no")}
     for row, value in enumerate(cells(values), start=1):
         held = said[value] if isinstance(value, bool) else value
@@ -294,8 +324,10 @@ def _cells(sheet: Worksheet, place: int, values: pd.Series, *, content: _Content
             sheet.write_string(row, place, _fitting(held))
         elif held is not None:
             sheet.write_number(row, place, held)
-        longest = max(longest, _width(str(held)) if held is not None else 0)
-    return longest
+        text = "" if held is None else str(held)
+        longest = max(longest, *(_width(line) for line in text.split("\n")))
+        lines = lines or "\n" in text
+    return longest, lines
 
 
 def _width(text: str) -> int:
@@ -304,6 +336,8 @@ def _width(text: str) -> int:
 
 
 def _number_format(column: Column) -> str:
+    if column.unit == SHARE:
+        return "0.0 %"
     digits = 0 if column.type == "integer" else column.digits
     if column.type not in {"number", "integer"} or digits is None:
         return "General"

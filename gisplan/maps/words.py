@@ -44,7 +44,8 @@ class MapLayer:
 
     Only the columns that `popup` names, `style.by`, `name` and `id` ever reach a page: a file holds what it
     embeds even where nothing shows it. `labels` says the values of a column in both languages.
-    `optional` names columns that a popup leaves out where they hold nothing.
+    `optional` names columns that a popup leaves out where they hold nothing, `percent` those whose shares from
+    0 to 1 it says in percent; `answers` are the colours of the values of the column that it begins with.
     `look` is None where the layer is drawn as `looks.toml` says for its name.
     """
 
@@ -61,22 +62,32 @@ class MapLayer:
     visible: bool = True
     look: Look | None = None
     optional: tuple[str, ...] = ()
+    percent: tuple[str, ...] = ()
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """The heading of one column: its title, unit, and the decimals shown where it holds numbers."""
+    """The heading of one column: its title, unit, and the decimals shown where it holds numbers.
+
+    A `share` from 0 to 1 is shown in percent; what is not `first` is shown when it is asked for.
+    """
 
     name: str
     title: Text
-    unit: str = ""
+    unit: Text = field(default_factory=lambda: Text(ja="", en=""))
     digits: int | None = None
     number: bool = False
+    share: bool = False
+    first: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A table as a user sees it, in both languages: `ja` and `en` have the same rows and columns."""
+    """A table as a user sees it, in both languages: `ja` and `en` have the same rows and columns.
+
+    `columns` stand in the order in which they are read; `notes` say what is not plain from their titles.
+    """
 
     name: str
     title: Text
@@ -84,6 +95,7 @@ class Sheet:
     ja: pd.DataFrame
     en: pd.DataFrame
     labels: Labels = field(default_factory=dict)
+    notes: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

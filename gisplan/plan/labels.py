@@ -41,7 +41,12 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
     nesting = {**_words()["nesting"], "cannot_tell": unsure}
     places = {**zones(), (unzoned := say("no_zone")).ja: unzoned}
     return {
-        "findings": {"layer": layers, "subject": layers, "verdict": {**nesting, **verdicts()}},
+        "findings": {
+            "severity": _words()["severities"],
+            "layer": layers,
+            "subject": layers,
+            "verdict": {**nesting, **verdicts()},
+        },
         "verdicts": {
             "layer": layers,
             "zone": places,
@@ -60,18 +65,22 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
             "layer": {**layers, **_words()["subjects"]},
             "verdict": packaged_programmes().verdicts,
         },
-        "house_counts": {
-            "kind": layers,
-            "area": _words()["house_areas"],
-            "source": {**_field(catalogue, "vacant_house", "source"), **_words()["house_sources"]},
-        },
-        "double_listings": {"by": _words()["found_by"]},
+        **_houses(catalogue),
         "held_back": {"by": _words()["counted_by"]},
         "links": {"direction": _words()["directions"]},
-        "access": {"layer": layers, "to": layers, "measure": _words()["measures"]},
-        "coverage": {"layer": layers, "to": layers},
+        "access": {"layer": layers, "to": layers, "measure": _words()["measures"], "unit": _words()["units"]},
+        "coverage": {"layer": layers, "to": layers, "unit": _words()["units"]},
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
+    }
+
+
+def _houses(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on vacant houses are called."""
+    sources = {**_field(catalogue, "vacant_house", "source"), **_words()["house_sources"]}
+    return {
+        "house_counts": {"kind": _layers(catalogue), "area": _words()["house_areas"], "source": sources},
+        "double_listings": {"sources": _pairs(sources), "by": _words()["found_by"]},
     }
 
 
@@ -85,6 +94,17 @@ def _layers(catalogue: Mapping[str, Spec]) -> Mapping[str, Text]:
     people = catalogue.get("population")
     older = people.fields.get("people_65") if people is not None else None
     return titles if older is None else {**titles, OLDER_LAYER: older.title}
+
+
+def _pairs(words: Mapping[str, Text]) -> Mapping[str, Text]:
+    """Return what two values with a dot between them are called."""
+    return {
+        f"{one}・{other}": Text(
+            ja=f"{words[one].ja}・{words[other].ja}", en=f"{words[one].en}, {words[other].en}"
+        )
+        for one in words
+        for other in words
+    }
 
 
 def _field(catalogue: Mapping[str, Spec], layer: str, column: str) -> Mapping[str, Text]:

@@ -244,14 +244,23 @@ def _write_tables(results: Results, released: Released, folder: Path) -> None:
     from gisplan.maps.tables import write_rejects, write_tables
     from gisplan.plan.captions import audience_notes, caption
     from gisplan.plan.labels import labels_of
+    from gisplan.plan.reading import for_people, in_order, reading_notes
 
     plan = results.atlas.plan
     notes = [caption("reference"), caption("law_date", date=plan.date.isoformat())]
     notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
+    notes += reading_notes()
     if plan.made_up:
         notes.insert(0, caption("made_up"))
-    labels = labels_of(results.atlas.catalogue)
-    write_tables(folder, released.tables, language=plan.language, notes=notes, labels=labels)
+    tables = in_order(released.tables)
+    write_tables(
+        folder,
+        tables,
+        language=plan.language,
+        notes=notes,
+        labels=labels_of(results.atlas.catalogue),
+        reading=for_people(tables),
+    )
     if plan.audience == "internal":
         # Refused rows are quoted as they stand, owners and telephone numbers included.
         write_rejects(folder / "rejects.xlsx", results.atlas.rejects, language=plan.language)

@@ -1,0 +1,61 @@
+"""Tables in the form a person reads: the gravest findings first, what is to be confirmed line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from gisplan.core.words import Language, Text
+from gisplan.law.phrases import say
+from gisplan.plan.captions import caption
+
+ALWAYS_SAID = ("confirm_other_rules", "confirm_building")
+"""What is to be confirmed of every verdict: notes say it once."""
+
+
+def in_order(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return tables with the rows in the order in which they are read: findings by severity, S1 first.
+
+    Parameters
+    ----------
+    tables
+        Tables by the name of their contract.
+    """
+    found = dict(tables)
+    if "findings" in found:
+        by = ["severity", "code", "layer", "subject"]
+        found["findings"] = found["findings"].sort_values(by, kind="stable", ignore_index=True)
+    return found
+
+
+def for_people(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the tables that a person reads in another form than a program.
+
+    Parameters
+    ----------
+    tables
+        Tables by the name of their contract.
+    """
+    if "verdicts" not in tables:
+        return {}
+    verdicts = tables["verdicts"]
+    lines = {
+        "caution_ja": verdicts["caution_ja"].map(lambda text: _lines(text, "ja")),
+        "caution_en": verdicts["caution_en"].map(lambda text: _lines(text, "en")),
+    }
+    return {"verdicts": verdicts.assign(**lines)}
+
+
+def reading_notes() -> tuple[Text, ...]:
+    """Return what the tables leave to the notes: the meaning of severities, and what every verdict leaves open."""
+    return (caption("severities"), *(say(key) for key in ALWAYS_SAID))
+
+
+def _lines(text: str, language: Language) -> str:
+    """Return cautions one to a line, without the label that is the title of their column."""
+    label = caption("confirm_label").of(language)
+    for key in ALWAYS_SAID:
+        text = text.replace(say(key).of(language), "")
+    parts = (part.strip() for part in text.split(label))
+    return "\n".join(part[0].upper() + part[1:] for part in parts if part)
