@@ -309,6 +309,105 @@ def test_credits_follow_what_is_shown(browser, village):
         assert "架空のデータ" in view.inner_text("#notes")
 
 
+def test_credits_are_one_line_that_opens_and_each_is_said_once(browser, tmp_path):
+    from dataclasses import replace
+
+    page = trial_map.page()
+    many = "；".join(f"資料その{n}（架空村の台帳を加工して作成）" for n in range(30))
+    layers = [replace(one, credit=trial_map.both(many)) for one in page.layers]
+    path = tmp_path / "map.html"
+    path.write_text(interactive.html(replace(page, layers=tuple(layers))), "utf-8", newline="\n")
+    with opened(browser, path) as (view, seen):
+        height = "document.querySelector('.credit-line').getBoundingClientRect().height"
+        assert view.evaluate(height) < 30
+        assert "本図は参考" in view.inner_text(".credit-line")
+        assert "出典（30件）" in view.inner_text("#credits-button")
+        assert view.inner_text("#gisplan-credits").count("資料その7（") == 1
+        view.focus("#credits-button")
+        view.keyboard.press("Enter")
+        assert view.get_attribute("#credits-button", "aria-expanded") == "true"
+        assert view.evaluate(height) > 60
+        view.click("#credits-button")
+        view.emulate_media(media="print")
+        assert view.evaluate(height) > 60, "paper has no button"
+        assert faultless(seen), seen
+
+
+def test_a_table_shows_its_first_columns_and_all_at_a_button(browser, village):
+    with opened(browser, village) as (view, seen):
+        view.click("summary:has-text('用途の判定')")
+        heads = "found => found.filter(one => one.checkVisibility()).map(one => one.innerText)"
+        shown = view.eval_on_selector_all("#table-1 thead th", heads)
+        assert shown == ["番号", "名称", "用途", "判定", "理由"]
+        right = view.evaluate(
+            "document.querySelector('#table-1 th:nth-child(4)').getBoundingClientRect().right"
+        )
+        assert right < DESK["width"]
+        view.focus("#table-1 .columns")
+        view.keyboard.press("Enter")
+        assert len(view.eval_on_selector_all("#table-1 thead th", heads)) == 22
+        assert view.get_attribute("#table-1 .columns", "aria-pressed") == "true"
+        assert faultless(seen), seen
+
+
+def test_a_long_text_opens_at_a_button_and_is_whole_for_readers(browser, tmp_path):
+    from dataclasses import replace
+
+    page = trial_map.page()
+    verdicts, said = page.sheets[0], "この敷地は商業地域にある。" * 20
+    long = replace(verdicts, ja=verdicts.ja.assign(reason=said))
+    path = tmp_path / "map.html"
+    path.write_text(interactive.html(replace(page, sheets=(long,))), "utf-8", newline="\n")
+    with opened(browser, path) as (view, seen):
+        view.click("#tables summary")
+        cell = view.locator("#tables td.long")
+        assert said in cell.inner_text(), "what is cut for the eye is there for the ear"
+        low = cell.bounding_box()["height"]
+        button = cell.locator("button")
+        button.focus()
+        view.keyboard.press("Enter")
+        assert button.get_attribute("aria-expanded") == "true"
+        assert cell.bounding_box()["height"] > low + 20
+        view.keyboard.press("Enter")
+        assert cell.bounding_box()["height"] == low
+        view.click("#language")
+        assert button.is_hidden(), "the English reason is short"
+        assert faultless(seen), seen
+
+
+def test_a_popup_begins_with_the_answer_and_tells_all_at_one_place(browser, tmp_path):
+    from dataclasses import replace
+
+    page = trial_map.page()
+    site = next(one for one in page.layers if one.name == "site")
+    spot = trial_map.shapely.box(3300, 300, 3330, 330)
+    rows = trial_map.table(
+        [spot] * 5, name=[f"棟{n}" for n in range(5)], verdict=["no", *["yes"] * 4], part=[1.0, *[0.5] * 4]
+    )
+    told = replace(
+        site,
+        table=rows,
+        popup=(("verdict", trial_map.both("判定")), ("part", trial_map.both("割合"))),
+        labels={"verdict": {"no": trial_map.both("できない", "No"), "yes": trial_map.both("できる", "Yes")}},
+        answers={"verdict": {"no": "#c2185b", "yes": "#2e7d32"}},
+        percent=("part",),
+    )
+    path = tmp_path / "map.html"
+    path.write_text(interactive.html(replace(page, layers=(told, *page.layers[1:]))), "utf-8", newline="\n")
+    with opened(browser, path) as (view, seen):
+        view.evaluate("gisplan.atlas.visit(gisplan.atlas.listed[0], gisplan.atlas.listed[0].features[0])")
+        assert view.inner_text(".gp-popup").split("\n")[:3] == ["候補敷地", "棟0", "できない"]
+        assert "100.0 %" in view.inner_text(".gp-popup")
+        assert view.locator(".gp-popup .gp-part").count() == 5
+        colour = "getComputedStyle(document.querySelector('.gp-answer')).borderLeftColor"
+        assert view.evaluate(colour) == "rgb(194, 24, 91)"
+        view.evaluate("gisplan.atlas.map.closePopup(); 0")
+        view.wait_for_selector(".gp-popup", state="detached")
+        click(view, 3305, 305)
+        assert view.locator(".gp-popup strong", has_text="棟").count() == 5
+        assert faultless(seen), seen
+
+
 def test_hostile_texts_run_nowhere_and_are_shown_as_they_are(browser, tmp_path):
     path = tmp_path / "map.html"
     turn = iter(range(10_000))

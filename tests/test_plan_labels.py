@@ -16,10 +16,12 @@ CODES = {
     "provision": ("zone",),
     "nesting": ("verdict",),
     "links": ("direction",),
-    "coverage": ("layer", "to"),
+    "coverage": ("layer", "to", "unit"),
     "siting": ("verdict",),
     "terrain": ("layer",),
-    "findings": ("layer", "verdict"),
+    "findings": ("layer", "severity", "verdict"),
+    "house_counts": ("kind", "source"),
+    "double_listings": ("sources", "by"),
 }
 
 
@@ -72,4 +74,7 @@ def test_the_reason_is_one_row_and_an_empty_area_is_outside(results):
     assert reasons
     assert all(text.ja == ja and text.en != ja for ja, text in reasons.items())
     assert hub.labels["judged_promotion_area"][""].ja == "区域外"
-    assert set(hub.optional) == {"judged_max_floor_area", "judged_max_storey"}
+    assert set(hub.optional) == {"judged_max_floor_area", "judged_max_storey", "judged_zone_share"}
+    assert titles[:2] == ["判定", "理由"], "the answer stands first"
+    assert set(hub.answers) == {"judged_verdict"}
+    assert hub.percent == ("judged_zone_share",)

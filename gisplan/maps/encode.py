@@ -97,6 +97,8 @@ def block(layer: MapLayer) -> dict[str, Any]:
         "at": at,
         "popup": [[column, both(title)] for column, title in layer.popup if column in table.columns],
         "optional": list(layer.optional),
+        "percent": list(layer.percent),
+        "answers": {name: dict(colours) for name, colours in layer.answers.items()},
         "columns": {name: column(table[name]) for name in columns if name in table.columns},
         "labels": {name: {value: both(text) for value, text in layer.labels[name].items()}
                    for name in columns if name in layer.labels},

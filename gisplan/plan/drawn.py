@@ -1,14 +1,17 @@
-"""Layers of the map that come from results, not from files: links, changes between versions, counts held back."""
+"""Layers of the map that come from results, not from files: links, versions of areas, counts held back."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
 
-from gisplan.core.tables import Column, contract
+from gisplan.core.tables import contract
 from gisplan.core.words import Style, Text
+from gisplan.law.history import Version, histories, states
 from gisplan.maps.compose import with_unit
 from gisplan.maps.style import group_title
 from gisplan.maps.words import Look, MapLayer
@@ -19,16 +22,16 @@ from gisplan.plan.results import Results
 
 CHANGE_COLOURS: Mapping[str, str] = {"added": "#00897b", "removed": "#d84315"}
 
+AREAS = ("promotion_area", "priority_district")
+"""Layers whose areas have versions."""
+
+APART = ("superseded", "not_yet")
+"""States of a version that must not be drawn as if it were in force."""
+
 
 def titles_of(name: str) -> Mapping[str, Text]:
     """Return the titles of a contract's columns with their units."""
-    return {column.name: _with_unit(column) for column in contract(name).columns}
-
-
-def _with_unit(column: Column) -> Text:
-    """Return a column's title with its unit; minutes are 分 in Japanese."""
-    ja = with_unit(column.title, "分" if column.unit == "min" else column.unit).ja
-    return Text(ja=ja, en=with_unit(column.title, column.unit).en)
+    return {column.name: with_unit(column.title, column.unit) for column in contract(name).columns}
 
 
 def links(results: Results) -> list[MapLayer]:
@@ -63,6 +66,67 @@ def links(results: Results) -> list[MapLayer]:
             look=Look(),
         )
     ]
+
+
+def by_state(layer: MapLayer, *, day: date) -> list[MapLayer]:
+    """Return a layer of areas with what is not in force on a day as layers of their own, dashed and named so.
+
+    Parameters
+    ----------
+    layer
+        Any layer; one of other things than areas with versions is returned as it is.
+    day
+        The day on which the law is applied.
+    """
+    if layer.name not in AREAS:
+        return [layer]
+    told = {
+        row: (state, version)
+        for versions in histories(layer.table).values()
+        for version, state in zip(versions, states(versions, day=day), strict=True)
+        for row in version.rows["id"]
+    }
+    state_of = layer.table["id"].map(lambda row: told[row][0])
+    kept = layer.table[~state_of.isin(APART)].reset_index(drop=True)
+    apart = [
+        _apart(layer, state, {row: told[row][1] for row in layer.table.loc[state_of == state, "id"]})
+        for state in APART
+        if (state_of == state).any()
+    ]
+    own = [dataclasses.replace(layer, table=kept)] if len(kept) or not apart else []
+    return [*own, *apart]
+
+
+def _apart(layer: MapLayer, state: str, rows: Mapping[str, Version]) -> MapLayer:
+    """Return the areas of one state as a layer; what is superseded is shown when it is asked for."""
+    table = layer.table[layer.table["id"].isin(set(rows))].reset_index(drop=True)
+    names = [_name_of(row, state, rows[row["id"]]) for row in table[["id", "name"]].to_dict("records")]
+    title = layer.title
+    return dataclasses.replace(
+        layer,
+        name=f"{layer.name}_{state}",
+        title=Text(
+            ja=caption(f"{state}_layer", title=title.ja).ja, en=caption(f"{state}_layer", title=title.en).en
+        ),
+        table=table.assign(name=[name.ja for name in names]),
+        style=dataclasses.replace(layer.style, width=1.6, opacity=0.0, order=layer.style.order - 1),
+        labels={**layer.labels, "name": {name.ja: name for name in names}},
+        visible=layer.visible and state != "superseded",
+        look=Look(label=layer.name == "promotion_area", dash=(3, 5)),
+    )
+
+
+def _name_of(row: Mapping[str, str], state: str, version: Version) -> Text:
+    name = row["name"] or row["id"]
+    if state != "superseded":
+        return caption("not_yet_name", name=name)
+    if not version.name:
+        return caption("superseded_unnamed", name=name)
+    said = version.label
+    if version.name.isdecimal():
+        said = caption("version", number=int(version.name))
+    ja, en = (caption("superseded_name", name=name, version=text) for text in (said.ja, said.en))
+    return Text(ja=ja.ja, en=en.en)
 
 
 def version_changes(results: Results) -> list[MapLayer]:
@@ -108,10 +172,11 @@ def held_back(released: Released) -> list[MapLayer]:
             title=caption("held_back_layer"),
             kind="polygon",
             table=released.cells,
-            style=Style(colour="#6d4c41", width=0.6, opacity=0.35, order=70),
+            style=Style(colour="#6d4c41", width=0.6, opacity=0.12, order=70),
             credit=caption("held_back_credit"),
             group=group_title("homes"),
             popup=(("houses", titles_of("held_back")["houses"]),),
+            visible=False,
             look=Look(),
         )
     ]

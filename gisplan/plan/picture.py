@@ -15,15 +15,16 @@ from gisplan.maps.compose import map_layer, sheet
 from gisplan.maps.words import Fact, Labels, MapLayer, Page, Sheet
 from gisplan.network.speeds import Speeds
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
-from gisplan.plan.drawn import held_back, links, titles_of, version_changes
+from gisplan.plan.drawn import by_state, held_back, links, titles_of, version_changes
 from gisplan.plan.labels import labels_of, outside_areas
+from gisplan.plan.reading import for_people, in_order, reading_notes
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
 NEAR_M = 3_000.0
 """Nationwide files are drawn within this distance of the municipality; the tables hold what they hold."""
 
-JUDGED = ("verdict", "zone", "zone_share", "area_division", "promotion_area", "max_floor_area", "max_storey")
+JUDGED = ("verdict", "max_floor_area", "max_storey", "zone", "zone_share", "area_division", "promotion_area")
 SHEETS = (
     "findings", "verdicts", "provision", "nesting", "procedures", "programmes", "versions", "districts",
     "house_counts", "held_back", "links", "coverage", "siting", "terrain",
@@ -38,9 +39,8 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
     for name, layer in released.layers.items():
         if layer.raster is not None or not len(layer.table):
             continue
-        drawn.append(
-            _credited(_with_results(map_layer(layer, audience=plan.audience), name, results, released), plan)
-        )
+        shown = _with_results(map_layer(layer, audience=plan.audience), name, results, released)
+        drawn += by_state(_credited(shown, plan), day=plan.date)
     drawn += [*links(results), *version_changes(results), *held_back(released)]
     return tuple(sorted(drawn, key=lambda layer: (layer.style.order, layer.name)))
 
@@ -74,6 +74,7 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
     if results.connected is not None:
         notes.append(_speeds(results.connected.speeds))
     notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
+    notes += reading_notes()
     return Page(
         title=Text(ja=plan.title, en=plan.title),
         subtitle=_subtitle(results),
@@ -103,12 +104,11 @@ def _subtitle(results: Results) -> Text:
 
 
 def _sheets(tables: Mapping[str, pd.DataFrame], labels: Mapping[str, Labels]) -> Iterable[Sheet]:
+    ordered = in_order(tables)
+    ordered |= for_people(ordered)
     for name in SHEETS:
-        if name in tables:
-            table = tables[name]
-            if name == "findings":  # who reads them on the page wants the gravest first: S1
-                table = table.sort_values(["severity", "code"], kind="stable", ignore_index=True)
-            yield sheet(table, name, labels=labels.get(name))
+        if name in ordered:
+            yield sheet(ordered[name], name, labels=labels.get(name))
 
 
 def _with_results(layer: MapLayer, name: str, results: Results, released: Released) -> MapLayer:
@@ -125,18 +125,20 @@ def _with_verdicts(layer: MapLayer, name: str, verdicts: pd.DataFrame, results: 
     table = layer.table.join(own[columns].add_prefix("judged_"), on="id")
     titles = titles_of("verdicts")
     # The reason is one row: its Japanese text is a value, called by both languages.
-    held = {**{column: column for column in JUDGED}, "reason_ja": "reason", "articles": "articles"}
-    popup = [(f"judged_{column}", titles[title]) for column, title in held.items()]
+    answer = [("judged_verdict", titles["verdict"]), ("judged_reason_ja", titles["reason"])]
+    rest = [(f"judged_{column}", titles[column]) for column in (*JUDGED[1:], "articles")]
     style = layer.style
     if name == "site":
         style = dataclasses.replace(style, by="judged_verdict", colours=verdict_colours())
     return dataclasses.replace(
         layer,
         table=table,
-        popup=(*layer.popup, *popup),
+        popup=(*answer, *layer.popup, *rest),
         labels={**layer.labels, **_judged_labels(table, results)},
         style=style,
-        optional=("judged_max_floor_area", "judged_max_storey"),
+        optional=("judged_max_floor_area", "judged_max_storey", "judged_zone_share"),
+        percent=("judged_zone_share",),
+        answers={"judged_verdict": verdict_colours()},
     )
 
 

@@ -22,6 +22,7 @@
     return made;
   };
   const element = gisplan.element;
+  const text = (said) => gisplan.text(said);
 
   /* Both languages stand in the page; the style sheet shows the one of <html lang>. */
   gisplan.text = function (text) {
@@ -135,6 +136,11 @@
       return name === null ? "" : String(name);
     }
 
+    /* The name as it is called, which may say more in each language. */
+    called(at) {
+      return this.said("name", at) || { ja: "", en: "" };
+    }
+
     id(at) {
       const id = this.value("id", at);
       return id === null ? "" : String(id);
@@ -165,6 +171,10 @@
       const labels = this.block.labels[column];
       if (labels && Object.hasOwn(labels, String(value))) return labels[String(value)];
       if (value === "") return null;
+      if (typeof value === "number" && this.block.percent.includes(column)) {
+        const share = (Math.round(value * 1000) / 10).toFixed(1) + " %";
+        return { ja: share, en: share };
+      }
       if (value === true) return gisplan.words.yes;
       if (value === false) return gisplan.words.no;
       return { ja: gisplan.figure(value), en: gisplan.figure(value) };
@@ -244,8 +254,8 @@
   }
 
   gisplan.called = function (set, at) {
-    const name = set.name(at) || set.id(at), title = set.block.title;
-    return name ? { ja: title.ja + "：" + name, en: title.en + ": " + name } : title;
+    const title = set.block.title, name = set.name(at) ? set.called(at) : { ja: set.id(at), en: set.id(at) };
+    return name.ja ? { ja: title.ja + "：" + name.ja, en: title.en + ": " + name.en } : title;
   };
 
   function label(set, at, target, place) {
@@ -254,7 +264,7 @@
     const flat = target instanceof L.Polygon;
     const tip = L.tooltip({ permanent: true, direction: flat ? "center" : "right", className: "gp-label",
       offset: flat ? [0, 0] : [9, set.symbol === "hub" ? -16 : 0], opacity: 1, interactive: false });
-    tip.setContent(element("span", "", name));
+    tip.setContent(element("span", "", text(set.called(at))));
     set.labels.push(tip);
     if (flat) set.group.addLayer(tip.setLatLng(place));
     else target.bindTooltip(tip);

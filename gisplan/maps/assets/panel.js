@@ -225,15 +225,22 @@
       this.turn(set, true);
       const place = set.anchor(feature.at) || feature.bounds.getCenter();
       this.map.fitBounds(feature.bounds, { maxZoom: 16, padding: [60, 60], animate: false });
-      gisplan.show(this, place, [[set, feature.at]]);
+      gisplan.show(this, place, gisplan.together(set, feature));
     }
 
     say() {
       if (!this.credits) return;
       const said = new Map();
-      for (const set of this.listed) if (set.on) said.set(set.block.credit.ja + set.block.credit.en, set.block.credit);
-      const parts = [...said.values()].map((credit) => element("span", "gp-credit", text(credit)));
-      this.credits.replaceChildren(element("b", "", text(gisplan.words.credits)), ...parts);
+      // The sources of a plan are often several to a layer, and the same for many: each is said once.
+      for (const set of this.listed) {
+        if (!set.on) continue;
+        const { ja, en } = set.block.credit, alike = ja === en;
+        for (const one of alike ? ja.split("；") : [ja]) said.set(one, { ja: one, en: alike ? one : en });
+      }
+      this.credits.replaceChildren(...[...said.values()].map((credit) => element("span", "gp-credit", text(credit))));
+      const count = document.getElementById("credits-count"), words = gisplan.words.sources;
+      const filled = (language) => words[language].replace("{count}", said.size);
+      if (count) count.replaceChildren(text({ ja: filled("ja"), en: filled("en") }));
     }
   }
 

@@ -3,13 +3,13 @@
   "use strict";
   const gisplan = window.gisplan;
   const { element, text } = gisplan;
-  const MOST = 8, MOST_OF_A_LAYER = 3;
+  const MOST = 12, MOST_OF_A_LAYER = 3, MOST_ANSWERS = 8;
 
   function rows(set, at) {
     const table = element("table", "gp-rows");
     const body = element("tbody", "");
     for (const [column, title] of set.block.popup) {
-      if (column === "name") continue;
+      if (column === "name" || Object.hasOwn(set.block.answers, column)) continue;
       const said = set.said(column, at);
       if (said === null && set.block.optional.includes(column)) continue;
       const head = element("th", "", text(title));
@@ -30,9 +30,21 @@
   function heading(set, at) {
     const found = set.of(at), name = set.name(at);
     const line = element("span", "gp-what", swatch(set, at), text(set.block.title));
-    const called = name || (set.block.kind === "point" ? set.id(at) : "");
-    const own = called ? element("strong", "", called) : found ? element("strong", "", text(found.title)) : null;
-    return element("span", "gp-head", line, own);
+    const id = set.block.kind === "point" ? set.id(at) : "";
+    const own = name ? element("strong", "", text(set.called(at))) : id ? element("strong", "", id)
+      : found ? element("strong", "", text(found.title)) : null;
+    return element("span", "gp-head", line, own, ...answers(set, at));
+  }
+
+  /* What was answered about a place stands first, in the colour of the answer. */
+  function answers(set, at) {
+    return Object.entries(set.block.answers).map(([column, colours]) => {
+      const said = set.said(column, at);
+      if (said === null) return null;
+      const line = element("span", "gp-answer", text(said));
+      line.style.borderColor = colours[String(set.value(column, at))] || "#9e9e9e";
+      return line;
+    });
   }
 
   function one(set, at, open) {
@@ -48,7 +60,7 @@
     const counts = new Map();
     const few = hits.filter(([set]) => {
       counts.set(set, (counts.get(set) || 0) + 1);
-      return counts.get(set) <= MOST_OF_A_LAYER;
+      return counts.get(set) <= (Object.keys(set.block.answers).length ? MOST_ANSWERS : MOST_OF_A_LAYER);
     });
     return few.slice(0, MOST);
   }
@@ -74,6 +86,12 @@
       }
     }
     return found;
+  };
+
+  /* A feature and the others of its layer at the very same place, such as the parts of one building. */
+  gisplan.together = function (set, feature) {
+    return set.features.filter((other) => other === feature || other.bounds.equals(feature.bounds))
+      .sort((a, b) => (b === feature) - (a === feature)).map((other) => [set, other.at]);
   };
 
   gisplan.show = function (atlas, place, hits) {
@@ -105,7 +123,7 @@
           if (set.signs) {
             const open = () => {
               const place = drawn.getLatLng();
-              gisplan.show(atlas, place, [[set, feature.at], ...gisplan.hits(atlas, map.latLngToLayerPoint(place))]);
+              gisplan.show(atlas, place, [...gisplan.together(set, feature), ...gisplan.hits(atlas, map.latLngToLayerPoint(place))]);
             };
             drawn.on("click", open);
             drawn.on("keypress", (event) => {
