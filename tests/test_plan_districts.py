@@ -343,7 +343,7 @@ def test_names_may_be_joined_by_and_or_it_is_told_how(area_of, mistakes):
     assert area_of("用途地域全域からちのと玉川を除いた区域") == pytest.approx(11 * STRIP)
     (problem,) = mistakes("ちのと玉河")
     assert problem.code == "district.joined"
-    assert "近い名前：ちの、玉川" in problem.what.ja
+    assert "「玉河」がありません。近い名前：玉川" in problem.what.ja
     assert "「、」" in problem.cure.ja
 
 

@@ -229,11 +229,13 @@ def _area(phrase: Phrase, ground: Ground, asking: Asking) -> Piece:
 def _unknown(phrase: Phrase, ground: Ground, asking: Asking) -> Piece:
     """Return that no area is called so, with the near names, those of each part where 「と」 may join them."""
     if AND in phrase.text:
+        known = asking.gazetteer
         parts = [part for part in phrase.text.split(AND) if part]
-        each = [near_names(part, asking.gazetteer.names, most=NEAR) for part in parts]
+        lacking = [part for part in parts if not isinstance(known.area((part,)), Found)] or parts
+        each = [near_names(part, known.names, most=NEAR) for part in lacking]
         near = near_text(tuple(dict.fromkeys(name for names in each for name in names))[:NEAR])
-        joined_by = "、".join(f"「{part}」" for part in parts)
-        return asking.nothing(ground, "district.joined", name=phrase.text, parts=joined_by, near=near)
+        said = "".join(f"「{part}」" for part in lacking)
+        return asking.nothing(ground, "district.joined", name=phrase.text, parts=said, near=near)
     near = near_text(near_names(phrase.text, asking.gazetteer.names, most=NEAR))
     return asking.nothing(ground, "district.unknown_name", name=phrase.text, near=near)
 
