@@ -252,6 +252,46 @@ def test_check_strict_ends_with_2_on_a_grave_doubt(gisplan, ready, tmp_path):
     assert gisplan("check", clean, "--strict").code == 0
 
 
+def test_check_explains_one_verdict(gisplan, ready):
+    before = on_disk.everything(ready.parent)
+    said = gisplan("check", ready, "--explain", "K1")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("hub ")
+    assert " 1. どの用途の、どのような工事か" in said.out
+    assert (
+        "Which use, and which work?" in gisplan("check", ready, "--explain", "K1", "--language", "en").out
+    )
+    (row,) = gisplan("check", ready, "--explain", "K1", "--json").json()
+    assert row["layer"] == "hub"
+    assert row["steps"]
+    nobody = gisplan("check", ready, "--explain", "どこにもない")
+    assert (nobody.code, "[law.no_subject]" in nobody.err) == (2, True)
+    assert on_disk.everything(ready.parent) == before, "an explanation writes nothing"
+
+
+def test_a_word_of_a_file_is_read_as_plan_toml_says(gisplan, tmp_path):
+    plan = on_disk.build(tmp_path / "p")
+    hubs = on_disk.tables()["hub"].assign(用途="猫カフェ")
+    on_disk.write(plan.parent / on_disk.PATHS["hub"], hubs)
+    unknown = gisplan("check", plan)
+    assert (unknown.code, "[code.unknown]" in unknown.err) == (2, True)
+    assert "店舗・飲食店（shop_restaurant）" in unknown.err
+    assert 'codes = { use = { "猫カフェ" = "…" } }' in unknown.err
+    text = plan.read_text("utf-8")
+    line = f'path = "{on_disk.PATHS["hub"]}"'
+    assert line in text
+    plan.write_text(
+        text.replace(line, f'{line}\ncodes = {{ use = {{ "猫カフェ" = "店舗・飲食店" }} }}'), "utf-8"
+    )
+    read = gisplan("check", plan, "--out", tmp_path / "o")
+    assert read.code == 0
+    assert "猫カフェ → 店舗・飲食店" in (tmp_path / "o" / "tables" / "findings.csv").read_text("utf-8-sig")
+    assert ",shop_restaurant," in (tmp_path / "o" / "tables" / "verdicts.csv").read_text("utf-8-sig")
+    plan.write_text(plan.read_text("utf-8").replace('= "店舗・飲食店" }', '= "店舖" }'), "utf-8")
+    wrong = gisplan("check", plan)
+    assert (wrong.code, "[config.fill_code]" in wrong.err) == (3, True)
+
+
 def test_demo_runs_from_anywhere(gisplan, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     said = gisplan("demo", "town", "--language", "en")

@@ -92,13 +92,11 @@ def _called(table: gpd.GeoDataFrame) -> Iterable[tuple[str, ...]]:
 
 
 def _only(atlas: Atlas, subject: str) -> Atlas:
-    """Return the atlas with the layers that hold the subject, whole: its building may have other rows."""
+    """Return the atlas without the houses where the subject is none: its building may have rows in any other layer."""
     holding = {layer for layer, _ in _wanted(atlas, subject)}
     if not holding:
         raise InputError(_nobody(atlas, subject))
-    kept = {
-        name: held for name, held in atlas.layers.items() if name in holding or name not in {*LAYERS, HOUSES}
-    }
+    kept = {name: held for name, held in atlas.layers.items() if name in holding or name != HOUSES}
     return replace(atlas, layers=kept)
 
 
