@@ -109,7 +109,7 @@ def _apart(layer: MapLayer, state: str, rows: Mapping[str, Version]) -> MapLayer
             ja=caption(f"{state}_layer", title=title.ja).ja, en=caption(f"{state}_layer", title=title.en).en
         ),
         table=table.assign(name=[name.ja for name in names]),
-        style=dataclasses.replace(layer.style, width=1.6, opacity=0.0, order=layer.style.order - 1),
+        style=dataclasses.replace(layer.style, width=1.6, opacity=0.0),
         labels={**layer.labels, "name": {name.ja: name for name in names}},
         visible=layer.visible and state != "superseded",
         look=Look(label=layer.name == "promotion_area", dash=(3, 5)),
