@@ -21,11 +21,10 @@ from gisplan.core.words import Audience, Layer
 from gisplan.overlay.listings import listed_once
 from gisplan.plan.held import Held, hold_back, may_be_shown
 from gisplan.plan.results import Results
+from gisplan.plan.withheld import HOUSES, RANKS, secret_fields
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-HOUSES = "vacant_house"
 
 TOLD: tuple[str, ...] = (
     "findings",
@@ -60,8 +59,10 @@ PLAIN: tuple[str, ...] = (
 )
 """Findings on houses that neither count nor quote: that something is missing or empty, and the credit."""
 
+QUOTING: tuple[str, ...] = ("layer.where", "layer.where_none", "layer.recoded")
+"""Findings that quote what plan.toml says of a layer's cells."""
+
 SITING: tuple[str, ...] = ("demand_served", "mean_minutes", "objective", "bound", "gap")
-RANKS: Mapping[Audience, int] = {"public": 0, "partner": 1, "internal": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Released:
     """Layers and tables an audience may have, and how many houses were held back.
 
     `cells` are the areas in which houses held back are counted, with `id`, `name` and `houses`; None where
-    there is nothing to draw.
+    there is nothing to draw. `uncounted` are the layers of which no number of rows is told.
     """
 
     layers: Mapping[str, Layer]
@@ -77,6 +78,7 @@ class Released:
     nearest: pd.DataFrame | None
     held_back: int
     cells: gpd.GeoDataFrame | None = None
+    uncounted: frozenset[str] = frozenset()
 
 
 def release(results: Results, *, audience: Audience) -> Released:
@@ -94,15 +96,24 @@ def release(results: Results, *, audience: Audience) -> Released:
     audience
         Who will get the files.
 
+    Raises
+    ------
+    ValueError
+        If the results were computed for a wider circle: the relief told of a lot depends on who may know that its
+        house is vacant.
+
     References
     ----------
     空家等対策の推進に関する特別措置法 第12条; 個人情報の保護に関する法律 第69条.
     """
+    computed_for = results.atlas.plan.audience
+    if RANKS[audience] < RANKS[computed_for]:
+        raise ValueError(f"results for {computed_for} cannot be released to {audience}")
     nearest = None if results.measured is None else results.measured.nearest
     layers, every = dict(results.atlas.layers), dict(results.tables)
     if audience == "internal":
         return Released(layers=layers, tables=every, nearest=nearest, held_back=0)
-    secret = {name: _secret(layer, audience) for name, layer in layers.items()}
+    secret = {name: secret_fields(layer.spec, audience) for name, layer in layers.items()}
     layers = {name: _for_outsiders(layer, secret[name]) for name, layer in layers.items()}
     houses = results.atlas.table(HOUSES)
     held, kept = (None, set()) if houses is None else _held(results, houses, layers)
@@ -123,6 +134,7 @@ def release(results: Results, *, audience: Audience) -> Released:
         nearest=None if nearest is None else _public(nearest, kept, nameless),
         held_back=0 if held is None else held.count,
         cells=None if held is None or held.cells.empty else held.cells,
+        uncounted=frozenset({HOUSES}),
     )
 
 
@@ -213,11 +225,6 @@ def _minutes(nearest: pd.DataFrame, to: str) -> NDArray[np.float64]:
     return np.where(np.isnan(minutes) & on_road, np.inf, minutes)
 
 
-def _secret(layer: Layer, audience: Audience) -> tuple[str, ...]:
-    """Return the fields of a layer that an audience must not see."""
-    return tuple(name for name, field in layer.spec.fields.items() if RANKS[field.audience] > RANKS[audience])
-
-
 def _for_outsiders(layer: Layer, secret: Sequence[str]) -> Layer:
     # `name` is a column every layer has; where it is secret it is emptied.
     table = layer.table.drop(columns=[name for name in secret if name != "name"], errors="ignore")
@@ -241,7 +248,8 @@ def _findings(
     keep = []
     for place, (code, layer, subject) in enumerate(zip(*(rows[name] for name in key), strict=True)):
         of_shown = subject in kept and not code.startswith("house.") and not read[place]
-        quotes = read[place] and subject in secret.get(layer, ())
+        closed = secret.get(layer, ())
+        quotes = read[place] and (subject in closed or (bool(closed) and code in QUOTING))
         private = HOUSES in {layer, subject} and not of_shown
         keep.append(code in PLAIN or not (quotes or private or layer in counted))
     return rows[keep].reset_index(drop=True)

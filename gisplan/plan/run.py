@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gisplan.core.errors import ConfigurationError, InputError, Problem
-from gisplan.core.words import Atlas, Audience, Language, Plan, Spec
+from gisplan.core.words import Atlas, Audience, Language, LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import catalogue_folder, read_catalogue
 from gisplan.layers.load import silent
 from gisplan.layers.read import files_of, shown_name
@@ -20,6 +20,7 @@ from gisplan.plan.atlas import load
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
+from gisplan.plan.withheld import HOUSES, Guarded, guarded, layers_told, question_told
 from gisplan.plan.write import locked, refuse_foreign, replacing
 
 if TYPE_CHECKING:
@@ -48,12 +49,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a request; `results` is None where the outputs on disk already answer it."""
+    """What came of a request; `results` is None where the outputs on disk already answer it.
+
+    `released` is what the audience may have of the results: whoever is told of a run is told of no more.
+    """
 
     plan: Plan
     folder: Path | None
     results: Results | None
     manifest: Mapping[str, Any]
+    released: Released | None = None
 
     @property
     def unchanged(self) -> bool:
@@ -92,11 +97,11 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
     if plan.site is None and "site" in request.parts and "terrain" not in request.parts:
         raise ConfigurationError(Problem(code="config.no_site", place=plan.file))
-    asked = _question(plan, request)
+    asked, found = _question(plan, catalogue, request)
     if request.out is None:
-        return Outcome(
-            plan=plan, folder=None, results=_results(plan, catalogue, request, progress), manifest=asked
-        )
+        results = _results(plan, catalogue, request, progress)
+        told = release(results, audience=plan.audience)
+        return Outcome(plan=plan, folder=None, results=results, manifest=asked, released=told)
     # Where the folder is a link, what it points at is replaced, and the link stays.
     folder = request.out.resolve()
     with locked(folder):
@@ -112,9 +117,16 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
         if before is not None and not request.force:
             _keep_larger(before, request, folder)
         results = _results(plan, catalogue, request, progress)
+        told = release(results, audience=plan.audience)
         with replacing(folder) as fresh:
-            content = _write(results, request, fresh, asked, progress)
-    return Outcome(plan=plan, folder=request.out, results=results, manifest=content)
+            progress("write")
+            answer = _write(results, told, request, fresh)
+            if found is not None:
+                answer["layers"] = layers_told(answer["layers"], found)
+            manifest.write_manifest(fresh / manifest.NAME, {**asked, **answer})
+    return Outcome(
+        plan=plan, folder=request.out, results=results, manifest={**asked, **answer}, released=told
+    )
 
 
 def _keep_larger(before: Mapping[str, Any], request: Request, folder: Path) -> None:
@@ -130,38 +142,52 @@ def _asked(plan: Plan, request: Request) -> Plan:
     )
 
 
-def _question(plan: Plan, request: Request) -> dict[str, Any]:
-    inputs = manifest.fingerprints((shown_name(path, plan), path) for path in _inputs(plan))
-    return manifest.question(
+def _question(
+    plan: Plan, catalogue: Mapping[str, Spec], request: Request
+) -> tuple[dict[str, Any], Guarded | None]:
+    """Return what the audience is told that a run was asked, and what it must not learn, None in the office."""
+    files = _inputs(plan)
+    inputs = manifest.fingerprints((shown_name(path, plan), path) for path in files)
+    own = manifest.sha256_of(request.plan)
+    asked = manifest.question(
         plan,
-        plan_sha256=manifest.sha256_of(request.plan),
+        plan_sha256=own,
         catalogue_sha256=manifest.folder_fingerprint(catalogue_folder(request.layers)),
         parts=(*request.parts, *request.outputs, *(["houses"] if request.houses else [])),
         inputs=inputs,
     )
+    if plan.audience == "internal":
+        return asked, None
+    layers_of = dict(zip(inputs, files.values(), strict=True))
+    found = guarded(catalogue, plan.audience, layers_of=layers_of, inputs=inputs, plan=(plan.file, own))
+    return question_told(asked, found), found
 
 
-def _inputs(plan: Plan) -> tuple[Path, ...]:
-    """Return every file that the plan reads.
+def _inputs(plan: Plan) -> Mapping[Path, frozenset[str]]:
+    """Return every file that the plan reads, with the layers that are read from it.
 
     Raises
     ------
     InputError
         With every path of plan.toml that finds nothing.
     """
-    paths: list[Path] = []
+    found: dict[Path, frozenset[str]] = {}
     problems: list[Problem] = []
     for entry in plan.layers:
         for part in entry.path:
             try:
-                found = files_of(dataclasses.replace(entry, path=(part,)), plan)
+                paths = _files(dataclasses.replace(entry, path=(part,)), plan)
             except InputError as error:
                 problems += error.problems
             else:
-                paths += [path for file in found for path in _with_companions(file)]
+                found |= {path: found.get(path, frozenset()) | {entry.layer} for path in paths}
     if problems:
         raise InputError(problems)
-    return tuple(dict.fromkeys(paths))
+    return found
+
+
+def _files(entry: LayerEntry, plan: Plan) -> tuple[Path, ...]:
+    return tuple(path for file in files_of(entry, plan) for path in _with_companions(file))
 
 
 def _with_companions(path: Path) -> tuple[Path, ...]:
@@ -182,10 +208,12 @@ def _same(before: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
 def tell(request: Request, subject: str, *, progress: Progress = silent) -> Told:
     """Return the verdict on one hub, site or vacant house, step by step; nothing is written.
 
+    Outside the office no vacant house is told of, be it held back or not.
+
     Parameters
     ----------
     request
-        The plan.
+        The plan, and for whom.
     subject
         Id or name of the subject.
     progress
@@ -203,7 +231,18 @@ def tell(request: Request, subject: str, *, progress: Progress = silent) -> Told
     plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
     atlas = _atlas(plan, catalogue, progress)
     progress("law")
-    return Told(plan=plan, explained=explain(atlas, subject))
+    if plan.audience == "internal" or HOUSES not in atlas.layers:
+        return Told(plan=plan, explained=explain(atlas, subject))
+    others = {name: layer for name, layer in atlas.layers.items() if name != HOUSES}
+    try:
+        explained = explain(dataclasses.replace(atlas, layers=others), subject)
+    except InputError as error:
+        # The same whether there is such a house or not: the answer must not tell.
+        refused = Problem(
+            code="release.no_house_told", place=plan.file, values={"audience": plan.audience, "name": subject}
+        )
+        raise InputError((*error.problems, refused)) from None
+    return Told(plan=plan, explained=explained)
 
 
 def _atlas(plan: Plan, catalogue: Mapping[str, Spec], progress: Progress) -> Atlas:
@@ -215,29 +254,19 @@ def _results(plan: Plan, catalogue: Mapping[str, Spec], request: Request, progre
     return compute(atlas, parts=request.parts, houses=request.houses, progress=progress)
 
 
-def _write(
-    results: Results, request: Request, folder: Path, asked: Mapping[str, Any], progress: Progress
-) -> dict[str, Any]:
-    """Write the outputs asked for into a folder, and the manifest last."""
-    plan = results.atlas.plan
-    released = release(results, audience=plan.audience)
-    progress("write")
+def _write(results: Results, released: Released, request: Request, folder: Path) -> dict[str, Any]:
+    """Write the outputs asked for into a folder, and return what the manifest says of them."""
     if TABLES in request.outputs:
         _write_tables(results, released, folder)
     if MAP in request.outputs or GEOPACKAGE in request.outputs:
         _write_layers(results, released, request, folder)
     outputs = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    content = {
-        **asked,
-        **manifest.answer(
-            layers=results.atlas.layers,
-            speeds=_speeds(results),
-            held_back=released.held_back,
-            outputs=outputs,
-        ),
-    }
-    manifest.write_manifest(folder / manifest.NAME, content)
-    return content
+    return manifest.answer(
+        layers=results.atlas.layers,
+        speeds=_speeds(results),
+        held_back=released.held_back,
+        outputs=outputs,
+    )
 
 
 def _write_tables(results: Results, released: Released, folder: Path) -> None:
