@@ -23,6 +23,7 @@ def nesting(**columns):
     """Return rows of the table `nesting`; the figures do not matter."""
     count = len(columns["promotion_area"])
     plain = {"priority_district": ["甲"] * count, "area_ha": [1.0] * count, "outside_m2": [0.0] * count}
+    plain |= {"outside_municipality_m2": [0.0] * count}
     said = {"verdict": ["inside"] * count, "municipality": ["村"] * count, "version": ["1"] * count}
     return pd.DataFrame(columns | said | plain | {"parts": [1] * count})
 

@@ -80,7 +80,8 @@ def test_a_later_version_supersedes_and_the_difference_is_a_table():
         area(box(100, 0, 400, 100), version="第11版", published_on=WINTER),
     )
     table = found.table.set_index("new_version")
-    assert found.table["new_version"].tolist() == ["第10版", "第11版", "第2版"]  # sorted by the key
+    assert found.table["new_version"].tolist() == ["第2版", "第10版", "第11版"]
+    assert found.table["order"].tolist() == [1, 2, 3]
     assert table["state"].to_dict() == {"第2版": "superseded", "第10版": "in_force", "第11版": "not_yet"}
     assert table["old_version"].to_dict() == {"第2版": "", "第10版": "第2版", "第11版": "第10版"}
     assert table.loc["第10版", ["old_ha", "new_ha", "added_ha", "removed_ha"]].tolist() == [2, 3, 1, 0]
@@ -165,7 +166,10 @@ def test_two_versions_with_one_date_are_not_chosen_from():
     assert areas.table["version"].tolist() == ["1、2"]
     assert areas.table.area.tolist() == [30_000]
     assert areas.table["doubtful"].iloc[0].area == 20_000
-    assert codes_of(areas) == {"law.version_one_date"}
+    assert codes_of(areas) == {"law.version_one_date", "law.area_at_most"}
+    bound = said(areas, "law.area_at_most")
+    assert "面積 3.0 ha は版を全て合わせた最大" in bound["reason_ja"]
+    assert "1.0 ha is common to all" in bound["reason_en"]
 
 
 def test_a_tie_among_old_versions_does_not_touch_the_one_that_stands():
@@ -189,7 +193,7 @@ def test_a_version_without_a_date_may_be_the_newest():
     assert areas.standings[0].published_on is None
     assert areas.standings[0].use_exception is True
     assert areas.table["doubtful"].iloc[0].equals(box(200, 0, 300, 100))
-    assert codes_of(areas) == {"law.version_undated"}
+    assert codes_of(areas) == {"law.version_undated", "law.area_at_most"}
 
 
 def test_a_version_without_a_date_and_with_a_lower_number_is_an_old_one():
@@ -214,6 +218,23 @@ def test_ground_on_which_versions_differ_is_not_told():
     assert "law.nesting_open" in codes_of(table)
     assert nested(rows, [district(box(0, 0, 50, 100))]).table["verdict"].tolist() == ["outside"]
     assert nested(rows, [district(box(0, 0, 250, 100))]).table["verdict"].tolist() == ["inside"]
+
+
+def test_a_version_dated_before_the_act_cannot_be_told_to_stand():
+    early = dt.date(2024, 10, 31)
+    rows = [area(box(0, 0, 9, 9), published_on=early), area(box(0, 0, 9, 20), version="2")]
+    assert compared(*rows).table["state"].tolist() == ["cannot_tell", "in_force"]
+    assert compared(rows[0]).table["state"].tolist() == ["cannot_tell"]
+    first_day = rows[0] | {"published_on": dt.date(2024, 11, 1)}
+    assert compared(first_day).table["state"].tolist() == ["in_force"]
+    assert compared(rows[0], layer="priority_district").table["state"].tolist() == ["cannot_tell"]
+    assert said(compared(rows[0]), "law.published_before_act")["severity"] == "S2"
+
+
+def test_an_area_dated_before_the_act_is_not_said_to_be_covered():
+    areas = areas_of(area(box(0, 0, 100, 100), published_on=dt.date(2024, 10, 31)))
+    held = provision(areas, village.zones(), None, rule=COWORKING, day=DAY)
+    assert held["covered_ha"].isna().all()
 
 
 def test_a_sliver_is_no_change_and_is_reported():
@@ -299,6 +320,51 @@ def test_a_district_whose_parts_have_two_dates():
     assert codes_of(within) == {"law.parts_differ"}
 
 
+@pytest.mark.parametrize(
+    ("days", "late"),
+    [
+        ([SUMMER], None),
+        ([AUTUMN], "地区（2026-09-01）"),
+        ([WINTER], "地区（2026-12-01）"),  # after the day of the check, too
+        ([None], None),
+        ([SPRING, AUTUMN], None),
+    ],
+)
+def test_the_district_comes_before_the_area_inside_it(days, late):
+    districts = [
+        district(box(0, 0, 300, 100), version=str(number), published_on=when)
+        for number, when in enumerate(days)
+    ]
+    found = nested([area(box(0, 0, 300, 100))], districts)
+    assert ("law.nesting_late" in codes_of(found)) == (late is not None)
+    if late:
+        finding = said(found, "law.nesting_late")
+        assert late in finding["reason_ja"]
+        assert "2026-06-01" in finding["reason_en"]
+        assert finding["severity"] == "S2"
+        assert finding["subject"] == "区域"
+        assert "22条1項" in finding["articles"]
+
+
+def test_a_district_widened_after_the_area_was_published_is_late():
+    rows = [area(box(0, 0, 300, 100))]
+    small = district(box(0, 0, 150, 100))
+    wide = district(box(0, 0, 300, 100), version="2", published_on=AUTUMN)
+    found = nested(rows, [small, wide])
+    assert found.table["verdict"].tolist() == ["inside"]
+    assert "地区（2026-09-01）" in said(found, "law.nesting_late")["reason_ja"]
+    # Narrowed later: the area was inside when it was published, and lies outside now.
+    narrowed = [
+        wide | {"version": "1", "published_on": SPRING},
+        small | {"version": "2", "published_on": AUTUMN},
+    ]
+    later = nested(rows, narrowed)
+    assert later.table["verdict"].tolist() == ["outside"]
+    assert "law.nesting_late" not in codes_of(later)
+    undated = nested([rows[0] | {"published_on": None}], [small, wide])
+    assert "law.nesting_late" not in codes_of(undated)
+
+
 def test_a_superseded_district_needs_no_hub():
     rows = [district(box(0, 0, 400, 100)), district(box(0, 0, 200, 100), version="2", published_on=SUMMER)]
     hub = village.frame([{"geometry": shapely.Point(300, 50)}])
@@ -357,6 +423,7 @@ def test_an_area_that_leaves_the_municipalities(west, verdict, code):
     found = nested([area(box(west, 0, 600, 100))], [HELD], towns=[WEST, EAST], codes=JOINT)
     assert found.table["verdict"].tolist() == [verdict]
     assert found.table["outside_m2"].tolist() == [0.0]  # of the district
+    assert found.table["outside_municipality_m2"].tolist() == [pytest.approx(-100 * west)]
     assert codes_of(found) == {code} - {None}
     if code:
         assert f"{-100 * west:,.1f} ㎡" in said(found, code)["reason_ja"]
@@ -376,12 +443,14 @@ def test_a_missing_layer_of_municipalities_is_said():
     found = nested([area(box(-200, 0, 600, 100))], [HELD], codes=JOINT)
     assert found.table["verdict"].tolist() == ["inside"]
     assert found.table["municipality"].tolist() == [""]
+    assert found.table["outside_municipality_m2"].isna().all()
     assert codes_of(found) == {"law.municipality_untested"}
 
 
 def test_a_municipality_of_the_plan_that_the_layer_lacks():
     found = nested([area(box(400, 0, 700, 100))], [HELD], towns=[WEST], codes=JOINT)
     assert found.table["verdict"].tolist() == ["cannot_tell"]
+    assert found.table["outside_municipality_m2"].isna().all()
     assert codes_of(found) == {"law.municipality_lacking", "law.municipality_outside"}
     assert said(found, "law.municipality_lacking")["subject"] == "22902"
     nameless = nested([area(box(0, 0, 100, 100))], [HELD], towns=[WEST | {"code": ""}], codes=JOINT)
@@ -394,6 +463,20 @@ def test_a_municipality_of_a_joint_plan_without_an_area():
     sliver = nested([area(box(0, 0, 500.5, 100))], [HELD], towns=[WEST, EAST], codes=JOINT)
     assert sliver.table["municipality"].tolist() == ["西町"]
     assert codes_of(sliver) == {"law.municipality_without_area"}
+
+
+def test_one_name_in_two_towns_may_be_two_areas():
+    apart = [area(box(0, 0, 100, 100)), area(box(700, 0, 800, 100))]
+    found = nested(apart, [HELD], towns=[WEST, EAST], codes=JOINT)
+    finding = said(found, "law.name_in_towns_apart")
+    assert (finding["severity"], finding["subject"]) == ("S2", "区域")
+    assert "西町、東町" in finding["reason_ja"]
+    assert finding["do_ja"]
+    touching = [area(box(400, 0, 500, 100)), area(box(500.5, 0, 600, 100))]
+    within = [area(box(0, 0, 100, 100)), area(box(200, 0, 300, 100)), area(box(600, 0, 700, 90), name="東")]
+    bridging = [area(box(0, 0, 100, 100)), area(box(450, 0, 600, 100))]
+    for rows in (touching, within, bridging):
+        assert nested(rows, [HELD], towns=[WEST, EAST], codes=JOINT).doubts == ()
 
 
 def test_islands_of_a_municipality_are_one():
@@ -433,7 +516,8 @@ def test_the_words_of_a_plan_name_uses(text, found):
 def test_an_unknown_use_is_named_with_near_ones():
     rows = [area(box(0, 0, 9, 9), uses="コワーキング、コワキング")]
     found = areas_of(*rows, codes=use_codes(read_catalogue()))
-    assert found.standings[0].uses is None
+    assert found.standings[0].uses == {"office_coworking"}
+    assert not found.standings[0].uses_whole
     finding = said(found, "law.named_use_unknown")
     assert "「コワキング」" in finding["reason_ja"]
     assert "近い名前：" in finding["reason_ja"]
@@ -482,7 +566,7 @@ def test_ground_that_two_areas_claim_counts_in_both():
         ({"consented_on": None}, "law.consent_missing", "S2"),
         ({"use_exception": None}, "law.requirements_missing", "S2"),
         ({"consented_on": AUTUMN}, "law.consent_late", "S3"),
-        ({"published_on": dt.date(2024, 10, 31)}, "law.published_before_act", "S3"),
+        ({"published_on": dt.date(2024, 10, 31)}, "law.published_before_act", "S2"),
         ({"geometry": shapely.Polygon()}, "law.area_empty", "S2"),
     ],
 )

@@ -383,7 +383,9 @@ def test_land_in_no_zone_and_unnamed_polygons_are_rows_of_their_own():
     area = village.areas(geometry=village.box(0, 200, 200, 400)).iloc[:1]
     zone = village.zones()
     zone.loc[0, "zone"] = ""
-    checked = check(village.atlas(promotion_area=area, zone=zone))
+    district = village.tables_of_village()["priority_district"]
+    district.loc[0, "geometry"] = village.box(0, 0, village.WIDTH, 400)
+    checked = check(village.atlas(promotion_area=area, zone=zone, priority_district=district))
     found = checked.provision.set_index("zone")
     assert found["area_ha"].to_dict() == pytest.approx(
         {"用途地域なし": 2.0, "用途地域不明": 1.0, "第二種低層住居専用地域": 1.0}
@@ -420,6 +422,7 @@ def test_nesting_of_the_village():
             "parts": 1,
             "version": "1",
             "outside_m2": 0.0,
+            "outside_municipality_m2": 0.0,
             "verdict": "inside",
         }
         for name in ("東区域", "西区域")
@@ -441,7 +444,10 @@ def test_nesting_has_a_tolerance_and_reports_the_sliver(north, verdict, code):
     row = checked.nesting.iloc[0]
     assert row["verdict"] == verdict
     assert row["outside_m2"] == pytest.approx(100 * (north - 250))
-    assert codes(checked) == {code} - {""}
+    astray = {"law.provision_astray"} if verdict == "outside" else set()
+    assert codes(checked) == ({code} - {""}) | astray
+    covered = checked.provision["covered_ha"]
+    assert covered.isna().tolist() == [verdict == "outside"]
     caution = checked.verdicts.query("layer == 'site'")["caution_ja"].iloc[0]
     assert ("特定居住重点地区の外に出ている" in caution) == (verdict == "outside")
 
@@ -468,7 +474,43 @@ def test_without_districts_nesting_is_not_told():
     checked = check(village.atlas(without=["priority_district"], site=village.frame([village.lot(20, 20)])))
     assert checked.nesting["verdict"].tolist() == ["cannot_tell"] * 2
     assert checked.nesting["outside_m2"].isna().all()
-    assert "law.nesting_unknown" in codes(checked)
+    assert {"law.nesting_unknown", "law.provision_astray"} <= codes(checked)
+    covered = checked.provision.set_index(["promotion_area", "zone"])["covered_ha"]
+    assert covered[covered.isna()].index.tolist() == sorted(("東区域", zone) for zone in village.ZONES[:4])
+    astray = checked.findings.query("code == 'law.provision_astray'")
+    assert astray[["subject", "verdict"]].to_numpy().tolist() == [["東区域", "cannot_tell"]]
+
+
+def test_ground_outside_the_district_is_not_covered():
+    area = village.areas(geometry=village.box(0, 200, village.WIDTH, 300)).iloc[:1]
+    outside = check(village.atlas(promotion_area=area))
+    covered = outside.provision.set_index("zone")["covered_ha"]
+    assert covered[list(village.ZONES[:4])].isna().all()
+    assert (covered[list(village.ZONES[4:])] == 0).all()
+    finding = outside.findings.query("code == 'law.provision_astray'").iloc[0]
+    assert (finding["severity"], finding["subject"], finding["verdict"]) == ("S3", "東区域", "outside")
+    assert "22条1項" in finding["articles"]
+    town = village.areas(geometry=village.box(-150, 0, 400, 100)).iloc[:1]
+    district = village.tables_of_village()["priority_district"]
+    district.loc[0, "geometry"] = village.box(-200, 0, village.WIDTH, 250)
+    beyond = check(village.atlas(promotion_area=town, priority_district=district))
+    assert beyond.nesting[["outside_m2", "outside_municipality_m2"]].to_numpy().tolist() == [[0.0, 15_000.0]]
+    assert beyond.provision.set_index("zone")["covered_ha"][list(village.ZONES[:4])].isna().all()
+    early = check(village.atlas(promotion_area=area, day=dt.date(2024, 10, 31)))
+    assert (early.provision["covered_ha"] == 0).all()
+    assert "law.provision_astray" not in codes(early)
+
+
+@pytest.mark.parametrize("without", [(), ("priority_district",), ("municipality",)])
+def test_before_the_act_nesting_is_said_for_reference_only(without):
+    area = village.areas(geometry=village.box(-150, 200, 400, 300)).iloc[:1]
+    checked = check(village.atlas(promotion_area=area, without=without, day=dt.date(2023, 1, 1)))
+    about = checked.findings["code"].str.contains("nesting|municipality|provision|district|hub")
+    found = checked.findings[about].query("code != 'law.municipality_untested'")
+    assert found["code"].tolist() == ["law.nesting_not_in_force"]
+    assert found["severity"].tolist() == ["S4"]
+    assert "2024-11-01" in found["reason_ja"].iloc[0]
+    assert checked.nesting["verdict"].tolist() != ["inside"]
 
 
 @pytest.mark.parametrize(

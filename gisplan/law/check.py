@@ -22,7 +22,7 @@ from gisplan.law.nesting import Nesting, nest, without_hub
 from gisplan.law.phrases import layer_missing
 from gisplan.law.procedures import procedures
 from gisplan.law.programmes import programmes
-from gisplan.law.provision import provision
+from gisplan.law.provision import provision, provision_doubts
 from gisplan.law.rule import Rule, read_rule
 from gisplan.law.sites import Site, missing_layer
 from gisplan.law.uses import uses
@@ -101,11 +101,16 @@ def check(atlas: Atlas, *, houses: bool = False, across_edge: AcrossEdge | None 
     )
     fitting = programmes(atlas, promotion=land.promotion)
     parts = (nesting, compared, counted, listed, fitting)
-    own = (*land.doubts, *_doubts(found.judged, found.apart, rule=rule, day=day), *_relief_doubts(atlas))
+    covered = provision(
+        land.promotion, land.zones, atlas.table(HOUSES), rule=rule, day=day, nesting=nesting.table
+    )
+    astray = provision_doubts(covered, nesting.table, rule=read_rule("nesting"), day=day)
+    sites = _doubts(found.judged, found.apart, rule=rule, day=day)
+    own = (*land.doubts, *astray, *sites, *_relief_doubts(atlas))
     return Checked(
         verdicts=verdicts,
         ratios=_ratios(found),
-        provision=provision(land.promotion, land.zones, atlas.table("vacant_house"), rule=rule, day=day),
+        provision=covered,
         nesting=nesting.table,
         versions=compared.table,
         house_counts=None if atlas.table(HOUSES) is None else counted.counts,

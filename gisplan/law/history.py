@@ -136,13 +136,23 @@ def standing(versions: Sequence[Version], *, day: date) -> tuple[Version, ...]:
     return tuple(version for version in versions if version in newest or version in undated)
 
 
-def states(versions: Sequence[Version], *, day: date) -> tuple[str, ...]:
+def states(versions: Sequence[Version], *, day: date, since: date | None = None) -> tuple[str, ...]:
     """Return for every version of one area whether it stands on a day.
+
+    Parameters
+    ----------
+    versions
+        The versions of one area.
+    day
+        The day on which the law is applied.
+    since
+        The day on which the Act came into force: no version can have been published before.
 
     Returns
     -------
     tuple
-        `in_force`, `superseded`, `not_yet`, `undated`, or `cannot_tell` where another one may stand instead.
+        `in_force`, `superseded`, `not_yet`, `undated`, or `cannot_tell` where another one may stand instead
+        or its day of publication is impossible.
     """
     current = standing(versions, day=day)
     alone = "in_force" if len(current) == 1 else "cannot_tell"
@@ -150,6 +160,8 @@ def states(versions: Sequence[Version], *, day: date) -> tuple[str, ...]:
     def state(version: Version) -> str:
         if version.published_on is None:
             return "undated"
+        if since is not None and version.published_on < since:
+            return "cannot_tell"
         if version.published_on > day:
             return "not_yet"
         return alone if version in current else "superseded"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 from typing import Any
 
 import geopandas as gpd
@@ -15,9 +16,11 @@ import shapely
 from gisplan.core import tables
 from gisplan.core.tables import Doubt
 from gisplan.core.units import hectares
+from gisplan.core.words import Text
+from gisplan.law.history import Version, as_date, histories
 from gisplan.law.logic import Truth, all_of
 from gisplan.law.phrases import layer_missing, say
-from gisplan.law.priority import DISTRICT, PriorityDistricts, priority_districts
+from gisplan.law.priority import DISTRICT, PriorityDistricts, late_districts, priority_districts
 from gisplan.law.promotion import HARDLY, LAYER
 from gisplan.law.rule import Rule
 from gisplan.law.slivers import is_real
@@ -25,6 +28,9 @@ from gisplan.layers.extent import MARGIN_M
 from gisplan.overlay.guard import same_crs
 
 TOWN = "municipality"
+
+CLOSE_M = 0.01
+"""Pieces no further apart than this touch, whatever the tolerance [m]."""
 
 VERDICTS: Mapping[Truth, str] = {True: "inside", False: "outside", None: "cannot_tell"}
 
@@ -43,6 +49,7 @@ class Area:
 
     name: str
     version: str
+    published_on: date | None
     parts: int
     whole: shapely.Geometry
     core: shapely.Geometry
@@ -94,7 +101,8 @@ def nest(
     rule
         `nesting.toml`.
     day
-        The day on which the law is applied; districts and versions published later do not count.
+        The day on which the law is applied; districts and versions published later do not count. Before the Act
+        there is nothing that an area has to lie in, and no doubt is about that.
     municipality
         The municipalities of the plan, or None where they are not known [m]; the verdict then is about districts.
     codes
@@ -105,24 +113,45 @@ def nest(
     広域的地域活性化のための基盤整備に関する法律 5条, 22条1項.
     """
     articles = "; ".join(rule.cite("district", day=day))
-    held, doubts = _district_limits(districts, areas, rule=rule, day=day, articles=articles)
+    held, doubts = _district_limits(districts, areas, rule=rule, day=day)
     towns, more = _town_limits(municipality, areas, codes=codes)
-    doubts += more
-    rows, touched = [], set[str]()
+    dated = () if districts is None else tuple(histories(districts).values())
+    rows, own, touched = [], [], set[str]()
     for area in _areas(areas):
         district = _by_district(area, held, tolerance=tolerance, articles=articles)
         town = _by_town(area, towns, tolerance=tolerance, articles=articles)
         tests = (district.holds, town.holds) if towns else (district.holds,)
         rows.append(_row(area, district, town, verdict=VERDICTS[all_of(tests)]))
-        doubts += [*district.doubts, *town.doubts]
+        own += [*district.doubts, *town.doubts, *_late(area, dated, tolerance=tolerance, articles=articles)]
+        more += _in_towns_apart(area, towns, tolerance=tolerance)
         touched |= set(town.names)
-    if towns and len(towns.names) > 1 and len(areas):
-        doubts += [
-            Doubt(code="law.municipality_without_area", layer=TOWN, subject=name, articles=articles)
-            for name in towns.names
-            if name not in touched
-        ]
-    return Nesting(table=tables.hold(pd.DataFrame(rows), "nesting"), doubts=tuple(doubts))
+    if held is None:
+        own.append(Doubt(code="law.nesting_unknown", layer=DISTRICT, articles=articles))
+    if len(areas):
+        more += _without_area(towns, touched, articles=articles)
+    table = tables.hold(pd.DataFrame(rows), "nesting")
+    if not rule.holds(day):
+        own = _not_in_force(table, rule=rule, day=day)
+    return Nesting(table=table, doubts=(*doubts, *more, *own))
+
+
+def _not_in_force(table: pd.DataFrame, *, rule: Rule, day: date) -> list[Doubt]:
+    """Return what is said in place of every doubt about the nesting on a day before the Act."""
+    if (table["verdict"] == "inside").all():
+        return []
+    values = {"day": day, "since": rule.in_force}
+    return [Doubt(code="law.nesting_not_in_force", layer=LAYER, values=values)]
+
+
+def _without_area(towns: Limits | None, touched: set[str], *, articles: str) -> list[Doubt]:
+    """Return a doubt for every municipality of a joint plan that holds no area."""
+    if towns is None or len(towns.names) == 1:
+        return []
+    return [
+        Doubt(code="law.municipality_without_area", layer=TOWN, subject=name, articles=articles)
+        for name in towns.names
+        if name not in touched
+    ]
 
 
 def _areas(table: gpd.GeoDataFrame) -> Iterable[Area]:
@@ -132,6 +161,7 @@ def _areas(table: gpd.GeoDataFrame) -> Iterable[Area]:
         yield Area(
             name=str(row.id),
             version=str(row.version),
+            published_on=as_date(row.published_on),
             parts=int(str(row.parts)),
             whole=whole,
             core=whole if shapely.is_empty(doubtful) else shapely.difference(whole, doubtful),
@@ -139,10 +169,10 @@ def _areas(table: gpd.GeoDataFrame) -> Iterable[Area]:
 
 
 def _district_limits(
-    table: gpd.GeoDataFrame | None, areas: gpd.GeoDataFrame, *, rule: Rule, day: date, articles: str
+    table: gpd.GeoDataFrame | None, areas: gpd.GeoDataFrame, *, rule: Rule, day: date
 ) -> tuple[PriorityDistricts | None, list[Doubt]]:
     if table is None:
-        return None, [Doubt(code="law.nesting_unknown", layer=DISTRICT, articles=articles)]
+        return None, []
     same_crs(areas, table, place="law.nesting")
     found = priority_districts(table, rule=rule, day=day)
     return found, list(found.doubts)
@@ -238,7 +268,44 @@ def _by_town(area: Area, towns: Limits | None, *, tolerance: float, articles: st
     values = {"area": outside, "tolerance": tolerance, "margin": margin}
     verdict = VERDICTS[found.holds]
     doubt = _doubt(code, area, verdict=verdict, articles=articles, values=values)
-    return Tested(holds=found.holds, outside=outside, names=found.names, doubts=(doubt,))
+    known = np.nan if found.holds is None else outside
+    return Tested(holds=found.holds, outside=known, names=found.names, doubts=(doubt,))
+
+
+def _late(
+    area: Area, districts: Iterable[Sequence[Version]], *, tolerance: float, articles: str
+) -> list[Doubt]:
+    """Return that an area was published before the district that it lies in."""
+    if area.published_on is None:
+        return []
+    late = late_districts(districts, area.core, published=area.published_on, tolerance=tolerance)
+    if not late:
+        return []
+    named = [Text(ja=f"{name}（{when}）", en=f"{name} ({when})") for name, when in late]
+    values = {"published": area.published_on, "districts": named}
+    return [_doubt("law.nesting_late", area, articles=articles, values=values)]
+
+
+def _in_towns_apart(area: Area, towns: Limits | None, *, tolerance: float) -> list[Doubt]:
+    """Return that pieces of one name lie apart in different municipalities: they may be areas of two plans."""
+    if towns is None or area.parts == 1:
+        return []
+    # Pieces that nearly touch are drawn apart by digitising.
+    reach = max(tolerance, CLOSE_M) / 2
+    groups = shapely.intersection(
+        shapely.get_parts(shapely.buffer(area.whole, reach, join_style="mitre")), area.whole
+    )
+    held = [
+        frozenset(
+            name
+            for name, shape in zip(towns.names, towns.shapes, strict=True)
+            if is_real(shapely.intersection(shape, group), tolerance=tolerance)
+        )
+        for group in groups
+    ]
+    apart = any(one and other and not one & other for one, other in combinations(held, 2))
+    names = [name for name in towns.names if any(name in group for group in held)]
+    return [_doubt("law.name_in_towns_apart", area, articles="", values={"towns": names})] if apart else []
 
 
 def _doubt(code: str, area: Area, *, articles: str, values: dict[str, Any], verdict: str = "") -> Doubt:
@@ -254,6 +321,7 @@ def _row(area: Area, district: Tested, town: Tested, *, verdict: str) -> dict[st
         "parts": area.parts,
         "version": area.version,
         "outside_m2": district.outside,
+        "outside_municipality_m2": town.outside,
         "verdict": verdict,
     }
 
@@ -279,9 +347,9 @@ def without_hub(
     rule
         `nesting.toml`.
     day
-        The day on which the law is applied.
+        The day on which the law is applied; before the Act there is nothing to hold.
     """
-    if districts is None:
+    if districts is None or not rule.holds(day):
         return ()
     if hubs is None:
         return (layer_missing("hub"),)

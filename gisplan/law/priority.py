@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gisplan.core.tables import Doubt
 from gisplan.law.history import Version, as_date, histories, said, standing, too_early, unsettled
 from gisplan.law.rule import Rule
-from gisplan.law.slivers import polygons
+from gisplan.law.slivers import is_real, polygons
 
 DISTRICT = "priority_district"
 
@@ -111,8 +111,55 @@ def _doubts(versions: Sequence[Version], current: Sequence[Version], *, rule: Ru
     elif only and dates == {None}:
         found.append(Doubt(code="law.district_undated", layer=DISTRICT, subject=name))
     later = [when for when in dates if when is not None and when > day]
-    if later and len(later) == len(dates):
+    if later and len(later) == len(dates) and rule.holds(day):
         values = {"published": min(later), "day": day}
         found.append(Doubt(code="law.district_not_yet", layer=DISTRICT, subject=name, values=values))
     articles = "; ".join(rule.cite("prefecture", day=day))
     return [*found, *too_early(versions, layer=DISTRICT, since=rule.in_force, articles=articles)]
+
+
+def late_districts(
+    districts: Iterable[Sequence[Version]], area: shapely.Geometry, *, published: date, tolerance: float
+) -> tuple[tuple[str, date], ...]:
+    """Return the districts, with their days, that came to hold an area only after its own plan was published.
+
+    Parameters
+    ----------
+    districts
+        The versions of each priority district.
+    area
+        Ground of a promotion area [m].
+    published
+        The day on which the area was published.
+    tolerance
+        The area may poke out by this much [m].
+
+    Returns
+    -------
+    tuple
+        Names and days; none where districts published by that day may have held the area, or where those published
+        later do not hold it either.
+
+    References
+    ----------
+    広域的地域活性化のための基盤整備に関する法律 22条1項.
+    """
+    by_then, later = [], []
+    for versions in districts:
+        by_then.append(_ground(standing(versions, day=published), day=published)[1])
+        later += [
+            version for version in versions if version.published_on and version.published_on > published
+        ]
+    if _covers(by_then, area, tolerance=tolerance):
+        return ()
+    if not _covers([*by_then, *(version.shape for version in later)], area, tolerance=tolerance):
+        return ()
+    days: dict[str, date] = {}
+    for version in later:
+        if version.published_on and is_real(shapely.intersection(version.shape, area), tolerance=tolerance):
+            days[version.area] = min(version.published_on, days.get(version.area, date.max))
+    return tuple(sorted(days.items()))
+
+
+def _covers(shapes: Sequence[shapely.Geometry], area: shapely.Geometry, *, tolerance: float) -> bool:
+    return bool(shapely.covers(shapely.buffer(shapely.union_all(shapes), tolerance), area))

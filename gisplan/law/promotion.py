@@ -25,6 +25,7 @@ from gisplan.law.history import (
     unsettled,
 )
 from gisplan.law.named_uses import NO_CODES, Named, named_uses
+from gisplan.law.phrases import ground_text
 from gisplan.law.rule import Rule
 from gisplan.law.slivers import polygons, split
 from gisplan.overlay.share import disjoint
@@ -41,8 +42,9 @@ HARDLY = 0.05
 class PromotionAreas:
     """Areas, one `Standing` each (as seen from inside), and the doubts.
 
-    `table` has `id` (the name of the area), `version`, `parts` (separate pieces), `geometry` (as far as the area may
-    reach) and `doubtful`: the part of it on which versions differ of which it cannot be told which one stands.
+    `table` has `id` (the name of the area), `version`, `published_on` (None where not known), `parts` (separate
+    pieces), `geometry` (as far as the area may reach) and `doubtful`: the part of it on which versions differ of
+    which it cannot be told which one stands.
     """
 
     table: gpd.GeoDataFrame
@@ -88,8 +90,10 @@ def promotion_areas(
             doubts.append(Doubt(code="law.area_empty", layer=LAYER, subject=name))
             continue
         standings.append(area)
-        rows.append(_row(name, current, whole=whole, tolerance=tolerance))
-    columns = ["id", "version", "parts", "doubtful", "geometry"]
+        row = _row(name, current, whole=whole, tolerance=tolerance)
+        rows.append(row)
+        doubts += _at_most(name, whole=whole, doubtful=row["doubtful"])
+    columns = ["id", "version", "published_on", "parts", "doubtful", "geometry"]
     areas = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=table.crs)
     doubts += _overlaps(areas)
     return PromotionAreas(table=areas, standings=tuple(standings), doubts=tuple(doubts))
@@ -102,10 +106,20 @@ def _row(
     return {
         "id": name,
         "version": "、".join(version.name for version in current if version.name),
+        "published_on": fact(current, "published_on"),
         "parts": len(shapely.get_parts(whole)),
         "doubtful": split(shapely.difference(whole, common), tolerance=tolerance).real,
         "geometry": whole,
     }
+
+
+def _at_most(name: str, *, whole: shapely.Geometry, doubtful: shapely.Geometry) -> list[Doubt]:
+    """Return that the size of an area is an upper bound where versions differ of which none is sure to stand."""
+    most, open_m2 = float(shapely.area(whole)), float(shapely.area(doubtful))
+    if open_m2 < HARDLY:
+        return []
+    values = {"most": ground_text(most), "least": ground_text(most - open_m2)}
+    return [Doubt(code="law.area_at_most", layer=LAYER, subject=name, values=values)]
 
 
 def _standing(name: str, current: Sequence[Version], *, named: Sequence[Named]) -> Standing:

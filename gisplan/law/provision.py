@@ -12,10 +12,11 @@ import pandas as pd
 import shapely
 
 from gisplan.core import tables
+from gisplan.core.tables import Doubt
 from gisplan.core.units import SQUARE_METRES_PER_HECTARE
 from gisplan.law.facts import Standing
 from gisplan.law.logic import Truth, all_of, any_of
-from gisplan.law.promotion import HARDLY, PromotionAreas
+from gisplan.law.promotion import HARDLY, LAYER, PromotionAreas
 from gisplan.law.rule import Rule
 from gisplan.law.uses import rows_for
 from gisplan.overlay.listings import listed_once
@@ -33,8 +34,12 @@ def provision(
     *,
     rule: Rule,
     day: date,
+    nesting: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the table `provision`.
+
+    A plan may name an area only inside a priority district (22条1項): of one that is not sure to lie inside, within
+    the tolerance, it cannot be told what is covered, not even for the part inside.
 
     Parameters
     ----------
@@ -48,6 +53,8 @@ def provision(
         `coworking.toml`.
     day
         The day on which the law is applied.
+    nesting
+        The table `nesting`, or None where the areas are taken to lie inside.
 
     Returns
     -------
@@ -60,11 +67,14 @@ def provision(
         return tables.hold(pd.DataFrame(), "provision")
     ground = _ground(promotion.table, zones)
     standing = {area.name: area for area in promotion.standings}
-    doubtful = _doubtful(promotion.table, zones)
+    doubtful, astray = _doubtful(promotion.table, zones), _astray(nesting)
     keys = list(zip(ground["promotion_area"], ground["zone"], strict=True))
     covers = [
         all_of(
-            (_covers(standing[area], zone, rule=rule, day=day), None if (area, zone) in doubtful else True)
+            (
+                _covers(standing[area], zone, rule=rule, day=day),
+                None if (area, zone) in doubtful or area in astray else True,
+            )
         )
         for area, zone in keys
     ]
@@ -74,6 +84,40 @@ def provision(
         vacant_houses=_houses(promotion.table, zones, houses, keys=keys),
     )
     return tables.hold(counted, "provision")
+
+
+def provision_doubts(
+    table: pd.DataFrame, nesting: pd.DataFrame, *, rule: Rule, day: date
+) -> tuple[Doubt, ...]:
+    """Return a doubt for every area whose covered ground is left empty as it is not sure to lie inside.
+
+    Parameters
+    ----------
+    table
+        The table `provision`.
+    nesting
+        The table `nesting`.
+    rule
+        `nesting.toml`.
+    day
+        The day on which the law is applied.
+    """
+    verdicts = dict(zip(nesting["promotion_area"], nesting["verdict"], strict=True))
+    empty = set(table.loc[table["covered_ha"].isna(), "promotion_area"]) & _astray(nesting)
+    articles = "; ".join(rule.cite("district", day=day))
+    return tuple(
+        Doubt(
+            code="law.provision_astray", layer=LAYER, subject=area, verdict=verdicts[area], articles=articles
+        )
+        for area in sorted(empty)
+    )
+
+
+def _astray(nesting: pd.DataFrame | None) -> set[str]:
+    """Return the areas that are not sure to lie inside a priority district and the municipalities."""
+    if nesting is None:
+        return set()
+    return set(nesting.loc[nesting["verdict"] != "inside", "promotion_area"])
 
 
 def _ground(areas: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | None) -> pd.DataFrame:
@@ -111,10 +155,11 @@ def _zone_names(ids: pd.Series, zones: gpd.GeoDataFrame) -> pd.Series:
 def _covers(area: Standing, zone: str, *, rule: Rule, day: date) -> Truth:
     if not rule.holds(day):
         return False
+    conditions = area.conditions(day=day, since=rule.in_force)
     if zone == UNKNOWN_ZONE:
-        return all_of((area.conditions(day=day), None))
+        return all_of((conditions, None))
     eligible = zone in rule.value("zones", day=day)
-    return all_of((area.conditions(day=day), eligible and _needed(area, zone, day=day)))
+    return all_of((conditions, eligible and _needed(area, zone, day=day)))
 
 
 def _needed(area: Standing, zone: str, *, day: date) -> Truth:

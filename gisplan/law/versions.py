@@ -109,8 +109,8 @@ def versions(
     Returns
     -------
     Compared
-        One row per version; the first of an area has no old one. Added ground, kept ground and the slivers make up
-        the new version, removed ground, kept ground and the slivers the old one.
+        One row per version, in the order in which they came; the first of an area has no old one. Added ground, kept
+        ground and the slivers make up the new version, removed ground, kept ground and the slivers the old one.
 
     Raises
     ------
@@ -126,9 +126,11 @@ def versions(
     doubts: list[Doubt] = []
     for history in histories(table).values():
         steps = [None, *(_step(old, new, tolerance=tolerance) for old, new in pairwise(history))]
-        for new, step, state in zip(history, steps, states(history, day=day), strict=True):
+        found = states(history, day=day, since=rule.in_force)
+        for order, (new, step, state) in enumerate(zip(history, steps, found, strict=True), start=1):
             changes = say("first_version") if step is None else _changes(step, codes=codes)
-            rows.append(_row(new, step, layer=layer, state=state, changes=changes))
+            row = _row(new, step, layer=layer, state=state, changes=changes)
+            rows.append(row | {"order": order})
             drawn += [] if step is None else _drawn(step, layer=layer)
             doubts += [] if step is None else _slivers(step, layer=layer, tolerance=tolerance)
         doubts += unsettled(history, layer=layer, day=day)
@@ -152,7 +154,7 @@ def _step(old: Version, new: Version, *, tolerance: float) -> Amendment:
 
 
 def _row(new: Version, step: Amendment | None, *, layer: str, state: str, changes: Text) -> dict[str, object]:
-    """Return a row of the table `versions`; the first version of an area has no old one."""
+    """Return a row of the table `versions` but for its order; the first version of an area has no old one."""
     return {
         "layer": layer,
         "name": new.area,
