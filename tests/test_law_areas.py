@@ -361,8 +361,9 @@ def test_a_district_widened_after_the_area_was_published_is_late():
     later = nested(rows, narrowed)
     assert later.table["verdict"].tolist() == ["outside"]
     assert "law.nesting_late" not in codes_of(later)
-    undated = nested([rows[0] | {"published_on": None}], [small, wide])
-    assert "law.nesting_late" not in codes_of(undated)
+    for when in (None, dt.date(2024, 10, 31)):
+        untold = nested([rows[0] | {"published_on": when}], [small, wide])
+        assert "law.nesting_late" not in codes_of(untold)
 
 
 def test_a_superseded_district_needs_no_hub():

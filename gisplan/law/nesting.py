@@ -122,7 +122,10 @@ def nest(
         town = _by_town(area, towns, tolerance=tolerance, articles=articles)
         tests = (district.holds, town.holds) if towns else (district.holds,)
         rows.append(_row(area, district, town, verdict=VERDICTS[all_of(tests)]))
-        own += [*district.doubts, *town.doubts, *_late(area, dated, tolerance=tolerance, articles=articles)]
+        own += [*district.doubts, *town.doubts]
+        # A day before the Act is impossible, which is said by itself.
+        if area.published_on is not None and area.published_on >= rule.in_force:
+            own += _late(area, dated, published=area.published_on, tolerance=tolerance, articles=articles)
         more += _in_towns_apart(area, towns, tolerance=tolerance)
         touched |= set(town.names)
     if held is None:
@@ -273,16 +276,14 @@ def _by_town(area: Area, towns: Limits | None, *, tolerance: float, articles: st
 
 
 def _late(
-    area: Area, districts: Iterable[Sequence[Version]], *, tolerance: float, articles: str
+    area: Area, districts: Iterable[Sequence[Version]], *, published: date, tolerance: float, articles: str
 ) -> list[Doubt]:
     """Return that an area was published before the district that it lies in."""
-    if area.published_on is None:
-        return []
-    late = late_districts(districts, area.core, published=area.published_on, tolerance=tolerance)
+    late = late_districts(districts, area.core, published=published, tolerance=tolerance)
     if not late:
         return []
     named = [Text(ja=f"{name}（{when}）", en=f"{name} ({when})") for name, when in late]
-    values = {"published": area.published_on, "districts": named}
+    values = {"published": published, "districts": named}
     return [_doubt("law.nesting_late", area, articles=articles, values=values)]
 
 
