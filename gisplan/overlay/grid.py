@@ -269,7 +269,7 @@ def _fill(
     bits, cells = content
     asked = (frame.directory, bits, first, end)
     touched = np.zeros(len(names), np.uint8)
-    kernels.mark_asked(frame.lattice, asked, frame.boxes[names], touched)
+    grid_points.mark_asked(frame.lattice, asked, frame.boxes[names], touched)
     names = names[touched > 0]
     xy, rings, owners, shells = rings_of(areas[names])
     exact = room.exact.size > 0

@@ -144,16 +144,6 @@ def is_asked(asked: Asked, key: int) -> bool:
 
 
 @compiled
-def _put(word: int, x: float, y: float, room: Room) -> None:
-    """Add a word to the run at work, and the vertex [m] it stands for where these are kept."""
-    _, _, words, exact, _, used = room
-    words[used[0]] = word
-    if exact.size:
-        exact[used[0], 0], exact[used[0], 1] = x, y
-    used[0] += 1
-
-
-@compiled
 def _close(key: int, area: int, room: Room) -> None:
     """End the run that began at `used[2]`: note it, or forget its words where nobody asks for its cell."""
     asked, _, _, _, runs, used = room
@@ -170,9 +160,16 @@ def _close(key: int, area: int, room: Room) -> None:
 def _step_aside(height: float, right: int, spot: Spot, at: tuple[float, float], room: Room) -> None:
     """Leave a cell to the east (`right` 1) or west (-1), and enter its neighbour."""
     lattice, (column, row), area = spot
-    _put(_word(1.0 if right > 0 else 0.0, height), at[0], at[1], room)
+    _, _, words, exact, _, used = room
+    words[used[0]] = _word(1.0 if right > 0 else 0.0, height)
+    if exact.size:
+        exact[used[0], 0], exact[used[0], 1] = at
+    used[0] += 1
     _close(key_of(lattice, column, row), area, room)
-    _put(_word(0.0 if right > 0 else 1.0, height), at[0], at[1], room)
+    words[used[0]] = _word(0.0 if right > 0 else 1.0, height)
+    if exact.size:
+        exact[used[0], 0], exact[used[0], 1] = at
+    used[0] += 1
 
 
 @compiled
@@ -184,13 +181,25 @@ def _step_up(across: float, up: int, spot: Spot, at: tuple[float, float], room: 
     corner has no exact place.
     """
     lattice, (column, row), area = spot
-    _put(_word(across, 1.0 if up > 0 else 0.0), at[0], at[1], room)
+    _, _, words, exact, _, used = room
+    words[used[0]] = _word(across, 1.0 if up > 0 else 0.0)
+    if exact.size:
+        exact[used[0], 0], exact[used[0], 1] = at
+        exact[used[0] + 1] = np.inf
+    used[0] += 1
     if up < 0:
-        _put(LAST, np.inf, np.inf, room)
+        words[used[0]] = LAST
+        used[0] += 1
     _close(key_of(lattice, column, row), area, room)
     if up > 0:
-        _put(LAST, np.inf, np.inf, room)
-    _put(_word(across, 0.0 if up > 0 else 1.0), at[0], at[1], room)
+        words[used[0]] = LAST
+        if exact.size:
+            exact[used[0]] = np.inf
+        used[0] += 1
+    words[used[0]] = _word(across, 0.0 if up > 0 else 1.0)
+    if exact.size:
+        exact[used[0], 0], exact[used[0], 1] = at
+    used[0] += 1
 
 
 @compiled
@@ -242,7 +251,9 @@ def _trace_ring(lattice: Lattice, ring: Floats, area: int, box: Box, room: Room)
     filled = used[2] = used[0]
     if filled + len(ring) + 8 > words.size:
         return False
-    _put(_word(u - column, v - row), ring[0, 0], ring[0, 1], room)
+    words[filled] = _word(u - column, v - row)
+    if exact.size:
+        exact[filled, 0], exact[filled, 1] = ring[0, 0], ring[0, 1]
     filled += 1
     keep = is_asked(room[0], key_of(lattice, column, row))
     for vertex in range(1, len(ring)):
@@ -374,17 +385,3 @@ def ask(lattice: Lattice, boxes: Boxes, directory: Integers, bits: Words) -> Non
                 cell = cell_of(directory, key_of(lattice, column, row))
                 bits[cell >> 5] |= np.uint32(1) << np.uint32(cell & 31)
     bits[: TILE_CELLS >> 5] = 0
-
-
-@compiled
-def mark_asked(lattice: Lattice, asked: Asked, boxes: Counts, found: Bytes) -> None:
-    """Write 1 for the areas whose box of cells [west, south, east, north] holds one that is asked for."""
-    for area in range(len(boxes)):
-        west, south, east, north = boxes[area]
-        for row in range(south, north + 1):
-            for column in range(west, east + 1):
-                if is_asked(asked, key_of(lattice, column, row)):
-                    found[area] = 1
-                    break
-            if found[area]:
-                break

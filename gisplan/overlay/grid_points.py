@@ -21,12 +21,14 @@ from gisplan.overlay.grid_kernels import (
     STEPS,
     Asked,
     Bytes,
+    Counts,
     Floats,
     Integers,
     Lattice,
     Words,
     cell_of,
     compiled,
+    is_asked,
     key_of,
     reach_of,
     whole,
@@ -46,6 +48,20 @@ MASK_BITS = 5
 MASK = 31
 LINE = 16
 """Words that come from the memory at once."""
+
+
+@compiled
+def mark_asked(lattice: Lattice, asked: Asked, boxes: Counts, found: Bytes) -> None:
+    """Write 1 for the areas whose box of cells [west, south, east, north] holds one that is asked for."""
+    for area in range(len(boxes)):
+        west, south, east, north = boxes[area]
+        for row in range(south, north + 1):
+            for column in range(west, east + 1):
+                if is_asked(asked, key_of(lattice, column, row)):
+                    found[area] = 1
+                    break
+            if found[area]:
+                break
 
 
 @compiled
@@ -127,27 +143,26 @@ def _write_runs(runs: Integers, lines: Lines, order: Integers, out: tuple[Lines,
 @compiled
 def _number_of(lines: Lines, begin: int, length: int, out: Lines, top: int) -> int:
     """Return the number of the run that is the same line the other way round, or 0."""
-    words, records, at = lines[0], out[0], top + 2
+    words, exact = lines
+    records, kept = out
+    at = top + 2
     for number in range(1, records[top] + 1):
         if whole(records[at]) == length:
             place = 0
             while place < length and words[begin + place] == records[at + length - place]:
                 place += 1
-            if place == length and _same_line(
-                lines[1][begin : begin + length], out[1][at + 1 : at + 1 + length]
-            ):
+            if place == length and (not kept.size or _same_line(exact, begin, length, kept, at)):
                 return number
         at += 1 + whole(records[at])
     return 0
 
 
 @compiled
-def _same_line(line: Floats, other: Floats) -> bool:
-    """Return whether two lines have the same vertices the other way round, or none are kept."""
-    count = min(len(line), len(other))
-    for place in range(count):
-        one, two = line[place], other[count - 1 - place]
-        if one[0] != two[0] or one[1] != two[1]:
+def _same_line(line: Floats, begin: int, length: int, other: Floats, at: int) -> bool:
+    """Return whether a line has the exact vertices of another, kept behind a place, the other way round."""
+    for place in range(length):
+        one, two = begin + place, at + length - place
+        if line[one, 0] != other[two, 0] or line[one, 1] != other[two, 1]:
             return False
     return True
 
