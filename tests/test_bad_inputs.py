@@ -326,14 +326,14 @@ def test_empty_zones_leave_uses_undecided(world, emptied):
     assert {row["verdict"] for row in world.table("verdicts")} == {"cannot_tell"}
     east = next(row for row in world.table("provision") if row["promotion_area"] == "東区域")
     assert (east["covered_ha"], east["area_ha"]) == ("", "13.00")
-    assert "東区域: 13.0 ha, 特例の対象となり得る 未評価" in said.out
+    assert "東区域：13.0 ha、うち特例の対象となり得る範囲 未評価" in said.out
     assert facts(world)["特例の対象となり得る面積"] == "未評価", "西区域 has none for sure, 東区域 is unknown"
 
 
 def test_zones_that_are_partly_unknown_give_a_lower_bound(world):
     on_disk.write(world.path("zone"), zones(world, zone=[None, *on_disk.village.ZONES[1:]]))
     said = world.run()
-    assert "東区域: 13.0 ha, 特例の対象となり得る 3.00 ha 以上（一部未評価）" in said.out
+    assert "東区域：13.0 ha、うち特例の対象となり得る範囲 3.00 ha 以上（一部未評価）" in said.out
     assert facts(world)["特例の対象となり得る面積"] == "3.0 ha 以上（一部未評価）"
 
 

@@ -258,9 +258,7 @@ def test_check_explains_one_verdict(gisplan, ready):
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("hub ")
     assert " 1. どの用途の、どのような工事か" in said.out
-    assert (
-        "Which use, and which work?" in gisplan("check", ready, "--explain", "K1", "--language", "en").out
-    )
+    assert "Which use, and which work?" in gisplan("check", ready, "--explain", "K1", "--language", "en").out
     (row,) = gisplan("check", ready, "--explain", "K1", "--json").json()
     assert row["layer"] == "hub"
     assert row["steps"]

@@ -48,7 +48,8 @@ def row_of(facts):
     facts = dict(facts)
     point, lot = facts.pop("at", None), facts.pop("box", None)
     shape = shapely.Point(*point) if point else shapely.box(*lot) if lot else LINK["geometry"]
-    return {"geometry": shape, "name": "対象"} | facts
+    usual = {"use": "office_coworking"} if point or lot else {}
+    return {"geometry": shape, "name": "対象"} | usual | facts
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["what"])
@@ -102,12 +103,14 @@ def test_the_hub_list_is_not_clipped_to_the_area_for_every_programme():
                 "name": "内",
                 "geometry": shapely.Point(950, 50),
                 "applicant": "municipality",
+                "use": "office_coworking",
                 "named_in_plan": True,
             },
             {
                 "name": "外",
                 "geometry": shapely.Point(950, 230),
                 "applicant": "municipality",
+                "use": "office_coworking",
                 "named_in_plan": True,
             },
         ]

@@ -97,7 +97,12 @@ def check(atlas: Atlas, *, houses: bool = False, across_edge: AcrossEdge | None 
     verdicts = tables.hold(pd.DataFrame(verdict_rows(found.judged, doubtful=doubtful)), "verdicts")
     compared, counted = compare_all(atlas), _houses(atlas)
     listed = procedures(
-        atlas, verdicts=verdicts, nesting=nesting.table, promotion=land.promotion, control=land.control
+        atlas,
+        verdicts=verdicts,
+        nesting=nesting.table,
+        promotion=land.promotion,
+        control=land.control,
+        control_unknown=land.control_unknown,
     )
     fitting = programmes(atlas, promotion=land.promotion)
     parts = (nesting, compared, counted, listed, fitting)

@@ -17,6 +17,7 @@ from gisplan.law.history import as_date, as_truth
 from gisplan.law.logic import Truth
 from gisplan.law.phrases import say
 from gisplan.law.priority import priority_districts
+from gisplan.law.promotion import HARDLY
 from gisplan.law.rule import read_rule
 from gisplan.law.steps import Circumstances, Evidence, Occasion
 
@@ -87,6 +88,8 @@ def _area_in_district(occasion: Occasion, known: Circumstances) -> Evidence:
     rows = known.nesting[known.nesting["promotion_area"] == occasion.subject]
     told: Mapping[str, Truth] = {"inside": True, "outside": False}
     done = told.get(str(rows["verdict"].iloc[0])) if len(rows) else None
+    if done is False and float(rows["outside_m2"].iloc[0]) < HARDLY:
+        done = True  # the verdict is about the municipality then, not about the district
     return _absent("priority_district") if done is None else Evidence(done=done)
 
 

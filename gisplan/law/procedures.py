@@ -37,6 +37,7 @@ def procedures(
     nesting: pd.DataFrame,
     promotion: PromotionAreas | None,
     control: Mapping[str, float] | None,
+    control_unknown: frozenset[str] = frozenset(),
 ) -> Listed:
     """Return the consultations, consents, publications and permits of a plan.
 
@@ -51,6 +52,8 @@ def procedures(
     control
         Urbanization control area in each promotion area, slivers left out [m²]; areas without any may be
         absent. None where the area division is not known.
+    control_unknown
+        Promotion areas of which it cannot be told whether they contain any.
 
     References
     ----------
@@ -63,6 +66,7 @@ def procedures(
         nesting=nesting,
         standings=None if promotion is None else promotion.standings,
         control=control,
+        control_unknown=control_unknown,
     )
     found = [
         (step, occasion, _evidence(step, occasion, known))

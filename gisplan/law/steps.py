@@ -80,7 +80,8 @@ class Procedure:
 class Circumstances:
     """All that triggers and evidence may look at; None where a layer is missing.
 
-    `standings` are the promotion areas, `control` is the urbanization control area in each [m²].
+    `standings` are the promotion areas, `control` is the urbanization control area in each [m²], `control_unknown` are
+    those of which it cannot be told.
     """
 
     atlas: Atlas
@@ -88,6 +89,7 @@ class Circumstances:
     nesting: pd.DataFrame
     standings: tuple[Standing, ...] | None
     control: Mapping[str, float] | None
+    control_unknown: frozenset[str] = frozenset()
 
     @property
     def day(self) -> date:

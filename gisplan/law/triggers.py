@@ -116,9 +116,11 @@ def _with_control(known: Circumstances) -> Occasions:
     ordinary: Truth = None if exempt is None else not exempt
     for occasion in _areas(known):
         size = (known.control or {}).get(occasion.subject, 0.0)
-        holds: Truth = None if known.control is None or occasion.needed is None else size >= HARDLY
+        hazy = occasion.subject in known.control_unknown
+        dark = known.control is None or occasion.needed is None or hazy
+        holds: Truth = None if dark else size >= HARDLY
         words = {**occasion.words, "ground": ground_text(size)}
-        because, obtain = _of_governor(holds, ordinary, words)
+        because, obtain = _of_governor(holds, ordinary, words, hazy=hazy)
         yield Occasion(
             subject=occasion.subject,
             needed=all_of((holds, ordinary)),
@@ -130,14 +132,14 @@ def _with_control(known: Circumstances) -> Occasions:
 
 
 def _of_governor(
-    holds: Truth, ordinary: Truth, words: Mapping[str, Text | str]
+    holds: Truth, ordinary: Truth, words: Mapping[str, Text | str], *, hazy: bool
 ) -> tuple[Text | None, Text | None]:
     """Return why the governor is consulted or not where the step's own words say too much, and what to obtain."""
     if ordinary is False:
         return say("governor_exempt"), None
     if holds is False:
         return say("governor_no_ground", **words), None
-    asked = [say("governor_ask_division")] if holds is None else []
+    asked = [say("governor_ask_planning" if hazy else "governor_ask_division")] if holds is None else []
     asked += [say("governor_ask_city")] if ordinary is None else []
     return say("governor_if_ordinary", **words) if holds and ordinary is None else None, together(asked)
 

@@ -163,7 +163,8 @@ def _idle(
     whole, bound = together(include, asking).area, together(within, asking).area
     if whole is None or (within and bound is None):
         return ()
-    return idle(exclude, shapely.intersection(whole, bound) if within else whole, asking)
+    ground = whole if bound is None or not within else shapely.intersection(whole, bound)
+    return idle(exclude, ground, asking)
 
 
 def _confirm(composed: Composed, told: Text, asking: Asking, *, cut: bool) -> list[Doubt]:
