@@ -127,40 +127,50 @@ def _write_runs(runs: Integers, lines: Lines, order: Integers, out: tuple[Lines,
         begin, length = runs[order[place], START], runs[order[place], LENGTH]
         numbers[place] = 0
         if length:
-            numbers[place] = _number_of(lines, begin, length, out[0], top)
+            numbers[place] = _number_of(words, begin, length, records, top)
+            if kept.size and not _same_line(exact, begin, length, kept, _run_at(records, top, numbers[place])):
+                numbers[place] = 0
             if numbers[place] == 0:
                 count += 1
                 numbers[place] = records[top] = count
                 records[filled] = length
                 for word in range(length):
                     records[filled + 1 + word] = words[begin + word]
-                    if exact.size:
-                        kept[filled + 1 + word] = exact[begin + word]
+                for word in range(length if kept.size else 0):
+                    kept[filled + 1 + word, 0] = exact[begin + word, 0]
+                    kept[filled + 1 + word, 1] = exact[begin + word, 1]
                 filled += 1 + length
     return filled
 
 
 @compiled
-def _number_of(lines: Lines, begin: int, length: int, out: Lines, top: int) -> int:
+def _number_of(words: Words, begin: int, length: int, records: Words, top: int) -> int:
     """Return the number of the run that is the same line the other way round, or 0."""
-    words, exact = lines
-    records, kept = out
     at = top + 2
     for number in range(1, records[top] + 1):
         if whole(records[at]) == length:
             place = 0
             while place < length and words[begin + place] == records[at + length - place]:
                 place += 1
-            if place == length and (not kept.size or _same_line(exact, begin, length, kept, at)):
+            if place == length:
                 return number
         at += 1 + whole(records[at])
     return 0
 
 
 @compiled
+def _run_at(records: Words, top: int, number: int) -> int:
+    """Return where a run of a record stands, or 0 where there is none of number 0."""
+    at = top + 2
+    for _ in range(1, number):
+        at += 1 + whole(records[at])
+    return at if number else 0
+
+
+@compiled
 def _same_line(line: Floats, begin: int, length: int, other: Floats, at: int) -> bool:
     """Return whether a line has the exact vertices of another, kept behind a place, the other way round."""
-    for place in range(length):
+    for place in range(length if at else 0):
         one, two = begin + place, at + length - place
         if line[one, 0] != other[two, 0] or line[one, 1] != other[two, 1]:
             return False
