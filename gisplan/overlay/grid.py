@@ -253,9 +253,10 @@ def _blocks(frame: Frame, asked: Words) -> Iterator[Block]:
 
 def _room(size: int, *, exact: bool) -> Room:
     words, records = np.empty(2 * size, np.uint32), np.empty(2 * size, np.uint32)
-    # An empty array says that exact vertices are not kept: one place at least says that they are.
-    lines = 2 * size + 1 if exact else 0
-    return Room(words, np.empty((lines, 2)), np.empty((size, 4), np.int32), records, np.empty((lines, 2)))
+    # One row for all vertices says that they are not kept.
+    lines = np.empty((2 * size + 2 if exact else 1, 2))
+    kept = np.empty((2 * size if exact else 0, 2))
+    return Room(words, lines, np.empty((size, 4), np.int32), records, kept)
 
 
 def _fill(
@@ -272,7 +273,7 @@ def _fill(
     grid_points.mark_asked(frame.lattice, asked, frame.boxes[names], touched)
     names = names[touched > 0]
     xy, rings, owners, shells = rings_of(areas[names])
-    exact = room.exact.size > 0
+    exact = len(room.exact) > 1
     if exact:
         grid_lots.turn_rings(xy, rings, shells)
     shapes = (rings, owners, frame.boxes[names], names)

@@ -76,7 +76,7 @@ Asked = tuple[Integers, Words, int, int]
 which place to which (the latter not included) cells are asked for at all: those of the block at work."""
 
 Room = tuple[Asked, Bytes, Words, Floats, Integers, Counts]
-"""Asked cells, corners that change sides, words, the exact vertex [m] of each word or none at all, runs, used."""
+"""Asked cells, corners that change sides, words, the exact vertex [m] of each word (or one row), runs, used."""
 
 Shapes = tuple[Counts, Counts, Counts, Counts]
 
@@ -144,6 +144,12 @@ def is_asked(asked: Asked, key: int) -> bool:
 
 
 @compiled
+def is_kept(exact: Floats) -> int:
+    """Return 1 where exact vertices are kept, or 0: all go to one row then, which costs less than asking."""
+    return 1 if len(exact) > 1 else 0
+
+
+@compiled
 def _close(key: int, area: int, room: Room) -> None:
     """End the run that began at `used[2]`: note it, or forget its words where nobody asks for its cell."""
     asked, _, _, _, runs, used = room
@@ -162,13 +168,13 @@ def _step_aside(height: float, right: int, spot: Spot, at: tuple[float, float], 
     lattice, (column, row), area = spot
     _, _, words, exact, _, used = room
     words[used[0]] = _word(1.0 if right > 0 else 0.0, height)
-    if exact.size:
-        exact[used[0], 0], exact[used[0], 1] = at
+    place = used[0] * is_kept(exact)
+    exact[place, 0], exact[place, 1] = at
     used[0] += 1
     _close(key_of(lattice, column, row), area, room)
     words[used[0]] = _word(0.0 if right > 0 else 1.0, height)
-    if exact.size:
-        exact[used[0], 0], exact[used[0], 1] = at
+    place = used[0] * is_kept(exact)
+    exact[place, 0], exact[place, 1] = at
     used[0] += 1
 
 
@@ -183,22 +189,23 @@ def _step_up(across: float, up: int, spot: Spot, at: tuple[float, float], room: 
     lattice, (column, row), area = spot
     _, _, words, exact, _, used = room
     words[used[0]] = _word(across, 1.0 if up > 0 else 0.0)
-    if exact.size:
-        exact[used[0], 0], exact[used[0], 1] = at
-        exact[used[0] + 1] = np.inf
+    place = used[0] * is_kept(exact)
+    exact[place, 0], exact[place, 1] = at
     used[0] += 1
     if up < 0:
         words[used[0]] = LAST
+        exact[used[0] * is_kept(exact), 0] = np.inf
+        exact[used[0] * is_kept(exact), 1] = np.inf
         used[0] += 1
     _close(key_of(lattice, column, row), area, room)
     if up > 0:
         words[used[0]] = LAST
-        if exact.size:
-            exact[used[0]] = np.inf
+        exact[used[0] * is_kept(exact), 0] = np.inf
+        exact[used[0] * is_kept(exact), 1] = np.inf
         used[0] += 1
     words[used[0]] = _word(across, 0.0 if up > 0 else 1.0)
-    if exact.size:
-        exact[used[0], 0], exact[used[0], 1] = at
+    place = used[0] * is_kept(exact)
+    exact[place, 0], exact[place, 1] = at
     used[0] += 1
 
 
@@ -228,12 +235,12 @@ def _leave(lattice: Lattice, ends: Ends, line: Ends, area: int, box: Box, room: 
         spot = (lattice, (column, row), area)
         if aside <= upward:
             side = lattice.west + (column + (right > 0)) / lattice.per_metre
-            at = _crossing(line, side, True) if exact.size else (0.0, 0.0)
+            at = _crossing(line, side, True) if len(exact) > 1 else (0.0, 0.0)
             _step_aside(v + aside * (v_end - v) - row, right, spot, at, room)
             column += right
         else:
             side = lattice.south + (row + (up > 0)) / lattice.per_metre
-            at = _crossing(line, side, False) if exact.size else (0.0, 0.0)
+            at = _crossing(line, side, False) if len(exact) > 1 else (0.0, 0.0)
             _step_up(u + upward * (u_end - u) - column, up, spot, at, room)
             # All corners to the right, on the line between the two rows, change sides.
             flips[(row + (up > 0) - box[1]) * box[2] + column + 1 - box[0]] ^= 1
@@ -252,8 +259,8 @@ def _trace_ring(lattice: Lattice, ring: Floats, area: int, box: Box, room: Room)
     if filled + len(ring) + 8 > words.size:
         return False
     words[filled] = _word(u - column, v - row)
-    if exact.size:
-        exact[filled, 0], exact[filled, 1] = ring[0, 0], ring[0, 1]
+    kept = is_kept(exact)
+    exact[filled * kept, 0], exact[filled * kept, 1] = ring[0, 0], ring[0, 1]
     filled += 1
     keep = is_asked(room[0], key_of(lattice, column, row))
     for vertex in range(1, len(ring)):
@@ -277,8 +284,7 @@ def _trace_ring(lattice: Lattice, ring: Floats, area: int, box: Box, room: Room)
             keep = next_kept
         if keep:
             words[filled] = int((u_to - column) * STEPS) | (int((v_to - row) * STEPS) << 16)
-            if exact.size:
-                exact[filled, 0], exact[filled, 1] = ring[vertex, 0], ring[vertex, 1]
+            exact[filled * kept, 0], exact[filled * kept, 1] = ring[vertex, 0], ring[vertex, 1]
             filled += 1
         u, v = u_to, v_to
     used[0] = filled
@@ -299,8 +305,8 @@ def _join(key: int, area: int, first_run: int, room: Room) -> bool:
         return False
     for word in range(length):
         words[used[0] + word] = words[begin + word]
-        if exact.size:
-            exact[used[0] + word] = exact[begin + word]
+        place, source = (used[0] + word) * is_kept(exact), (begin + word) * is_kept(exact)
+        exact[place, 0], exact[place, 1] = exact[source, 0], exact[source, 1]
     used[0] += length
     runs[first_run, START], runs[first_run, LENGTH] = used[2], used[0] - used[2]
     return True

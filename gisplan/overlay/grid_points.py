@@ -42,7 +42,7 @@ A record: how many runs, how many areas; each run: its length and its words; eac
 bit 0 for the cell's corner and bit n for the n-th run, in as many words as that takes. Neighbours share a run."""
 
 Lines = tuple[Words, Floats]
-"""Words, and the exact vertex [m] that each stands for (0 rows where these are not kept)."""
+"""Words, and the exact vertex [m] that each stands for (one row or none where these are not kept)."""
 
 MASK_BITS = 5
 MASK = 31
@@ -128,7 +128,9 @@ def _write_runs(runs: Integers, lines: Lines, order: Integers, out: tuple[Lines,
         numbers[place] = 0
         if length:
             numbers[place] = _number_of(words, begin, length, records, top)
-            if kept.size and not _same_line(exact, begin, length, kept, _run_at(records, top, numbers[place])):
+            if kept.size and not _same_line(
+                exact, begin, length, kept, _run_at(records, top, numbers[place])
+            ):
                 numbers[place] = 0
             if numbers[place] == 0:
                 count += 1
