@@ -14,6 +14,7 @@ from gisplan.core.version import __version__
 if TYPE_CHECKING:
     from gisplan.access import measure
     from gisplan.law.check import check
+    from gisplan.law.explain import explain
     from gisplan.layers.catalogue import read_catalogue
     from gisplan.network import connect
     from gisplan.plan.atlas import load
@@ -28,6 +29,7 @@ __all__ = [
     "check",
     "connect",
     "draw",
+    "explain",
     "load",
     "measure",
     "read_catalogue",
@@ -41,6 +43,7 @@ _HOMES: Mapping[str, str] = {
     "check": "gisplan.law.check",
     "connect": "gisplan.network",
     "draw": "gisplan.plan.draw",
+    "explain": "gisplan.law.explain",
     "load": "gisplan.plan.atlas",
     "measure": "gisplan.access",
     "read_catalogue": "gisplan.layers.catalogue",
