@@ -294,7 +294,7 @@ def test_13_expressways_and_municipal_roads_taken_as_eligible_and_class_as_manag
 
 
 def test_13_the_hubs_clipped_to_the_promotion_area_for_every_programme():
-    facts = {"applicant": "municipality", "named_in_plan": True}
+    facts = {"applicant": "municipality", "named_in_plan": True, "use": "office_coworking"}
     spots = (shapely.Point(950, 50), shapely.Point(950, 230))
     hubs = village.frame([facts | {"geometry": spot} for spot in spots])
     table = check(replace(village.atlas(hub=hubs), catalogue=CATALOGUE)).programmes

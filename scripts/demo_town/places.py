@@ -89,8 +89,8 @@ def hubs(streets: Streets, areas: Areas) -> pd.DataFrame:
         }
     )
     values = {
-        "用途": "use", "床面積": "floor_area", "階": "storey", "居住部分の床面積": "dwelling_area", "工事の種別": "work", "申請者": "applicant",
-        "計画に記載": "named",
+        "用途": "use", "床面積": "floor_area", "階": "storey", "居住部分の床面積": "dwelling_area",
+        "工事の種別": "work", "申請者": "applicant", "計画に記載": "named",
     }  # fmt: skip
     return _located(frame, places).assign(
         **{name: [row.get(key, "") for row in rows] for name, key in values.items()}
