@@ -131,7 +131,7 @@ def _division(case: Case) -> Passed:
         found=said,
         holds=controlled,
         articles=case.cite("control"),
-        confidence="inferred" if facts.division_inferred else "verbatim",
+        confidence="inferred" if facts.division_inferred else case.rule.confidence("control"),
     )
     return (step,), _control(case) if controlled else None
 
