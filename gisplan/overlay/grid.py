@@ -26,10 +26,13 @@ PER_CELL = 8
 
 MOST_CELLS = 2**30
 BLOCK_BITS = 8
-"""A block is 2 ** 8 cells wide, or wider where too many areas would lie in several blocks."""
+"""A block is 2 ** 8 cells wide, or wider where too many areas would lie in several blocks, or blocks hold little."""
 
 TWICE = 1.5
 """Blocks are so wide that vertices are looked at no more often than this."""
+
+MANY, FULL = 200, 150_000
+"""More blocks than this are too many, unless each holds so many vertices: a block costs time whatever it holds."""
 
 PARTS, LEAST = 8, 1_000
 """Parts for each thread, and rows in a part at least."""
@@ -94,7 +97,7 @@ def frame_of(areas: NDArray[Any]) -> Frame:
     tiles = np.zeros(lattice.tiles_across * ((lattice.rows >> kernels.TILE_BITS) + 1), np.uint8)
     kernels.mark_tiles(lattice, boxes, tiles)
     under = np.flatnonzero(tiles)
-    bits = _block_bits(boxes, vertices)
+    bits = _block_bits(lattice, boxes, vertices)
     row, column = np.divmod(under, lattice.tiles_across)
     shift = bits - kernels.TILE_BITS
     block = _block_number(lattice, bits, column >> shift, row >> shift)
@@ -132,11 +135,22 @@ def _lattice(bounds: Floats, vertices: int) -> Lattice:
     )
 
 
-def _block_bits(boxes: Counts, vertices: NDArray[Any]) -> int:
-    bits = BLOCK_BITS
-    while (_spans(boxes, bits).prod(axis=1) * vertices).sum() > TWICE * vertices.sum():
+def _block_bits(lattice: Lattice, boxes: Counts, vertices: NDArray[Any]) -> int:
+    bits, total = BLOCK_BITS, int(vertices.sum())
+    while MANY < _blocks_of(lattice, boxes, bits) > total / FULL:
+        bits += 1
+    while (_spans(boxes, bits).prod(axis=1) * vertices).sum() > TWICE * total:
         bits += 1
     return bits
+
+
+def _blocks_of(lattice: Lattice, boxes: Counts, bits: int) -> int:
+    """Return in how many blocks the south-west corner of a box lies."""
+    low = boxes[:, :2] >> bits
+    across, upward = (lattice.columns >> bits) + 1, (lattice.rows >> bits) + 1
+    held = np.zeros(across * upward, np.bool_)
+    held[_block_number(lattice, bits, low[:, 0], low[:, 1])] = True
+    return int(np.count_nonzero(held))
 
 
 def _spans(boxes: Counts, bits: int) -> Counts:
@@ -282,14 +296,13 @@ def _fill(
         filled, count = kernels.trace(frame.lattice, asked, xy, shapes, room[:3])
         room = room if filled >= 0 else _room(len(room.words) + len(xy) + 4_096, exact=exact)
     runs = room.runs[:count]
-    ordered = grid_points.sort_runs(runs, asked)
-    several = np.diff(ordered[0])
-    most = filled + int((2 * (several > 0) + several * (3 + (several >> grid_points.MASK_BITS))).sum())
+    begins, order, heads = grid_points.sort_runs(runs, asked)
+    most = filled + heads
     if len(room.records) < most:
         kept = np.empty((2 * most if exact else 0, 2))
         room = room._replace(records=np.empty(2 * most, np.uint32), kept=kept)
     mine = cells[first * kernels.TILE_CELLS : end * kernels.TILE_CELLS]
-    return room, *grid_points.gather(runs, room[:2], ordered, mine, room[3:])
+    return room, *grid_points.gather(runs, room[:2], (begins, order), mine, room[3:])
 
 
 def rings_of(areas: NDArray[Any]) -> Rings:

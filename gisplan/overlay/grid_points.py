@@ -65,21 +65,27 @@ def mark_asked(lattice: Lattice, asked: Asked, boxes: Counts, found: Bytes) -> N
 
 
 @compiled
-def sort_runs(runs: Integers, asked: Asked) -> tuple[Integers, Integers]:
-    """Return the first run of every cell of a block, and the runs in the order of their cells."""
+def sort_runs(runs: Integers, asked: Asked) -> tuple[Integers, Integers, int]:
+    """Return the first run of every cell of a block, the runs in the order of their cells, and room for heads.
+
+    The heads are what a record has besides the words of its runs, in words: at most.
+    """
     directory, _, first, end = asked
     begins = np.zeros(((end - first) << CELL_BITS) + 2, np.int32)
     shift = first << CELL_BITS
     for run in range(len(runs)):
         begins[cell_of(directory, runs[run, CELL]) - shift + 2] += 1
+    heads = 0
     for cell in range(2, begins.size):
+        several = whole(begins[cell])
+        heads += 2 * (several > 0) + several * (3 + (several >> MASK_BITS))
         begins[cell] += begins[cell - 1]
     order = np.empty(len(runs), np.int32)
     for run in range(len(runs)):
         cell = cell_of(directory, runs[run, CELL]) - shift
         order[begins[cell + 1]] = run
         begins[cell + 1] += 1
-    return begins[:-1], order
+    return begins[:-1], order, heads
 
 
 @compiled

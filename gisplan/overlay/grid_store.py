@@ -20,7 +20,7 @@ from gisplan.overlay.grid import Frame, Grid, ask, frame_of, grid_of
 if TYPE_CHECKING:
     from gisplan.overlay.grid_kernels import Boxes
 
-FORM = 2
+FORM = 3
 """Raised when the arrays of a grid change their meaning."""
 
 MOST_EXACT = 1_000_000
