@@ -214,6 +214,20 @@ def test_blocks_do_not_change_the_answer(always):
     pd.testing.assert_frame_equal(answers[0], answers[2])
 
 
+def test_blocks_widen_where_there_are_too_many_and_answer_alike(always):
+    always.setattr(grid, "PER_CELL", 0.05)
+    always.setattr(grid, "TWICE", 1e9)
+    always.setattr(grid, "BLOCK_BITS", 4)
+    shapes = some_areas(11)
+    points, areas = frame(hard_points(shapes, 11)), frame(shapes)
+    narrow = grid.frame_of(areas.geometry.to_numpy())
+    answer = locate(points, areas)
+    always.setattr(grid, "MANY", 1)
+    wide = grid.frame_of(areas.geometry.to_numpy())
+    assert wide.block_bits > narrow.block_bits
+    pd.testing.assert_frame_equal(locate(points, areas), answer)
+
+
 def test_a_kept_grid_is_used_and_a_damaged_one_made_anew(always, tmp_path):
     always.setattr(grid_large, "KEPT_VERTICES", 0)
     shapes = some_areas(5)
