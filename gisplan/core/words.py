@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Language = Literal["ja", "en"]
 Audience = Literal["internal", "partner", "public"]
+AUDIENCES: tuple[Audience, ...] = ("public", "partner", "internal")
+"""From the widest circle to the narrowest; who may see a column of one circle may see all before it."""
+
 Kind = Literal["point", "line", "polygon", "raster", "table"]
 FieldType = Literal["text", "code", "number", "integer", "boolean", "date"]
 Severity = Literal["S1", "S2", "S3", "S4"]

@@ -17,6 +17,7 @@ from gisplan.law.facts import Answer
 from gisplan.law.gather import AcrossEdge
 from gisplan.law.grounds import Grounds, grounds_of
 from gisplan.law.land import Land
+from gisplan.law.logic import Truth
 from gisplan.law.phrases import say, together
 from gisplan.law.rule import Rule, read_rule
 from gisplan.law.sites import Row, Site, buildings_of, rows_of, sites
@@ -30,6 +31,9 @@ HOUSES = "vacant_house"
 
 WIDEST = 50.0
 """Parts of a building lie no farther apart than this [m]."""
+
+RELIEVED: Mapping[Truth, str] = {True: "applies", False: "does_not_apply", None: "cannot_tell"}
+"""Codes of whether relief can be asked for in a vacant house utilization area."""
 
 UNTOUCHED = Statement(text=Text(ja="", en=""), caution=Text(ja="", en=""), articles=())
 
@@ -169,6 +173,7 @@ def _row(one: Judged, *, doubtful: Collection[str]) -> dict[str, object]:
         "shares_en": site.shares.en,
         "relief_ja": one.relief.text.ja,
         "relief_en": one.relief.text.en,
+        "relief_verdict": RELIEVED[one.relief.holds] if one.relief.text.ja else "",
         "relief_articles": "; ".join(one.relief.articles),
         "reason_ja": reason.ja,
         "reason_en": reason.en,

@@ -7,6 +7,7 @@ there or cannot be told.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gisplan.core.words import Text
@@ -28,9 +29,6 @@ PERMITS = ("special_provision_permit", "ordinary_permit")
 
 PLACES = ("hub", "site")
 """Layers whose rows are in the list; a vacant house is a home, and its row would tell where it is."""
-
-RELIEF = "空家等対策の推進に関する特別措置法17条"
-"""How the articles of the relief begin, which a verdict cites where it may apply."""
 
 CONSIDERATION = "広域的地域活性化基盤整備法26条"
 """The article that a verdict cites where it applies."""
@@ -225,12 +223,14 @@ def _utilization_with(requirement: str, known: Circumstances) -> Occasions:
 
 
 def _utilization_relief(known: Circumstances) -> Occasions:
-    """Return the hubs and sites for which the verdict cites the relief of the Act on vacant houses."""
-    return (
-        occasion
-        for row, occasion in _rows(known, *PERMITS, "cannot_tell")
-        if row["relief_ja"] and RELIEF in str(row["relief_articles"])
-    )
+    """Return the hubs and sites that can, or may, ask for relief by the Act on vacant houses."""
+    told: Mapping[str, Truth] = {"applies": True, "cannot_tell": None}
+    for row, occasion in _rows(known, *verdicts()):
+        relief = str(row["relief_verdict"])
+        if relief in told:
+            # What is missing stands in the words on the relief itself.
+            obtain = Text(ja=str(row["relief_ja"]), en=str(row["relief_en"]))
+            yield replace(occasion, needed=told[relief], obtain=None if told[relief] else obtain)
 
 
 def _owner_data(known: Circumstances) -> Occasions:

@@ -16,9 +16,9 @@ import pandas as pd
 import shapely
 
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Audience, Spec, Text
+from gisplan.core.words import AUDIENCES, Audience, Spec, Text
 from gisplan.law.facts import Facts, by_day
-from gisplan.law.logic import Truth, all_of
+from gisplan.law.logic import Truth, all_of, any_of
 from gisplan.law.phrases import listed, say, together, zone_text
 from gisplan.law.promotion import as_date, as_truth
 from gisplan.law.rule import Rule
@@ -34,7 +34,6 @@ TRUTHS = ("use_exception", "road_exception")
 TELLING = ("vacant", "owner_kind")
 """Fields that say whether a building is a vacant house of the Act, or whose property it is."""
 
-AUDIENCES: tuple[Audience, ...] = ("public", "partner", "internal")
 HELPLESS = ("by_right", "by_right_within_limits", "urbanization_control_area")
 """Verdicts that relief on use does not change: no permit is needed, or that of another Act is."""
 
@@ -121,11 +120,12 @@ class Relief:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What is told of one site: both texts are "" where it touches no utilization area."""
+    """What is told of one site, texts "" where it touches no area; `holds`: any relief, on use or frontage, applies."""
 
     text: Text
     caution: Text
     articles: tuple[str, ...]
+    holds: Truth = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +283,7 @@ def _statement(reliefs: Iterable[Relief]) -> Statement:
         text=together(text for row in rows for text in row.reason),
         caution=together(text for row in rows for text in row.caution),
         articles=tuple(dict.fromkeys(article for row in rows for article in row.articles)),
+        holds=any_of(truth for row in rows for truth in (row.use, row.frontage)),
     )
 
 
@@ -376,14 +377,13 @@ def area_doubts(
         gaps = [say(f"utilization_fact_{fact}") for fact in FACTS if _open(area, fact)]
         articles = "; ".join(rule.cite("area", "consent", "publication", day=day))
         if gaps:
-            named = {"gaps": gaps}
             found.append(
                 Doubt(
                     code="utilization.facts_missing",
                     layer=LAYER,
                     subject=area.name,
                     articles=articles,
-                    values=named,
+                    values={"gaps": gaps},
                 )
             )
         if area.published_on is not None and area.published_on > day:

@@ -8,12 +8,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from gisplan.core.tables import Column, contract, for_user
-from gisplan.core.words import Audience, Field, Layer, Text
+from gisplan.core.words import AUDIENCES, Audience, Field, Layer, Text
 from gisplan.maps import style
 from gisplan.maps.words import Heading, Labels, Look, MapLayer, Sheet
-
-AUDIENCES: tuple[Audience, ...] = ("public", "partner", "internal")
-"""From the widest circle to the narrowest; who may see a column of one circle may see all before it."""
 
 SHARE = "0–1"
 """The unit of a share: it is held and written to CSV from 0 to 1, and shown to people in percent."""

@@ -53,6 +53,7 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
             "area_division": _field(catalogue, "area_division", "division"),
             "use": _field(catalogue, "site", "use"),
             "work": _field(catalogue, "site", "work"),
+            "relief_verdict": _words()["relief"],
             "verdict": verdicts(),
         },
         "provision": {"zone": places},

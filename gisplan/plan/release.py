@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 
 from gisplan.core.tables import findings, hold, join
-from gisplan.core.words import Audience, Layer
+from gisplan.core.words import AUDIENCES, Audience, Layer
 from gisplan.overlay.listings import listed_once
 from gisplan.plan.held import Held, hold_back, may_be_shown
 from gisplan.plan.results import Results
-from gisplan.plan.withheld import HOUSES, RANKS, secret_fields
+from gisplan.plan.withheld import HOUSES, secret_fields
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,7 +107,7 @@ def release(results: Results, *, audience: Audience) -> Released:
     空家等対策の推進に関する特別措置法 第12条; 個人情報の保護に関する法律 第69条.
     """
     computed_for = results.atlas.plan.audience
-    if RANKS[audience] < RANKS[computed_for]:
+    if AUDIENCES.index(audience) < AUDIENCES.index(computed_for):
         raise ValueError(f"results for {computed_for} cannot be released to {audience}")
     nearest = None if results.measured is None else results.measured.nearest
     layers, every = dict(results.atlas.layers), dict(results.tables)

@@ -14,13 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gisplan.core.words import Audience, Spec
+from gisplan.core.words import AUDIENCES, Audience, Spec
 
 HOUSES = "vacant_house"
 WITHHELD = "withheld"
 """What stands where something is not told."""
 
-RANKS: Mapping[Audience, int] = {"public": 0, "partner": 1, "internal": 2}
 QUOTING = frozenset({"where", "fill", "columns", "codes"})
 """Parts of an entry of plan.toml that quote cells, or name columns."""
 
@@ -55,7 +54,11 @@ def secret_fields(spec: Spec, audience: Audience) -> tuple[str, ...]:
     audience
         Who will get the files.
     """
-    return tuple(name for name, field in spec.fields.items() if RANKS[field.audience] > RANKS[audience])
+    return tuple(
+        name
+        for name, field in spec.fields.items()
+        if AUDIENCES.index(field.audience) > AUDIENCES.index(audience)
+    )
 
 
 def guarded(
