@@ -17,6 +17,7 @@ from small_files import refused
 from gisplan.core.words import LayerEntry, Plan
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.layers.load import load
+from gisplan.sources.raw import Wanted
 from gisplan.sources.read import read_file
 
 pytestmark = pytest.mark.real
@@ -220,7 +221,9 @@ def test_heights_that_are_no_numbers_do_not_spoil_the_rest(reading):
 
 def test_a_list_below_a_merged_title_is_read_to_its_last_row(corpus):
     raw = read_file(
-        corpus / "bad" / "xl_title_merged.xlsx", name="x", known=["緯度", "経度", "住所", "管理番号"]
+        corpus / "bad" / "xl_title_merged.xlsx",
+        name="x",
+        wanted=Wanted(known=("緯度", "経度", "住所", "管理番号")),
     )
     assert [doubt.code for doubt in raw.doubts] == ["tab.header_row"]
     assert [row.code for row in raw.refused] == ["tab.total"]

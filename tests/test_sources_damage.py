@@ -12,6 +12,7 @@ from test_sources_vector import collection, feature, package
 from gisplan.core.errors import InputError
 from gisplan.sources.door import admit
 from gisplan.sources.raster import read_raster
+from gisplan.sources.raw import Wanted
 from gisplan.sources.read import read_file
 
 TRIES = 100
@@ -48,7 +49,7 @@ def read(path, folder):
     file = admit(path, name=path.name)
     if file.driver == "geotiff":
         return read_raster(file, crs=CRS, limits=LIMITS, folder=folder / "cache")
-    return read_file(path, name=path.name, known=KNOWN)
+    return read_file(path, name=path.name, wanted=Wanted(known=tuple(KNOWN)))
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

@@ -15,6 +15,7 @@ from small_files import MacMember, Member, members, refused, shapefile, zipped
 
 from gisplan.sources import door
 from gisplan.sources.door import admit
+from gisplan.sources.raw import Wanted
 from gisplan.sources.read import read_file
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,16 +58,16 @@ def test_content_decides_what_a_file_is(tmp_path, name, data, driver):
     ("file.xml", VRT),
     ("file.xml", "  \n" + VRT),
     ("file.xml", "<OGRWFSDataSource><URL>http://127.0.0.1:9/wfs</URL></OGRWFSDataSource>"),
-    ("file.xml", '<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY a "aa">]><kml>&a;</kml>'),
-    ("file.xml", "<!DOCTYPE html><html><body>404</body></html>"),
-    ("file.xml", '<!DOCTYPE graphml [<!ENTITY a "aa">]><graphml>&a;</graphml>'),
+    ("sec.doctype", '<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY a "aa">]><kml>&a;</kml>'),
+    ("sec.doctype", "<!DOCTYPE html><html><body>404</body></html>"),
+    ("sec.doctype", '<!DOCTYPE graphml [<!ENTITY a "aa">]><graphml>&a;</graphml>'),
     ("file.truncated", b"PK\x03\x04 cut"),
 ])  # fmt: skip
 @pytest.mark.parametrize("suffix", [".shp", ".geojson", ".csv", ".kml", ".xml"])
 def test_what_is_no_data_is_refused_under_any_name(tmp_path, code, data, suffix):
     path = written(tmp_path / f"a{suffix}", data)
     with refused(code, place="raw/a"):
-        read_file(path, name=f"raw/a{suffix}", known=())
+        read_file(path, name=f"raw/a{suffix}")
 
 
 def test_a_missing_file_a_folder_and_one_too_large(tmp_path, monkeypatch):
@@ -102,12 +103,13 @@ LISTENER = """
 import sys
 from pathlib import Path
 from gisplan.core.errors import InputError
+from gisplan.sources.raw import Wanted
 from gisplan.sources.read import read_file
 
 folder = Path(sys.argv[1])
 for path in sorted(folder.iterdir()):
     try:
-        read_file(path, name=path.name, known=())
+        read_file(path, name=path.name)
         print(path.name, "read")
     except InputError as error:
         print(path.name, error.problems[0].code)
@@ -161,7 +163,7 @@ def test_no_reader_asks_the_network_or_another_file(tmp_path):
 def test_a_member_that_points_outside_is_refused(tmp_path, name):
     path = zipped(tmp_path / "a.zip", {name: b"id\n1\n"})
     with refused("sec.zip_path", place="a.zip"):
-        read_file(path, name="a.zip", known=())
+        read_file(path, name="a.zip")
 
 
 def test_a_link_in_an_archive_is_refused(tmp_path):
@@ -171,14 +173,14 @@ def test_a_link_in_an_archive_is_refused(tmp_path):
         info.external_attr = 0o120777 << 16
         archive.writestr(info, "secret.shp")
     with refused("sec.zip_link", place="a.zip"):
-        read_file(path, name="a.zip", known=())
+        read_file(path, name="a.zip")
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
     path = zipped(tmp_path / "a.zip", {"a.csv": b"0" * 30_000_000})
     start = time.process_time()
     with refused("sec.zip_bomb", place="a.zip"):
-        read_file(path, name="a.zip", known=())
+        read_file(path, name="a.zip")
     assert time.process_time() - start < 1
 
 
@@ -186,7 +188,7 @@ def test_many_members_that_are_large_together_are_refused(tmp_path, monkeypatch)
     monkeypatch.setattr(door, "LARGEST_UNPACKED", 1_000)
     path = zipped(tmp_path / "a.zip", {f"{i}.csv": bytes(range(256)) for i in range(5)})
     with refused("sec.zip_bomb"):
-        read_file(path, name="a.zip", known=())
+        read_file(path, name="a.zip")
 
 
 def test_an_archive_that_lies_about_a_size_does_not_unpack_more(tmp_path):
@@ -194,7 +196,7 @@ def test_an_archive_that_lies_about_a_size_does_not_unpack_more(tmp_path):
     data = path.read_bytes()
     path.write_bytes(data.replace(struct.pack("<I", 4_000_008), struct.pack("<I", 12)))
     with refused("file.truncated", place="a.zip"):
-        read_file(path, name="a.zip", known=())
+        read_file(path, name="a.zip")
 
 
 def test_an_archive_with_a_broken_stream_is_refused(tmp_path):
@@ -204,7 +206,7 @@ def test_an_archive_with_a_broken_stream_is_refused(tmp_path):
     data[start : start + 20] = b"\xff" * 20
     path.write_bytes(data)
     with refused("file.truncated", place="a.zip"):
-        read_file(path, name="a.zip", known=())
+        read_file(path, name="a.zip")
 
 
 def test_a_protected_archive_is_said_to_be_so(tmp_path):
@@ -215,7 +217,7 @@ def test_a_protected_archive_is_said_to_be_so(tmp_path):
         data = data[:place] + b"\x01\x00" + data[place + 2 :]
     path.write_bytes(data)
     with refused("file.encrypted", place="a.zip"):
-        read_file(path, name="a.zip", known=())
+        read_file(path, name="a.zip")
 
 
 @pytest.mark.parametrize("kind", [zipfile.ZipInfo, Member, MacMember])
@@ -225,7 +227,7 @@ def test_japanese_names_of_members_are_read_right(tmp_path, kind, stem):
     path = zipped(
         tmp_path / "a.zip", {f"図/{stem}{suffix}": data for suffix, data in parts.items()}, kind=kind
     )
-    raw = read_file(path, name="a.zip", known=())
+    raw = read_file(path, name="a.zip")
     assert raw.file.name == f"a.zip/図/{stem}.shp"
     assert list(raw.table["名称"]) == ["区域0", "区域1", "区域2"]
     assert (raw.file.sha256, raw.file.size) == (admit(path, name="a.zip").sha256, path.stat().st_size)
@@ -237,12 +239,12 @@ def test_one_of_several_members_is_asked_for_and_can_be_named(tmp_path):
     files |= {f"二/two{suffix}": data for suffix, data in two.items()}
     path = zipped(tmp_path / "a.zip", files)
     with refused("file.tables", place="a.zip") as problems:
-        read_file(path, name="a.zip", known=())
+        read_file(path, name="a.zip")
     assert "一/one.shp、二/two.shp" in problems[0].what.ja
-    assert len(read_file(path, name="a.zip", known=(), table="two").table) == 5
-    assert len(read_file(path, name="a.zip", known=(), table="一/one.shp").table) == 3
+    assert len(read_file(path, name="a.zip", wanted=Wanted(table="two")).table) == 5
+    assert len(read_file(path, name="a.zip", wanted=Wanted(table="一/one.shp")).table) == 3
     with refused("file.table", place="a.zip") as problems:
-        read_file(path, name="a.zip", known=(), table="three")
+        read_file(path, name="a.zip", wanted=Wanted(table="three"))
     assert "three" in problems[0].what.en
     assert "one.shp" in problems[0].what.en
 
@@ -250,26 +252,24 @@ def test_one_of_several_members_is_asked_for_and_can_be_named(tmp_path):
 def test_the_shadows_of_a_mac_are_no_members(tmp_path):
     parts = members(shapefile(tmp_path, stem="a"))
     files = {f"a{suffix}": data for suffix, data in parts.items()} | {"__MACOSX/._a.shp": b"\x00\x05\x16\x07"}
-    assert len(read_file(zipped(tmp_path / "a.zip", files), name="a.zip", known=()).table) == 3
+    assert len(read_file(zipped(tmp_path / "a.zip", files), name="a.zip").table) == 3
 
 
 def test_an_archive_without_data_is_refused(tmp_path):
     with refused("file.archive_empty", place="a.zip"):
-        read_file(
-            zipped(tmp_path / "a.zip", {"readme.txt": b"x", "a.kml": b"<kml/>"}), name="a.zip", known=()
-        )
+        read_file(zipped(tmp_path / "a.zip", {"readme.txt": b"x", "a.kml": b"<kml/>"}), name="a.zip")
 
 
 def test_a_member_passes_the_door_as_well(tmp_path):
     path = zipped(tmp_path / "a.zip", {"a.geojson": VRT.encode()})
     with refused("file.xml", place="a.zip/a.geojson"):
-        read_file(path, name="a.zip", known=())
+        read_file(path, name="a.zip")
 
 
 def test_the_stops_of_a_gtfs_feed_are_read_from_its_zip(tmp_path):
     stops = "\ufeffstop_id,stop_name,stop_lat,stop_lon\nS1,駅前,34.86,138.32\n".encode()
     path = zipped(tmp_path / "feed.zip", {"feed/stops.txt": stops, "feed/agency_jp.txt": b"agency_id\n1\n"})
-    raw = read_file(path, name="feed.zip", known=["stop_id"])
+    raw = read_file(path, name="feed.zip", wanted=Wanted(known=("stop_id",)))
     assert raw.table.to_dict("records") == [
         {"stop_id": "S1", "stop_name": "駅前", "stop_lat": "34.86", "stop_lon": "138.32"}
     ]

@@ -27,7 +27,7 @@ def network(tmp_path):
 
 
 def test_a_two_way_street_is_one_line_and_a_ramp_runs_one_way(network):
-    raw = read_file(network, name="network.graphml", known=())
+    raw = read_file(network, name="network.graphml")
     assert raw.crs == 4326
     rows = raw.table.set_index("highway")
     assert list(rows.index) == ["residential", "motorway_link"]
@@ -40,17 +40,22 @@ def test_a_two_way_street_is_one_line_and_a_ramp_runs_one_way(network):
 
 
 def test_other_xml_is_refused_and_so_is_a_doctype(tmp_path):
-    for text in ("<OGRVRTDataSource/>", "<!DOCTYPE graphml [<!ENTITY a 'b'>]><graphml/>", "<kml/>"):
+    hidden = "<!DOCTYPE graphml [<!ENTITY a 'b'>]><graphml/>"
+    for text, code in (
+        ("<OGRVRTDataSource/>", "file.xml"),
+        (hidden, "sec.doctype"),
+        ("<kml/>", "file.not_vector"),
+    ):
         path = tmp_path / "roads.graphml"
         path.write_text(text, "utf-8")
         with pytest.raises(InputError) as caught:
-            read_file(path, name="roads.graphml", known=())
-        assert caught.value.problems[0].code == "file.xml"
+            read_file(path, name="roads.graphml")
+        assert caught.value.problems[0].code == code
 
 
 def test_a_graphml_that_is_no_street_network_is_damaged(tmp_path):
     path = tmp_path / "roads.graphml"
     nx.write_graphml(nx.path_graph(3), path)
     with pytest.raises(InputError) as caught:
-        read_file(path, name="roads.graphml", known=())
+        read_file(path, name="roads.graphml")
     assert caught.value.problems[0].code == "file.damaged"

@@ -7,12 +7,13 @@ import shapely
 from pyproj import CRS
 from small_files import refused, shapefile
 
+from gisplan.sources.raw import Wanted
 from gisplan.sources.read import read_file
 from gisplan.sources.vector import epsg_of
 
 
 def read(path, **options):
-    return read_file(path, name=f"raw/{path.name}", known=(), **options)
+    return read_file(path, name=f"raw/{path.name}", wanted=Wanted(**options))
 
 
 @pytest.mark.parametrize(("encoding", "cpg", "doubted"), [

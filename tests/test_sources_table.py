@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from small_files import refused
 
+from gisplan.sources.raw import Wanted
 from gisplan.sources.read import read_file
 
 KNOWN = ("番号", "名称", "緯度", "経度", "電話番号")
@@ -17,7 +18,7 @@ HEADER = "番号,名称,緯度,経度\n"
 def csv_of(folder, text, *, name="a.csv", encoding="utf-8"):
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
-    return read_file(path, name=f"raw/{name}", known=KNOWN)
+    return read_file(path, name=f"raw/{name}", wanted=Wanted(known=tuple(KNOWN)))
 
 
 def workbook(folder, rows, *, name="a.xlsx", merge=(), more=None):
@@ -39,7 +40,7 @@ def workbook(folder, rows, *, name="a.xlsx", merge=(), more=None):
 
 def excel_of(folder, rows, *, table="", **options):
     path = workbook(folder, rows, **options)
-    return read_file(path, name=f"raw/{path.name}", known=KNOWN, table=table)
+    return read_file(path, name=f"raw/{path.name}", wanted=Wanted(known=tuple(KNOWN), table=table))
 
 
 def test_cells_are_text_and_rows_know_their_lines(tmp_path):
@@ -80,9 +81,14 @@ def test_a_codec_that_does_not_read_the_file_is_refused(tmp_path):
     path.write_bytes((HEADER + "1,①髙,34.9,138.3\n").encode("cp932"))
     for name in ("utf-8", "no-such-codec", "rot13"):
         with refused("enc.named", place="raw/a.csv") as problems:
-            read_file(path, name="raw/a.csv", known=KNOWN, encoding=name)
+            read_file(path, name="raw/a.csv", wanted=Wanted(known=tuple(KNOWN), encoding=name))
         assert name in problems[0].what.ja
-    assert read_file(path, name="a", known=KNOWN, encoding="Shift_JIS").table["名称"].iloc[0] == "①髙"
+    assert (
+        read_file(path, name="a", wanted=Wanted(known=tuple(KNOWN), encoding="Shift_JIS"))
+        .table["名称"]
+        .iloc[0]
+        == "①髙"
+    )
 
 
 # ---- the header -------------------------------------------------------------------------------------------------
@@ -223,4 +229,4 @@ def test_a_damaged_workbook_is_refused(tmp_path):
     path = workbook(tmp_path, [["番号"], [1]])
     path.write_bytes(b"\xd0\xcf\x11\xe0" + b"\x00" * 600)
     with refused("file.damaged", place="raw/a.xlsx"):
-        read_file(path, name="raw/a.xlsx", known=KNOWN)
+        read_file(path, name="raw/a.xlsx", wanted=Wanted(known=tuple(KNOWN)))

@@ -10,11 +10,12 @@ import pytest
 import shapely
 from small_files import SQUARE, refused
 
+from gisplan.sources.raw import Wanted
 from gisplan.sources.read import read_file
 
 
 def read(path, **options):
-    return read_file(path, name=f"raw/{path.name}", known=(), **options)
+    return read_file(path, name=f"raw/{path.name}", wanted=Wanted(**options))
 
 
 def package(path, *tables, rows=3, crs=6676):

@@ -17,12 +17,19 @@ from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.extent import outside, project
 from gisplan.layers.read import Boundary, LayerRead, files_of, shown_name
 from gisplan.sources.door import admit
-from gisplan.sources.raster import Grid, read_raster
+from gisplan.sources.raster import Grid
 from gisplan.sources.raw import File
+from gisplan.sources.reader import Reader
 
 
 def read_grid(
-    spec: Spec, entries: Sequence[LayerEntry], plan: Plan, *, boundary: Boundary | None, cache: Path
+    spec: Spec,
+    entries: Sequence[LayerEntry],
+    plan: Plan,
+    *,
+    boundary: Boundary | None,
+    reader: Reader,
+    cache: Path,
 ) -> LayerRead:
     """Read the one raster of a layer.
 
@@ -34,6 +41,8 @@ def read_grid(
         The plan, for its folder and CRS.
     boundary
         The municipality to test the extent against, where it is known.
+    reader
+        Who opens the file.
     cache
         Where a reprojected copy is kept.
 
@@ -46,7 +55,7 @@ def read_grid(
     field = next(iter(spec.fields.values()))
     low = -math.inf if field.minimum is None else field.minimum
     high = math.inf if field.maximum is None else field.maximum
-    grid = read_raster(file, crs=plan.crs, stated=entry.crs, limits=(low, high), folder=cache)
+    grid = reader.raster(file, crs=plan.crs, stated=entry.crs, limits=(low, high), folder=cache)
     if boundary is not None:
         _refuse_elsewhere(grid, boundary, plan, name=file.name)
     reading = _reading(spec, file, grid, stated=bool(entry.crs))

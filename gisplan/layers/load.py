@@ -17,6 +17,7 @@ from gisplan.layers.catalogue import find_spec, read_catalogue
 from gisplan.layers.extent import MARGIN_M
 from gisplan.layers.grids import read_grid
 from gisplan.layers.read import Boundary, LayerRead, read_layer
+from gisplan.sources.reader import Reader
 
 Progress = Callable[[str], None]
 
@@ -57,20 +58,21 @@ def load(
     problems: list[Problem] = []
     done: dict[str, LayerRead] = {}
     boundary: Boundary | None = None
-    for name in sorted(entries, key=lambda name: (name != "municipality", name)):
-        progress(name)
-        spec = credited(known[name], entries[name])
-        try:
-            if spec.kind == "raster":
-                done[name] = read_grid(
-                    spec, entries[name], plan, boundary=boundary, cache=cache or _cache_folder()
-                )
-            else:
-                done[name] = read_layer(spec, entries[name], plan, boundary=boundary)
-            if name == "municipality":
-                done[name], boundary = _own_municipality(done[name], plan)
-        except InputError as error:
-            problems += error.problems
+    with Reader() as reader:
+        for name in sorted(entries, key=lambda name: (name != "municipality", name)):
+            progress(name)
+            spec = credited(known[name], entries[name])
+            try:
+                if spec.kind == "raster":
+                    done[name] = read_grid(
+                        spec, entries[name], plan, boundary=boundary, reader=reader, cache=cache or _cache_folder()
+                    )  # fmt: skip
+                else:
+                    done[name] = read_layer(spec, entries[name], plan, boundary=boundary, reader=reader)
+                if name == "municipality":
+                    done[name], boundary = _own_municipality(done[name], plan)
+            except InputError as error:
+                problems += error.problems
     if problems:
         raise InputError(problems)
     return _atlas(plan, known, done, boundary)

@@ -26,8 +26,8 @@ from gisplan.layers.places import COORDINATE_COLUMNS, LARGEST_DEGREE, mesh_cells
 from gisplan.layers.shapes import mend_shapes
 from gisplan.layers.values import as_text
 from gisplan.layers.where import rows_where
-from gisplan.sources.raw import Raw, Refused
-from gisplan.sources.read import read_file
+from gisplan.sources.raw import Raw, Refused, Wanted
+from gisplan.sources.reader import Reader
 from gisplan.sources.vector import epsg_of
 
 JGD2000 = frozenset({4612, *range(2443, 2462)})
@@ -68,7 +68,7 @@ class _Part:
 
 
 def read_layer(
-    spec: Spec, entries: Sequence[LayerEntry], plan: Plan, *, boundary: Boundary | None
+    spec: Spec, entries: Sequence[LayerEntry], plan: Plan, *, boundary: Boundary | None, reader: Reader
 ) -> LayerRead:
     """Read all files of one layer.
 
@@ -82,6 +82,8 @@ def read_layer(
         The plan, for its folder and CRS.
     boundary
         The municipality to test the extent against, where it is known.
+    reader
+        Who opens the files.
 
     Raises
     ------
@@ -95,7 +97,7 @@ def read_layer(
             try:
                 name = shown_name(path, plan)
                 case = _Case(spec=spec, entry=entry, plan=plan, boundary=boundary, path=path, name=name)
-                parts.append(_read_part(case))
+                parts.append(_read_part(case, reader))
             except InputError as error:
                 problems += error.problems
     if problems:
@@ -155,11 +157,9 @@ class _Case:
         return Doubt(code=code, layer=self.spec.name, subject=subject, values=values)
 
 
-def _read_part(case: _Case) -> _Part:
+def _read_part(case: _Case, reader: Reader) -> _Part:
     spec, entry = case.spec, case.entry
-    aliases = (alias for field in spec.fields.values() for alias in field.column)
-    known = [*COORDINATE_COLUMNS, *entry.columns.values(), *aliases]
-    raw = read_file(case.path, name=case.name, known=known, table=entry.table, encoding=entry.encoding)
+    raw = reader.read(case.path, name=case.name, wanted=_wanted(case))
     doubts = [dataclasses.replace(doubt, layer=spec.name, subject=case.name) for doubt in raw.doubts]
     if entry.where:
         whole = raw.table
@@ -187,6 +187,19 @@ def _read_part(case: _Case) -> _Part:
         doubts=(*doubts, *more, *_inside(geometry, placed, case, crs=crs)),
         crs_how=how,
         crs=crs,
+    )
+
+
+def _wanted(case: _Case) -> Wanted:
+    """Return what is asked of a file."""
+    spec, entry = case.spec, case.entry
+    aliases = (alias for field in spec.fields.values() for alias in field.column)
+    return Wanted(
+        known=(*COORDINATE_COLUMNS, *entry.columns.values(), *aliases),
+        table=entry.table,
+        encoding=entry.encoding,
+        kind=spec.kind,
+        day=case.plan.date,
     )
 
 

@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -28,6 +28,19 @@ SKIPPED_DRIVERS = (
 
 FILE_TYPE, SYMBOLIC_LINK = 0o170000, 0o120000
 """Bits of a Unix mode, as zip keeps it."""
+
+XML_ROOTS: Mapping[str, str] = {
+    "graphml": "graphml",
+    "kml": "kml",
+    "osm": "osm_xml",
+    "Dataset": "gml",
+    "FeatureCollection": "gml",
+    "CityModel": "gml",
+}
+"""Root elements of the XML that is read."""
+
+OSM_HEAD = 32
+DXF = re.compile(rb"(\s*999\r?\n[^\n]*\n)*\s*0\r?\n\s*SECTION|AutoCAD Binary DXF\r\n\x1a\x00")
 
 GEOJSON_TYPES = "FeatureCollection|Feature|GeometryCollection|(Multi)?(Point|LineString|Polygon)"
 
@@ -96,6 +109,10 @@ def _driver(path: Path, head: bytes, name: str) -> str:
         (lambda: head.startswith(b"SQLite format 3\x00"), lambda: "geopackage"),
         (lambda: head.startswith(b"\x00\x00\x27\x0a"), lambda: "shapefile"),
         (lambda: head.startswith(b"PK\x03\x04"), lambda: _archive(path, name)),
+        (lambda: head.startswith((b"fgb\x03fgb", b"fgb\x02fgb")), lambda: "flatgeobuf"),
+        (lambda: head.startswith(b"PAR1"), lambda: "parquet"),
+        (lambda: b"OSMHeader" in head[:OSM_HEAD], lambda: "osm_pbf"),
+        (lambda: DXF.match(head) is not None, lambda: "dxf"),
         (lambda: head[:4] in {b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"}, lambda: "geotiff"),
         (lambda: head.startswith(b"\xd0\xcf\x11\xe0"), lambda: "excel"),
     )
@@ -106,9 +123,7 @@ def _driver(path: Path, head: bytes, name: str) -> str:
     if text.startswith((b"{", b"[")):
         return _json(text, name)
     if text.startswith(b"<"):
-        if _root(text) == "graphml" and b"<!DOCTYPE" not in head:
-            return "graphml"
-        raise InputError(Problem(code="file.xml", place=name, values={"root": _root(text)}))
+        return _xml(head, name)
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(Problem(code="file.unknown", place=name))
     return "csv"
@@ -118,12 +133,23 @@ def _json(text: bytes, name: str) -> str:
     # A stored command line of GDAL reads and writes other files; it may carry a Point along as a disguise.
     if b"gdal_streamed_alg" not in text and re.search(rf'"type"\s*:\s*"({GEOJSON_TYPES})"'.encode(), text):
         return "geojson"
+    if re.search(rb'"elements"\s*:\s*\[', text) and re.search(rb'"(osm3s|generator)"', text):
+        return "overpass"
     raise InputError(Problem(code="file.not_geojson", place=name))
 
 
-def _root(text: bytes) -> str:
-    found = re.search(rb"<([A-Za-z][\w:.-]*)", text)
-    return found[1].decode("ascii") if found else "?"
+def _xml(head: bytes, name: str) -> str:
+    """Return which XML a file holds, by its root element; one that declares a document type is refused unread."""
+    if re.search(rb"<!(DOCTYPE|ENTITY)", head, re.IGNORECASE):
+        raise InputError(Problem(code="sec.doctype", place=name))
+    found = re.search(rb"<([A-Za-z][\w:.-]*)([^>]*)", re.sub(rb"<!--.*?-->", b"", head, flags=re.DOTALL))
+    root = found[1].decode("ascii") if found else "?"
+    driver = XML_ROOTS.get(root.rpartition(":")[2], "")
+    if driver == "gml" and found is not None and b"opengis.net" not in found[2]:
+        driver = ""
+    if not driver:
+        raise InputError(Problem(code="file.xml", place=name, values={"root": root}))
+    return driver
 
 
 def _archive(path: Path, name: str) -> str:

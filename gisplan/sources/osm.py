@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from gisplan.core.errors import InputError, Problem
-from gisplan.sources.raw import File, Raw
+from gisplan.sources.raw import File, Raw, Wanted
 from gisplan.sources.vector import epsg_of
 
 TAGS = ("name", "highway", "oneway", "maxspeed", "width", "layer")
 RAMPS = ("motorway_link", "trunk_link")
 
 
-def read_graphml(file: File) -> Raw:
+def read_graphml(file: File, _wanted: Wanted) -> Raw:
     """Read the streets of a network.
 
     Parameters

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gisplan.core.tables import Doubt
+from gisplan.core.words import Kind
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     import numpy as np
@@ -23,6 +25,28 @@ class Refused:
     column: str
     value: str
     code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a reader is asked for.
+
+    `known` are the column names by which the header row of a list is found; `table` is the table, sheet, member or
+    kind of feature to read where the file holds several; `encoding` is the codec to use instead of the rule. `kind`
+    is what the layer holds, and `osm` the tags by which its features are known in OpenStreetMap (`highway`,
+    `amenity=clinic`). `day` is the day of the plan, for data that are only good for a time.
+    """
+
+    known: tuple[str, ...] = ()
+    table: str = ""
+    encoding: str = ""
+    kind: Kind | None = None
+    osm: tuple[str, ...] = ()
+    day: date | None = None
+
+
+ANYTHING = Wanted()
+"""The only table of a file, whatever it holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

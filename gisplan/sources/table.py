@@ -18,7 +18,7 @@ import pandas as pd
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.encoding import Encoding, as_named, detect
-from gisplan.sources.raw import File, Raw, Refused
+from gisplan.sources.raw import File, Raw, Refused, Wanted
 
 HEADER_SEARCH = 20
 """Titles and notes stand above the header of municipal lists; it is looked for in this many rows."""
@@ -35,17 +35,15 @@ class _Grid:
     numbers: tuple[int, ...]
 
 
-def read_csv(file: File, *, known: Iterable[str], encoding: str = "") -> Raw:
+def read_csv(file: File, wanted: Wanted) -> Raw:
     """Read a CSV or TSV list.
 
     Parameters
     ----------
     file
         A file of driver csv.
-    known
-        Column names that a header may hold, by which its row is found.
-    encoding
-        The codec to use instead of the rule.
+    wanted
+        What is asked of it: the column names that a header may hold, and the codec.
 
     Raises
     ------
@@ -53,25 +51,24 @@ def read_csv(file: File, *, known: Iterable[str], encoding: str = "") -> Raw:
         If the text does not decode, or a quote is never closed.
     """
     data = file.path.read_bytes()
+    encoding = wanted.encoding
     found = as_named(encoding, place=file.name) if encoding else detect(data, place=file.name)
     try:
         text = data.decode(found.name)
     except (UnicodeError, LookupError):
         raise InputError(Problem(code="enc.named", place=file.name, values={"encoding": encoding})) from None
-    return _raw(file, _csv_grid(file, text), known, found)
+    return _raw(file, _csv_grid(file, text), wanted.known, found)
 
 
-def read_excel(file: File, *, known: Iterable[str], sheet: str = "") -> Raw:
+def read_excel(file: File, wanted: Wanted) -> Raw:
     """Read one sheet of an Excel workbook, .xlsx or .xls.
 
     Parameters
     ----------
     file
         A file of driver excel.
-    known
-        Column names that a header may hold.
-    sheet
-        The sheet's name; the first sheet where empty.
+    wanted
+        What is asked of it: the column names that a header may hold, and the sheet, the first one where empty.
 
     Raises
     ------
@@ -80,6 +77,7 @@ def read_excel(file: File, *, known: Iterable[str], sheet: str = "") -> Raw:
     """
     import python_calamine as calamine
 
+    sheet = wanted.table
     try:
         book = calamine.CalamineWorkbook.from_path(str(file.path))
         names = book.sheet_names
@@ -101,7 +99,7 @@ def read_excel(file: File, *, known: Iterable[str], sheet: str = "") -> Raw:
         ) from None
     rows = tuple(tuple(_cell(cell) for cell in row) for row in cells)
     grid = _Grid(rows=rows, numbers=tuple(range(1, len(rows) + 1)))
-    raw = _raw(file, grid, known, Encoding(name="utf-8", how="Excel"))
+    raw = _raw(file, grid, wanted.known, Encoding(name="utf-8", how="Excel"))
     if sheet or len(names) == 1:
         return raw
     others = {"sheet": names[0], "others": names[1:]}

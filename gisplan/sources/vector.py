@@ -16,7 +16,7 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.door import guarded_drivers
 from gisplan.sources.encoding import Encoding, as_named, detect
-from gisplan.sources.raw import File, Raw, companion
+from gisplan.sources.raw import File, Raw, Wanted, companion
 from gisplan.sources.shapefile import check_parts, copy_of, has_cut_names, text_encoding
 
 if TYPE_CHECKING:
@@ -29,17 +29,16 @@ EPSG_GUESS = 20
 """ESRI .prj files carry no authority; pyproj finds theirs by the likeness of the name alone."""
 
 
-def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
+def read_vector(file: File, wanted: Wanted) -> Raw:
     """Read the features of one file.
 
     Parameters
     ----------
     file
         A file of driver geopackage, shapefile or geojson.
-    table
-        The table of a GeoPackage that holds several.
-    encoding
-        The codec to use instead of the rule, for a shapefile; the others are UTF-8 by their standards.
+    wanted
+        What is asked of it: the table of a GeoPackage that holds several, and the codec of a shapefile; the
+        others are UTF-8 by their standards.
 
     Raises
     ------
@@ -49,8 +48,8 @@ def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
     if file.driver == "shapefile":
         check_parts(file.path, name=file.name)
         found, doubts = (
-            (as_named(encoding, place=file.name), ())
-            if encoding
+            (as_named(wanted.encoding, place=file.name), ())
+            if wanted.encoding
             else text_encoding(file.path, name=file.name)
         )
         if companion(file.path, ".shx") is None:
@@ -62,7 +61,7 @@ def read_vector(file: File, *, table: str = "", encoding: str = "") -> Raw:
             raise InputError(Problem(code="enc.geojson", place=file.name, values={"found": found.name}))
     else:
         found, doubts, options = Encoding(name="utf-8", how="GeoPackage"), (), {}
-        options["layer"] = _gpkg_table(file, table)
+        options["layer"] = _gpkg_table(file, wanted.table)
     return _read(file, options, found, doubts)
 
 
