@@ -8,21 +8,26 @@ from dataclasses import replace
 from pathlib import Path
 
 from gisplan.core.errors import InputError, Problem
-from gisplan.sources.archive import unpacked
+from gisplan.sources.archive import in_folder, unpacked
 from gisplan.sources.door import admit
 from gisplan.sources.gtfs import read_gtfs
 from gisplan.sources.osm import read_graphml
+from gisplan.sources.parquet import read_parquet
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted
 from gisplan.sources.table import read_csv, read_excel
 from gisplan.sources.vector import read_vector
+from gisplan.sources.wkb import shaped
 
 READERS: Mapping[str, Callable[[File, Wanted], Raw]] = {
     "csv": read_csv,
+    "dxf": read_vector,
     "excel": read_excel,
+    "flatgeobuf": read_vector,
     "geojson": read_vector,
     "geopackage": read_vector,
     "graphml": read_graphml,
     "gtfs": read_gtfs,
+    "parquet": read_parquet,
     "shapefile": read_vector,
 }
 """Who reads what the door found."""
@@ -46,7 +51,7 @@ def read_file(path: Path, *, name: str, wanted: Wanted = ANYTHING) -> Raw:
         If the file cannot be read right.
     """
     with opened(path, name=name, wanted=wanted) as (file, asked):
-        return parse(file, asked)
+        return shaped(parse(file, asked))
 
 
 @contextmanager
@@ -67,16 +72,20 @@ def opened(path: Path, *, name: str, wanted: Wanted) -> Iterator[tuple[File, Wan
     InputError
         If the door refuses it.
     """
+    if path.is_dir():
+        with in_folder(path, name, wanted) as file:
+            yield file, replace(wanted, table="")
+        return
     file = admit(path, name=name)
     if file.driver == "zip":
-        with unpacked(file, table=wanted.table) as member:
+        with unpacked(file, wanted) as member:
             yield member, replace(wanted, table="")
     else:
         yield file, wanted
 
 
 def parse(file: File, wanted: Wanted) -> Raw:
-    """Return what a file holds.
+    """Return what a file holds; geometries may still be well-known binary.
 
     Raises
     ------
