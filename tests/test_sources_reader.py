@@ -262,12 +262,13 @@ def test_a_parcel_carries_every_part(tmp_path):
     import pandas as pd
 
     file = admit(package(tmp_path / "a.gpkg", "区域"), name="a")
+    days = ["2026-11-01 00:00", None, "2026-11-01 10:30", None]
     odd = ["a", None, "\ud800", "x\u0000y"]
     raw = Raw(
         file=file,
         table=pd.DataFrame({
             "text": pd.Series(odd, dtype=object), "number": [1.5, np.nan, np.inf, -0.0], "count": [1, 2, 3, 2**62],
-            "true": [True, False, True, True], "day": pd.to_datetime(["2026-11-01 00:00", None, "2026-11-01 10:30", None]),
+            "true": [True, False, True, True], "day": pd.to_datetime(days),
             "list": pd.Series([["a", None], [], None, np.array(["x", "y"])], dtype=object),
         }),
         geometry=np.array([shapely.Point(1, 2), None, SQUARE, shapely.Point()], dtype=object),
@@ -281,9 +282,9 @@ def test_a_parcel_carries_every_part(tmp_path):
     )  # fmt: skip
     parcel.pack(raw, tmp_path / "p.arrow")
     found = parcel.unpack(tmp_path / "p.arrow", file)
-    assert found.table["text"].to_list() == ["a", None, "?", "x\u0000y"]
+    assert found.table["text"].fillna("-").to_list() == ["a", "-", "?", "x\u0000y"]
     assert found.table["count"].to_list() == [1, 2, 3, 2**62]
-    assert found.table["list"].to_list() == ["a;", "", None, "x;y"]
+    assert found.table["list"].fillna("-").to_list() == ["a;", "", "-", "x;y"]
     assert found.table["day"].to_list()[::2] == ["2026-11-01", "2026-11-01 10:30:00"]
     assert found.doubts == (Doubt(code="x.y", layer="", values={"a": Text(ja="い", en="a"), "n": [3, 1.5]}),)
     assert (found.refused, found.crs, found.encoding) == (raw.refused, 6676, "cp932")
