@@ -27,7 +27,10 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         return TASKS[request["do"]](request)
     except GisplanError as error:
         return {"problems": [plain_problem(problem) for problem in error.problems]}
-    except (Exception, MemoryError) as error:  # noqa: BLE001 (whatever a parser stumbles over is the file's fault)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    # Whatever a parser stumbles over is the file's fault; a panic of Rust is no Exception of Python.
+    except BaseException as error:  # noqa: BLE001 (see above)
         if os.environ.get("GISPLAN_DEBUG"):
             traceback.print_exc()
         values = {"detail": type(error).__name__}
