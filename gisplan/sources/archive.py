@@ -15,9 +15,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from gisplan.core.errors import InputError, Problem
+from gisplan.core.tables import Doubt
 from gisplan.sources.door import admit
 from gisplan.sources.raw import File, Wanted
-from gisplan.sources.zips import member_name
+from gisplan.sources.zips import member_name, names_encoding
 
 FEATURES = (
     ".geojson", ".gpkg", ".fgb", ".parquet", ".geoparquet", ".shp", ".json", ".csv", ".tsv", ".xlsx", ".xls", ".gml",
@@ -48,8 +49,8 @@ class Case:
 
 
 @contextmanager
-def unpacked(file: File, wanted: Wanted, *, depth: int = 0) -> Iterator[File]:
-    """Yield the one readable member of an archive, for as long as the block lasts.
+def unpacked(file: File, wanted: Wanted, *, depth: int = 0) -> Iterator[tuple[File, tuple[Doubt, ...]]]:
+    """Yield the one readable member of an archive, for as long as the block lasts, and what is to be told of it.
 
     Parameters
     ----------
@@ -75,11 +76,19 @@ def unpacked(file: File, wanted: Wanted, *, depth: int = 0) -> Iterator[File]:
         inside = _extract(archive, members, chosen, Path(folder), file)
         member = admit(inside, name=f"{file.name}/{chosen}")
         if member.driver == "zip":
-            with unpacked(member, dataclasses.replace(wanted, table=""), depth=depth + 1) as inner:
-                yield dataclasses.replace(inner, sha256=file.sha256, size=file.size)
+            with unpacked(member, dataclasses.replace(wanted, table=""), depth=depth + 1) as (inner, doubts):
+                yield dataclasses.replace(inner, sha256=file.sha256, size=file.size), doubts
             return
         # The archive itself is what a stranger must have again, so its fingerprint is the one that counts.
-        yield dataclasses.replace(member, sha256=file.sha256, size=file.size)
+        yield dataclasses.replace(member, sha256=file.sha256, size=file.size), _told(members[chosen], chosen)
+
+
+def _told(member: zipfile.ZipInfo, name: str) -> tuple[Doubt, ...]:
+    """Return the doubt that tells of a name in an encoding that the archive does not state."""
+    encoding = names_encoding(member)
+    if not encoding:
+        return ()
+    return (Doubt(code="zip.names", layer="", values={"encoding": encoding, "member": name}),)
 
 
 @contextmanager

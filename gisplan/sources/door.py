@@ -28,9 +28,12 @@ OTHER_DRIVERS = (
     "PCIDSK,PDS4,VICAR,PDF,MBTiles,MapInfo File,LVBAG,S57,DGN,CSV,GML,GPX,LIBKML,KML,GeoJSONSeq,ESRIJSON,"
     "TopoJSON,OGR_GMT,SQLite,WAsP,OpenFileGDB,GeoRSS,VFK,PGDUMP,OSM,OGR_PDS,EDIGEO,Idrisi,ODS,XLSX,SXF,Selafin,"
     "JML,VDV,MVT,MapML,GTFS,PMTiles,JSONFG,MiraMonVector,AVCBin,AVCE00,AIVector,PostgreSQL,MySQL,MSSQLSpatial,"
-    "netCDF,HDF5,HDF4,Parquet,Arrow,XODR,KMLSUPEROVERLAY,S101,S111,WCS,WMS,WMTS,VRT,DERIVED,STACIT,STACTA"
+    "netCDF,HDF5,HDF4,Parquet,Arrow,XODR,KMLSUPEROVERLAY,S101,S111,WCS,WMS,WMTS,STACIT,STACTA"
 )
-"""Drivers that are not asked for: what is left over is the allow-list of `gisplan.sources.vector`."""
+"""Drivers that are not asked for: what is left over is the allow-list of `gisplan.sources.vector`.
+
+Rasters are opened by the driver of GeoTIFF alone; their GDAL needs its own VRT to bring them into another CRS.
+"""
 
 GDAL_SETTINGS: Mapping[str, str] = {
     "GDAL_SKIP": f"{POINTING_DRIVERS},{OTHER_DRIVERS}",
@@ -64,6 +67,8 @@ REFUSED_ROOTS: Mapping[str, str] = {
 }
 """Root elements that are refused for a reason of their own."""
 
+YAML = frozenset({".yml", ".yaml"})
+YAML_ALIAS = re.compile(rb"[:\-\[,]\s*[&*]\w")
 OSM_HEAD = 32
 DXF = re.compile(rb"(\s*999\r?\n[^\n]*\n)*\s*0\r?\n\s*SECTION|AutoCAD Binary DXF\r\n\x1a\x00")
 GEOJSON_TYPES = "FeatureCollection|Feature|GeometryCollection|(Multi)?(Point|LineString|Polygon)"
@@ -153,6 +158,9 @@ def _driver(path: Path, head: bytes, name: str) -> str:
         return _xml(text, name)
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(Problem(code="file.unknown", place=name))
+    if path.suffix.lower() in YAML:
+        code = "sec.yaml_bomb" if YAML_ALIAS.search(head) else "cfg.types"
+        raise InputError(Problem(code=code, place=name))
     return "csv"
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gisplan.core.errors import InputError, Problem
+from gisplan.core.tables import Doubt
 from gisplan.sources.archive import in_folder, unpacked
 from gisplan.sources.door import admit
 from gisplan.sources.gtfs import read_gtfs
@@ -33,6 +34,15 @@ READERS: Mapping[str, Callable[[File, Wanted], Raw]] = {
 """Who reads what the door found."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A file out of its archive or folder, what is then left to ask of it, and what is to be told."""
+
+    file: File
+    wanted: Wanted
+    doubts: tuple[Doubt, ...] = ()
+
+
 def read_file(path: Path, *, name: str, wanted: Wanted = ANYTHING) -> Raw:
     """Read the rows of one file.
 
@@ -50,13 +60,13 @@ def read_file(path: Path, *, name: str, wanted: Wanted = ANYTHING) -> Raw:
     InputError
         If the file cannot be read right.
     """
-    with opened(path, name=name, wanted=wanted) as (file, asked):
-        return shaped(parse(file, asked))
+    with opened(path, name=name, wanted=wanted) as found:
+        return told(shaped(parse(found.file, found.wanted)), found)
 
 
 @contextmanager
-def opened(path: Path, *, name: str, wanted: Wanted) -> Iterator[tuple[File, Wanted]]:
-    """Yield a file that passed the door, out of its archive, and what is then left to ask of it.
+def opened(path: Path, *, name: str, wanted: Wanted) -> Iterator[Opened]:
+    """Yield a file that passed the door, out of its archive or folder.
 
     Parameters
     ----------
@@ -74,14 +84,19 @@ def opened(path: Path, *, name: str, wanted: Wanted) -> Iterator[tuple[File, Wan
     """
     if path.is_dir():
         with in_folder(path, name, wanted) as file:
-            yield file, replace(wanted, table="")
+            yield Opened(file=file, wanted=replace(wanted, table=""))
         return
     file = admit(path, name=name)
     if file.driver == "zip":
-        with unpacked(file, wanted) as member:
-            yield member, replace(wanted, table="")
+        with unpacked(file, wanted) as (member, doubts):
+            yield Opened(file=member, wanted=replace(wanted, table=""), doubts=doubts)
     else:
-        yield file, wanted
+        yield Opened(file=file, wanted=wanted)
+
+
+def told(raw: Raw, found: Opened) -> Raw:
+    """Return rows with what opening their file has to tell."""
+    return replace(raw, doubts=(*found.doubts, *raw.doubts)) if found.doubts else raw
 
 
 def parse(file: File, wanted: Wanted) -> Raw:

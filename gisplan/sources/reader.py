@@ -26,7 +26,7 @@ from gisplan.sources.door import GDAL_SETTINGS
 from gisplan.sources.parcel import live_problem, plain_file, plain_target, plain_wanted, unpack
 from gisplan.sources.raster import Grid, Target
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted, companion
-from gisplan.sources.read import opened, parse
+from gisplan.sources.read import opened, parse, told
 from gisplan.sources.wkb import shaped
 
 COMMAND = ("-m", "gisplan.sources.child")
@@ -104,16 +104,17 @@ class Reader:
         InputError
             If the file cannot be read right, or reading it takes more than the limits.
         """
-        with opened(path, name=name, wanted=wanted) as (file, asked):
+        with opened(path, name=name, wanted=wanted) as found:
+            file = found.file
             if file.driver in OWN_CODE:
-                return parse(file, asked)
+                return told(parse(file, found.wanted), found)
             self._parcels += 1
             parcel = Path(self._folder.name) / f"{self._parcels}.arrow"
-            task = {"do": "rows", "wanted": plain_wanted(asked), "parcel": str(parcel)}
+            task = {"do": "rows", "wanted": plain_wanted(found.wanted), "parcel": str(parcel)}
             self._ask(file, task)
             raw = shaped(unpack(parcel, file))
             parcel.unlink(missing_ok=True)
-            return raw
+            return told(raw, found)
 
     def raster(self, path: Path, *, name: str, target: Target, table: str = "") -> tuple[File, Grid]:
         """Return a GeoTIFF in the plan's CRS, and the file it came from.
@@ -134,7 +135,8 @@ class Reader:
         InputError
             If it is no good raster, or reading it takes more than the limits.
         """
-        with opened(path, name=name, wanted=Wanted(kind="raster", table=table)) as (file, _asked):
+        with opened(path, name=name, wanted=Wanted(kind="raster", table=table)) as found:
+            file = found.file
             if file.driver != "geotiff":
                 values = {"driver": file.driver}
                 raise InputError(Problem(code="raster.not_raster", place=file.name, values=values))

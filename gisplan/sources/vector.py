@@ -129,6 +129,8 @@ def _rows(file: File, source: _Source, folder: Path) -> Raw:
     doubts = source.doubts
     if reserved:
         doubts = (*doubts, Doubt(code="tab.reserved", layer="", values={"columns": reserved}))
+    if meta["exact"]:
+        doubts = (*doubts, Doubt(code="id.precision", layer="", values={"columns": meta["exact"]}))
     # A GeoPackage shows its row numbers to a user; elsewhere features are counted from one.
     rows = ids.astype("int64") if file.driver == "geopackage" else np.arange(1, count + 1)
     mended = np.zeros(count, dtype=bool)
@@ -177,12 +179,11 @@ def _read_features(path: Path, options: Mapping[str, Any], file: File) -> Any:
 
     try:
         meta, ids, geometry, columns = pyogrio.raw.read(path, return_fids=True, **options)
-        exact = [
-            _as_written(path, name, options)
-            if dtype == "int64" and values.dtype.kind == "f" and (np.abs(values) >= LARGEST_EXACT).any()
-            else values
+        exact = {
+            name: _as_written(path, name, options)
             for name, dtype, values in zip(meta["fields"], meta["dtypes"], columns, strict=True)
-        ]
+            if dtype == "int64" and values.dtype.kind == "f" and (np.abs(values) >= LARGEST_EXACT).any()
+        }
         stated = pyogrio.read_info(path)["features"] if file.driver == "flatgeobuf" else len(ids)
     except pyogrio.errors.CRSError:
         raise
@@ -201,7 +202,8 @@ def _read_features(path: Path, options: Mapping[str, Any], file: File) -> Any:
     if stated != len(ids):
         detail = f"{len(ids):,} / {stated:,}"
         raise InputError(Problem(code="file.truncated", place=file.name, values={"detail": detail}))
-    return meta, ids, geometry, exact
+    found = [exact.get(name, values) for name, values in zip(meta["fields"], columns, strict=True)]
+    return {**meta, "exact": sorted(exact)}, ids, geometry, found
 
 
 def _as_written(path: Path, name: str, options: Mapping[str, Any]) -> Any:

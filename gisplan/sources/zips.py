@@ -91,12 +91,21 @@ def _harmless(member: zipfile.ZipInfo, name: str) -> None:
 
 def member_name(member: zipfile.ZipInfo) -> str:
     """Return a member's name; without the UTF-8 flag zipfile decodes its CP932 or UTF-8 bytes as CP437."""
+    encoding = names_encoding(member)
+    if not encoding:
+        return member.filename
+    return member.orig_filename.encode("cp437").decode(encoding).replace("\\", "/")
+
+
+def names_encoding(member: zipfile.ZipInfo) -> str:
+    """Return the encoding of a member's name where the archive does not say it, "" where it does or none reads it."""
     original = member.orig_filename
     if member.flag_bits & UTF8_FLAG or original.isascii():
-        return member.filename
+        return ""
     for encoding in ("utf-8", "cp932"):
         try:
-            return original.encode("cp437").decode(encoding).replace("\\", "/")
+            original.encode("cp437").decode(encoding)
         except UnicodeError:
             continue
-    return member.filename
+        return encoding
+    return ""
