@@ -22,7 +22,7 @@ from gisplan.sources.zips import member_name, names_encoding
 
 FEATURES = (
     ".geojson", ".gpkg", ".fgb", ".parquet", ".geoparquet", ".shp", ".json", ".csv", ".tsv", ".xlsx", ".xls", ".gml",
-    ".kml", ".dxf", ".pbf", ".osm", ".graphml", ".xml",
+    ".kml", ".kmz", ".dxf", ".pbf", ".osm", ".graphml", ".xml",
 )  # fmt: skip
 """Endings of what can be read, the surest first: one dataset often comes in several forms."""
 

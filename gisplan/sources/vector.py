@@ -15,7 +15,7 @@ import pandas as pd
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.door import guarded_drivers
-from gisplan.sources.drawing import drawing
+from gisplan.sources.dxf import drawing
 from gisplan.sources.encoding import Encoding
 from gisplan.sources.geojson import UTF8, as_utf8, look_through
 from gisplan.sources.geopackage import table_of, whole_copy
