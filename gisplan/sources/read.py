@@ -10,7 +10,9 @@ from pathlib import Path
 from gisplan.core.errors import InputError, Problem
 from gisplan.sources.archive import unpacked
 from gisplan.sources.door import admit
+from gisplan.sources.gml import read_gml
 from gisplan.sources.gtfs import read_gtfs
+from gisplan.sources.kml import read_kml
 from gisplan.sources.osm import read_graphml
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted
 from gisplan.sources.table import read_csv, read_excel
@@ -21,8 +23,10 @@ READERS: Mapping[str, Callable[[File, Wanted], Raw]] = {
     "excel": read_excel,
     "geojson": read_vector,
     "geopackage": read_vector,
+    "gml": read_gml,
     "graphml": read_graphml,
     "gtfs": read_gtfs,
+    "kml": read_kml,
     "shapefile": read_vector,
 }
 """Who reads what the door found."""
