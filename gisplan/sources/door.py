@@ -119,12 +119,14 @@ def _driver(path: Path, head: bytes, name: str) -> str:
     for holds, driver in magic:
         if holds():
             return driver()
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "ignore").encode()
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith((b"{", b"[")):
         return _json(text, name)
     if text.startswith(b"<"):
         return _xml(head, name)
-    if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if b"\x00" in head:
         raise InputError(Problem(code="file.unknown", place=name))
     return "csv"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -32,6 +33,16 @@ CODECS: Mapping[str, str] = {
 }
 """Codecs that are read, with their names in libxml2; in others a document type could hide."""
 
+SPELLINGS: Mapping[str, str] = {
+    "windows-31j": "cp932",
+    "ms932": "cp932",
+    "x-sjis": "cp932",
+    "shift_jis": "cp932",
+    "x-euc-jp": "euc_jp",
+    "cp51932": "euc_jp",
+}
+"""Names of Japanese codecs that Python does not know, or knows without ① and 髙."""
+
 DECLARED = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']")
 BEFORE_ROOT = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 ENCODING_ERRORS = frozenset({9, 32, 81, 6003})
@@ -48,13 +59,13 @@ def encoding_of(file: File, wanted: str) -> Encoding:
     """
     with file.path.open("rb") as stream:
         head = stream.read(TAIL)
-    found = as_named(wanted, place=file.name) if wanted else _declared(head, file)
+    found = as_named(wanted, place=file.name) if wanted else _declared(head)
     if found.name not in CODECS:
-        raise InputError(Problem(code="enc.named", place=file.name, values={"encoding": found.name}))
+        raise InputError(Problem(code="enc.declared", place=file.name, values={"encoding": found.name}))
     return found
 
 
-def _declared(head: bytes, file: File) -> Encoding:
+def _declared(head: bytes) -> Encoding:
     marks = (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
@@ -66,7 +77,12 @@ def _declared(head: bytes, file: File) -> Encoding:
         if head.startswith(mark):
             return Encoding(name=name, how="BOM" if mark[0] > ord("<") else "XML")
     stated = DECLARED.match(head)
-    named = as_named(stated[1].decode("ascii"), place=file.name).name if stated else "utf-8"
+    if stated is None:
+        return Encoding(name="utf-8", how="XML")
+    named = stated[1].decode("ascii").lower()
+    with contextlib.suppress(LookupError):
+        named = codecs.lookup(named).name
+    named = SPELLINGS.get(named, named)
     # A text that was UTF-16 inside a program and was then saved as UTF-8 still says the former.
     return Encoding(name="utf-8" if named.startswith("utf-16") else named, how="XML")
 
