@@ -1,4 +1,5 @@
 """GML and KML that the tests of reading write by hand, in every form in which Japan's files have them."""
+# ruff: noqa: E501 (XML reads better in whole lines)
 
 from pathlib import Path
 

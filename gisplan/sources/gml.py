@@ -6,7 +6,7 @@ A file says where it is by references of its own only; a schema or a code list t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,10 +51,10 @@ class _Feature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Document:
-    """A file once read: its features, how many of each kind there are, and what holds for all of them."""
+    """A file once read: its features, the kinds that it has, and what holds for all of them."""
 
     features: tuple[_Feature, ...]
-    kinds: Mapping[str, int]
+    kinds: tuple[str, ...]
     system: str
     of_japan: bool
 
@@ -80,7 +80,7 @@ def read_gml(file: File, wanted: Wanted) -> Raw:
         document = _Walk(file, wanted).read(elements(file, encoding))
     except TooManyReferencesError:
         raise InputError(Problem(code="sec.references", place=file.name)) from None
-    _one_kind(document.kinds, file, wanted)
+    _one_kind(document, file, wanted)
     kept = [feature for feature in document.features if feature.refused is None]
     system, detail = _system(kept, document, file)
     geometry, turned = _placed(kept, system, of_japan=document.of_japan)
@@ -137,7 +137,7 @@ class _Walk:
             self._features.append(self._feature(number, element))
         return _Document(
             features=tuple(sorted(self._features, key=lambda feature: feature.number)),
-            kinds=dict(self._kinds),
+            kinds=tuple(sorted(kind for kind, count in self._kinds.items() if count)),
             system=self._system,
             of_japan=self._of_japan,
         )
@@ -152,18 +152,21 @@ class _Walk:
         if namespace(element).startswith(GML):
             self._envelope(element)
             return False
-        if not feature or (self._wanted.table and not is_named(element, self._wanted.table)):
-            self._kinds[kind_name(element)] += feature
+        self._kinds[kind_name(element)] += feature
+        if not feature or not self._is_wanted(element):
             return False
-        self._kinds[kind_name(element)] += 1
-        if not self._wanted.table and len(self._kinds) > 1:
-            return False  # which kind is meant has to be asked
         number = self._kinds[kind_name(element)]
         if refers(element):
             self._waiting.append((number, element))
             return True
         self._features.append(self._feature(number, element))
         return False
+
+    def _is_wanted(self, element: Element) -> bool:
+        """Return whether a feature is of the kind asked for; of several kinds none is, until one is named."""
+        if self._wanted.table:
+            return is_named(element, self._wanted.table)
+        return sum(count > 0 for count in self._kinds.values()) == 1
 
     def _envelope(self, element: Element) -> None:
         for inner in element.iter():
@@ -209,11 +212,11 @@ class _Walk:
         )
 
 
-def _one_kind(kinds: Mapping[str, int], file: File, wanted: Wanted) -> None:
+def _one_kind(document: _Document, file: File, wanted: Wanted) -> None:
     """Refuse a file that does not have the kind of feature that is asked for, or several and none is asked for."""
-    names = sorted(kinds)
+    names = list(document.kinds)
     if wanted.table:
-        if not kinds.get(wanted.table.rpartition(":")[2]):
+        if not document.features:
             raise InputError(
                 Problem(
                     code="file.table",
