@@ -504,15 +504,39 @@ def test_coordinates_are_read_in_every_spelling(tmp_path, text):
 
 
 @pytest.mark.real
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [("gml_axis_short", ["crs.axis_swap"]), ("gml_jgd_name", ["crs.axis_swap"]), ("gml_schema_ssrf", [])],
+)
+def test_the_corpus_is_read_with_its_axes_the_right_way_round(real_data, name, codes):
+    path = real_data.parent / "corpus/bad" / f"{name}.gml"
+    raw = parse(admit(path, name="a.gml"), Wanted())
+    assert (raw.crs, list(raw.geometry[0].coords)) == (6668, [(137.9534, 36.1145)])
+    assert [doubt.code for doubt in raw.doubts] == codes
+
+
+@pytest.mark.real
 def test_the_use_districts_of_takeo_are_read_and_lie_in_takeo(real_data):
     path = real_data / "plateau/takeo-shi/udx/urf/493060_urf_6668_op.gml"
     raw = parse(admit(path, name="takeo.gml"), Wanted(table="UseDistrict", kind="polygon"))
     assert (len(raw.table), raw.crs, raw.doubts, raw.refused) == (40, 6668, (), ())
-    areas = gpd.GeoSeries(raw.geometry, crs=6668).to_crs(6670).area.to_numpy() / 10_000
-    # The file states its areas in hectares, each for a use district as a whole.
-    stated = raw.table["nominalArea"].astype(float).to_numpy()
-    assert 0.8 < areas.sum() / stated.sum() < 1.2 or (areas <= stated * 1.1).mean() > 0.8
     assert set(raw.table["function"]) <= {str(code) for code in range(1, 14)}
+    assert raw.table["floorAreaRate"].astype(float).between(0.5, 13).all()
+    hectares = gpd.GeoSeries(raw.geometry, crs=6668).to_crs(6670).area.sum() / 10_000
+    assert hectares == pytest.approx(724.35, abs=0.01)
     west, south, east, north = shapely.total_bounds(raw.geometry)
     assert 129.9 < west < east < 130.1
     assert 33.1 < south < north < 33.3
+
+
+@pytest.mark.real
+def test_the_kinds_of_features_of_takeo_are_told(real_data):
+    path = real_data / "plateau/takeo-shi/udx/urf/493060_urf_6668_op.gml"
+    with refused("file.tables", place="takeo.gml") as problems:
+        parse(admit(path, name="takeo.gml"), Wanted())
+    assert len(problems[0].values["tables"]) == 7
+    counts = {
+        kind: len(parse(admit(path, name="a"), Wanted(table=kind)).table)
+        for kind in problems[0].values["tables"]
+    }
+    assert sum(counts.values()) == path.read_text("utf-8").count("<core:cityObjectMember>") == 140

@@ -209,3 +209,14 @@ def test_the_refuges_of_echizen_are_those_of_its_shapefile(real_data, tmp_path):
     assert (raw.geometry == shapely.force_2d(shape.geometry.to_numpy())).all()
     assert raw.table["z"].tolist() == shapely.get_z(shape.geometry.to_numpy()).tolist()
     assert raw.table["SAFIELD004"].tolist() == shape["SAFIELD004"].fillna("").tolist()
+
+
+@pytest.mark.real
+def test_the_corpus_of_kml_ends_as_it_should(real_data):
+    folder = real_data.parent / "corpus/bad"
+    for name in ("kml_laughs.kml", "kml_xxe.kml"):
+        with refused("sec.doctype", place=name):
+            admit(folder / name, name=name)
+    raw = parse(admit(folder / "kml_networklink.kml", name="a.kml"), Wanted())
+    assert raw.table["name"].tolist() == ["p"]
+    assert [doubt.code for doubt in raw.doubts] == ["sec.network"]

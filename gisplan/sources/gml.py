@@ -285,7 +285,12 @@ def _doubts(kept: Sequence[_Feature], *, turned: bool, reserved: Sequence[str]) 
     if raised := sum(shape.raised for shape in shapes):
         yield Doubt(code="geom.z", layer="", values={"rows": raised, "column": HEIGHT})
     if curved := sum(shape.curved for shape in shapes):
-        values = {"rows": curved, "degrees": f"{STEP:g}", "share": f"{STEP_ERROR:.3%}"}
+        values = {
+            "rows": curved,
+            "degrees": f"{STEP:g}",
+            "segments": round(90 / STEP),
+            "share": f"{STEP_ERROR:.3%}",
+        }
         yield Doubt(code="geom.curve", layer="", values=values)
     outlines = {
         feature.found.choice.name

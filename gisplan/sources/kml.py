@@ -265,15 +265,17 @@ def positions_of(text: str) -> Positions:
     """
     if not NUMBERS.fullmatch(text):
         raise UnreadableShapeError(text[:40])
-    rows = [row.split(",") for row in re.sub(r"\s*,\s*", ",", text).split()]
-    widths = {len(row) for row in rows}
+    rows = re.sub(r"\s*,\s*", ",", text).split()
     if not rows:
         return np.empty((0, 2))
+    widths = {row.count(",") + 1 for row in rows}
+    if not widths <= {2, SPATIAL}:
+        raise UnreadableShapeError(text[:40])
+    wide = max(widths)
+    if len(widths) > 1:  # a height that is left out is none
+        rows = [row if row.count(",") + 1 == wide else f"{row},0" for row in rows]
     try:
-        if not widths <= {2, SPATIAL}:
-            raise UnreadableShapeError(text[:40])
-        wide = max(widths)
-        found = np.array([[*row, *["0"] * (wide - len(row))] for row in rows], dtype="float64")
+        found = np.array(",".join(rows).split(","), dtype="float64").reshape(-1, wide)
     except ValueError:
         raise UnreadableShapeError(text[:40]) from None
     if not np.isfinite(found).all():
