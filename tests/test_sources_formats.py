@@ -206,7 +206,9 @@ def test_arcs_in_a_package_become_lines_and_are_told(tmp_path):
         database.execute("update 区域 set geom = ?", (ARC,))
     database.close()
     raw = read(path)
-    assert [(doubt.code, dict(doubt.values)) for doubt in raw.doubts] == [("geom.curve", {"rows": 1})]
+    assert [(doubt.code, dict(doubt.values)) for doubt in raw.doubts] == [
+        ("geom.curve", {"rows": 1, "degrees": "4", "share": "0.06 %"})
+    ]
     assert shapely.area(raw.geometry[0]) == pytest.approx(np.pi, rel=0.001)
 
 

@@ -11,6 +11,7 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.encoding import Encoding, as_named, detect
 from gisplan.sources.raw import File, Wanted
+from gisplan.sources.wkb import GDAL_ARCS
 
 BINARY = b"AutoCAD Binary DXF"
 CODE_PAGE = re.compile(rb"\$DWGCODEPAGE\s*\r?\n\s*3\s*\r?\n\s*([\w.-]+)")
@@ -41,7 +42,7 @@ def drawing(file: File, wanted: Wanted) -> tuple[Encoding, tuple[Doubt, ...]]:
         raise InputError(Problem(code="file.truncated", place=file.name, values={"detail": "DXF: EOF"}))
     found = as_named(wanted.encoding, place=file.name) if wanted.encoding else _encoding(data, file)
     arcs = len(ARCS.findall(data)) + len(BULGE.findall(data))
-    return found, (Doubt(code="geom.curve", layer="", values={"rows": arcs}),) if arcs else ()
+    return found, (Doubt(code="geom.curve", layer="", values={"rows": arcs, **GDAL_ARCS}),) if arcs else ()
 
 
 def _encoding(data: bytes, file: File) -> Encoding:

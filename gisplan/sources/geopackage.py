@@ -18,6 +18,7 @@ from urllib.parse import quote
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.raw import File, Wanted
+from gisplan.sources.wkb import GDAL_ARCS
 
 CALLS = re.compile(r"(?i)\b(load_extension|readfile|writefile|edit|fts3_tokenizer|shell_\w+)\s*\(")
 """Functions of SQLite that reach other files or run code."""
@@ -171,7 +172,7 @@ def _curves(connection: sqlite3.Connection, table: str) -> tuple[Doubt, ...]:
     most = BLOB_HEAD + 64 + TYPE_BYTES
     blobs = connection.execute(f'select substr("{column}", 1, {most}) from "{quoted}"')  # noqa: S608 (both names are quoted)
     count = sum(_has_arcs(blob) for (blob,) in blobs if isinstance(blob, bytes))
-    return (Doubt(code="geom.curve", layer="", values={"rows": count}),) if count else ()
+    return (Doubt(code="geom.curve", layer="", values={"rows": count, **GDAL_ARCS}),) if count else ()
 
 
 def _has_arcs(blob: bytes) -> bool:

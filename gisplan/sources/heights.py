@@ -40,8 +40,7 @@ def with_heights(frame: pd.DataFrame, shapes: NDArray[np.object_]) -> tuple[pd.D
         return frame, ()  # heights of nothing are how many programs write a flat map
     points = shapely.get_type_id(shapes) == POINT
     name = HEIGHT if HEIGHT not in frame else f"{HEIGHT}_"
-    low, high = float(every[told].min()), float(every[told].max())
-    values: dict[str, Any] = {"rows": int(shapely.has_z(shapes).sum()), "low": low, "high": high}
+    values: dict[str, Any] = {"rows": int(shapely.has_z(shapes).sum())}
     if not points.any():
         return frame, (Doubt(code="geom.z_dropped", layer="", values=values),)
     heights = np.full(len(shapes), np.nan)

@@ -11,7 +11,9 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.archive import in_folder, unpacked
 from gisplan.sources.door import admit
+from gisplan.sources.gml import read_gml
 from gisplan.sources.gtfs import read_gtfs
+from gisplan.sources.kml import read_kml
 from gisplan.sources.osm import read_graphml
 from gisplan.sources.parquet import read_parquet
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted
@@ -26,9 +28,11 @@ READERS: Mapping[str, Callable[[File, Wanted], Raw]] = {
     "flatgeobuf": read_vector,
     "geojson": read_vector,
     "geopackage": read_vector,
+    "gml": read_gml,
     "graphml": read_graphml,
     "gtfs": read_gtfs,
     "parquet": read_parquet,
+    "kml": read_kml,
     "shapefile": read_vector,
 }
 """Who reads what the door found."""
