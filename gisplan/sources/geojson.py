@@ -14,6 +14,7 @@ import numpy as np
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
+from gisplan.sources.door import GEOJSON_TYPES
 from gisplan.sources.encoding import Encoding, detect
 from gisplan.sources.raw import File
 
@@ -80,6 +81,8 @@ def look_through(file: File) -> tuple[Encoding, tuple[Doubt, ...]]:
         raise InputError(_cut_or_broken(error, text, file)) from None
     except RecursionError:
         raise InputError(Problem(code="sec.depth", place=file.name)) from None
+    if not isinstance(content, dict) or not re.fullmatch(GEOJSON_TYPES, str(content.get("type"))):
+        raise InputError(Problem(code="file.not_geojson", place=file.name))
     if seen.wrong or ENDLESS.search(data):
         _refuse_wrong(text, content, file)
     if not seen.doubled:
