@@ -12,6 +12,8 @@ from gisplan.sources.archive import unpacked
 from gisplan.sources.door import admit
 from gisplan.sources.gtfs import read_gtfs
 from gisplan.sources.osm import read_graphml
+from gisplan.sources.osm_file import read_osm
+from gisplan.sources.osm_overpass import read_overpass
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted
 from gisplan.sources.table import read_csv, read_excel
 from gisplan.sources.vector import read_vector
@@ -23,6 +25,9 @@ READERS: Mapping[str, Callable[[File, Wanted], Raw]] = {
     "geopackage": read_vector,
     "graphml": read_graphml,
     "gtfs": read_gtfs,
+    "osm_pbf": read_osm,
+    "osm_xml": read_osm,
+    "overpass": read_overpass,
     "shapefile": read_vector,
 }
 """Who reads what the door found."""
