@@ -6,7 +6,7 @@ import dataclasses
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -101,20 +101,40 @@ def _extract(archive: zipfile.ZipFile, chosen: zipfile.ZipInfo, folder: Path, fi
 
 
 @contextmanager
-def stops_of(file: File) -> Iterator[File]:
-    """Yield `stops.txt` of a GTFS archive as a CSV file.
+def tables_of(file: File, names: Sequence[str], *, beside: str) -> Iterator[Mapping[str, File]]:
+    """Yield some tables of an archive as files, those that are there, for as long as the block lasts.
+
+    Parameters
+    ----------
+    file
+        An archive that passed the door.
+    names
+        Names of the tables, e.g. `stops.txt`.
+    beside
+        The table in whose folder the others lie: archives often hold all in one folder.
 
     Raises
     ------
     InputError
-        If it cannot be unpacked.
+        If one cannot be unpacked, or `beside` is not there.
     """
     with tempfile.TemporaryDirectory(prefix="gisplan-") as folder, zipfile.ZipFile(file.path) as archive:
-        named = [
-            member for member in archive.infolist() if PurePosixPath(member.filename).name == "stops.txt"
-        ]
-        member = min(named, key=lambda member: (len(member.filename), member.filename))
-        path = Path(folder) / "stops.txt"
-        path.write_bytes(_data(archive, member, file))
-        inner = admit(path, name=f"{file.name}/{_name(member)}")
-        yield dataclasses.replace(inner, sha256=file.sha256, size=file.size)
+        members = {_name(member): member for member in archive.infolist() if not _name(member).endswith("/")}
+        paths = [PurePosixPath(name) for name in members if PurePosixPath(name).name == beside]
+        if not paths:
+            raise InputError(
+                Problem(
+                    code="file.table", place=file.name, values={"wanted": beside, "tables": sorted(members)}
+                )
+            )
+        home = min(paths, key=lambda path: (len(path.parts), str(path))).parent
+        held: dict[str, File] = {}
+        for name in names:
+            member = members.get(str(home / name))
+            if member is None or not member.file_size:
+                continue
+            path = Path(folder) / name
+            path.write_bytes(_data(archive, member, file))
+            inner = admit(path, name=f"{file.name}/{home / name}")
+            held[name] = dataclasses.replace(inner, sha256=file.sha256, size=file.size)
+        yield held

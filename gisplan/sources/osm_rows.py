@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +16,7 @@ from gisplan.sources.osm_tags import Sought, Tags, columns_of
 from gisplan.sources.raw import File, Raw, Refused
 
 WGS84 = 4326
+EXAMPLES = 5
 POLYGON, MULTIPOLYGON = 3, 6
 LEAST_RING = 4
 """Nodes of the smallest closed way, the first of them twice."""
@@ -97,7 +96,9 @@ def raw_of(file: File, features: Iterable[Feature], look: Sought, *, how: str) -
     geometry[:] = [feature.shape for feature in kept]
     doubts = (*_doubts(kept, look, drawn=drawn), *columns.doubts)
     if look.points and not look.lines:
-        doubts += _twice(table, geometry)
+        twice = _twice(table["name"].to_numpy(object), geometry)
+        table["osm_twice"] = np.where(twice, "true", "false").astype(object)
+        doubts += _twice_doubts(table)
         geometry = _as_points(geometry)
     return Raw(
         file=file,
@@ -149,20 +150,21 @@ def _doubts(kept: Sequence[Feature], look: Sought, *, drawn: int) -> tuple[Doubt
     return tuple(doubts)
 
 
-def _twice(table: pd.DataFrame, geometry: NDArray[np.object_]) -> tuple[Doubt, ...]:
-    """Doubt places that are drawn as a point and as the ground around it: each counts as one more facility."""
+def _twice(names: NDArray[np.object_], geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return the points that lie on a ground of the same name, or have none: one facility drawn both ways [n]."""
     kinds = shapely.get_type_id(geometry)
     areas = np.flatnonzero(np.isin(kinds, [POLYGON, MULTIPOLYGON]))
     points = np.flatnonzero(kinds == 0)
-    if not len(areas) or not len(points):
-        return ()
+    twice = np.zeros(len(names), dtype=bool)
     point, area = shapely.STRtree(geometry[areas]).query(geometry[points], predicate="intersects")
-    names: Any = table["name"].to_numpy()
     inside, around = names[points[point]], names[areas[area]]
-    same = np.unique(points[point[(inside == around) | (inside == "")]])
-    if not len(same):
+    twice[points[point[(inside == around) | (inside == "")]]] = True
+    return twice
+
+
+def _twice_doubts(table: pd.DataFrame) -> tuple[Doubt, ...]:
+    names = table.loc[table["osm_twice"] == "true", "name"]
+    if names.empty:
         return ()
-    counts = Counter(names[same].tolist())
-    examples = [name for name, _ in sorted(counts.items()) if name][:5]
-    values = {"count": len(same), "examples": examples or ["—"]}
-    return (Doubt(code="osm.twice", layer="", values=values),)
+    examples = sorted({name for name in names if name})[:EXAMPLES]
+    return (Doubt(code="osm.twice", layer="", values={"count": len(names), "examples": examples or ["—"]}),)
