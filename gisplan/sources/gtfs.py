@@ -69,7 +69,9 @@ def read_gtfs(file: File, wanted: Wanted) -> Raw:
         return _nothing(file)
     raw = _without_zeros(raw)
     service = service_of(others)
-    doubts = (*raw.doubts, *_missing(others), *_days(service, wanted), *_poles(raw.table), *_kinds(raw.table))
+    lacking = _missing(others)
+    days = _days(service, wanted, counted=not any(doubt.code == "gtfs.missing" for doubt in lacking))
+    doubts = (*raw.doubts, *lacking, *days, *_poles(raw.table), *_kinds(raw.table))
     return dataclasses.replace(raw, doubts=doubts)
 
 
@@ -119,8 +121,11 @@ def _missing(tables: Mapping[str, pd.DataFrame]) -> tuple[Doubt, ...]:
     return tuple(doubts)
 
 
-def _days(service: Service, wanted: Wanted) -> tuple[Doubt, ...]:
-    """Say how many trips run on the day of the plan; a day without any is never passed over."""
+def _days(service: Service, wanted: Wanted, *, counted: bool) -> tuple[Doubt, ...]:
+    """Say how many trips run on the day of the plan; a day without any is never passed over.
+
+    Where trips cannot be counted, only a day outside the calendars is told.
+    """
     doubts = []
     if service.unread:
         doubts.append(Doubt(code="gtfs.dates", layer="", values={"rows": service.unread}))
@@ -130,8 +135,10 @@ def _days(service: Service, wanted: Wanted) -> tuple[Doubt, ...]:
     if wanted.day is None:
         return (*doubts, Doubt(code="gtfs.valid", layer="", values=values))
     trips = service.trips_on(wanted.day)
-    values |= {"day": wanted.day.isoformat(), "trips": trips}
+    values |= {"day": wanted.day.isoformat(), "trips": trips if counted else "—"}
     outside = not service.first <= wanted.day <= service.last
+    if not counted and not outside:
+        return tuple(doubts)
     code = "gtfs.expired" if outside else "gtfs.day" if trips else "gtfs.no_trips"
     return (*doubts, Doubt(code=code, layer="", data_year=str(service.last.year), values=values))
 

@@ -6,6 +6,7 @@ finding reminds the reader.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,7 +129,8 @@ def _tags(row: dict[Any, Any]) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    """Return a value as OpenStreetMap writes it: Python's whole floats lose their `.0`."""
+    return re.sub(r"^(-?\d+)\.0$", r"\1", str(value))
 
 
 def _by_way(

@@ -50,9 +50,12 @@ def read_osm(file: File, wanted: Wanted) -> Raw:
 
 def _found(data: mmap.mmap, form: str, look: Sought) -> list[Feature] | str:
     """Return the features, or what the library says of a damaged file."""
+    import osmium
+
+    faults = (RuntimeError, ValueError, TypeError, OSError, MemoryError, osmium.InvalidLocationError)
     try:
         return list(_features(data, form, look))
-    except (RuntimeError, ValueError, TypeError, OSError, MemoryError, OverflowError) as error:
+    except faults as error:
         # Its own words name no place of the machine, for it never learnt the file's name. They are not raised
         # from here, since an error on its way keeps hold of the file.
         return " ".join(str(error).split())[:100] or type(error).__name__
@@ -92,7 +95,7 @@ def _features(data: mmap.mmap, form: str, look: Sought) -> Iterator[Feature]:
     if look.lines:
         ways = osmium.FileProcessor(source, bits.NODE | bits.WAY).with_locations(store)
         ways = ways.with_filter(osmium.filter.EntityFilter(bits.WAY)).with_filter(tagged)
-        yield from _lines(ways, look, osmium.geom.WKBFactory())
+        yield from _lines(ways, look)
     else:
         things = osmium.FileProcessor(source).with_locations(store).with_areas(tagged).with_filter(tagged)
         yield from _places(things, look, osmium.geom.WKBFactory())
@@ -107,17 +110,13 @@ def _is_ordered(osmium: Any, source: Any, data: mmap.mmap, form: str) -> bool:
         return bool(reader.header().get("sorting") == "Type_then_ID")
 
 
-def _lines(ways: Any, look: Sought, shapes: Any) -> Iterator[Feature]:
+def _lines(ways: Any, look: Sought) -> Iterator[Feature]:
     for way in ways:
         tags = _tags(way, look)
         if tags is None:
             continue
-        try:
-            shape, missing = shapely.from_wkb(shapes.create_linestring(way)), 0
-        except (RuntimeError, ValueError):
-            # A node is missing or twice the only one.
-            places = [_place(node) for node in way.nodes]
-            shape, missing = line_of(places), places.count(None)
+        places = [_place(node) for node in way.nodes]
+        shape, missing = line_of(places), places.count(None)
         yield Feature(id=f"way/{way.id}", tags=tags, shape=shape, refused="osm.few_nodes", missing=missing)
 
 

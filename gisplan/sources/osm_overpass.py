@@ -58,9 +58,15 @@ def read_overpass(file: File, wanted: Wanted) -> Raw:
         detail = {"detail": f"JSON {type(error).__name__}"}
         raise InputError(Problem(code="file.damaged", place=file.name, values=detail)) from None
     ways = [feature for feature in features if feature.id.startswith("way/")]
-    if ways and not answer.nodes and all(feature.shape is None for feature in ways):
+    if ways and all(feature.shape is None for feature in ways) and not _has_shapes(answer):
         raise InputError(Problem(code="osm.no_shapes", place=file.name))
     return raw_of(file, features, look, how="Overpass")
+
+
+def _has_shapes(answer: _Answer) -> bool:
+    """Return whether the nodes of any way are there."""
+    ways = (element for (kind, _), element in answer.elements.items() if kind == "way")
+    return any(place is not None for way in ways for place in _places(way, answer))
 
 
 def _answer(elements: Sequence[Element]) -> _Answer:
