@@ -1,6 +1,6 @@
 """A small town of OpenStreetMap, written in each form that such data come in.
 
-Streets about (138.32, 34.86); a clinic as ground with a hole, a hospital as a point and as the ground around it.
+Streets about (138.32, 34.96); a clinic as ground with a hole, a hospital as a point and as the ground around it.
 """
 
 import json
@@ -9,10 +9,10 @@ import osmium
 from osmium.osm.mutable import Node, Relation, Way
 
 NODES = {
-    1: (138.320, 34.860), 2: (138.321, 34.860), 3: (138.322, 34.860), 4: (138.322, 34.861), 5: (138.321, 34.861),
-    6: (138.320, 34.861), 7: (138.3203, 34.8603), 8: (138.3207, 34.8603), 9: (138.3207, 34.8607),
-    10: (138.3203, 34.8607), 11: (138.330, 34.860), 12: (138.340, 34.860), 13: (138.341, 34.861),
-    14: (138.342, 34.860), 15: (138.3415, 34.8605),
+    1: (138.320, 34.960), 2: (138.321, 34.960), 3: (138.322, 34.960), 4: (138.322, 34.961), 5: (138.321, 34.961),
+    6: (138.320, 34.961), 7: (138.3203, 34.9603), 8: (138.3207, 34.9603), 9: (138.3207, 34.9607),
+    10: (138.3203, 34.9607), 11: (138.330, 34.960), 12: (138.340, 34.960), 13: (138.341, 34.961),
+    14: (138.342, 34.960), 15: (138.3415, 34.9605),
 }  # fmt: skip
 NODE_TAGS = {15: {"amenity": "hospital", "name": "市民病院"}}
 WAYS = {
@@ -31,8 +31,14 @@ WAYS = {
     112: ([1, 2, 5, 6, 1], {"highway": "pedestrian", "area": "yes"}),
 }
 RELATIONS = {
-    200: ([(108, "outer"), (109, "inner")], {"type": "multipolygon", "amenity": "clinic", "name": "穴あき医院"}),
-    201: ([(109, "outer"), (999, "outer")], {"type": "multipolygon", "amenity": "clinic", "name": "欠けた医院"}),
+    200: (
+        [(108, "outer"), (109, "inner")],
+        {"type": "multipolygon", "amenity": "clinic", "name": "穴あき医院"},
+    ),
+    201: (
+        [(109, "outer"), (999, "outer")],
+        {"type": "multipolygon", "amenity": "clinic", "name": "欠けた医院"},
+    ),
 }
 STREETS = ("way/100", "way/101", "way/102", "way/103", "way/104", "way/105", "way/106")
 MEDICAL = ("amenity=hospital", "amenity=clinic", "amenity=doctors")
@@ -40,7 +46,7 @@ MEDICAL = ("amenity=hospital", "amenity=clinic", "amenity=doctors")
 
 def write_osm(path, *, without=(), ways=WAYS):
     """Write the town as PBF or XML, by the ending of the name; `without` are nodes left out."""
-    with osmium.SimpleWriter(str(path)) as writer:
+    with osmium.SimpleWriter(str(path), overwrite=True) as writer:
         for number, place in NODES.items():
             if number not in without:
                 writer.add_node(Node(id=number, location=place, tags=NODE_TAGS.get(number, {}), version=1))
@@ -54,9 +60,13 @@ def write_osm(path, *, without=(), ways=WAYS):
 
 def elements(*, form="body", without=()):
     """Return the town as the elements of an Overpass answer: `out body`, `out geom` or `out center`."""
-    place = {number: {"lat": lat, "lon": lon} for number, (lon, lat) in NODES.items() if number not in without}
+    place = {
+        number: {"lat": lat, "lon": lon} for number, (lon, lat) in NODES.items() if number not in without
+    }
     found = [
-        {"type": "node", "id": number} | place[number] | ({"tags": NODE_TAGS[number]} if number in NODE_TAGS else {})
+        {"type": "node", "id": number}
+        | place[number]
+        | ({"tags": NODE_TAGS[number]} if number in NODE_TAGS else {})
         for number in place
         if form == "body" or number in NODE_TAGS
     ]
@@ -83,7 +93,11 @@ def elements(*, form="body", without=()):
 
 def write_overpass(path, listed, **more):
     """Write an answer of the Overpass API."""
-    body = {"version": 0.6, "generator": "Overpass API", "osm3s": {"timestamp_osm_base": "2026-04-01T00:00:00Z"}}
+    body = {
+        "version": 0.6,
+        "generator": "Overpass API",
+        "osm3s": {"timestamp_osm_base": "2026-04-01T00:00:00Z"},
+    }
     path.write_text(json.dumps(body | more | {"elements": listed}, ensure_ascii=False), "utf-8")
     return path
 

@@ -35,7 +35,7 @@ def codes(built):
 )
 def test_a_mode_leaves_out_what_is_closed_to_it_and_says_so(mode, left, code):
     rows = [{"id": name, "line": [(0, 100 * k), (500, 100 * k)]} for k, name in enumerate("acfn")]
-    table = extended(rows, passage={"a": "all", "c": "car", "f": "foot", "n": "none"})
+    table = extended(rows, passage={"a": "all", "c": "car", "f": "foot", "n": "closed"})
     built = build(table, speeds=SPEEDS, mode=mode)
     assert set(table["id"].iloc[built.network.road]) == left
     assert codes(built)[code] == {"count": 2}
@@ -70,7 +70,9 @@ def test_a_ferry_counts_by_choice_only_and_takes_its_own_time():
 
 def test_a_ferry_joins_the_streets_in_whose_midst_it_ends():
     network = build(extended(SHORE, **BOATS), speeds=SPEEDS, ferry=True).network
-    at = {(round(x), round(y)): number for number, (x, y) in enumerate(zip(network.x, network.y, strict=True))}
+    at = {
+        (round(x), round(y)): number for number, (x, y) in enumerate(zip(network.x, network.y, strict=True))
+    }
     assert network.component[at[(0, 0)]] == network.component[at[(500, 3000)]]
 
 

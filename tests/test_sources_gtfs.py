@@ -83,7 +83,12 @@ def test_poles_and_stations_are_told(tmp_path):
 def test_the_day_of_the_plan_is_held_against_the_calendar(tmp_path, day, code, trips):
     codes, _ = said(feed(tmp_path), day)
     assert {name for name in codes if name in {"gtfs.day", "gtfs.no_trips", "gtfs.expired"}} == {code}
-    assert codes[code] == {"first": "2026-04-01", "last": "2027-03-31", "day": day.isoformat(), "trips": trips}
+    assert codes[code] == {
+        "first": "2026-04-01",
+        "last": "2027-03-31",
+        "day": day.isoformat(),
+        "trips": trips,
+    }
 
 
 def test_without_a_day_of_the_plan_the_days_of_the_feed_are_told(tmp_path):
@@ -124,6 +129,11 @@ def test_the_feed_of_porto_alegre_has_expired(real_data):
     path = real_data / "poa" / "poa_eptc_gtfs.zip"
     codes, raw = said(path)
     assert len(raw.table) == 3986
-    assert codes["gtfs.expired"] == {"first": "2019-04-15", "last": "2019-07-15", "day": "2026-11-02", "trips": 0}
+    assert codes["gtfs.expired"] == {
+        "first": "2019-04-15",
+        "last": "2019-07-15",
+        "day": "2026-11-02",
+        "trips": 0,
+    }
     codes, _ = said(path, dt.date(2019, 5, 13))
     assert codes["gtfs.day"]["trips"] == 2374

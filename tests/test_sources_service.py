@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from gisplan.sources.service import seconds_of, service_of
 
-WEEK = {"monday": "1", "tuesday": "1", "wednesday": "1", "thursday": "1", "friday": "1", "saturday": "0", "sunday": "0"}
+WEEK = {
+    "monday": "1",
+    "tuesday": "1",
+    "wednesday": "1",
+    "thursday": "1",
+    "friday": "1",
+    "saturday": "0",
+    "sunday": "0",
+}
 MONDAY, SATURDAY = dt.date(2026, 11, 2), dt.date(2026, 11, 7)
 
 
@@ -18,7 +26,9 @@ def tables(**more):
     usual = {
         "calendar.txt": [{"service_id": "平日", "start_date": "20260401", "end_date": "20270331"} | WEEK],
         "trips.txt": [{"trip_id": str(trip), "service_id": "平日"} for trip in (1, 2, 3)],
-        "stop_times.txt": [{"trip_id": str(trip), "stop_id": "A", "departure_time": "25:30:00"} for trip in (1, 2, 3)],
+        "stop_times.txt": [
+            {"trip_id": str(trip), "stop_id": "A", "departure_time": "25:30:00"} for trip in (1, 2, 3)
+        ],
         "frequencies.txt": [
             {"trip_id": "3", "start_time": "23:30:00", "end_time": "24:30:00", "headway_secs": "600"}
         ],
@@ -46,7 +56,9 @@ def test_exceptions_add_and_remove_days():
 
 
 def test_dates_alone_make_a_calendar():
-    held = tables(**{"calendar_dates.txt": [{"service_id": "平日", "date": "20261107", "exception_type": "1"}]})
+    held = tables(
+        **{"calendar_dates.txt": [{"service_id": "平日", "date": "20261107", "exception_type": "1"}]}
+    )
     del held["calendar.txt"]
     service = service_of(held)
     assert (service.first, service.last) == (SATURDAY, SATURDAY)
@@ -63,7 +75,8 @@ def test_no_tables_give_no_days():
 
 
 @pytest.mark.parametrize(
-    ("clock", "seconds"), [("25:30:00", 91_800), ("8:05:00", 29_100), (" 08:05:00", 29_100), ("", None), ("8:65:00", None)]
+    ("clock", "seconds"),
+    [("25:30:00", 91_800), ("8:05:00", 29_100), (" 08:05:00", 29_100), ("", None), ("8:65:00", None)],
 )
 def test_times_go_on_after_midnight(clock, seconds):
     assert seconds_of(clock) == seconds

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LAYER = "road"
-CLOSED = {"car": frozenset({"foot", "none"}), "walk": frozenset({"car", "none"})}.items()
+CLOSED = {"car": frozenset({"foot", "closed"}), "walk": frozenset({"car", "closed"})}.items()
 SAMPLE = 5
 BELOW = 1000
 """Ferries lie on levels of their own, this far below the roads: they meet what shares their ends, and no bridge."""

@@ -188,11 +188,11 @@ def _word(holds: bool) -> str:
 
 
 def passage(tags: Tags) -> str:
-    """Return who may use a road: `all`, `car`, `foot` or `none`."""
+    """Return who may use a road: `all`, `car`, `foot` or `closed`."""
     meaning = _meaning()
     highway, access = tags.get("highway", ""), meaning.access
-    if highway in meaning.highway["none"]:
-        return "none"
+    if highway in meaning.highway["closed"]:
+        return "closed"
     car = not _is_closed(tags, access["car"])
     if highway in meaning.highway["foot"]:
         car = any(tags.get(key) in access["open"] for key in access["car_only"])
@@ -201,7 +201,7 @@ def passage(tags: Tags) -> str:
         foot = tags.get("foot") in access["open"]
     if car:
         return "all" if foot else "car"
-    return "foot" if foot else "none"
+    return "foot" if foot else "closed"
 
 
 def _is_closed(tags: Tags, keys: Sequence[str]) -> bool:
@@ -256,10 +256,10 @@ def minutes_of(duration: str) -> str:
 def _street_doubts(tags: Sequence[Tags], streets: Sequence[_Street]) -> tuple[Doubt, ...]:
     doubts = []
     closed = {name: [row for row, street in zip(tags, streets, strict=True) if street.columns["passage"] == name]
-              for name in ("foot", "none")}  # fmt: skip
+              for name in ("foot", "closed")}  # fmt: skip
     if any(closed.values()):
         why = Counter(row.get("highway", "—") for rows in closed.values() for row in rows)
-        values = {"foot": len(closed["foot"]), "none": len(closed["none"]), "kinds": _counted(why)}
+        values = {"foot": len(closed["foot"]), "closed": len(closed["closed"]), "kinds": _counted(why)}
         doubts.append(Doubt(code="osm.passage", layer="", values=values))
     implied = Counter(what for street in streets for what in street.implied)
     if implied:
