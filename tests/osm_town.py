@@ -44,9 +44,9 @@ STREETS = ("way/100", "way/101", "way/102", "way/103", "way/104", "way/105", "wa
 MEDICAL = ("amenity=hospital", "amenity=clinic", "amenity=doctors")
 
 
-def write_osm(path, *, without=(), ways=WAYS):
-    """Write the town as PBF or XML, by the ending of the name; `without` are nodes left out."""
-    with osmium.SimpleWriter(str(path), overwrite=True) as writer:
+def write_osm(path, *, without=(), ways=WAYS, form=""):
+    """Write the town as PBF or XML, by the ending of the name or a form of osmium; `without` are nodes left out."""
+    with osmium.SimpleWriter(osmium.io.File(str(path), form), overwrite=True) as writer:
         for number, place in NODES.items():
             if number not in without:
                 writer.add_node(Node(id=number, location=place, tags=NODE_TAGS.get(number, {}), version=1))

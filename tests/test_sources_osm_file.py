@@ -88,13 +88,14 @@ def test_a_cut_file_is_damaged_and_leaves_it_free(tmp_path):
 
 
 def test_a_thousand_damaged_files_are_read_or_refused(tmp_path):
-    whole = osm_town.write_osm(tmp_path / "whole.osm.pbf").read_bytes()
+    packed = osm_town.write_osm(tmp_path / "packed.osm.pbf").read_bytes()
+    plain = osm_town.write_osm(tmp_path / "plain.osm.pbf", form="pbf,pbf_compression=none").read_bytes()
     chance = random.Random(20260401)  # noqa: S311 (the same mutations each time)
     path = tmp_path / "damaged.osm.pbf"
     refused = 0
     kinds = (ROADS, Wanted(kind="point", osm=osm_town.MEDICAL), Wanted(kind="polygon", osm=osm_town.MEDICAL))
     for turn in range(MUTATIONS):
-        data = bytearray(whole)
+        data = bytearray(plain if turn % 2 else packed)
         for _ in range(chance.randint(1, 4)):
             data[chance.randrange(len(data))] = chance.randrange(256)
         path.write_bytes(data)
@@ -102,7 +103,7 @@ def test_a_thousand_damaged_files_are_read_or_refused(tmp_path):
             assert isinstance(read_file(path, name="x", wanted=kinds[turn % 3]), Raw)
         except InputError:
             refused += 1
-    assert 0 < refused <= MUTATIONS
+    assert 0 < refused < MUTATIONS
 
 
 def by_gdal(path, layer, where):

@@ -119,3 +119,14 @@ def test_the_streets_of_kumamoto_are_those_of_osmnx(real_data):
     assert (len(raw.table), len(used)) == (6241, 21_918)
     assert len(nodes) == len({(e["lon"], e["lat"]) for e in elements if e["id"] in used})
     assert steps == 48_229
+
+
+def test_tags_that_bear_the_name_of_a_field_do_not_take_its_place(tmp_path):
+    tags = {"highway": "road", "id": "7", "level": "2", "source": "survey", "layer": "1", "ferry": "trunk"}
+    way = {"type": "way", "id": 1, "nodes": [1, 2], "tags": tags}
+    nodes = [{"type": "node", "id": number, "lat": 34.0, "lon": 138.0 + number} for number in (1, 2)]
+    path = osm_town.write_overpass(tmp_path / "a.json", [*nodes, way])
+    wanted = Wanted(kind="line", osm=("highway",), known=("id", "name", "level", "layer", "source", "ferry"))
+    table = read_file(path, name="a", wanted=wanted).table
+    assert table.loc[0, ["id", "layer", "ferry"]].to_list() == ["way/1", "1", "false"]
+    assert not {"level", "source"} & set(table.columns)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,7 +23,7 @@ from gisplan.layers.values import MISSING, Values, as_text
 UNIT = "km/h"
 """A number field of this unit holds speed limits."""
 
-KMH_OF = {"mph": 1.609344, "knots": 1.852, "kn": 1.852, "m/s": 3.6}.items()
+KMH_OF: Mapping[str, float] = {"mph": 1.609344, "knots": 1.852, "kn": 1.852, "m/s": 3.6}
 NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(km/?h|kph|kmph|キロ|mph|knots|kn|m/s)?", re.IGNORECASE)
 EXAMPLES = 5
 
@@ -68,7 +69,7 @@ def _figure(text: str) -> tuple[float | None, bool]:
     if not found:
         return None, False
     unit = (found[2] or "").lower()
-    factor = dict(KMH_OF).get(unit, 1.0)
+    factor = KMH_OF.get(unit, 1.0)
     return round(float(found[1]) * factor, 3), not unit
 
 

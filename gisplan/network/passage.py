@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LAYER = "road"
-CLOSED = {"car": frozenset({"foot", "closed"}), "walk": frozenset({"car", "closed"})}.items()
+CLOSED: Mapping[str, frozenset[str]] = {
+    "car": frozenset({"foot", "closed"}),
+    "walk": frozenset({"car", "closed"}),
+}
+"""Values of the column `passage` that each mode may not use."""
+
 SAMPLE = 5
 BELOW = 1000
 """Ferries lie on levels of their own, this far below the roads: they meet what shares their ends, and no bridge."""
@@ -53,7 +59,7 @@ def open_to(roads: gpd.GeoDataFrame, *, mode: Literal["car", "walk"], ferry: boo
     ferry
         Whether ferries count; one without a time never does.
     """
-    closed = dict(CLOSED)[mode]
+    closed = CLOSED[mode]
     able = (
         ~roads["passage"].isin(closed).to_numpy() if "passage" in roads else np.ones(len(roads), dtype=bool)
     )
