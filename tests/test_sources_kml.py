@@ -116,7 +116,10 @@ def test_links_tracks_and_pictures_are_left_and_told(tmp_path):
     )  # fmt: skip
     raw = read(tmp_path / "a.kml", kml(other))
     told = {doubt.code: dict(doubt.values) for doubt in raw.doubts}
-    assert told == {"sec.network": {"root": "NetworkLink × 1"}, "kml.ignored": {"kinds": ["GroundOverlay (1)", "Track (1)"]}}
+    assert told == {
+        "sec.network": {"root": "NetworkLink × 1"},
+        "kml.ignored": {"kinds": ["GroundOverlay (1)", "Track (1)"]},
+    }
     assert [one is None for one in raw.geometry] == [True, False]
 
 

@@ -78,7 +78,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a dataset comes from, and on what terms."""
+    """Where a dataset comes from, and on what terms; `osm` are the tags of its features in OpenStreetMap."""
 
     credit: Text
     licence: str
@@ -88,6 +88,7 @@ class Source:
     crs: str | None = None
     share_alike: bool = False
     commercial: bool = True
+    osm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,11 @@ class Spec:
     fields: Mapping[str, Field]
     style: Style
     file: str = ""
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Every name that a column of the layer may have in a file."""
+        return tuple(alias for field in self.fields.values() for alias in field.column)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +194,10 @@ class CheckOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessOptions:
-    """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres."""
+    """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres.
+
+    `ferry` says whether ferries are part of the network.
+    """
 
     mode: Literal["car", "walk"] = "car"
     minutes: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
@@ -197,6 +206,7 @@ class AccessOptions:
     snap_m: float = 500.0
     join_m: float = 0.5
     speeds: str = ""
+    ferry: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from gisplan.layers.catalogue import find_spec, read_catalogue
 from gisplan.layers.extent import MARGIN_M
 from gisplan.layers.grids import read_grid
 from gisplan.layers.read import Boundary, LayerRead, read_layer
+from gisplan.sources import osm_tags
 from gisplan.sources.reader import Reader
 
 Progress = Callable[[str], None]
@@ -68,7 +69,8 @@ def load(
                         spec, entries[name], plan, boundary=boundary, reader=reader, cache=cache or _cache_folder()
                     )  # fmt: skip
                 else:
-                    done[name] = read_layer(spec, entries[name], plan, boundary=boundary, reader=reader)
+                    read = read_layer(spec, entries[name], plan, boundary=boundary, reader=reader)
+                    done[name] = with_osm_credit(read, entries[name])
                 if name == "municipality":
                     done[name], boundary = _own_municipality(done[name], plan)
             except InputError as error:
@@ -99,6 +101,41 @@ def credited(spec: Spec, entries: Sequence[LayerEntry]) -> Spec:
     return replace(spec, source=source)
 
 
+def with_osm_credit(read: LayerRead, entries: Sequence[LayerEntry]) -> LayerRead:
+    """Return a layer with the credit that data of OpenStreetMap must bear, where its files hold such data.
+
+    What plan.toml says stays and the credit stands beside it; the catalogue's credit stays only where other files
+    count to the layer as well.
+    """
+    ours = [reading.driver in osm_tags.DRIVERS for reading in read.layer.readings]
+    source = read.layer.spec.source
+    if not any(ours) or "openstreetmap" in source.credit.ja.lower():
+        return read
+    osm = osm_tags.credit()
+    named = any(entry.credit for entry in entries)
+    kept = source.credit if named or not all(ours) else None
+    credit = osm if kept is None else Text(ja=f"{kept.ja}；{osm.ja}", en=f"{kept.en}; {osm.en}")
+    licence = osm_tags.LICENCE if kept is None else f"{source.licence}；{osm_tags.LICENCE}"
+    bound = replace(
+        source,
+        credit=credit,
+        licence=licence,
+        share_alike=True,
+        release="" if kept is None else source.release,
+    )
+    told = Doubt(
+        code="osm.credit", layer=read.layer.spec.name, values={"credit": credit, "licence": osm_tags.LICENCE}
+    )
+    layer = replace(read.layer, spec=replace(read.layer.spec, source=bound))
+    return replace(read, layer=layer, doubts=(*read.doubts, told))
+
+
+def _assumed(read: LayerRead, entries: Sequence[LayerEntry]) -> bool:
+    """Return whether a layer bears the credit of the catalogue for want of a better one."""
+    drivers = {reading.driver for reading in read.layer.readings}
+    return not (drivers and drivers <= set(osm_tags.DRIVERS)) and not all(entry.credit for entry in entries)
+
+
 def _atlas(
     plan: Plan, known: Mapping[str, Spec], done: Mapping[str, LayerRead], boundary: Boundary | None
 ) -> Atlas:
@@ -108,7 +145,8 @@ def _atlas(
     doubts += [
         Doubt(code=assumed, layer=name, values={"credit": known[name].source.credit.ja})
         for name in done
-        if known[name].source.url and not all(entry.credit for entry in plan.layers if entry.layer == name)
+        if known[name].source.url
+        and _assumed(done[name], [entry for entry in plan.layers if entry.layer == name])
     ]
     if boundary is None:
         doubts.append(Doubt(code="extent.not_tested", layer="municipality"))

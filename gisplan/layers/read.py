@@ -193,12 +193,12 @@ def _read_part(case: _Case, reader: Reader) -> _Part:
 def _wanted(case: _Case) -> Wanted:
     """Return what is asked of a file."""
     spec, entry = case.spec, case.entry
-    aliases = (alias for field in spec.fields.values() for alias in field.column)
     return Wanted(
-        known=(*COORDINATE_COLUMNS, *entry.columns.values(), *aliases),
+        known=(*COORDINATE_COLUMNS, *entry.columns.values(), *spec.aliases),
         table=entry.table,
         encoding=entry.encoding,
         kind=spec.kind,
+        osm=spec.source.osm,
         day=case.plan.date,
     )
 

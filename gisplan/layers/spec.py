@@ -12,6 +12,7 @@ from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Audience, Field, FieldType, Kind, Pattern, Source, Spec, Style, Text
 from gisplan.layers.consistency import contradictions
 
+OsmTag = Annotated[str, Option(pattern=r"^[A-Za-z0-9_:\-]+(=[^=;\s]+)?$")]
 Colour = Annotated[str, Option(pattern=r"^#[0-9a-fA-F]{6}$")]
 GROUPS = ("plan", "zoning", "homes", "roads", "life", "transit", "people", "hazard", "base")
 
@@ -63,6 +64,7 @@ class SourceModel(Strict):
     crs: str | None = None
     share_alike: bool = False
     commercial: bool = True
+    osm: list[OsmTag] = []
 
 
 class StyleModel(Strict):
@@ -148,6 +150,7 @@ def _source(model: SourceModel) -> Source:
         crs=model.crs,
         share_alike=model.share_alike,
         commercial=model.commercial,
+        osm=tuple(model.osm),
     )
 
 
