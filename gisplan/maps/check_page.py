@@ -24,6 +24,8 @@ from gisplan.maps.style import document
 
 TEMPLATES = ("check.html", "check_all.html", "check_parts.html")
 PAGE_OF_PLAN = "check.html"
+PLANS = "plans"
+"""Folder beside the page of many plans that holds the page of each."""
 
 _EPSG = re.compile(r"\(EPSG:(\d{4,6})\)$")
 
@@ -125,17 +127,17 @@ def _row(layer: LayerTold) -> dict[str, Any]:
     }
 
 
-def encoding_text(file: FileTold) -> Text:
-    """Return the encoding of a file and how it was found; empty for a format that has none to choose."""
+def encoding_text(file: FileTold, *, how: bool = True) -> Text:
+    """Return the encoding of a file, and how it was found; empty for a format that has none to choose."""
     name = check_words()["encodings"].get(file.encoding, Text(ja=file.encoding, en=file.encoding))
-    return _with_how(name, file.encoding_how)
+    return _with_how(name, file.encoding_how if how else "")
 
 
-def system_text(file: FileTold) -> Text:
-    """Return the CRS of a file and how it is known."""
+def system_text(file: FileTold, *, how: bool = True) -> Text:
+    """Return the CRS of a file, and how it is known."""
     known = _EPSG.search(file.crs)
     name = Text(ja=file.crs, en=file.crs) if known is None else crs_text(int(known[1]))
-    return _with_how(name, file.crs_how)
+    return _with_how(name, file.crs_how if how else "")
 
 
 def _with_how(name: Text, how: str) -> Text:
@@ -169,11 +171,10 @@ def _plan(one: PlanTold, names: Sequence[str]) -> dict[str, Any]:
         return {"told": one, "light": "red"}
     given = {layer.layer: layer.light for layer in one.checkup.given}
     severities = Counter(finding.severity for finding in one.checkup.findings)
-    severities.update(stop.severity for stop in one.checkup.stops)
     return {
         "told": one,
         "light": gravest(given.values()),
-        "address": f"./{quote(one.folder, safe='')}/{PAGE_OF_PLAN}",
+        "address": f"./{PLANS}/{quote(one.folder, safe='')}/{PAGE_OF_PLAN}",
         "counts": Counter(layer.light for layer in one.checkup.layers),
         "severities": severities,
         "lights": [given.get(name, "grey") for name in names],

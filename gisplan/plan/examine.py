@@ -336,3 +336,9 @@ def write_refusal(folder: Path, examination: Examination, asked: Mapping[str, An
         answer = manifest.answer(layers={}, speeds=None, held_back=0, outputs=outputs)
         parts = {"parts": ["check", PAGE], "refused": True}
         manifest.write_manifest(fresh / manifest.NAME, {**asked, **parts, **answer})
+
+
+def refusal_in(folder: Path) -> bool:
+    """Return whether a folder holds the page of data that were refused."""
+    found = manifest.read_manifest(folder)
+    return found is not None and bool(found.get("refused"))
