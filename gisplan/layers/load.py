@@ -42,8 +42,9 @@ class Examination:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Everything that stops the plan; empty where every file can be read."""
-        return tuple(stop.problem for read in self.layers.values() for stop in read.stops)
+        """Everything that stops the plan, in the order of plan.toml; empty where every file can be read."""
+        names = dict.fromkeys(entry.layer for entry in self.plan.layers)
+        return tuple(stop.problem for name in names for stop in self.layers[name].stops)
 
 
 class RefusedError(InputError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from gisplan.core.checkup import LIGHTS, Checkup, LayerTold, PlanTold, StopTold
 from gisplan.core.errors import ConfigurationError, GisplanError, Problem, fault
 from gisplan.core.version import __version__
+from gisplan.core.words import Audience
 from gisplan.layers.load import RefusedError, silent
 from gisplan.plan import manifest
 from gisplan.plan.examine import problem_told, told_of_refusal, told_of_results, write_told
@@ -73,20 +75,28 @@ def _check(plan: Path, request: Request, progress: Progress) -> PlanTold:
     except RefusedError as error:
         return PlanTold(folder=folder, exit_code=error.exit_code, checkup=told_of_refusal(error.examination))
     except GisplanError as error:
-        return PlanTold(folder=folder, exit_code=error.exit_code, problems=_told(error.problems, request))
+        return PlanTold(folder=folder, exit_code=error.exit_code, problems=_told(error.problems, plan, request))
     except Exception as error:
         if os.environ.get("GISPLAN_DEBUG"):
             raise
-        return PlanTold(folder=folder, exit_code=BUG, problems=_told([fault(error)], request))
+        return PlanTold(folder=folder, exit_code=BUG, problems=_told([fault(error)], plan, request))
     if outcome.results is None or outcome.released is None:
         raise AssertionError("without an output folder a run computes")
     return PlanTold(folder=folder, exit_code=0, checkup=told_of_results(outcome.results, outcome.released))
 
 
-def _told(problems: Sequence[Problem], request: Request) -> tuple[StopTold, ...]:
-    """Return what is told of problems of a plan.toml; who reads it is then known by the command alone."""
-    audience = request.audience or "internal"
+def _told(problems: Sequence[Problem], plan: Path, request: Request) -> tuple[StopTold, ...]:
+    audience = request.audience or _audience(plan)
     return tuple(dict.fromkeys(problem_told(problem, audience=audience) for problem in problems))
+
+
+def _audience(plan: Path) -> Audience:
+    """Return for whom a plan.toml that cannot be read right is: what it says as far as it says it."""
+    try:
+        named = tomllib.loads(plan.read_text("utf-8"))["plan"]["audience"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return "internal"
+    return "internal" if named == "internal" else "public"
 
 
 def rows_of(told: Sequence[PlanTold]) -> list[dict[str, Any]]:

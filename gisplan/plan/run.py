@@ -96,7 +96,8 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     Raises
     ------
     GisplanError
-        With every problem that was found; nothing is written then.
+        With every problem that was found; nothing is written then but the page of data that were refused, where
+        it is asked for.
     """
     progress("plan")
     catalogue = read_catalogue(request.layers)
@@ -113,12 +114,8 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     with locked(folder):
         refuse_foreign(folder)
         before = manifest.read_manifest(folder)
-        if (
-            not (request.force or request.anew)
-            and before is not None
-            and _same(before, asked)
-            and manifest.intact(folder, before)
-        ):
+        again = request.force or request.anew
+        if not again and before is not None and _same(before, asked) and manifest.intact(folder, before):
             return Outcome(plan=plan, folder=request.out, results=None, manifest=before)
         if before is not None and not request.force:
             keep_larger(before, request.outputs, folder)
