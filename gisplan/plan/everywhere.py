@@ -75,7 +75,9 @@ def _check(plan: Path, request: Request, progress: Progress) -> PlanTold:
     except RefusedError as error:
         return PlanTold(folder=folder, exit_code=error.exit_code, checkup=told_of_refusal(error.examination))
     except GisplanError as error:
-        return PlanTold(folder=folder, exit_code=error.exit_code, problems=_told(error.problems, plan, request))
+        return PlanTold(
+            folder=folder, exit_code=error.exit_code, problems=_told(error.problems, plan, request)
+        )
     except Exception as error:
         if os.environ.get("GISPLAN_DEBUG"):
             raise
