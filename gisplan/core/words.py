@@ -144,6 +144,7 @@ class Reading:
     kept: int
     mended: int
     refused: int
+    inside: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
