@@ -14,9 +14,9 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.words import Atlas, Layer, LayerEntry, Plan, Spec, Text
 from gisplan.layers.catalogue import find_spec, read_catalogue
-from gisplan.layers.extent import MARGIN_M
+from gisplan.layers.extent import MARGIN_M, Boundary
 from gisplan.layers.grids import read_grid
-from gisplan.layers.read import Boundary, LayerRead, read_layer
+from gisplan.layers.read import LayerRead, read_layer
 from gisplan.sources.reader import Reader
 
 Progress = Callable[[str], None]
@@ -141,14 +141,15 @@ def _own_municipality(read: LayerRead, plan: Plan) -> tuple[LayerRead, Boundary]
     chosen = gpd.GeoDataFrame(table[own].reset_index(drop=True), crs=table.crs)
     names = sorted({name for name in chosen["name"] if name})
     layer = Layer(spec=read.layer.spec, table=chosen, readings=read.layer.readings)
-    boundary = Boundary(name="・".join(names) or "・".join(plan.municipality), area=_prepared(chosen))
+    boundary = _boundary(chosen, "・".join(names) or "・".join(plan.municipality))
     return LayerRead(layer=layer, doubts=read.doubts, rejects=read.rejects), boundary
 
 
-def _prepared(table: gpd.GeoDataFrame) -> shapely.Geometry:
-    area = shapely.buffer(shapely.union_all(table.geometry.to_numpy()), MARGIN_M)
+def _boundary(table: gpd.GeoDataFrame, name: str) -> Boundary:
+    whole = shapely.union_all(table.geometry.to_numpy())
+    area = shapely.buffer(whole, MARGIN_M)
     shapely.prepare(area)
-    return area
+    return Boundary(name=name, area=area, outline=shapely.boundary(whole))
 
 
 def _cache_folder() -> Path:
