@@ -13,7 +13,8 @@ from pyproj import CRS
 from gisplan.core.crs import candidate_crs, crs_text
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.words import Text
-from gisplan.layers.extent import Boundary, inside_of, kilometres, project, transformer, usable
+from gisplan.layers.datum import traced_better
+from gisplan.layers.extent import Boundary, exchanged, inside_of, kilometres, project, transformer, usable
 
 SAMPLE = 500
 PER_FEATURE = 20
@@ -84,8 +85,8 @@ def sample(geometry: NDArray[np.object_]) -> Sample:
 def in_metres(geometry: NDArray[np.object_]) -> bool:
     """Return whether coordinates are too large for degrees; one slip of the pen does not decide."""
     points = shapely.get_coordinates(geometry)
-    largest = np.abs(points[np.isfinite(points).all(axis=1)]).max(axis=1, initial=0)
-    return bool(len(largest)) and float(np.median(largest)) > LARGEST_DEGREE
+    largest = np.sort(np.abs(points[np.isfinite(points).all(axis=1)]).max(axis=1, initial=0))
+    return bool(len(largest)) and float(largest[(len(largest) - 1) // 2]) > LARGEST_DEGREE
 
 
 def candidates(
@@ -212,9 +213,22 @@ def ask_crs(
     detail
         Why the CRS that the file states cannot be read; empty where it states none.
     """
-    found = [NOTHING] if boundary is None else named(candidates(geometry, boundary, crs=crs))
+    found = [NOTHING] if boundary is None else named(_asked(geometry, boundary, crs=crs))
     code = "crs.unreadable" if detail else "crs.missing"
     return InputError(Problem(code=code, place=file, values={"candidates": found, "detail": detail}))
+
+
+def _asked(geometry: NDArray[np.object_], boundary: Boundary, *, crs: int) -> tuple[Candidate, ...]:
+    """Return the candidates; where areas trace the municipality's outline, the datum in which they do comes first."""
+    found = candidates(geometry, boundary, crs=crs)
+    if not found or found[0].share < MANY:
+        return found
+    best = found[0]
+    turned = exchanged(geometry) if best.swapped else geometry
+    placed = project(turned, source=best.crs, target=crs)
+    other = traced_better(placed[usable(placed)], boundary, best.crs, crs)
+    first = [one for one in found if other and (one.crs, one.swapped) == (other.crs, best.swapped)]
+    return (*first, *(one for one in found if one not in first))
 
 
 def refuse_wrapped(geometry: NDArray[np.object_], rows: NDArray[np.int64], *, file: str) -> None:

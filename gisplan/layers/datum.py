@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -11,15 +12,16 @@ from numpy.typing import NDArray
 from gisplan.core.crs import DATUMS, ZONES, crs_text, moved_in_2011
 from gisplan.core.tables import Doubt
 from gisplan.layers.case import Case
-from gisplan.layers.extent import transformer, usable
+from gisplan.layers.extent import Boundary, transformer, usable
 
 JGD2000 = frozenset({4612, *range(2443, 2462)})
 TOKYO = frozenset({4301, *range(30161, 30180)})
 TOKYO_BASE, TOKYO_DEGREES, JGD2011_BASE = 30160, 4301, 6668
 OUTLINE_POINTS = 400
 NEAR_M = 50.0
-TRACED = 0.25
-TIMES = 3.0
+TRACED, TIMES = 0.25, 3.0
+"""So much of the outline has an edge beside it in another datum, and so many times less in the stated one."""
+
 MOST_VERTICES = 500_000
 """Larger layers are not compared: they are the surveys of later years, and each point would be costly."""
 
@@ -34,6 +36,15 @@ def datum_doubts(crs: int, case: Case) -> tuple[Doubt, ...]:
     return ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Better:
+    """A CRS of another datum, and the share of the outline that a layer traces as it is and there [0–1]."""
+
+    crs: int
+    here: float
+    there: float
+
+
 def suspected(placed: NDArray[np.object_], crs: int, case: Case) -> tuple[Doubt, ...]:
     """Return a doubt where a layer of areas traces the municipality's outline in another datum, 450 m away.
 
@@ -46,19 +57,38 @@ def suspected(placed: NDArray[np.object_], crs: int, case: Case) -> tuple[Doubt,
     case
         The file and what it is tested against.
     """
-    other = other_datum(crs)
-    if case.boundary is None or case.spec.kind != "polygon" or not other:
+    if case.boundary is None or case.spec.kind != "polygon":
         return ()
-    areas = placed[usable(placed)]
-    areas = areas[shapely.get_dimensions(areas) > 0]
-    if not len(areas) or shapely.get_num_coordinates(areas).sum() > MOST_VERTICES:
+    found = traced_better(placed[usable(placed)], case.boundary, crs, case.plan.crs)
+    if found is None:
         return ()
-    here, there = traced(areas, case.boundary.outline, (crs, other), case.plan.crs)
-    if there < TRACED or there < TIMES * here:
-        return ()
-    values = {"stated": crs_text(crs), "other": crs_text(other), "code": f"EPSG:{other}"}
-    shares = {"here": f"{here:.0%}", "there": f"{there:.0%}"}
+    values = {"stated": crs_text(crs), "other": crs_text(found.crs), "epsg": f"EPSG:{found.crs}"}
+    shares = {"here": f"{found.here:.0%}", "there": f"{found.there:.0%}"}
     return (case.doubt("crs.datum_suspect", subject=case.name, **values, **shares),)
+
+
+def traced_better(placed: NDArray[np.object_], boundary: Boundary, crs: int, target: int) -> Better | None:
+    """Return the datum in which a layer traces the municipality's outline and in its own does not.
+
+    Parameters
+    ----------
+    placed
+        Usable geometries in the plan's CRS [n].
+    boundary
+        The municipality.
+    crs
+        EPSG code of the CRS that they were read in.
+    target
+        EPSG code of the plan's CRS.
+    """
+    other = other_datum(crs)
+    areas = placed[shapely.get_dimensions(placed) > 0]
+    if not other or not len(areas) or shapely.get_num_coordinates(areas).sum() > MOST_VERTICES:
+        return None
+    here, there = traced(areas, boundary.outline, (crs, other), target)
+    if there < TRACED or there < TIMES * here:
+        return None
+    return Better(crs=other, here=here, there=there)
 
 
 def other_datum(crs: int) -> int:

@@ -186,7 +186,7 @@ def _overlap(
     if not len(area):
         return ()
     ids = list(map(str, table["id"])) if "id" in table else [""] * len(table)
-    names = [text or place for text, place in zip(ids, places, strict=True)]
+    names = [text or place.rpartition("/")[2] for text, place in zip(ids, places, strict=True)]
     sliver = found.width <= SLIVER_M
     pairs = [(-float(area[k]), *sorted((names[left[k]], names[right[k]]))) for k in range(len(area))]
     values = {
