@@ -4,6 +4,7 @@ import numpy as np
 import shapely
 from small_town import TOWN, boundary, points
 
+from gisplan.core.words import Text
 from gisplan.layers.extent import furthest, inside_of, kilometres, project, usable
 
 AREA = boundary().area
@@ -11,6 +12,10 @@ AREA = boundary().area
 
 def shapes(*listed):
     return np.array(listed, dtype=object)
+
+
+def numbers(*rows):
+    return [Text(ja=f"{row} 番", en=f"no. {row}") for row in rows]
 
 
 def test_a_feature_with_a_part_inside_meets_the_municipality():
@@ -30,7 +35,7 @@ def test_what_holds_no_number_is_not_usable():
 
 def test_the_furthest_rows_come_first_with_their_distance():
     away = shapes(*(shapely.Point(-9_900 + metres, -115_000) for metres in (500, 2_500, 253_000)))
-    named = furthest(away, np.array([7, 8, 9]), AREA)
+    named = furthest(away, numbers(7, 8, 9), AREA)
     assert [text.ja for text in named] == ["9 番（253 km）", "8 番（2.5 km）", "7 番（500 m）"]
     assert named[0].en == "no. 9 (253 km)"
     assert kilometres(float("inf")) == "— km"
@@ -38,7 +43,7 @@ def test_the_furthest_rows_come_first_with_their_distance():
 
 def test_ten_rows_are_named_whatever_their_order():
     away = points(50, area=shapely.box(0, 0, 9_000, 9_000))
-    rows = np.arange(50)
+    rows = numbers(*range(50))
     named = furthest(away, rows, AREA)
     assert len(named) == 10
     turned = furthest(away[::-1], rows[::-1], AREA)

@@ -106,14 +106,23 @@ def test_a_layer_in_the_wrong_zone_is_told_though_a_stray_row_lies_inside(tmp_pa
 
 def test_rows_outside_the_municipality_are_told_with_their_distance_and_kept(tmp_path):
     away = [shapely.Point(-9_900 + 12_300, -115_000), shapely.Point(-9_900 + 400, -115_000)]
-    write(tmp_path / "shop.gpkg", [*points(8), *away])
+    write(tmp_path / "shop.gpkg", [*points(8), *away], 名称=[*"一二三四五六七八", "", "隣の店"])
     found = atlas(tmp_path, shop={"path": "shop.gpkg"})
     row = findings(found).loc["coord.outside_area"]
     assert "2 行" in row["reason_ja"]
-    assert "9 番（12.3 km）、10 番（400 m）" in row["reason_ja"]
+    assert "9 番（12.3 km）、隣の店（400 m）" in row["reason_ja"]
+    assert "no. 9 (12.3 km), 隣の店 (400 m)" in row["reason_en"]
     assert row["severity"] == "S2"
     assert len(found.layers["shop"].table) == 10
     assert found.layers["shop"].readings[0].inside == 0.8
+
+
+def test_a_house_outside_is_told_by_its_row_alone(tmp_path):
+    spots = [*points(8), shapely.Point(-9_000, -115_000)]
+    write(tmp_path / "house.gpkg", spots, 管理番号=[f"空{n}" for n in range(9)], 出典=["調査"] * 9)
+    row = findings(atlas(tmp_path, vacant_house={"path": "house.gpkg"})).loc["coord.outside_area"]
+    assert "9 番（900 m）" in row["reason_ja"]
+    assert "空8" not in row["reason_ja"]
 
 
 def test_a_vertex_that_cannot_be_projected_is_refused_and_the_rest_is_read(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -90,7 +91,7 @@ def inside_of(geometry: NDArray[np.object_], area: shapely.Geometry) -> NDArray[
 
 
 def furthest(
-    geometry: NDArray[np.object_], rows: NDArray[np.int64], area: shapely.Geometry
+    geometry: NDArray[np.object_], names: Sequence[Text], area: shapely.Geometry
 ) -> tuple[Text, ...]:
     """Return the rows that lie furthest from the municipality, each with its distance.
 
@@ -98,8 +99,8 @@ def furthest(
     ----------
     geometry
         Usable geometries outside the municipality, in the plan's CRS [n].
-    rows
-        Their row numbers in the file [n].
+    names
+        What the rows are called [n].
     area
         The municipality with its margin.
     """
@@ -108,13 +109,14 @@ def furthest(
     across = np.maximum(np.maximum(west - right, left - east), 0)
     along = np.maximum(np.maximum(south - high, low - north), 0)
     # By their frames first: the distance to a long boundary is costly, and only a few rows are named.
-    order = np.lexsort((rows, -np.hypot(across, along)))[:NAMED]
-    named = [(float(shapely.distance(geometry[i], area)), int(rows[i])) for i in order]
-    return tuple(_apart(row, metres) for metres, row in sorted(named, key=lambda one: (-one[0], one[1])))
+    order = np.lexsort(([name.ja for name in names], -np.hypot(across, along)))[:NAMED]
+    named = [(-float(shapely.distance(geometry[i], area)), names[i]) for i in order.tolist()]
+    return tuple(_apart(name, -less) for less, name in sorted(named, key=lambda one: (one[0], one[1].ja)))
 
 
-def _apart(row: int, metres: float) -> Text:
-    return Text(ja=f"{row} 番（{kilometres(metres)}）", en=f"no. {row} ({kilometres(metres)})")
+def _apart(name: Text, metres: float) -> Text:
+    away = kilometres(metres)
+    return Text(ja=f"{name.ja}（{away}）", en=f"{name.en} ({away})")
 
 
 def kilometres(metres: float) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
@@ -12,10 +14,12 @@ from pyproj import CRS
 from gisplan.core.crs import JGD2011_DEGREES, crs_text
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
+from gisplan.core.words import Text
 from gisplan.layers.case import Case
 from gisplan.layers.crs_doctor import ask_crs, candidates, in_metres, misplaced, refuse_wrapped
 from gisplan.layers.datum import datum_doubts, suspected
-from gisplan.layers.extent import exchanged, furthest, inside_of, project, usable
+from gisplan.layers.extent import Boundary, exchanged, furthest, inside_of, project, usable
+from gisplan.layers.values import as_text
 from gisplan.sources.raw import Raw
 from gisplan.sources.vector import epsg_of
 
@@ -38,13 +42,15 @@ class Placed:
     doubts: tuple[Doubt, ...]
 
 
-def place(raw: Raw, geometry: NDArray[np.object_], case: Case) -> Placed:
+def place(raw: Raw, cells: pd.DataFrame, geometry: NDArray[np.object_], case: Case) -> Placed:
     """Return a file's geometries in the plan's CRS.
 
     Parameters
     ----------
     raw
         The file as it was read.
+    cells
+        Its columns under the names of the layer [n].
     geometry
         Its geometries, in its own CRS [n].
     case
@@ -66,7 +72,8 @@ def place(raw: Raw, geometry: NDArray[np.object_], case: Case) -> Placed:
     if CRS.from_epsg(crs).is_geographic:
         refuse_wrapped(flat, raw.rows, file=case.name)
     placed = project(flat, source=crs, target=case.plan.crs)
-    inside, outside = _inside(raw, flat, placed, case, crs=crs)
+    inside, away = _inside(flat, placed, case, crs=crs)
+    outside = () if not away.any() or inside is None else (_outside(raw, cells, placed, away, case, inside),)
     return Placed(
         geometry=placed,
         crs=crs,
@@ -113,34 +120,61 @@ def _crs(raw: Raw, geometry: NDArray[np.object_], case: Case) -> tuple[int, str,
 
 
 def _inside(
-    raw: Raw, geometry: NDArray[np.object_], placed: NDArray[np.object_], case: Case, *, crs: int
-) -> tuple[float | None, tuple[Doubt, ...]]:
-    """Refuse a file of which nothing lies in the municipality; doubt the rows that do not.
+    geometry: NDArray[np.object_], placed: NDArray[np.object_], case: Case, *, crs: int
+) -> tuple[float | None, NDArray[np.bool_]]:
+    """Return the share in the municipality and which rows lie outside [n]; refuse a file that lies elsewhere.
 
     A layer of the whole prefecture has few features inside and is right: it is doubted, not refused.
     """
+    away = np.zeros(len(placed), dtype=bool)
     if case.boundary is None:
-        return None, ()
+        return None, away
     usual = np.flatnonzero(usable(placed))
     if not len(usual):
         if not usable(geometry).any():
-            return None, ()
+            return None, away
         raise misplaced(geometry, case.boundary, stated=crs, crs=case.plan.crs, file=case.name)
     met = inside_of(placed[usual], case.boundary.area)
     share = float(met.mean())
     if share == 0 or (share < HARDLY and not case.entry.crs and _fits_elsewhere(geometry, case, crs)):
         raise misplaced(geometry, case.boundary, stated=crs, crs=case.plan.crs, file=case.name)
-    if share == 1:
-        return share, ()
-    away = usual[~met]
+    away[usual[~met]] = True
+    return share, away
+
+
+def _outside(
+    raw: Raw,
+    cells: pd.DataFrame,
+    placed: NDArray[np.object_],
+    away: NDArray[np.bool_],
+    case: Case,
+    share: float,
+) -> Doubt:
+    """Return the doubt that counts the rows outside the municipality, and names those that lie furthest."""
+    names = [
+        Text(ja=text or f"{row} 番", en=text or f"no. {row}")
+        for text, row in zip(_names(cells, case)[away], raw.rows[away].tolist(), strict=True)
+    ]
+    boundary = cast("Boundary", case.boundary)
     values = {
         "share": f"{share:.1%}",
-        "municipality": case.boundary.name,
-        "rows": len(away),
-        "examples": list(furthest(placed[away], raw.rows[away], case.boundary.area)),
+        "municipality": boundary.name,
+        "rows": len(names),
+        "examples": list(furthest(placed[away], names, boundary.area)),
     }
     code = "extent.partly" if share < MOSTLY else "coord.outside_area"
-    return share, (case.doubt(code, subject=case.name, **values),)
+    return case.doubt(code, subject=case.name, **values)
+
+
+def _names(cells: pd.DataFrame, case: Case) -> NDArray[np.object_]:
+    """Return what rows go by, "" where only their number is known; a house is not named, for it is someone's."""
+    names = np.full(len(cells), "", dtype=object)
+    for column in ("name", "id"):
+        field = case.spec.fields.get(column)
+        if field and field.audience == "public" and column in cells and case.spec.group != "homes":
+            said = as_text(cells[column]).to_numpy(dtype=object)
+            names = np.where(said != "", said, names)
+    return names
 
 
 def _fits_elsewhere(geometry: NDArray[np.object_], case: Case, crs: int) -> bool:

@@ -144,7 +144,7 @@ def _read_part(case: Case, reader: Reader) -> _Part:
     picked = pick(raw.table, spec, entry, file=case.name, path=case.path)
     cells, narrowed = _mesh_codes(picked, spec)
     geometry, mended, refused = _geometry(raw, cells, spec, entry)
-    placed = place(raw, geometry, case)
+    placed = place(raw, cells, geometry, case)
     return _Part(
         raw=raw,
         cells=cells,

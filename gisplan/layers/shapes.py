@@ -15,6 +15,7 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Kind, Spec, Text
 from gisplan.layers.rings import areas_of_lines
+from gisplan.layers.spikes import spikes
 from gisplan.sources.raw import Refused
 
 LARGEST_CHANGE = 0.01
@@ -94,6 +95,8 @@ def mend_shapes(geometry: NDArray[np.object_], rows: NDArray[np.int64], spec: Sp
     shapes, more = _reduced(shapes, known)
     repaired = _repaired(shapes, known)
     small = _small(repaired.geometry, known)
+    if spec.kind == "polygon":
+        more += spikes(repaired.geometry, layer=spec.name, file=file)
     return Shapes(
         geometry=repaired.geometry,
         mended=repaired.mended | made,

@@ -18,6 +18,7 @@ from gisplan.sources.door import guarded_drivers
 from gisplan.sources.encoding import Encoding, as_named, detect
 from gisplan.sources.raw import File, Raw, Wanted, companion
 from gisplan.sources.shapefile import check_parts, copy_of, has_cut_names, text_encoding
+from gisplan.sources.wkb import shapes_of
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -66,8 +67,6 @@ def read_vector(file: File, wanted: Wanted) -> Raw:
 
 
 def _read(file: File, options: dict[str, Any], found: Encoding, doubts: tuple[Doubt, ...]) -> Raw:
-    import shapely
-
     (meta, ids, geometry, columns), wrong = _features(file, options)
     if geometry is None:
         raise InputError(Problem(code="file.no_geometry", place=file.name))
@@ -80,17 +79,18 @@ def _read(file: File, options: dict[str, Any], found: Encoding, doubts: tuple[Do
         doubts = (*doubts, Doubt(code="tab.reserved", layer="", values={"columns": reserved}))
     # A GeoPackage shows its row numbers to a user; elsewhere features are counted from one.
     rows = ids.astype("int64") if file.driver == "geopackage" else np.arange(1, count + 1)
+    shapes, closed, more = shapes_of(geometry, np.asarray(rows))
     return Raw(
         file=file,
         table=frame,
-        geometry=shapely.from_wkb(geometry, on_invalid="ignore"),
+        geometry=shapes,
         rows=rows,
-        mended=np.zeros(count, dtype=bool),
+        mended=closed,
         crs=crs,
         crs_detail=wrong or detail,
         encoding=found.name,
         encoding_how=found.how,
-        doubts=doubts,
+        doubts=(*doubts, *more),
     )
 
 
