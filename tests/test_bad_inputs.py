@@ -183,8 +183,11 @@ def test_exchanged_axes_of_geometries_are_refused(world, crs):
     moved = zones(world).tail(5).to_crs(crs)
     exchanged = shapely.transform(moved.geometry.to_numpy(), lambda points: points[:, ::-1])
     on_disk.write(world.path("zone"), moved.set_geometry(gpd.array.from_shapely(exchanged, crs=crs)))
-    problem = one(world.refused(), "crs.outside", "data/zone.gpkg")
-    assert "axes swapped" in problem["what"]["en"]
+    code = "crs.axis_swap" if crs == 6668 else "crs.xy_swap"
+    problem = one(world.refused(), code, "data/zone.gpkg")
+    assert 'axes = "yx"' in problem["do"]["en"]
+    world.rewrite('path = "data/zone.gpkg"', 'path = "data/zone.gpkg"\naxes = "yx"')
+    assert world.run().code == 0, "the cure cures"
 
 
 def test_unknown_keys_are_told_together(world):

@@ -131,5 +131,21 @@ def test_names_of_degrees_and_of_the_rest_of_the_world():
 
 def test_candidates_are_every_system_of_japan_once():
     found = crs.candidate_crs()
-    assert len(found) == len(set(found)) == 2 + 3 * 19
+    assert len(found) == len(set(found)) == 2 + 3 * 19 + 5 + 1
     assert found[0] == 6668
+    assert [CRS.from_epsg(code).name for code in found[59:]] == [
+        *(f"JGD2011 / UTM zone {zone}N" for zone in range(51, 56)),
+        "WGS 84 / Pseudo-Mercator",
+    ]
+
+
+def test_systems_of_the_country_and_of_the_web_have_names():
+    assert crs.crs_name(6691) == "JGD2011 UTM第54帯 (EPSG:6691)"
+    assert crs.crs_text(3857).en == "Web Mercator (EPSG:3857)"
+
+
+def test_coordinates_moved_in_2011_in_twenty_prefectures():
+    moved = [number for number in range(1, 48) if crs.moved_in_2011([f"{number:02d}201"])]
+    assert moved == list(range(2, 22))
+    assert crs.moved_in_2011(["22212", "20201"])
+    assert not crs.moved_in_2011(["22212"])

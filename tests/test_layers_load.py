@@ -85,7 +85,8 @@ def test_every_system_lands_in_the_plan_s(town, crs):
     assert distances.max() < 0.5
     [reading] = found.layers["zone"].readings
     assert (reading.crs, reading.crs_how) == (crs_name(crs), "file")
-    assert ("crs.jgd2000" in codes(found)) == (crs in {2450, 4612})
+    assert ("crs.jgd2000_same" in codes(found)) == (crs in {2450, 4612})
+    assert reading.inside == 1
 
 
 def test_the_old_datum_is_moved_and_its_accuracy_said(town):
@@ -162,10 +163,15 @@ def test_a_wrong_zone_is_told_and_the_right_one_named(town, stated):
 def test_exchanged_axes_are_told(town):
     swapped = [shapely.transform(box, lambda points: points[:, ::-1]) for box in boxes(3)]
     write(town / "zone.gpkg", swapped, **ZONES)
-    with refused("crs.outside", place="zone.gpkg") as problems:
+    with refused("crs.xy_swap", place="zone.gpkg") as problems:
         atlas(town, zone={"path": "zone.gpkg"})
-    assert "XYを入れ替え" in problems[0].what.ja
+    assert "EPSG:6676)（XYを入れ替え" in problems[0].what.ja
     assert "axes swapped" in problems[0].what.en
+    assert 'に axes = "yx" と' in problems[0].cure.ja
+    found = atlas(town, zone={"path": "zone.gpkg", "axes": "yx"})
+    placed = found.layers["zone"].table.sort_values("zone").geometry.to_numpy()
+    assert shapely.union_all(placed).equals(shapely.union_all(boxes(3)))
+    assert "crs.exchanged" in codes(found)
 
 
 def test_another_municipality_s_file_is_told(town):
@@ -338,7 +344,7 @@ def test_paths_and_patterns(town):
         (town / folder).mkdir()
         write(
             town / folder / "a.gpkg",
-            boxes(2 if "商" in folder else 1),
+            boxes(2) if "商" in folder else boxes(3)[2:],
             用途=[None] * (2 if "商" in folder else 1),
         )
     found = atlas(

@@ -9,6 +9,7 @@ import shapely
 from hypothesis import given, settings
 from small_files import refused
 
+from gisplan.core.errors import InputError
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.layers.shapes import mend_shapes
 
@@ -54,11 +55,18 @@ def test_what_is_right_stays_as_it_is():
 
 @pytest.mark.parametrize("shape", [
     None, "POLYGON EMPTY", "MULTIPOLYGON EMPTY", "GEOMETRYCOLLECTION EMPTY", "POINT EMPTY",
-    *BROKEN,
 ])  # fmt: skip
 def test_a_geometry_of_nothing_is_refused_with_its_row(shape):
     found = mend(SQUARE, shape, SQUARE)
     assert codes(found) == {12: "geom.empty"}
+    assert not found.mended.any()
+
+
+@pytest.mark.parametrize(("shape", "value"), [(BROKEN[0], "#3: 1, nan"), (BROKEN[1], "#2: inf, 0")])
+def test_a_vertex_that_is_no_number_is_refused_with_its_place(shape, value):
+    found = mend(SQUARE, shape, SQUARE)
+    assert codes(found) == {12: "geom.nan"}
+    assert found.refused[0].value == value
     assert not found.mended.any()
 
 
@@ -78,12 +86,39 @@ def test_a_small_fault_is_mended_and_weighed():
     assert found.mended.tolist() == [False, True]
     assert doubts(found)["geom.invalid"]["rows"] == ["12"]
     assert doubts(found)["geom.invalid"]["after"] == pytest.approx(found.geometry[1].area)
+    [each] = doubts(found)["geom.invalid"]["each"]
+    assert each.ja == f"12番 {shapely.from_wkt(NICKED).area:,.1f} → {found.geometry[1].area:,.1f} m²"
+
+
+def test_ten_repaired_rows_are_named_and_all_are_counted():
+    found = mend(*[NICKED] * 12)
+    said = doubts(found)["geom.invalid"]
+    assert (said["count"], len(said["each"]), said["rows"][-1]) == (12, 10, "…")
+    assert said["after"] == pytest.approx(shapely.area(found.geometry).sum())
+
+
+def test_a_spike_of_no_width_is_taken_off():
+    found = mend("POLYGON ((0 0, 100 0, 100 100, 50 100, 50 150, 50 100, 0 100, 0 0))")
+    assert found.geometry[0].equals(SQUARE)
+    assert found.mended.all()
 
 
 def test_a_repair_that_changes_the_ground_is_left_to_people():
     with refused("geom.changed", place="raw/a.gpkg:12") as problems:
         mend(SQUARE, BOW_TIE)
-    assert "5,000.0" in problems[0].what.ja
+    for text in (problems[0].what.ja, problems[0].what.en):
+        assert "12" in text
+        assert "0.0 m²" in text
+        assert "5,000.0 m²" in text
+
+
+def test_the_change_is_told_in_percent():
+    with refused("geom.changed") as problems:
+        mend("POLYGON ((0 0, 100 0, 100 100, 40 100, 60 120, 40 120, 60 100, 0 100, 0 0))")
+    [problem] = problems
+    change = (problem.values["after"] - problem.values["before"]) / problem.values["before"]
+    assert abs(change) > 0.01
+    assert f"（{change:+.1%}）" in problem.what.ja
 
 
 def test_every_such_row_is_told_at_once():
@@ -128,6 +163,27 @@ def test_parts_that_overlap_cover_what_their_union_covers(boxes):
     assert found.geometry[0].area == pytest.approx(shapely.union_all(parts).area, rel=1e-9)
 
 
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=4, max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_a_repair_never_changes_the_ground_by_more_than_a_percent(points):
+    """Whatever the ring: it is refused, the layer stops, or its area is what it was; the order of rows is nothing."""
+    shapes = [shapely.Polygon(points), SQUARE]
+    stopped, found = set(), None
+    try:
+        found = mend(*shapes)
+    except InputError as error:
+        stopped = {problem.code for problem in error.problems}
+    if found is None:
+        assert stopped == {"geom.changed"}
+        return
+    kept = [i for i in range(2) if 11 + i not in codes(found)]
+    for i in kept:
+        assert found.geometry[i].is_valid
+        assert abs(found.geometry[i].area - shapes[i].area) <= 0.01 * max(shapes[i].area, 1)
+    other = mend(*reversed(shapes))
+    assert [other.geometry[1 - i] == found.geometry[i] for i in kept] == [True] * len(kept)
+
+
 # ---- small and flat -----------------------------------------------------------------------------------------------
 
 
@@ -170,9 +226,9 @@ def test_a_line_that_crosses_itself_is_a_road():
 
 
 @pytest.mark.parametrize(("spec", "shape", "name"), [
-    (ZONE, "LINESTRING (0 0, 1 1)", "LINESTRING"),
     (ZONE, "POINT (0 0)", "POINT"),
     (ZONE, "GEOMETRYCOLLECTION (POINT (0 0))", "GEOMETRYCOLLECTION"),
+    (ROAD, "GEOMETRYCOLLECTION (LINESTRING (0 0, 9 9), POLYGON ((0 0, 9 0, 9 9, 0 0)))", "GEOMETRYCOLLECTION"),
     (ROAD, SQUARE, "POLYGON"),
     (CATALOGUE["interchange"], "LINESTRING (0 0, 1 1)", "LINESTRING"),
 ])  # fmt: skip
@@ -182,6 +238,30 @@ def test_a_geometry_of_another_kind_stops_the_layer(spec, shape, name):
         mend(*shapes, spec=spec)
     assert name in problems[0].what.ja
     assert problems[0].values["rows"] == 2
+
+
+def test_mixed_kinds_are_told_with_counts_and_rows():
+    with refused("geom.type") as problems:
+        mend(SQUARE, "POINT (1 1)", "LINESTRING (0 0, 9 0, 9 9, 0 0)", "POINT (2 2)")
+    assert "POINT 2個（12、14番）" in problems[0].what.ja
+    assert "1 × LINESTRING (no. 13)" in problems[0].what.en
+
+
+def test_a_collection_gives_its_parts_of_the_highest_dimension():
+    found = mend(
+        SQUARE,
+        "GEOMETRYCOLLECTION (POLYGON ((0 0, 9 0, 9 9, 0 9, 0 0)), LINESTRING (0 0, 9 9), POINT EMPTY)",
+        "GEOMETRYCOLLECTION (GEOMETRYCOLLECTION (POLYGON ((0 0, 9 0, 9 9, 0 9, 0 0))), POLYGON EMPTY,"
+        " POLYGON ((20 0, 29 0, 29 9, 20 9, 20 0)))",
+    )
+    assert shapely.area(found.geometry).tolist() == [10_000, 81, 162]
+    assert doubts(found) == {"geom.collection": {"count": 2, "rows": ["12", "13"], "left": 1}}
+    assert mend("GEOMETRYCOLLECTION (POINT (3 4), POINT EMPTY)", spec=HUB).geometry[0].coords[0] == (3, 4)
+
+
+def test_parts_of_a_collection_that_overlap_are_one_ground():
+    found = mend(f"GEOMETRYCOLLECTION ({SQUARE.wkt}, {shapely.box(50, 0, 150, 100).wkt})")
+    assert found.geometry[0].area == pytest.approx(15_000)
 
 
 def test_a_lot_may_be_a_point_and_a_hub_a_building():

@@ -107,7 +107,7 @@ def test_near_takes_the_lowest_id_of_equals():
 @pytest.mark.parametrize("verb", [locate, shares, cross_areas, near])
 @pytest.mark.parametrize(
     ("crs", "code"),
-    [(6677, "overlay.crs_differ"), (6668, "overlay.crs_differ"), (None, "overlay.crs_missing")],
+    [(6677, "crs.mismatch"), (6668, "crs.mismatch"), (None, "overlay.crs_missing")],
 )
 def test_two_systems_never_meet_silently(verb, crs, code):
     other = frame({"p": box(1, 1, 2, 2)}, crs=crs)
@@ -117,12 +117,13 @@ def test_two_systems_never_meet_silently(verb, crs, code):
     assert caught.value.say("ja") != caught.value.say("en")
 
 
-def test_degrees_are_refused():
-    degrees = SQUARES.to_crs(6668)
+@pytest.mark.parametrize("crs", [6668, 3857])
+def test_degrees_and_the_plane_of_web_maps_are_refused(crs):
+    degrees = SQUARES.to_crs(crs)
     for verb in (lambda: shares(degrees, degrees), lambda: disjoint(degrees)):
         with pytest.raises(InputError) as caught:
             verb()
-        assert caught.value.problems[0].code == "overlay.degrees"
+        assert caught.value.problems[0].code == "crs.area"
 
 
 def test_one_system_under_two_names_meets():

@@ -120,7 +120,7 @@ def test_no_house_and_no_address_column():
 
 
 def test_degrees_are_refused():
-    with refused(error=InputError, code="overlay.degrees", exit_code=2):
+    with refused(error=InputError, code="crs.area", exit_code=2):
         double_listings(houses(("A", "ledger", "", 138, 34)).to_crs(6668))
 
 

@@ -145,7 +145,7 @@ def test_a_raster_of_another_system_or_rotated_is_refused(tmp_path):
     sites = frame(a=cells(1, 1))
     with pytest.raises(InputError) as caught:
         terrain(sites, raster(tmp_path, np.ones((4, 4)), crs=6677), layer="site")
-    assert caught.value.problems[0].code == "overlay.crs_differ"
+    assert caught.value.problems[0].code == "crs.mismatch"
     turned = Affine(CELL, 1, WEST, 1, -CELL, NORTH)
     with pytest.raises(InputError) as caught:
         terrain(sites, raster(tmp_path, np.ones((4, 4)), transform=turned), layer="site")

@@ -440,3 +440,11 @@ def test_every_mistake_of_a_district_is_told_at_once(mistakes_of):
         ("iland_area", "island_area"),
     ):
         assert f"Did you mean: {near}" in said[name]
+
+
+def test_the_order_of_axes_is_one_of_two(plan_of, mistakes_of):
+    assert [entry.axes for entry in plan_of(HEAD + ZONE + 'axes = "yx"\n').layers] == ["yx"]
+    assert plan_of(HEAD + ZONE).layers[0].axes == ""
+    [problem] = mistakes_of(HEAD + ZONE + 'axes = "zx"\n')
+    assert problem.place.startswith("plan.toml:7")
+    assert "yx" in problem.what.ja + problem.cure.ja

@@ -38,8 +38,8 @@ pytestmark = pytest.mark.real
 PLAN = Path(__file__).parent / "real" / "yaizu" / "plan.toml"
 DATA = "../../../../shared/data"
 EAST, OGAWA = "東益津・豊田区域", "小川区域"
-ORDERED = {"zone", "area_division", "neighbourhood", "inland_flood"}
-"""Layers with invalid polygons: a finding names them by their number in the file, which is right to follow it."""
+ORDERED = {"zone", "area_division", "neighbourhood", "inland_flood", "vacant_house"}
+"""Invalid polygons, and houses outside the city: findings name them by row, which is right to follow the file."""
 
 YAIZU, SMART = "焼津", "大井川焼津藤枝SIC"
 

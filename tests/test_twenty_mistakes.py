@@ -252,9 +252,9 @@ def test_12_exact_within_at_borders_of_other_scales(north, verdict, code):
 
 def test_12_areas_measured_in_degrees_or_on_the_web_map(tmp_path):
     degrees = village.zones().to_crs(4326)
-    with pytest.raises(InputError, match=r"overlay\.degrees"):
+    with pytest.raises(InputError, match=r"crs\.area"):
         disjoint(degrees)
-    with pytest.raises(InputError, match=r"overlay\.crs_differ"):
+    with pytest.raises(InputError, match=r"crs\.mismatch"):
         shares(village.frame([village.lot(20, 20)]), degrees)
     plan = tmp_path / "plan.toml"
     for code in (4326, 3857):

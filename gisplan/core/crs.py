@@ -24,6 +24,7 @@ ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X",
 JAPAN_BOUNDS = (122.0, 20.0, 155.0, 46.5)
 """West, south, east, north in degrees; every inhabited place of Japan lies inside."""
 
+ZONES = len(ROMAN)
 CODE_LENGTH = 5
 
 
@@ -95,6 +96,17 @@ def crs_name(epsg: int) -> str:
     return crs_text(epsg).ja
 
 
+def moved_in_2011(municipalities: Iterable[str]) -> bool:
+    """Return whether coordinates of 2000 moved in the prefecture of one of the municipalities.
+
+    References
+    ----------
+    国土地理院 (2011) 平成23年（2011年）東北地方太平洋沖地震に伴う基準点成果の改定：1都19県。
+    """
+    moved = frozenset(_table()["moved_in_2011"])
+    return any(code[:2] in moved for code in municipalities)
+
+
 DATUMS: tuple[tuple[Text, int, int], ...] = (
     (Text(ja="JGD2011", en="JGD2011"), 6668, 6668),
     (Text(ja="JGD2000", en="JGD2000"), 2442, 4612),
@@ -104,8 +116,20 @@ DATUMS: tuple[tuple[Text, int, int], ...] = (
 """Datum, the EPSG code before its zone I (-1 for none), and the code of its degrees."""
 
 
+UTM_BASE = 6637
+"""EPSG code of JGD2011 UTM zone n (51–55) is 6637 + n."""
+
+UTM_ZONES = range(51, 56)
+WEB_MERCATOR = 3857
+
+
 def crs_text(epsg: int) -> Text:
     """Return a CRS as planners know it, in both languages."""
+    if epsg == WEB_MERCATOR:
+        return Text(ja=f"Webメルカトル (EPSG:{epsg})", en=f"Web Mercator (EPSG:{epsg})")
+    if epsg - UTM_BASE in UTM_ZONES:
+        band = epsg - UTM_BASE
+        return Text(ja=f"JGD2011 UTM第{band}帯 (EPSG:{epsg})", en=f"JGD2011 UTM {band}N (EPSG:{epsg})")
     for datum, base, degrees in DATUMS:
         if epsg == degrees:
             return Text(ja=f"{datum.ja} 緯度経度 (EPSG:{epsg})", en=f"{datum.en} degrees (EPSG:{epsg})")
@@ -118,4 +142,4 @@ def crs_text(epsg: int) -> Text:
 def candidate_crs() -> tuple[int, ...]:
     """Return the systems a file of a Japanese municipality may be in, the likeliest first."""
     planes = [base + zone for base in (6668, 2442, 30160) for zone in range(1, len(ROMAN) + 1)]
-    return (6668, 4301, *planes)
+    return (JGD2011_DEGREES, 4301, *planes, *(UTM_BASE + zone for zone in UTM_ZONES), WEB_MERCATOR)

@@ -25,6 +25,9 @@ AUDIENCES: tuple[Audience, ...] = ("public", "partner", "internal")
 Kind = Literal["point", "line", "polygon", "raster", "table"]
 FieldType = Literal["text", "code", "number", "integer", "boolean", "date"]
 Severity = Literal["S1", "S2", "S3", "S4"]
+Axes = Literal["", "xy", "yx"]
+"""The order of a file's coordinates: east before north as usual, or `yx` for north before east."""
+
 Done = date | bool
 """When a step was done, or whether it was."""
 
@@ -129,7 +132,10 @@ class Spec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What became of one file: rows read = kept + mended + refused."""
+    """What became of one file: rows read = kept + mended + refused.
+
+    `inside` is the share of its features in the municipality [0–1], None where that was not tested.
+    """
 
     layer: str
     file: str
@@ -174,6 +180,7 @@ class LayerEntry:
     where: str = ""
     table: str = ""
     crs: str = ""
+    axes: Axes = ""
     encoding: str = ""
     credit: str = ""
     licence: str = ""

@@ -15,8 +15,9 @@ from gisplan.core.crs import crs_name
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
-from gisplan.layers.extent import outside, project
-from gisplan.layers.read import Boundary, LayerRead, files_of, shown_name
+from gisplan.layers.crs_doctor import misplaced
+from gisplan.layers.extent import Boundary, project
+from gisplan.layers.read import LayerRead, files_of, shown_name
 from gisplan.sources.raster import Grid, Target
 from gisplan.sources.raw import File
 from gisplan.sources.reader import Reader
@@ -86,8 +87,7 @@ def _refuse_elsewhere(grid: Grid, boundary: Boundary, plan: Plan, *, name: str) 
     frame: NDArray[np.object_] = np.array([shapely.box(*grid.bounds)], dtype=object)
     placed = project(frame, source=grid.crs, target=plan.crs)
     if not shapely.intersects(placed, boundary.area).any():
-        found = outside(frame, boundary.area, stated=grid.crs, crs=plan.crs)
-        raise found.error(file=name, name=boundary.name)
+        raise misplaced(frame, boundary, stated=grid.crs, crs=plan.crs, file=name)
 
 
 def _reading(spec: Spec, file: File, grid: Grid, *, stated: bool) -> Reading:

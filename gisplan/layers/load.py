@@ -14,10 +14,10 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.words import Atlas, LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import find_spec, read_catalogue
-from gisplan.layers.credits import credited, with_osm_credit
-from gisplan.layers.extent import MARGIN_M
+from gisplan.layers.credits import assumed, credited, with_osm_credit
+from gisplan.layers.extent import MARGIN_M, Boundary
 from gisplan.layers.grids import read_grid
-from gisplan.layers.read import Boundary, LayerRead, files_of, read_layer, shown_name
+from gisplan.layers.read import LayerRead, files_of, read_layer, shown_name
 from gisplan.layers.refusals import Stop, stops_of
 from gisplan.sources.reader import Reader
 
@@ -179,9 +179,9 @@ def _by_layer(plan: Plan, known: Mapping[str, Spec]) -> dict[str, list[LayerEntr
 def _examination(plan: Plan, known: Mapping[str, Spec], done: Mapping[str, LayerRead]) -> Examination:
     doubts = [doubt for read in done.values() for doubt in read.doubts]
     # In the office a wrong credit can still be mended; on a published map it is a wrong statement.
-    assumed = "layer.credit_assumed" if plan.audience == "internal" else "layer.credit_published"
+    code = "layer.credit_assumed" if plan.audience == "internal" else "layer.credit_published"
     doubts += [
-        Doubt(code=assumed, layer=name, values={"credit": known[name].source.credit.ja})
+        Doubt(code=code, layer=name, values={"credit": known[name].source.credit.ja})
         for name in done
         if known[name].source.url
         and assumed(done[name], [entry for entry in plan.layers if entry.layer == name])
@@ -214,14 +214,15 @@ def _own_municipality(read: LayerRead, plan: Plan) -> tuple[LayerRead, Boundary 
         return replace(read, stops=(Stop(file=file, problem=problem),)), None
     chosen = gpd.GeoDataFrame(table[own].reset_index(drop=True), crs=table.crs)
     names = sorted({name for name in chosen["name"] if name})
-    boundary = Boundary(name="・".join(names) or "・".join(plan.municipality), area=_prepared(chosen))
+    boundary = _boundary(chosen, "・".join(names) or "・".join(plan.municipality))
     return replace(read, layer=replace(read.layer, table=chosen)), boundary
 
 
-def _prepared(table: gpd.GeoDataFrame) -> shapely.Geometry:
-    area = shapely.buffer(shapely.union_all(table.geometry.to_numpy()), MARGIN_M)
+def _boundary(table: gpd.GeoDataFrame, name: str) -> Boundary:
+    whole = shapely.union_all(table.geometry.to_numpy())
+    area = shapely.buffer(whole, MARGIN_M)
     shapely.prepare(area)
-    return area
+    return Boundary(name=name, area=area, outline=shapely.boundary(whole))
 
 
 def _cache_folder() -> Path:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gisplan.core.crs import JAPAN_BOUNDS
 from gisplan.core.errors import InputError, Problem
+from gisplan.core.words import Axes
 from gisplan.layers.columns import column_named
 from gisplan.layers.values import as_text
 from gisplan.sources.raw import Raw, Refused
@@ -56,7 +57,9 @@ LARGEST_DEGREE = 180.0
 MESH_CODE = r"\d{4}[0-7]{2}\d{2}[1-4]{0,3}"
 
 
-def points_of(raw: Raw, *, crs: str) -> tuple[NDArray[np.object_], NDArray[np.bool_], tuple[Refused, ...]]:
+def points_of(
+    raw: Raw, *, crs: str, axes: Axes = ""
+) -> tuple[NDArray[np.object_], NDArray[np.bool_], tuple[Refused, ...]]:
     """Return the points of a list, which cells had to be mended, and the rows without a usable place.
 
     Parameters
@@ -65,6 +68,8 @@ def points_of(raw: Raw, *, crs: str) -> tuple[NDArray[np.object_], NDArray[np.bo
         A list read from CSV or Excel.
     crs
         The CRS that plan.toml states; degrees where empty.
+    axes
+        `yx` where the columns of north and east are exchanged.
 
     Raises
     ------
@@ -84,6 +89,8 @@ def points_of(raw: Raw, *, crs: str) -> tuple[NDArray[np.object_], NDArray[np.bo
                 values={"columns": columns, "known": [*LATITUDE[:4], *LONGITUDE[:4]]},
             )
         )
+    if axes == "yx":
+        north, east = east, north
     y, mended_y = _degrees(raw.table[north])
     x, mended_x = _degrees(raw.table[east])
     plain = surveyed or north.casefold() == PLAIN_LATITUDE

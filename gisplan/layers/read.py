@@ -10,37 +10,27 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
-from gisplan.core.crs import JGD2011_DEGREES, crs_name, crs_text
+from gisplan.core.crs import crs_name
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
+from gisplan.layers.case import Case
 from gisplan.layers.columns import column_doubts, pick, read_columns
-from gisplan.layers.extent import ask_crs, outside, project, share_inside
+from gisplan.layers.extent import Boundary
+from gisplan.layers.ground import claimed_twice, same_places
 from gisplan.layers.identity import with_ids
-from gisplan.layers.places import COORDINATE_COLUMNS, LARGEST_DEGREE, mesh_cells, mesh_codes, points_of
+from gisplan.layers.places import COORDINATE_COLUMNS, mesh_cells, mesh_codes, points_of
+from gisplan.layers.placing import Placed, place
 from gisplan.layers.refusals import Stop, refusals, reject_rows, stops_of
 from gisplan.layers.shapes import mend_shapes
 from gisplan.layers.values import as_text
 from gisplan.layers.where import rows_where
 from gisplan.sources.raw import Raw, Refused, Wanted
 from gisplan.sources.reader import Reader
-from gisplan.sources.vector import epsg_of
 
-JGD2000 = frozenset({4612, *range(2443, 2462)})
-TOKYO = frozenset({4301, *range(30161, 30180)})
-MOSTLY = 0.5
 EXAMPLES = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Boundary:
-    """The municipality a plan is for: its name and its area, widened by a margin, in the plan's CRS."""
-
-    name: str
-    area: shapely.Geometry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +52,10 @@ class _Part:
 
     raw: Raw
     cells: pd.DataFrame
-    geometry: NDArray[np.object_]
+    placed: Placed
     mended: NDArray[np.bool_]
     refused: tuple[Refused, ...]
     doubts: tuple[Doubt, ...]
-    crs_how: str
-    crs: int
 
 
 def read_layer(
@@ -99,7 +87,7 @@ def read_layer(
         for path in files_of(entry, plan):
             name = shown_name(path, plan)
             try:
-                case = _Case(spec=spec, entry=entry, plan=plan, boundary=boundary, path=path, name=name)
+                case = Case(spec=spec, entry=entry, plan=plan, boundary=boundary, path=path, name=name)
                 parts.append(_read_part(case, reader))
             except InputError as error:
                 stops += stops_of(error, [name])
@@ -143,27 +131,7 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
     return list(folder.glob(pattern))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """One file in the light of the plan: what it is for, and what it is tested against."""
-
-    spec: Spec
-    entry: LayerEntry
-    plan: Plan
-    boundary: Boundary | None
-    path: Path
-    name: str
-
-    def place(self, key: str) -> str:
-        """Return where plan.toml speaks of this file."""
-        return f"{self.plan.file}:{self.entry.line} [layers.{self.entry.layer}] {key}"
-
-    def doubt(self, code: str, *, subject: str = "", **values: object) -> Doubt:
-        """Return a doubt about this layer."""
-        return Doubt(code=code, layer=self.spec.name, subject=subject, values=values)
-
-
-def _read_part(case: _Case, reader: Reader) -> _Part:
+def _read_part(case: Case, reader: Reader) -> _Part:
     spec, entry = case.spec, case.entry
     raw = reader.read(case.path, name=case.name, wanted=_wanted(case))
     doubts = [dataclasses.replace(doubt, layer=spec.name, subject=case.name) for doubt in raw.doubts]
@@ -182,21 +150,18 @@ def _read_part(case: _Case, reader: Reader) -> _Part:
     picked = pick(raw.table, spec, entry, file=case.name, path=case.path)
     cells, narrowed = _mesh_codes(picked, spec)
     geometry, mended, refused = _geometry(raw, cells, spec, entry)
-    crs, how, more = _crs(raw, geometry, case)
-    placed = project(geometry, source=crs, target=case.plan.crs)
+    placed = place(raw, cells, geometry, case)
     return _Part(
         raw=raw,
         cells=cells,
-        geometry=placed,
+        placed=placed,
         mended=mended | narrowed | raw.mended,
         refused=(*raw.refused, *refused),
-        doubts=(*doubts, *more, *_inside(geometry, placed, case, crs=crs)),
-        crs_how=how,
-        crs=crs,
+        doubts=(*doubts, *placed.doubts),
     )
 
 
-def _wanted(case: _Case) -> Wanted:
+def _wanted(case: Case) -> Wanted:
     """Return what is asked of a file."""
     spec, entry = case.spec, case.entry
     return Wanted(
@@ -225,7 +190,7 @@ def shown_name(path: Path, plan: Plan) -> str:
     return "/".join(inner.parts[-2:])
 
 
-def _where_doubt(whole: pd.DataFrame, dropped: int, case: _Case) -> Doubt:
+def _where_doubt(whole: pd.DataFrame, dropped: int, case: Case) -> Doubt:
     """Return how many rows a filter left out; one that leaves out all of them was hardly meant so."""
     where = case.entry.where
     if dropped < len(whole) or not dropped:
@@ -238,7 +203,7 @@ def _where_doubt(whole: pd.DataFrame, dropped: int, case: _Case) -> Doubt:
     )
 
 
-def _filtered(raw: Raw, case: _Case) -> tuple[Raw, int]:
+def _filtered(raw: Raw, case: Case) -> tuple[Raw, int]:
     keep = rows_where(raw.table, case.entry.where, place=case.place("where"))
     part = dataclasses.replace(
         raw,
@@ -264,54 +229,7 @@ def _geometry(
             for i in np.flatnonzero(bad)
         )
         return shapes, np.zeros(len(raw.rows), dtype=bool), refused
-    return points_of(raw, crs=entry.crs)
-
-
-def _crs(raw: Raw, geometry: NDArray[np.object_], case: _Case) -> tuple[int, str, tuple[Doubt, ...]]:
-    """Return the CRS of a file and how it is known; a file that states none is asked for, never guessed."""
-    if case.spec.kind == "table":
-        return case.plan.crs, "table", ()
-    if case.entry.crs:
-        stated, _ = epsg_of(case.entry.crs)
-        if stated is None:
-            raise InputError(
-                Problem(code="crs.unknown", place=case.place("crs"), values={"value": case.entry.crs})
-            )
-        if raw.crs is None or raw.crs == stated:
-            return stated, "plan.toml", ()
-        named = {"file": crs_text(raw.crs), "plan": crs_text(stated)}
-        return stated, "plan.toml", (case.doubt("crs.overridden", subject=case.name, **named),)
-    if raw.geometry is None and not _in_metres(geometry):
-        return JGD2011_DEGREES, "degrees", ()
-    if raw.crs is None:
-        area = None if case.boundary is None else case.boundary.area
-        raise ask_crs(geometry, area, crs=case.plan.crs, file=case.name, detail=raw.crs_detail)
-    if raw.crs in JGD2000 or raw.crs in TOKYO:
-        code = "crs.jgd2000" if raw.crs in JGD2000 else "crs.tokyo_datum"
-        return raw.crs, "file", (case.doubt(code, crs=crs_text(raw.crs)),)
-    return raw.crs, "file", ()
-
-
-def _in_metres(geometry: NDArray[np.object_]) -> bool:
-    points = shapely.get_coordinates(geometry)
-    return bool((np.abs(points[np.isfinite(points)]) > LARGEST_DEGREE).any())
-
-
-def _inside(
-    geometry: NDArray[np.object_], placed: NDArray[np.object_], case: _Case, *, crs: int
-) -> tuple[Doubt, ...]:
-    """Refuse a file of which nothing lies in the municipality; doubt one of which most does not."""
-    if case.boundary is None or not len(placed):
-        return ()
-    share = share_inside(placed, case.boundary.area)
-    if share == 0:
-        raise outside(geometry, case.boundary.area, stated=crs, crs=case.plan.crs).error(
-            file=case.name, name=case.boundary.name
-        )
-    if share < MOSTLY:
-        named = {"share": f"{share:.1%}", "municipality": case.boundary.name}
-        return (case.doubt("extent.partly", subject=case.name, **named),)
-    return ()
+    return points_of(raw, crs=entry.crs, axes=entry.axes)
 
 
 def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
@@ -331,17 +249,20 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
     for position, part in enumerate(parts):
         here = part_of == position
         already = {row.row for row in part.refused}
-        shapes = mend_shapes(part.geometry, part.raw.rows, spec, file=part.raw.file.name)
+        shapes = mend_shapes(part.placed.geometry, part.raw.rows, spec, file=part.raw.file.name)
         geometry[here] = shapes.geometry
         mended[here] |= part.mended | shapes.mended
         doubts += shapes.doubts
         refused += [(position, row) for row in shapes.refused if row.row not in already]
     table = gpd.GeoDataFrame(columns.table, geometry=geometry, crs=plan.crs)
     keep = _kept(part_of, numbers, refused)
+    ground = claimed_twice(table, spec, keep=keep, part_of=part_of, numbers=numbers, places=places)
+    refused += ground.refused
+    keep &= ~ground.again
     named = with_ids(
         table, spec, keep=keep, part_of=part_of, numbers=numbers, parts=[p.raw.file for p in parts]
     )
-    doubts += named.doubts
+    doubts += [*ground.doubts, *named.doubts, *same_places(named.table, spec)]
     refused += named.refused
     if not len(named.table):
         doubts.append(Doubt(code="data.not_assessed", layer=spec.name, subject=files))
@@ -372,8 +293,9 @@ def _readings(
         readings.append(
             Reading(
                 layer=spec.name, file=file.name, sha256=file.sha256, size=file.size, driver=file.driver,
-                encoding=part.raw.encoding, encoding_how=part.raw.encoding_how, crs=crs_name(part.crs),
-                crs_how=part.crs_how, read=read, kept=read - fixed - len(rows), mended=fixed, refused=len(rows),
+                encoding=part.raw.encoding, encoding_how=part.raw.encoding_how, crs=crs_name(part.placed.crs),
+                crs_how=part.placed.how, read=read, kept=read - fixed - len(rows), mended=fixed, refused=len(rows),
+                inside=part.placed.inside,
             )
         )  # fmt: skip
     return tuple(readings)

@@ -9,6 +9,9 @@ import geopandas as gpd
 
 from gisplan.core.errors import InputError, Problem
 
+MERCATOR = "Pseudo Mercator"
+"""In the name of the projection of web maps."""
+
 
 def same_crs(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, *, place: str) -> None:
     """Make sure that two tables share one projected CRS.
@@ -23,30 +26,31 @@ def same_crs(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, *, place: str) -> 
     Raises
     ------
     InputError
-        If a table has no CRS, if the two differ by authority code, or if they are in degrees.
+        If a table has no CRS, if the two differ by authority code, or if they are no measure for areas.
     """
     names = tuple(crs_code(frame) for frame in (left, right))
     if "" in names:
         raise InputError(Problem(code="overlay.crs_missing", place=place))
     if names[0] != names[1]:
         raise InputError(
-            Problem(code="overlay.crs_differ", place=place, values={"left": names[0], "right": names[1]})
+            Problem(code="crs.mismatch", place=place, values={"left": names[0], "right": names[1]})
         )
     metric(left, place=place)
 
 
 def metric(frame: gpd.GeoDataFrame, *, place: str) -> None:
-    """Make sure that a table has a CRS in metres.
+    """Make sure that a table has a CRS in which areas and distances are true.
 
     Raises
     ------
     InputError
-        If the table has no CRS or one in degrees.
+        If the table has no CRS, one in degrees, or Mercator's: in Japan it shows areas half as large again.
     """
     if frame.crs is None:
         raise InputError(Problem(code="overlay.crs_missing", place=place))
-    if frame.crs.is_geographic:
-        raise InputError(Problem(code="overlay.degrees", place=place, values={"crs": crs_code(frame)}))
+    way = frame.crs.coordinate_operation
+    if frame.crs.is_geographic or (way is not None and MERCATOR in way.method_name):
+        raise InputError(Problem(code="crs.area", place=place, values={"crs": crs_code(frame)}))
 
 
 def crs_code(frame: gpd.GeoDataFrame) -> str:

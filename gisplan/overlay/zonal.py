@@ -161,7 +161,7 @@ def _refuse(source: DatasetReader, raster: Path, *, crs: str) -> None:
     own = ":".join(authority) if authority else str(source.crs.to_wkt() if source.crs else "")
     if own != crs:
         values = {"left": crs, "right": own}
-        raise InputError(Problem(code="overlay.crs_differ", place=raster.name, values=values))
+        raise InputError(Problem(code="crs.mismatch", place=raster.name, values=values))
     if source.transform.b or source.transform.d or source.transform.a <= 0 or source.transform.e >= 0:
         raise InputError(Problem(code="raster.rotated", place=raster.name))
 

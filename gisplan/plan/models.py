@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pydantic import Field as Option
 
 from gisplan.core.document import Strict
-from gisplan.core.words import AccessOptions, Audience, Language, ReleaseOptions
+from gisplan.core.words import AccessOptions, Audience, Axes, Language, ReleaseOptions
 
 CRS_FORM = r"EPSG:\d{4,5}"
 SMALLEST = 3
@@ -42,6 +42,7 @@ class EntryModel(Strict):
     where: str = ""
     table: str = ""
     crs: str = ""
+    axes: Axes = ""
     encoding: str = ""
     credit: str = ""
     licence: str = ""

@@ -134,6 +134,7 @@ def _entries(document: Document, model: PlanFileModel) -> Iterable[LayerEntry]:
                 where=entry.where,
                 table=entry.table,
                 crs=entry.crs,
+                axes=entry.axes,
                 encoding=entry.encoding,
                 credit=entry.credit,
                 licence=entry.licence,

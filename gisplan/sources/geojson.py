@@ -141,7 +141,11 @@ def _refuse_wrong(text: str, content: Any, file: File) -> None:
     if places:
         raise InputError(
             [
-                Problem(code="geom.nan", place=f"{file.name}:{number}", values={"feature": number})
+                Problem(
+                    code="geom.nan",
+                    place=f"{file.name}:{number}",
+                    values={"value": f"{number}: NaN, Infinity"},
+                )
                 for number in places[:MOST]
             ]
         )

@@ -1,0 +1,30 @@
+"""One file in the light of the plan: what it is for, and what it is tested against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gisplan.core.tables import Doubt
+from gisplan.core.words import LayerEntry, Plan, Spec
+from gisplan.layers.extent import Boundary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A file, the layer and entry of plan.toml that it is read for, and the municipality where it is known."""
+
+    spec: Spec
+    entry: LayerEntry
+    plan: Plan
+    boundary: Boundary | None
+    path: Path
+    name: str
+
+    def place(self, key: str) -> str:
+        """Return where plan.toml speaks of this file."""
+        return f"{self.plan.file}:{self.entry.line} [layers.{self.entry.layer}] {key}"
+
+    def doubt(self, code: str, *, subject: str = "", **values: object) -> Doubt:
+        """Return a doubt about this layer."""
+        return Doubt(code=code, layer=self.spec.name, subject=subject, values=values)
