@@ -12,11 +12,12 @@ import shapely
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt, contract, findings, hold
-from gisplan.core.words import Atlas, Layer, LayerEntry, Plan, Spec, Text
+from gisplan.core.words import Atlas, Layer, LayerEntry, Plan, Release, Spec, Text
 from gisplan.layers.catalogue import find_spec, read_catalogue
 from gisplan.layers.extent import MARGIN_M
 from gisplan.layers.grids import read_grid
 from gisplan.layers.read import Boundary, LayerRead, read_layer
+from gisplan.layers.released import on_terms_of, release_by_name
 from gisplan.sources.reader import Reader
 
 Progress = Callable[[str], None]
@@ -88,15 +89,25 @@ def _by_layer(plan: Plan, known: Mapping[str, Spec]) -> dict[str, list[LayerEntr
 
 def credited(spec: Spec, entries: Sequence[LayerEntry]) -> Spec:
     """Return a layer with the credit and licence that plan.toml gives for its files, where it gives them."""
+    source = on_terms_of(spec.source, _editions(spec, entries))
+    spec = replace(spec, source=source)
     named = list(dict.fromkeys(entry.credit for entry in entries if entry.credit))
     licences = list(dict.fromkeys(entry.licence for entry in entries if entry.licence))
-    source = spec.source
     if named:
         text = "；".join(named)
-        source = replace(source, credit=Text(ja=text, en=text), licence="—", release="")
+        known = all(entry.release for entry in entries)
+        source = replace(source, credit=Text(ja=text, en=text))
+        source = source if known else replace(source, licence="—", release="")
     if licences:
         source = replace(source, licence="；".join(licences))
     return replace(spec, source=source)
+
+
+def _editions(spec: Spec, entries: Sequence[LayerEntry]) -> list[Release]:
+    """Return the releases of the files of a layer, those that plan.toml or a file's name tells."""
+    known = {release.release: release for release in spec.source.releases}
+    found = [known.get(entry.release) or release_by_name(spec, entry.path) for entry in entries]
+    return list({release.release: release for release in found if release is not None}.values())
 
 
 def _atlas(
@@ -108,8 +119,10 @@ def _atlas(
     doubts += [
         Doubt(code=assumed, layer=name, values={"credit": known[name].source.credit.ja})
         for name in done
-        if known[name].source.url and not all(entry.credit for entry in plan.layers if entry.layer == name)
+        if known[name].source.url
+        and not all(entry.credit or entry.release for entry in plan.layers if entry.layer == name)
     ]
+    doubts += _on_terms(plan, done)
     if boundary is None:
         doubts.append(Doubt(code="extent.not_tested", layer="municipality"))
     rows = [row for read in done.values() for row in read.rejects]
@@ -121,6 +134,17 @@ def _atlas(
         findings=findings(doubts),
         rejects=hold(rejects, "rejects"),
     )
+
+
+def _on_terms(plan: Plan, done: Mapping[str, LayerRead]) -> list[Doubt]:
+    """Return a doubt for each layer whose terms do not let it be passed on or sold, by who will get the outputs."""
+    code = "layer.terms_office" if plan.audience == "internal" else "layer.terms_published"
+    sources = {name: read.layer.spec.source for name, read in done.items()}
+    return [
+        Doubt(code=code, layer=name, values={"licence": source.licence, "release": source.release or "—"})
+        for name, source in sources.items()
+        if not (source.redistribute and source.commercial)
+    ]
 
 
 def _own_municipality(read: LayerRead, plan: Plan) -> tuple[LayerRead, Boundary]:

@@ -22,6 +22,7 @@ from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.columns import absent, pick, read_columns
 from gisplan.layers.extent import ask_crs, outside, project, share_inside
 from gisplan.layers.identity import with_ids
+from gisplan.layers.released import as_released, release_columns
 from gisplan.layers.places import COORDINATE_COLUMNS, LARGEST_DEGREE, mesh_cells, mesh_codes, points_of
 from gisplan.layers.shapes import mend_shapes
 from gisplan.layers.values import as_text
@@ -161,6 +162,8 @@ def _read_part(case: _Case, reader: Reader) -> _Part:
     spec, entry = case.spec, case.entry
     raw = reader.read(case.path, name=case.name, wanted=_wanted(case))
     doubts = [dataclasses.replace(doubt, layer=spec.name, subject=case.name) for doubt in raw.doubts]
+    edition = as_released(spec, entry, raw, file=case.name, place=case.place("release"))
+    raw, doubts = edition.raw, [*doubts, *edition.doubts]
     if entry.where:
         whole = raw.table
         raw, dropped = _filtered(raw, case)
@@ -172,6 +175,7 @@ def _read_part(case: _Case, reader: Reader) -> _Part:
     if entry.codes:
         pairs = [f"{word} → {text}" for words in entry.codes.values() for word, text in words.items()]
         doubts.append(case.doubt("layer.recoded", pairs=pairs))
+    spec, entry = edition.spec, edition.entry
     doubts += absent(raw.table, spec, entry, file=case.name)
     picked = pick(raw.table, spec, entry, file=case.name, path=case.path)
     cells, narrowed = _mesh_codes(picked, spec)
@@ -195,7 +199,7 @@ def _wanted(case: _Case) -> Wanted:
     spec, entry = case.spec, case.entry
     aliases = (alias for field in spec.fields.values() for alias in field.column)
     return Wanted(
-        known=(*COORDINATE_COLUMNS, *entry.columns.values(), *aliases),
+        known=(*COORDINATE_COLUMNS, *entry.columns.values(), *release_columns(spec), *aliases),
         table=entry.table,
         encoding=entry.encoding,
         kind=spec.kind,

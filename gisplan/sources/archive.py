@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from gisplan.core.errors import InputError, Problem
@@ -15,6 +16,7 @@ from gisplan.sources.door import admit
 from gisplan.sources.raw import File
 
 READ = (".shp", ".gpkg", ".geojson", ".json", ".csv", ".tsv", ".xlsx", ".xls")
+ARCHIVE = ".zip"
 UTF8_FLAG = 0x800
 
 
@@ -27,7 +29,8 @@ def unpacked(file: File, *, table: str = "") -> Iterator[File]:
     file
         An archive that passed the door.
     table
-        Name or stem of the member, where the archive holds several.
+        Name, stem or pattern (`*_22212.geojson`) of the member, where the archive holds several; for one in an
+        archive inside the archive, both: `P11-22_22*.zip/*.geojson`.
 
     Raises
     ------
@@ -35,9 +38,14 @@ def unpacked(file: File, *, table: str = "") -> Iterator[File]:
         If it holds no readable member, or several and none is named.
     """
     with tempfile.TemporaryDirectory(prefix="gisplan-") as folder, zipfile.ZipFile(file.path) as archive:
-        chosen = _choose(file, archive, table)
+        outer, nested, rest = table.partition(f"{ARCHIVE}/")
+        chosen = _choose(file, archive, outer + nested.rstrip("/"))
         inside = _extract(archive, chosen, Path(folder), file)
         member = admit(inside, name=f"{file.name}/{_name(chosen)}")
+        if nested:
+            with unpacked(member, table=rest) as inner:
+                yield dataclasses.replace(inner, sha256=file.sha256, size=file.size)
+            return
         # The archive itself is what a stranger must have again, so its fingerprint is the one that counts.
         yield dataclasses.replace(member, sha256=file.sha256, size=file.size)
 
@@ -66,18 +74,37 @@ def _data(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: File) -> byte
 
 
 def _is_data(member: zipfile.ZipInfo) -> bool:
-    """Return whether a member may be read; a Mac adds a shadow of every file to its archives."""
+    """Return whether a member may be read."""
+    return PurePosixPath(_name(member)).suffix.lower() in READ and not _is_shadow(member)
+
+
+def _is_shadow(member: zipfile.ZipInfo) -> bool:
+    """Return whether a member is one of those that a Mac adds for every file of its archives."""
     path = PurePosixPath(_name(member))
-    return path.suffix.lower() in READ and not path.name.startswith("._") and "__MACOSX" not in path.parts
+    return path.name.startswith("._") or "__MACOSX" in path.parts
+
+
+def members_named(archive: zipfile.ZipFile, table: str) -> list[zipfile.ZipInfo]:
+    """Return the members of a name, stem or pattern; a pattern without a folder is one of the file's name alone."""
+    members = [member for member in archive.infolist() if not (member.is_dir() or _is_shadow(member))]
+    if any(sign in table for sign in "*?["):
+        whole = "/" in table
+        return [
+            member
+            for member in members
+            if fnmatchcase(_name(member) if whole else PurePosixPath(_name(member)).name, table)
+        ]
+    return [
+        member
+        for member in members
+        if (_is_data(member) and table in {_name(member), PurePosixPath(_name(member)).stem})
+        or (table.endswith(ARCHIVE) and table in {_name(member), PurePosixPath(_name(member)).name})
+    ]
 
 
 def _choose(file: File, archive: zipfile.ZipFile, table: str) -> zipfile.ZipInfo:
     members = [member for member in archive.infolist() if _is_data(member)]
-    named = (
-        [member for member in members if table in {_name(member), PurePosixPath(_name(member)).stem}]
-        if table
-        else members
-    )
+    named = members_named(archive, table) if table else members
     if len(named) == 1:
         return named[0]
     names = sorted(_name(member) for member in members)
