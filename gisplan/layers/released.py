@@ -53,10 +53,13 @@ def named_release(spec: Spec, entry: LayerEntry, *, place: str) -> Release | Non
         return None
     known = {release.release: release for release in spec.source.releases}
     if entry.release not in known:
-        values = {"layer": spec.name, "release": entry.release, "near": hint(entry.release, known)}
-        raise ConfigurationError(
-            Problem(code="config.unknown_release", place=place, values={**values, "known": list(known) or "—"})
-        )
+        values = {
+            "layer": spec.name,
+            "release": entry.release,
+            "near": hint(entry.release, known),
+            "known": list(known) or "—",
+        }
+        raise ConfigurationError(Problem(code="config.unknown_release", place=place, values=values))
     return known[entry.release]
 
 
@@ -167,8 +170,11 @@ def _unknown_edition(spec: Spec, entry: LayerEntry, raw: Raw, file: str) -> tupl
 def _with_columns(
     table: pd.DataFrame, spec: Spec, release: Release
 ) -> tuple[pd.DataFrame, Mapping[str, Field], list[str]]:
-    """Return the table with columns put together where a release says so, the fields that look first at the
-    release's column, and the columns that the release names and the file does not have."""
+    """Return the table, the fields and what is missing, by the columns of a release.
+
+    Columns that together hold a field are put together; the fields look at the release's columns first; missing
+    are those that the release names and the file does not have.
+    """
     fields = dict(spec.fields)
     made: dict[str, Any] = {}
     missing = []
@@ -198,7 +204,9 @@ def _without_second_header(raw: Raw, spec: Spec, file: str) -> tuple[Raw, tuple[
     """Return the rows without the titles that stand below the header: a row of words where all others hold figures."""
     if not len(raw.table):
         return raw, ()
-    cells = [plain(str(cell)) for cell in raw.table.iloc[0].tolist() if cell is not None and str(cell).strip()]
+    cells = [
+        plain(str(cell)) for cell in raw.table.iloc[0].tolist() if cell is not None and str(cell).strip()
+    ]
     if any(FIGURE.fullmatch(cell) for cell in cells):
         return raw, ()
     keep = np.arange(len(raw.table)) > 0
