@@ -192,14 +192,16 @@ def test_an_address_of_no_known_host_is_not_asked(url):
 def test_a_server_of_one_byte_a_time_is_cut_off(old):
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
     began = time.monotonic()
-    with raw_server(
-        lambda connection, stop: (connection.sendall(head), drip(b"x" * 1000)(connection, stop))
-    ) as (
-        port,
-        _,
+    with (
+        raw_server(
+            lambda connection, stop: (connection.sendall(head), drip(b"x" * 1000)(connection, stop))
+        ) as (
+            port,
+            _,
+        ),
+        broken("net.timeout"),
     ):
-        with broken("net.timeout"):
-            ask(stand_in(port), old)
+        ask(stand_in(port), old)
     assert time.monotonic() - began < 3
     assert kept(old)
 
@@ -207,9 +209,8 @@ def test_a_server_of_one_byte_a_time_is_cut_off(old):
 def test_a_head_that_comes_byte_by_byte_is_cut_off(old):
     began = time.monotonic()
     limits = Limits(total_s=0.8, silent_s=0.5, tries=2, pause_s=0.0)
-    with raw_server(drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 1000)) as (port, _):
-        with broken("net.timeout"):
-            ask(stand_in(port, limits=limits), old)
+    with raw_server(drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 1000)) as (port, _), broken("net.timeout"):
+        ask(stand_in(port, limits=limits), old)
     assert time.monotonic() - began < 3
     assert kept(old)
 

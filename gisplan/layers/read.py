@@ -22,8 +22,8 @@ from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.columns import absent, pick, read_columns
 from gisplan.layers.extent import ask_crs, outside, project, share_inside
 from gisplan.layers.identity import with_ids
-from gisplan.layers.released import as_released, release_columns
 from gisplan.layers.places import COORDINATE_COLUMNS, LARGEST_DEGREE, mesh_cells, mesh_codes, points_of
+from gisplan.layers.released import as_released, release_columns
 from gisplan.layers.shapes import mend_shapes
 from gisplan.layers.values import as_text
 from gisplan.layers.where import rows_where

@@ -53,7 +53,7 @@ def named_release(spec: Spec, entry: LayerEntry, *, place: str) -> Release | Non
         return None
     known = {release.release: release for release in spec.source.releases}
     if entry.release not in known:
-        values = {
+        values: dict[str, object] = {
             "layer": spec.name,
             "release": entry.release,
             "near": hint(entry.release, known),
@@ -124,8 +124,12 @@ def as_released(spec: Spec, entry: LayerEntry, raw: Raw, *, file: str, place: st
     raw, more = _without_second_header(raw, spec, file) if release.second_header else (raw, ())
     table, fields, missing = _with_columns(raw.table, spec, release)
     if missing:
-        values = {"release": release.release, "columns": missing, "found": list(raw.table.columns)[:30]}
-        doubts.append(Doubt(code="layer.release_columns", layer=spec.name, subject=file, values=values))
+        told: dict[str, object] = {
+            "release": release.release,
+            "columns": missing,
+            "found": list(raw.table.columns)[:30],
+        }
+        doubts.append(Doubt(code="layer.release_columns", layer=spec.name, subject=file, values=told))
     codes = {
         name: {**release.codes.get(name, {}), **entry.codes.get(name, {})}
         for name in {*release.codes, *entry.codes}

@@ -66,7 +66,16 @@ def fixed(text: str, place: Place) -> str:
         "municipality": place.municipality,
         "region": row["region"],
     }
-    return NAME.sub(lambda found: str(values.get(found[1], found[0])), text)
+    return filled(text, values)
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with the names in braces that have a value filled in, the others as they are."""
+
+    def value(found: re.Match[str]) -> str:
+        return str(values.get(found[1], found[0]))
+
+    return NAME.sub(value, text)
 
 
 def addresses(release: Release, place: Place) -> tuple[Address, ...]:
@@ -87,10 +96,8 @@ def addresses(release: Release, place: Place) -> tuple[Address, ...]:
     covered(release, place)
     found = []
     for values in _several(release, place):
-        url, save = (
-            NAME.sub(lambda name, values=values: values.get(name[1], name[0]), fixed(text, place))
-            for text in (release.url, release.save)
-        )
+        url = filled(fixed(release.url, place), values)
+        save = filled(fixed(release.save, place), values)
         name = save or urlsplit(url).path.rpartition("/")[2]
         found.append(Address(url=url, name=name, sha256=release.sha256.get(name, "")))
     return tuple(found)
@@ -144,13 +151,13 @@ def primary_meshes(area: shapely.Geometry) -> tuple[str, ...]:
     """
     import shapely
 
-    west, south, east, north = area.bounds
-    found = []
-    for p in range(math.floor(south * 1.5), math.floor(north * 1.5) + 1):
-        for q in range(math.floor(west), math.floor(east) + 1):
-            if shapely.intersects(area, shapely.box(q, p / 1.5, q + 1, (p + 1) / 1.5)):
-                found.append(f"{p}{q - 100:02d}")
-    return tuple(found)
+    west, south, east, north = shapely.bounds(area)
+    cells = {
+        f"{p}{q - 100:02d}": shapely.box(q, p / 1.5, q + 1, (p + 1) / 1.5)
+        for p in range(math.floor(south * 1.5), math.floor(north * 1.5) + 1)
+        for q in range(math.floor(west), math.floor(east) + 1)
+    }
+    return tuple(code for code, cell in cells.items() if shapely.intersects(area, cell))
 
 
 def tiles_over(area: shapely.Geometry, zoom: int) -> tuple[tuple[int, int], ...]:
@@ -163,7 +170,7 @@ def tiles_over(area: shapely.Geometry, zoom: int) -> tuple[tuple[int, int], ...]
     """
     import shapely
 
-    west, south, east, north = area.bounds
+    west, south, east, north = shapely.bounds(area)
     (left, top), (right, bottom) = tile_at(west, north, zoom), tile_at(east, south, zoom)
     count = (right - left + 1) * (bottom - top + 1)
     found = []

@@ -208,35 +208,62 @@ def _asked(
     """Return the head of an answer; it is waited for in a thread, for a server may send it byte by byte."""
     import requests
 
-    silence = min(network.limits.silent_s, max(0.01, deadline - time.monotonic()))
-    box: list[Any] = []
-
-    def ask() -> None:
-        try:
-            options = {"allow_redirects": False, "stream": True, "timeout": (silence, silence)}
-            box.append(session.get(place, headers=headers, **options))
-        except requests.RequestException as error:
-            box.append(error)
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(min(2 * silence, max(0.0, deadline - time.monotonic())))
-    if not box:
-        raise NetworkError(Problem(code="net.timeout", place=url, values={"seconds": 2 * silence}))
-    answer = box[0]
-    if not isinstance(answer, Exception):
-        return answer
-    if isinstance(answer, requests.exceptions.SSLError):
-        raise NetworkError(Problem(code="net.certificate", place=url))
-    if isinstance(answer, requests.exceptions.ReadTimeout):
-        raise _PassingError(Problem(code="net.timeout", place=url, values={"seconds": silence}))
-    if isinstance(answer, requests.ConnectionError | requests.Timeout):
+    left = max(0.01, deadline - time.monotonic())
+    silence = min(network.limits.silent_s, left)
+    options = {"allow_redirects": False, "stream": True, "timeout": (silence, silence)}
+    try:
+        return within(
+            min(2 * silence, left), lambda: session.get(place, headers=headers, **options), place=url
+        )
+    except requests.exceptions.SSLError:
+        raise NetworkError(Problem(code="net.certificate", place=url)) from None
+    except requests.exceptions.ReadTimeout:
+        raise _PassingError(Problem(code="net.timeout", place=url, values={"seconds": silence})) from None
+    except (requests.ConnectionError, requests.Timeout) as error:
         # A connection that was made and broke is tried again; one that never was, is not.
-        broke = "RemoteDisconnected" in str(answer) or "ConnectionReset" in str(answer)
-        if broke:
-            raise _PassingError(Problem(code="net.truncated", place=url, values={"got": 0, "wanted": "—"}))
-        raise NetworkError(Problem(code="net.unreachable", place=url))
-    raise NetworkError(Problem(code="net.status", place=url, values={"status": type(answer).__name__}))
+        if "RemoteDisconnected" in str(error) or "ConnectionReset" in str(error):
+            values = {"got": 0, "wanted": "—"}
+            raise _PassingError(Problem(code="net.truncated", place=url, values=values)) from None
+        raise NetworkError(Problem(code="net.unreachable", place=url)) from None
+    except requests.RequestException as error:
+        values = {"status": type(error).__name__}
+        raise NetworkError(Problem(code="net.status", place=url, values=values)) from None
+
+
+def within(seconds: float, work: Callable[[], T], *, place: str) -> T:
+    """Return what some work gives, or give it up: a thread that nobody waits for goes on alone.
+
+    Parameters
+    ----------
+    seconds
+        How long it may take.
+    work
+        The work.
+    place
+        What it asks, for messages.
+
+    Raises
+    ------
+    NetworkError
+        If it takes longer.
+    """
+    done: list[T] = []
+    failed: list[Exception] = []
+
+    def run() -> None:
+        try:
+            done.append(work())
+        except Exception as error:  # noqa: BLE001 (it is raised again where it is waited for)
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    if not done:
+        raise NetworkError(Problem(code="net.timeout", place=place, values={"seconds": seconds}))
+    return done[0]
 
 
 def _refuse_status(response: Any, url: str) -> None:
