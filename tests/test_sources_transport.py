@@ -100,7 +100,7 @@ def test_a_page_of_404_is_no_archive(httpserver, old):
     httpserver.expect_request(PATH).respond_with_data(
         "<html>404</html>", status=404, content_type="text/html"
     )
-    with broken("net.missing"):
+    with broken("net.no_file"):
         ask(stand_in(httpserver), old)
     assert kept(old)
 

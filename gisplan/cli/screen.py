@@ -16,6 +16,7 @@ from gisplan.core.errors import GisplanError, Problem
 from gisplan.core.words import Language, Spec, Text
 
 if TYPE_CHECKING:
+    from gisplan.plan.fetch import Fetched
     from gisplan.plan.run import Outcome, Told
 
 SHOW_AFTER_SECONDS = 2.0
@@ -29,6 +30,7 @@ STEPS: Mapping[str, Text] = {
     "access": Text(ja="到達時間を測る", en="measuring access"),
     "terrain": Text(ja="傾斜を測る", en="measuring slopes"),
     "siting": Text(ja="拠点を選ぶ", en="choosing hubs"),
+    "fetch": Text(ja="取得する", en="fetching"),
     "write": Text(ja="書き出す", en="writing"),
 }
 WORST = ("S1", "S2", "S3", "S4")
@@ -84,8 +86,10 @@ class Screen:
             self.say(f"作りました：{path}", f"Made: {path}")
             folder = path.parent
             self.say(
-                f"次に：資料を {folder / 'data'} に置き、plan.toml の使う行の # を消し、gisplan check {folder}",
-                f"Next: put files into {folder / 'data'}, delete the # of their lines, gisplan check {folder}",
+                f"次に：公開資料は gisplan fetch {folder} --all で取得し、庁内の資料は {folder / 'data'} に置き、"
+                f"plan.toml の使う行の # を消し、gisplan check {folder}",
+                f"Next: gisplan fetch {folder} --all gets what is published; put the office's files into "
+                f"{folder / 'data'}, delete the # of the lines you use, gisplan check {folder}",
             )
 
     def catalogue(self, specs: Mapping[str, Spec]) -> None:
@@ -138,6 +142,20 @@ class Screen:
             self.json(as_json(outcome))
         else:
             print(as_text(outcome, language=self.asked or outcome.plan.language))  # noqa: T201 (this is the screen)
+
+    def fetched(self, outcome: Fetched) -> None:
+        """Show what came of fetching, problems last."""
+        from gisplan.cli.fetched import fetched_rows, fetched_text
+
+        if self.as_json:
+            problems = [_problem_row(problem) for problem in outcome.problems]
+            self.json({**fetched_rows(outcome), "problems": problems})
+            return
+        text = fetched_text(outcome, language=self.language)
+        if text:
+            print(text)  # noqa: T201 (this is the screen)
+        for problem in outcome.problems:
+            print(problem.say(self.language), file=sys.stderr)  # noqa: T201 (this is the screen)
 
     def told(self, told: Told) -> None:
         """Show a verdict step by step."""

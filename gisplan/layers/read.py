@@ -23,7 +23,7 @@ from gisplan.layers.columns import absent, pick, read_columns
 from gisplan.layers.extent import ask_crs, outside, project, share_inside
 from gisplan.layers.identity import with_ids
 from gisplan.layers.places import COORDINATE_COLUMNS, LARGEST_DEGREE, mesh_cells, mesh_codes, points_of
-from gisplan.layers.released import as_released, release_columns
+from gisplan.layers.released import as_released, known_columns
 from gisplan.layers.shapes import mend_shapes
 from gisplan.layers.values import as_text
 from gisplan.layers.where import rows_where
@@ -161,9 +161,8 @@ class _Case:
 def _read_part(case: _Case, reader: Reader) -> _Part:
     spec, entry = case.spec, case.entry
     raw = reader.read(case.path, name=case.name, wanted=_wanted(case))
-    doubts = [dataclasses.replace(doubt, layer=spec.name, subject=case.name) for doubt in raw.doubts]
     edition = as_released(spec, entry, raw, file=case.name, place=case.place("release"))
-    raw, doubts = edition.raw, [*doubts, *edition.doubts]
+    raw, doubts = edition.raw, list(edition.doubts)
     if entry.where:
         whole = raw.table
         raw, dropped = _filtered(raw, case)
@@ -197,14 +196,10 @@ def _read_part(case: _Case, reader: Reader) -> _Part:
 def _wanted(case: _Case) -> Wanted:
     """Return what is asked of a file."""
     spec, entry = case.spec, case.entry
-    aliases = (alias for field in spec.fields.values() for alias in field.column)
     return Wanted(
-        known=(*COORDINATE_COLUMNS, *entry.columns.values(), *release_columns(spec), *aliases),
-        table=entry.table,
-        encoding=entry.encoding,
-        kind=spec.kind,
-        day=case.plan.date,
-    )
+        known=(*COORDINATE_COLUMNS, *entry.columns.values(), *known_columns(spec)),
+        table=entry.table, encoding=entry.encoding, kind=spec.kind, day=case.plan.date,
+    )  # fmt: skip
 
 
 def _mesh_codes(cells: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, NDArray[np.bool_]]:

@@ -98,6 +98,8 @@ def on_terms_of(source: Source, releases: Sequence[Release]) -> Source:
 def as_released(spec: Spec, entry: LayerEntry, raw: Raw, *, file: str, place: str) -> Released:
     """Return a file with its edition's columns and codes put in; a dataset whose edition is not known is doubted.
 
+    The doubts are those of the file and these.
+
     Parameters
     ----------
     spec, entry
@@ -112,12 +114,13 @@ def as_released(spec: Spec, entry: LayerEntry, raw: Raw, *, file: str, place: st
     ConfigurationError
         If plan.toml names a release that the layer file does not know.
     """
+    doubts = [dataclasses.replace(doubt, layer=spec.name, subject=file) for doubt in raw.doubts]
     release = named_release(spec, entry, place=place)
-    doubts: list[Doubt] = []
     if release is None:
         release = release_by_name(spec, (raw.file.name, file))
         if release is None:
-            return Released(spec=spec, entry=entry, raw=raw, doubts=_unknown_edition(spec, entry, raw, file))
+            unknown = _unknown_edition(spec, entry, raw, file)
+            return Released(spec=spec, entry=entry, raw=raw, doubts=(*doubts, *unknown))
         if release.columns or release.codes:
             values = {"release": release.release}
             doubts.append(Doubt(code="layer.release_by_name", layer=spec.name, subject=file, values=values))
@@ -142,16 +145,12 @@ def as_released(spec: Spec, entry: LayerEntry, raw: Raw, *, file: str, place: st
     )
 
 
-def release_columns(spec: Spec) -> tuple[str, ...]:
-    """Return the names of columns that any release of a layer uses, by which a header row is found."""
-    return tuple(
-        dict.fromkeys(
-            column
-            for release in spec.source.releases
-            for group in release.columns.values()
-            for column in group
-        )
-    )
+def known_columns(spec: Spec) -> tuple[str, ...]:
+    """Return all names that a layer's columns go by in any release, by which a header row is found."""
+    by_release = [
+        column for release in spec.source.releases for group in release.columns.values() for column in group
+    ]
+    return tuple(dict.fromkeys([*by_release, *(a for field in spec.fields.values() for a in field.column)]))
 
 
 def _unknown_edition(spec: Spec, entry: LayerEntry, raw: Raw, file: str) -> tuple[Doubt, ...]:

@@ -85,7 +85,13 @@ def _is_shadow(member: zipfile.ZipInfo) -> bool:
 
 
 def members_named(archive: zipfile.ZipFile, table: str) -> list[zipfile.ZipInfo]:
-    """Return the members of a name, stem or pattern; a pattern without a folder is one of the file's name alone."""
+    """Return the members of a name, stem or pattern; a pattern without a folder is one of the file's name alone.
+
+    Of several patterns, with | between them, the first that fits any member counts.
+    """
+    if "|" in table:
+        tries = (members_named(archive, part) for part in table.split("|"))
+        return next((found for found in tries if found), [])
     members = [member for member in archive.infolist() if not (member.is_dir() or _is_shadow(member))]
     if any(sign in table for sign in "*?["):
         whole = "/" in table
@@ -125,6 +131,37 @@ def _extract(archive: zipfile.ZipFile, chosen: zipfile.ZipInfo, folder: Path, fi
             continue
         (folder / f"{wanted.stem}{inner.suffix.lower()}").write_bytes(_data(archive, member, file))
     return folder / f"{wanted.stem}{wanted.suffix.lower()}"
+
+
+def unpack_all(file: File, table: str, folder: Path) -> tuple[Path, ...]:
+    """Write all members of a pattern into a folder, each whole or not at all, and return their paths.
+
+    Parameters
+    ----------
+    file
+        An archive that passed the door.
+    table
+        The pattern of the members.
+    folder
+        Where they go, by their names without the folders of the archive.
+
+    Raises
+    ------
+    InputError
+        If there is no such member, or two have one name.
+    """
+    with zipfile.ZipFile(file.path) as archive:
+        chosen = members_named(archive, table)
+        names = [PurePosixPath(_name(member)).name for member in chosen]
+        if not names or len(set(names)) < len(names):
+            values = {"wanted": table, "tables": sorted(_name(member) for member in archive.infolist())[:20]}
+            raise InputError(Problem(code="file.table", place=file.name, values=values))
+        folder.mkdir(parents=True, exist_ok=True)
+        for member, name in zip(chosen, names, strict=True):
+            fresh = folder / f".{name}.new"
+            fresh.write_bytes(_data(archive, member, file))
+            fresh.replace(folder / name)
+    return tuple(folder / name for name in names)
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gisplan.core.errors import NetworkError, Problem
 from gisplan.sources.addresses import addresses, filled, known_area, tiles_over
-from gisplan.sources.fetch import placed
+from gisplan.sources.fetch import Address, placed
 from gisplan.sources.job import Brought, Got, Job
 from gisplan.sources.raster import TILE, decode_elevation, mosaic
 from gisplan.sources.transport import OK, get
@@ -29,30 +30,25 @@ def by_elevation(job: Job) -> Brought:
     ----------
     job
         What to fetch, and where it goes.
-
-    Raises
-    ------
-    NetworkError
-        If no tile holds data.
     """
     [wanted] = addresses(job.release, job.place)
-    zoom = job.release.zoom
-    tiles = tiles_over(known_area(job.release, job.place), zoom)
+    tiles = tiles_over(known_area(job.release, job.place), job.release.zoom)
 
-    def fill(path: Path) -> None:
-        held = 0
-        with mosaic(path, tiles, zoom=zoom) as put:
-            for number, (x, y) in enumerate(tiles, start=1):
-                grid = _tile(wanted.url, x, y, job)
-                if grid is not None:
-                    put(x, y, grid)
-                    held += 1
-                job.tell(f"{wanted.name} {number} / {len(tiles)}")
-        if not held:
-            values = {"tiles": len(tiles)}
-            raise NetworkError(Problem(code="net.no_tiles", place=wanted.url, values=values))
+    kept = placed(wanted.name, job.folder, partial(_write, wanted, tiles, job), place=wanted.url)
+    return Brought(files=(Got(kept=kept, url=wanted.url),))
 
-    return Brought(files=(Got(kept=placed(wanted.name, job.folder, fill, place=wanted.url), url=wanted.url),))
+
+def _write(wanted: Address, tiles: Sequence[tuple[int, int]], job: Job, path: Path) -> None:
+    held = 0
+    with mosaic(path, tiles, zoom=job.release.zoom) as put:
+        for number, (x, y) in enumerate(tiles, start=1):
+            grid = _tile(wanted.url, x, y, job)
+            if grid is not None:
+                put(x, y, grid)
+                held += 1
+            job.tell(f"{wanted.name} {number} / {len(tiles)}")
+    if not held:
+        raise NetworkError(Problem(code="net.no_tiles", place=wanted.url, values={"tiles": len(tiles)}))
 
 
 def _tile(url: str, x: int, y: int, job: Job) -> NDArray[np.float32] | None:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gisplan.core.errors import NetworkError, Problem
@@ -58,26 +59,28 @@ def retrieve(address: Address, folder: Path, network: Network, *, tell: Tell = s
     DiskError
         If it cannot be written.
     """
+    return placed(
+        address.name, folder, partial(_through_pooch, address, network=network, tell=tell), place=address.url
+    )
+
+
+def _through_pooch(address: Address, staged: Path, *, network: Network, tell: Tell) -> None:
     import pooch
 
     # pooch would print what it does.
     pooch.get_logger().setLevel(logging.WARNING)
+    part = staged.with_name(f"{staged.name}.part")
 
-    def fill(staged: Path) -> None:
-        part = staged.with_name(f"{staged.name}.part")
+    def bring(url: str, output_file: str, _pooch: object) -> None:
+        download(url, part, network, tell=tell)
+        part.replace(output_file)
 
-        def bring(url: str, output_file: str, _pooch: object) -> None:
-            download(url, part, network, tell=tell)
-            part.replace(output_file)
-
-        try:
-            pooch.retrieve(
-                address.url, known_hash=address.sha256 or None, fname=staged.name, path=staged.parent, downloader=bring
-            )  # fmt: skip
-        except ValueError:
-            raise NetworkError(Problem(code="net.checksum", place=address.url)) from None
-
-    return placed(address.name, folder, fill, place=address.url)
+    try:
+        pooch.retrieve(
+            address.url, known_hash=address.sha256 or None, fname=staged.name, path=staged.parent, downloader=bring
+        )  # fmt: skip
+    except ValueError:
+        raise NetworkError(Problem(code="net.checksum", place=address.url)) from None
 
 
 def placed(name: str, folder: Path, fill: Callable[[Path], None], *, place: str) -> Kept:

@@ -38,7 +38,7 @@ def by_gtfs_repository(job: Job) -> Brought:
         raise NetworkError(Problem(code="net.body", place=listed.url, values={"detail": "body"}))
     found = [_feed(feed, listed.name, job) for feed in feeds if _stops_here(feed, job)]
     if not found:
-        raise NetworkError(Problem(code="net.missing", place=listed.url))
+        raise NetworkError(Problem(code="net.no_file", place=listed.url))
     return Brought(files=tuple(found))
 
 

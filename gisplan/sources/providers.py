@@ -39,7 +39,7 @@ def by_file(job: Job) -> Brought:
         try:
             got.append(bring(address, job))
         except NetworkError as error:
-            if error.problems[0].code != "net.missing":
+            if error.problems[0].code != "net.no_file":
                 raise
             missing.append(error)
     if not got:

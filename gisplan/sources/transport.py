@@ -22,6 +22,7 @@ from gisplan.sources.hosts import Network, allowed
 
 CHUNK = 1 << 16
 HOPS = 5
+CONNECT_S = 15.0
 OK, PARTIAL, NOT_FOUND, BAD_RANGE, TOO_MANY = 200, 206, 404, 416, 429
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BUSY = frozenset({TOO_MANY, 502, 503, 504})
@@ -210,7 +211,7 @@ def _asked(
 
     left = max(0.01, deadline - time.monotonic())
     silence = min(network.limits.silent_s, left)
-    options = {"allow_redirects": False, "stream": True, "timeout": (silence, silence)}
+    options = {"allow_redirects": False, "stream": True, "timeout": (min(CONNECT_S, silence), silence)}
     try:
         return within(
             min(2 * silence, left), lambda: session.get(place, headers=headers, **options), place=url
@@ -271,7 +272,7 @@ def _refuse_status(response: Any, url: str) -> None:
     if status in {OK, PARTIAL}:
         return
     if status == NOT_FOUND:
-        raise NetworkError(Problem(code="net.missing", place=url))
+        raise NetworkError(Problem(code="net.no_file", place=url))
     if status in BARRED:
         raise NetworkError(Problem(code="net.barred", place=url, values={"status": status}))
     problem = Problem(code="net.status", place=url, values={"status": status})
