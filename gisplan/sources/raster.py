@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
+import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,7 @@ HALF_WORLD_M = 20_037_508.342789244
 NO_DATA = -9999.0
 
 BANDS, NO_HEIGHT = 3, 2**23
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,19 +171,34 @@ def decode_elevation(png: bytes, *, place: str) -> NDArray[np.float32]:
     https://maps.gsi.go.jp/development/demtile.html
     """
     import numpy as np
-    from rasterio.errors import RasterioError, RasterioIOError
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
     from rasterio.io import MemoryFile
 
-    try:
-        with MemoryFile(png) as memory, memory.open(driver="PNG") as source:
-            bands = source.read([1, 2, 3]).astype("int64") if source.count >= BANDS else np.zeros((0,))
-    except (RasterioError, RasterioIOError):
-        bands = np.zeros((0,))
+    bands = np.zeros((0,), dtype="int64")
+    if _is_whole(png):
+        with warnings.catch_warnings(), suppress(RasterioError), MemoryFile(png) as memory:
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a tile knows its place by its name
+            with memory.open(driver="PNG") as source:
+                bands = source.read([1, 2, 3]).astype("int64") if source.count >= BANDS else bands
     if bands.shape != (BANDS, TILE, TILE):
         raise NetworkError(Problem(code="net.body", place=place, values={"detail": "PNG"}))
     value = bands[0] * 65_536 + bands[1] * 256 + bands[2]
     metres = np.where(value < NO_HEIGHT, value, value - 2 * NO_HEIGHT) * 0.01
     return np.where(value == NO_HEIGHT, np.nan, metres).astype("float32")
+
+
+def _is_whole(png: bytes) -> bool:
+    """Return whether a picture has all its chunks unharmed: GDAL takes what is missing for zeros, which are heights."""
+    position = len(PNG)
+    while png.startswith(PNG) and position + 12 <= len(png):
+        length = int.from_bytes(png[position : position + 4])
+        kind, end = png[position + 4 : position + 8], position + 8 + length
+        if zlib.crc32(png[position + 4 : end]).to_bytes(4) != png[end : end + 4]:
+            return False
+        if kind == b"IEND":
+            return True
+        position = end + 4
+    return False
 
 
 @contextmanager
