@@ -85,10 +85,8 @@ def switch_on(plan, *layers):
 
 
 def run(plan, server, *layers, limits=QUICK, **options):
-    return fetch(
-        Request(plan=plan, day=options.pop("day", DAY), layers=layers, **options),
-        network=stand_in(server, limits=limits),
-    )
+    request = Request(plan=plan, layers=layers, **{"day": DAY, **options})
+    return fetch(request, network=stand_in(server, limits=limits))
 
 
 def codes(outcome):
@@ -278,6 +276,7 @@ def test_a_municipality_file_of_the_office_tells_the_area(served, plan):
 
 def test_without_the_area_what_needs_it_is_told(served, plan):
     served.clear()
+    served.no_handler_status_code = 404
     outcome = run(plan, served, "population")
     assert codes(outcome) == ["net.no_file", "fetch.area_unknown"]
     assert outcome.exit_code == 4

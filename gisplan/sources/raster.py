@@ -174,7 +174,7 @@ def decode_elevation(png: bytes, *, place: str) -> NDArray[np.float32]:
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
     from rasterio.io import MemoryFile
 
-    bands = np.zeros((0,), dtype="int64")
+    bands = np.zeros((0, 0, 0), dtype="int64")
     if _is_whole(png):
         with warnings.catch_warnings(), suppress(RasterioError), MemoryFile(png) as memory:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a tile knows its place by its name
