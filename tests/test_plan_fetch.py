@@ -17,9 +17,10 @@ from gisplan.core.errors import ConfigurationError, DiskError
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.layers.load import load
 from gisplan.plan import ledger
-from gisplan.plan.fetch import Request, fetch, hosts_of, list_wanted
+from gisplan.plan.fetch import FetchRequest, fetch, hosts_of, list_wanted
 from gisplan.plan.init import init
 from gisplan.plan.read import read_plan
+from gisplan.sources import archive as archives
 from gisplan.sources.hosts import Network
 
 CATALOGUE = read_catalogue(packaged_folder())
@@ -85,7 +86,7 @@ def switch_on(plan, *layers):
 
 
 def run(plan, server, *layers, limits=QUICK, **options):
-    request = Request(plan=plan, layers=layers, **{"day": DAY, **options})
+    request = FetchRequest(plan=plan, layers=layers, **{"day": DAY, **options})
     return fetch(request, network=stand_in(server, limits=limits))
 
 
@@ -302,6 +303,45 @@ def test_an_archive_of_many_rivers_is_unpacked_and_read_whole(served, plan, made
     assert list(table["depth_rank"]) == ["3", "3"]
 
 
+def test_rivers_that_are_unpacked_anew_stand_beside_the_former_ones(served, plan, made):
+    made.mkdir()
+    url = f"{KSJ}/A31a/A31a-25/A31a-25_22_20_GEOJSON.zip"
+    folder = plan.parent / "data" / "A31a-25_22_20_GEOJSON"
+    for number in (1, 2):
+        served.clear()
+        served.no_handler_status_code = 404
+        members = {f"A31a-20-22_{number}.geojson": geojson({"A31a_205": number}, shape=TOWN)}
+        served.expect_request(url).respond_with_data(archive(made, members))
+        outcome = run(plan, served, "flood", refresh=True)
+    assert [path.name for path in folder.iterdir()] == ["A31a-20-22_2.geojson"]
+    assert "fetch.set_aside" in [doubt.code for doubt in outcome.doubts]
+    [aside] = [path for path in folder.parent.iterdir() if path.name.startswith(f"{folder.name}.2026")]
+    assert [path.name for path in aside.iterdir()] == ["A31a-20-22_1.geojson"]
+    assert len(run(plan, served, "flood").doubts) == 2, "what is there is not unpacked again"
+
+
+def test_an_unpacking_that_breaks_off_leaves_no_half_folder(served, plan, made, monkeypatch):
+    made.mkdir()
+    members = {f"A31a-20-22_{n}.geojson": geojson({"A31a_205": n}, shape=TOWN) for n in (1, 2)}
+    url = f"{KSJ}/A31a/A31a-25/A31a-25_22_20_GEOJSON.zip"
+    served.expect_request(url).respond_with_data(archive(made, members))
+    written = archives.Path.write_bytes
+
+    def full(self, data):
+        if self.name == "A31a-20-22_2.geojson":
+            raise OSError(28, "No space left on device")
+        return written(self, data)
+
+    monkeypatch.setattr(archives.Path, "write_bytes", full)
+    with refused("out.no_space", error=DiskError, exit_code=74):
+        run(plan, served, "flood")
+    monkeypatch.undo()
+    folder = plan.parent / "data" / "A31a-25_22_20_GEOJSON"
+    assert not folder.exists()
+    run(plan, served, "flood")
+    assert len(list(folder.iterdir())) == 2
+
+
 def test_an_archive_without_what_it_should_hold_is_told(served, plan, made):
     made.mkdir()
     served.expect_request(f"{KSJ}/A31a/A31a-25/A31a-25_22_20_GEOJSON.zip").respond_with_data(
@@ -316,7 +356,7 @@ def test_an_archive_without_what_it_should_hold_is_told(served, plan, made):
 def test_without_a_network_each_file_is_named_with_its_address_and_place(plan):
     with raw_server() as (port, _):
         pass
-    outcome = fetch(Request(plan=plan, day=DAY, everything=True), network=stand_in(port))
+    outcome = fetch(FetchRequest(plan=plan, day=DAY, everything=True), network=stand_in(port))
     assert set(codes(outcome)) == {"net.unreachable"}
     assert outcome.exit_code == 4
     rows = {row.layers[0]: row for row in outcome.by_hand}
@@ -329,7 +369,7 @@ def test_without_a_network_each_file_is_named_with_its_address_and_place(plan):
 
 def test_the_list_asks_nothing_of_the_network(plan, monkeypatch):
     monkeypatch.setattr("socket.getaddrinfo", lambda *_: pytest.fail("the network was asked"))
-    outcome = list_wanted(Request(plan=plan, day=DAY, everything=True))
+    outcome = list_wanted(FetchRequest(plan=plan, day=DAY, everything=True))
     assert (outcome.exit_code, outcome.layers) == (0, ())
     rows = {row.path.name: row for row in outcome.by_hand}
     assert rows["P14-21_22_GML.zip"].layers == ("childcare", "welfare")
@@ -390,7 +430,16 @@ def test_a_wrong_municipality_is_told_with_its_line(plan, served):
         run(plan, served, "school")
 
 
-def test_only_hosts_of_the_catalogue_and_of_the_plan_are_asked(plan, tmp_path):
+def test_only_hosts_of_the_catalogue_and_of_the_plan_are_asked(plan, tmp_path, monkeypatch):
+    names = []
+
+    def unknown(name, *_arguments, **_options):
+        names.append(name)
+        raise OSError(-2, "no such host")
+
+    monkeypatch.setattr("socket.getaddrinfo", unknown)
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "layers" / "life"
     folder.mkdir(parents=True)
     text = (packaged_folder() / "life" / "school.toml").read_text("utf-8")
@@ -398,11 +447,13 @@ def test_only_hosts_of_the_catalogue_and_of_the_plan_are_asked(plan, tmp_path):
     base = tmp_path / "layers" / "base"
     base.mkdir()
     (base / "municipality.toml").write_bytes((packaged_folder() / "base" / "municipality.toml").read_bytes())
-    request = Request(plan=plan, day=DAY, layers=("school",), catalogue=tmp_path / "layers")
+    request = FetchRequest(plan=plan, day=DAY, layers=("school",), catalogue=tmp_path / "layers")
     assert codes(fetch(request)) == ["sec.host"]
     plan.write_text(plan.read_text("utf-8").replace("# [fetch]", "[fetch]").replace(
         '# hosts = ["data.example.jp"]', 'hosts = ["data.example.invalid"]'), "utf-8")  # fmt: skip
-    assert codes(fetch(request)) == ["net.unreachable"], "now it is asked, though there is no such host"
+    assert names == []
+    fetch(request)
+    assert set(names) == {"data.example.invalid"}
 
 
 def test_the_hosts_are_those_of_the_catalogue():
@@ -433,3 +484,20 @@ def test_two_municipalities_have_an_entry_each(served, plan):
     assert layer.lines.count("[[layers.zone]]") == 2
     assert '"*22214_youto.geojson"' in layer.lines
     assert len([request for request, _ in served.log if request.path.endswith("x.zip")]) == 1
+
+
+def test_feeds_with_licences_of_their_own_say_so_in_the_lines(served, plan):
+    row = {"organization_id": "o", "organization_name": "焼津交通", "feed_id": "f", "feed_license_id": "CC0",
+           "file_url": "https://api.gtfs-data.jp/v2/feed.zip"}  # fmt: skip
+    served.expect_request("/api.gtfs-data.jp/v2/files").respond_with_json({"body": [row]})
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("stops.txt", "stop_id,stop_name,stop_lat,stop_lon\n1,本町,34.86,138.31\n")
+    served.expect_request("/api.gtfs-data.jp/v2/feed.zip").respond_with_data(buffer.getvalue())
+    [layer] = run(plan, served, "gtfs").layers
+    assert tomllib.loads(layer.lines)["layers"]["gtfs"] == {
+        "path": "data/gtfs_*.zip", "release": "current", "credit": "焼津交通 GTFS", "licence": "CC0",
+    }  # fmt: skip
+    asked = len(served.log)
+    assert not run(plan, served, "gtfs").layers[0].fresh
+    assert len(served.log) == asked

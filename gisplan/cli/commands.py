@@ -142,11 +142,11 @@ def fetch(
     language: Tongue = None, layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """公開資料を取得する（版・利用条件・出典を記録する） / Fetch published data, with release, terms and credit."""
-    from gisplan.plan.fetch import Request, list_wanted
+    from gisplan.plan.fetch import FetchRequest, list_wanted
     from gisplan.plan.fetch import fetch as get
 
     screen = _screen(language, as_json=as_json, quiet=quiet)
-    request = Request(
+    request = FetchRequest(
         plan=_plan_file(plan), day=_today(), layers=tuple(layer or ()), everything=everything, release=release, to=to,
         catalogue=layers, refresh=refresh, key=os.environ.get("REINFOLIB_API_KEY", ""),
     )  # fmt: skip

@@ -124,6 +124,12 @@ class Screen:
             f"  出典：{spec.source.credit.ja}／{spec.source.licence} {spec.source.release}",
             f"  Source: {spec.source.credit.en} / {spec.source.licence} {spec.source.release}",
         )
+        for release in spec.source.releases:
+            barred = "" if release.redistribute and release.commercial else self._barred()
+            self.say(
+                f"  版 {release.release}：{release.licence}{barred}  {release.url.partition('?')[0]}",
+                f"  Release {release.release}: {release.licence}{barred}  {release.url.partition('?')[0]}",
+            )
         for field in spec.fields.values():
             unit = f" [{field.unit}]" if field.unit else ""
             aliases = ", ".join(field.column[1:])
@@ -133,6 +139,10 @@ class Screen:
                 label = field.labels[value].of(language) if value in field.labels else ""
                 label = "" if label == value else label
                 print(f"        {value} {label}")  # noqa: T201 (this is the screen)
+
+    def _barred(self) -> str:
+        ja, en = "【公表・商用は不可または要確認】", " [not to be published or sold, or to be checked]"
+        return ja if self.language == "ja" else en
 
     def outcome(self, outcome: Outcome) -> None:
         """Show what came of a run."""
@@ -200,6 +210,18 @@ def _spec_row(spec: Spec) -> dict[str, Any]:
         "article": spec.article,
         "licence": spec.source.licence,
         "credit": {"ja": spec.source.credit.ja, "en": spec.source.credit.en},
+        "releases": [
+            {
+                "release": release.release,
+                "provider": release.provider,
+                "url": release.url,
+                "terms": release.terms,
+                "licence": release.licence,
+                "commercial": release.commercial,
+                "redistribute": release.redistribute,
+            }
+            for release in spec.source.releases
+        ],
         "fields": {
             name: {
                 "type": field.type,

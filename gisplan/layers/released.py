@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
+from pathlib import PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -65,7 +65,8 @@ def named_release(spec: Spec, entry: LayerEntry, *, place: str) -> Release | Non
 
 def release_by_name(spec: Spec, names: Iterable[str]) -> Release | None:
     """Return the only release whose marks fit a file's name, or that of a file or folder around it."""
-    parts = {part for name in names for part in PurePosixPath(name).parts}
+    # Windows' form knows both strokes between folders, in which plan.toml may be written.
+    parts = {part for name in names for part in PureWindowsPath(name).parts}
     found = [
         release
         for release in spec.source.releases

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from gisplan.core.words import Release, Spec
-from gisplan.plan.ledger import quoted
+from gisplan.plan.ledger import Row, quoted
 from gisplan.sources.addresses import Place, fixed
 
 FOLDER = "data"
@@ -40,7 +40,9 @@ def entry_path(release: Release, place: Place, *, folder: str = FOLDER) -> str:
     return f"{folder}/{name}"
 
 
-def entry_lines(spec: Spec, release: Release, place: Place, *, folder: str = FOLDER) -> str:
+def entry_lines(
+    spec: Spec, release: Release, place: Place, *, folder: str = FOLDER, rows: Sequence[Row] = ()
+) -> str:
     """Return the table of a fetched layer as plan.toml holds it.
 
     Parameters
@@ -51,8 +53,15 @@ def entry_lines(spec: Spec, release: Release, place: Place, *, folder: str = FOL
         The municipality.
     folder
         Where the files are, as plan.toml writes it.
+    rows
+        The files that were fetched; their own credits and licences are written where they differ.
     """
-    return "\n".join(_lines(spec, release, place, folder)) + "\n"
+    lines = list(_lines(spec, release, place, folder))
+    for key, said in (("credit", release.credit.ja), ("licence", release.licence)):
+        own = list(dict.fromkeys(getattr(row, key) for row in rows))
+        if own and own != [said]:
+            lines.append(f"{key} = {quoted('；'.join(own))}")
+    return "\n".join(lines) + "\n"
 
 
 def _lines(spec: Spec, release: Release, place: Place, folder: str) -> Iterator[str]:

@@ -34,7 +34,7 @@ MANY_HOSTS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class FetchRequest:
     """What is asked: the plan, the layers named, all of them, a release for one, the folder, and whether anew.
 
     `key` is that of 不動産情報ライブラリ; it is handed on to its server and written nowhere.
@@ -89,7 +89,7 @@ def hosts_of(catalogue: Mapping[str, Spec]) -> frozenset[str]:
     return frozenset(host for url in urls if (host := urlsplit(url).hostname))
 
 
-def list_wanted(request: Request) -> Fetched:
+def list_wanted(request: FetchRequest) -> Fetched:
     """Return what would be fetched and where a person would put it, without asking the network.
 
     Parameters
@@ -103,7 +103,7 @@ def list_wanted(request: Request) -> Fetched:
 
 
 def fetch(
-    request: Request, *, network: Network | None = None, progress: Callable[[str], None] = silent
+    request: FetchRequest, *, network: Network | None = None, progress: Callable[[str], None] = silent
 ) -> Fetched:
     """Fetch what is published for a plan.
 
@@ -133,7 +133,7 @@ def fetch(
         return _Run(request=request, wish=wish, network=network, progress=progress).all()
 
 
-def _wish(request: Request) -> Wish:
+def _wish(request: FetchRequest) -> Wish:
     wish = read_wish(
         request.plan, layers=request.layers, everything=request.everything, release=request.release,
         to=request.to, catalogue=request.catalogue,
@@ -143,7 +143,7 @@ def _wish(request: Request) -> Wish:
     return wish
 
 
-def _places(wish: Wish, request: Request) -> tuple[tuple[Place, ...], tuple[Problem, ...]]:
+def _places(wish: Wish, request: FetchRequest) -> tuple[tuple[Place, ...], tuple[Problem, ...]]:
     return places_of(
         wish.municipalities, wish.municipality, folder=request.plan.resolve().parent, catalogue=wish.catalogue
     )
@@ -198,7 +198,7 @@ def _host(choice: Choice) -> str:
 class _Run:
     """One run of fetching."""
 
-    request: Request
+    request: FetchRequest
     wish: Wish
     network: Network
     progress: Callable[[str], None]
@@ -256,7 +256,8 @@ class _Run:
             kept, more = settled(store, brought)
             rows |= {row.file: row for row in kept}
             doubts += [dataclasses.replace(doubt, layer=choice.spec.name) for doubt in more]
-            lines.append(entry_lines(choice.spec, choice.release, place, folder=self._shown_folder()))
+            shown = self._shown_folder()
+            lines.append(entry_lines(choice.spec, choice.release, place, folder=shown, rows=kept))
         text = "\n".join(dict.fromkeys(lines))
         if len(set(lines)) > 1:
             text = text.replace(f"[layers.{choice.spec.name}]", f"[[layers.{choice.spec.name}]]")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -19,8 +21,9 @@ from gisplan.sources.addresses import Place, addresses
 from gisplan.sources.archive import unpack_all
 from gisplan.sources.bodies import check_body
 from gisplan.sources.door import admit
-from gisplan.sources.fetch import Address, Kept
+from gisplan.sources.fetch import STAGING, Address, Kept
 from gisplan.sources.job import Brought, Got, own_file
+from gisplan.sources.transport import disk_error
 
 SEVERAL = "gtfs_repository"
 """The provider whose files are known only from its list."""
@@ -143,6 +146,7 @@ def settled(store: Store, brought: Brought) -> tuple[tuple[Row, ...], tuple[Doub
     """
     release, layer = store.choice.release, store.choice.spec.name
     rows = []
+    doubts = list(brought.doubts)
     for got in brought.files:
         row = _row(got, store)
         before = store.ledger.get(row.file)
@@ -150,9 +154,8 @@ def settled(store: Store, brought: Brought) -> tuple[tuple[Row, ...], tuple[Doub
             row = joined(before if row.file in store.held else row, (*before.layers, layer))
         rows.append(row)
         if release.unpack:
-            _unpack(got, store)
+            doubts += _unpack(got, store)
     write_ledger(store.folder, {**store.ledger, **{row.file: row for row in rows}}.values())
-    doubts = list(brought.doubts)
     if not all(row.pinned for row in rows):
         doubts.append(Doubt(code="fetch.unpinned", layer="", subject="、".join(row.file for row in rows)))
     if not (release.redistribute and release.commercial):
@@ -172,16 +175,37 @@ def _row(got: Got, store: Store) -> Row:
     )  # fmt: skip
 
 
-def _unpack(got: Got, store: Store) -> None:
-    """Unpack an archive into a folder of its name; one that somebody unpacked there is left as it is."""
-    folder = got.kept.path.with_suffix("")
-    if any(folder.glob("*")) and got.kept.path.name in {*store.held, *store.own}:
-        return
+def _unpack(got: Got, store: Store) -> tuple[Doubt, ...]:
+    """Unpack an archive into a folder of its name, whole or not at all.
+
+    What was unpacked there before stays beside it under another name; where the archive is as it was, nothing is done.
+    """
+    archive = got.kept.path
+    folder = archive.with_suffix("")
+    if folder.is_dir() and archive.name in store.held:
+        return ()
+    fresh = archive.parent / STAGING / folder.name
+    doubts: tuple[Doubt, ...] = ()
     try:
-        file = admit(got.kept.path, name=got.kept.path.name)
-        unpack_all(file, store.choice.release.member, folder)
+        shutil.rmtree(fresh, ignore_errors=True)
+        unpack_all(admit(archive, name=archive.name), store.choice.release.member, fresh)
+        if folder.exists():
+            aside = _free(folder, store.day)
+            folder.rename(aside)
+            doubts = (Doubt(code="fetch.set_aside", layer="", values={"old": aside.name}),)
+        fresh.rename(folder)
+        fresh.parent.rmdir()
     except InputError as error:
-        detail = error.problems[0].what
-        raise NetworkError(
-            Problem(code="net.body", place=got.kept.path.name, values={"detail": detail})
-        ) from None
+        values = {"detail": error.problems[0].what}
+        raise NetworkError(Problem(code="net.body", place=archive.name, values=values)) from None
+    except OSError as error:
+        raise disk_error(error, archive.parent) from None
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return doubts
+
+
+def _free(folder: Path, day: dt.date) -> Path:
+    """Return a name beside a folder that nothing has yet."""
+    names = (f"{folder.name}.{day.isoformat()}" + ("" if n == 1 else f"-{n}") for n in itertools.count(1))
+    return next(path for name in names if not (path := folder.with_name(name)).exists())

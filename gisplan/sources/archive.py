@@ -18,6 +18,7 @@ from gisplan.sources.raw import File
 READ = (".shp", ".gpkg", ".geojson", ".json", ".csv", ".tsv", ".xlsx", ".xls")
 ARCHIVE = ".zip"
 UTF8_FLAG = 0x800
+SHOWN = 20
 
 
 @contextmanager
@@ -133,8 +134,8 @@ def _extract(archive: zipfile.ZipFile, chosen: zipfile.ZipInfo, folder: Path, fi
     return folder / f"{wanted.stem}{wanted.suffix.lower()}"
 
 
-def unpack_all(file: File, table: str, folder: Path) -> tuple[Path, ...]:
-    """Write all members of a pattern into a folder, each whole or not at all, and return their paths.
+def unpack_all(file: File, table: str, folder: Path) -> None:
+    """Write all members of a pattern into a new folder, by their names without the folders of the archive.
 
     Parameters
     ----------
@@ -143,25 +144,23 @@ def unpack_all(file: File, table: str, folder: Path) -> tuple[Path, ...]:
     table
         The pattern of the members.
     folder
-        Where they go, by their names without the folders of the archive.
+        The folder to make.
 
     Raises
     ------
     InputError
-        If there is no such member, or two have one name.
+        If there is no such member, two have one name, or one is damaged.
     """
     with zipfile.ZipFile(file.path) as archive:
         chosen = members_named(archive, table)
         names = [PurePosixPath(_name(member)).name for member in chosen]
         if not names or len(set(names)) < len(names):
-            values = {"wanted": table, "tables": sorted(_name(member) for member in archive.infolist())[:20]}
+            held = sorted(_name(member) for member in archive.infolist())[:SHOWN]
+            values = {"wanted": table, "tables": held}
             raise InputError(Problem(code="file.table", place=file.name, values=values))
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True)
         for member, name in zip(chosen, names, strict=True):
-            fresh = folder / f".{name}.new"
-            fresh.write_bytes(_data(archive, member, file))
-            fresh.replace(folder / name)
-    return tuple(folder / name for name in names)
+            (folder / name).write_bytes(_data(archive, member, file))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -23,6 +23,9 @@ from gisplan.sources.hosts import Network, allowed
 CHUNK = 1 << 16
 HOPS = 5
 CONNECT_S = 15.0
+LARGEST_ANSWER = 64 * 1024**2
+"""Bytes of an answer that is held in memory."""
+
 OK, PARTIAL, NOT_FOUND, BAD_RANGE, TOO_MANY = 200, 206, 404, 416, 429
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BUSY = frozenset({TOO_MANY, 502, 503, 504})
@@ -69,6 +72,8 @@ def get(
         If no answer could be got.
     """
     deadline = time.monotonic() + network.limits.total_s
+    small = min(LARGEST_ANSWER, network.limits.largest)
+    network = replace(network, limits=replace(network.limits, largest=small))
 
     def once() -> Answer:
         with _opened(url, network, headers or {}, deadline) as response:
