@@ -210,6 +210,7 @@ def test_the_file_without_a_mistake_is_read(tmp_path):
     ('unknown = ["不明"]', 'pattern_from = ["nmae"]', "spec.pattern_from", ["nmae", "name"]),
     ('"power" = ["電動"]', '"power" = ["電動", "手 動"]', "spec.spelling", ["手 動", "hand", "power"]),
     ('unknown = ["不明"]', "minimum = 5\nmaximum = 2", "spec.bounds", ["5", "2"]),
+    ('unknown = ["不明"]', 'scales = { "揚水" = 100 }', "spec.scale", ["揚水", "100"]),
 ])  # fmt: skip
 def test_a_mistake_is_told_with_its_line_and_cure(tmp_path, old, new, code, words):
     assert WELL.count(old) == 1

@@ -11,7 +11,7 @@ from test_sources_vector import collection, feature, package
 
 from gisplan.core.errors import InputError
 from gisplan.sources.door import admit
-from gisplan.sources.raster import read_raster
+from gisplan.sources.raster import Target, read_raster
 from gisplan.sources.raw import Wanted
 from gisplan.sources.read import read_file
 
@@ -48,7 +48,7 @@ def changed(data, chance):
 def read(path, folder):
     file = admit(path, name=path.name)
     if file.driver == "geotiff":
-        return read_raster(file, crs=CRS, limits=LIMITS, folder=folder / "cache")
+        return read_raster(file, Target(crs=CRS, limits=LIMITS, folder=folder / "cache"))
     return read_file(path, name=path.name, wanted=Wanted(known=tuple(KNOWN)))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from small_files import MacMember, Member, members, refused, shapefile, zipped
 
-from gisplan.sources import door
+from gisplan.sources import door, zips
 from gisplan.sources.door import admit
 from gisplan.sources.raw import Wanted
 from gisplan.sources.read import read_file
@@ -53,13 +53,13 @@ def test_content_decides_what_a_file_is(tmp_path, name, data, driver):
     ("file.unknown", b"\x7fELF\x00\x01"),
     ("file.unknown", b"PK\x05\x06" + b"\x00" * 18),
     ("file.not_geojson", '{"type": "Topology", "objects": {}}'),
-    ("file.not_geojson", json.dumps(GDALG)),
+    ("sec.vrt", json.dumps(GDALG)),
     ("file.not_geojson", "[1, 2]"),
-    ("file.xml", VRT),
-    ("file.xml", "  \n" + VRT),
-    ("file.xml", "<OGRWFSDataSource><URL>http://127.0.0.1:9/wfs</URL></OGRWFSDataSource>"),
+    ("sec.vrt", VRT),
+    ("sec.vrt", "  \n" + VRT),
+    ("sec.network", "<OGRWFSDataSource><URL>http://127.0.0.1:9/wfs</URL></OGRWFSDataSource>"),
     ("sec.doctype", '<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY a "aa">]><kml>&a;</kml>'),
-    ("sec.doctype", "<!DOCTYPE html><html><body>404</body></html>"),
+    ("file.html", "<!DOCTYPE html><html><body>404</body></html>"),
     ("sec.doctype", '<!DOCTYPE graphml [<!ENTITY a "aa">]><graphml>&a;</graphml>'),
     ("file.truncated", b"PK\x03\x04 cut"),
 ])  # fmt: skip
@@ -145,12 +145,12 @@ def test_no_reader_asks_the_network_or_another_file(tmp_path):
     server.shutdown()
     assert done.stdout.splitlines() == [
         "a.geojson read",
-        "alg.geojson file.not_geojson",
+        "alg.geojson sec.vrt",
         "link.geojson file.not_geojson",
         "schema.gml file.xml",
         "secret.csv read",
-        "vrt.geojson file.xml",
-        "wfs.geojson file.xml",
+        "vrt.geojson sec.vrt",
+        "wfs.geojson sec.network",
         "GeoJSON",
     ]
     assert hits == []
@@ -185,7 +185,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
 
 
 def test_many_members_that_are_large_together_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(door, "LARGEST_UNPACKED", 1_000)
+    monkeypatch.setattr(zips, "LARGEST_UNPACKED", 1_000)
     path = zipped(tmp_path / "a.zip", {f"{i}.csv": bytes(range(256)) for i in range(5)})
     with refused("sec.zip_bomb"):
         read_file(path, name="a.zip")
@@ -257,12 +257,12 @@ def test_the_shadows_of_a_mac_are_no_members(tmp_path):
 
 def test_an_archive_without_data_is_refused(tmp_path):
     with refused("file.archive_empty", place="a.zip"):
-        read_file(zipped(tmp_path / "a.zip", {"readme.txt": b"x", "a.kml": b"<kml/>"}), name="a.zip")
+        read_file(zipped(tmp_path / "a.zip", {"readme.txt": b"x", "a.docx": b"x"}), name="a.zip")
 
 
 def test_a_member_passes_the_door_as_well(tmp_path):
     path = zipped(tmp_path / "a.zip", {"a.geojson": VRT.encode()})
-    with refused("file.xml", place="a.zip/a.geojson"):
+    with refused("sec.vrt", place="a.zip/a.geojson"):
         read_file(path, name="a.zip")
 
 

@@ -7,7 +7,7 @@ from rasterio.transform import from_origin
 from small_files import refused
 
 from gisplan.sources.door import admit
-from gisplan.sources.raster import read_raster
+from gisplan.sources.raster import Target, read_raster
 
 LIMITS = (-500.0, 4000.0)
 CRS = 6676
@@ -28,7 +28,7 @@ def geotiff(folder, values, *, crs=f"EPSG:{CRS}", nodata=-9999.0, transform=None
 
 def read(path, folder, **options):
     file = admit(path, name=f"raw/{path.name}")
-    return read_raster(file, **({"crs": CRS, "limits": LIMITS, "folder": folder / "cache"} | options))
+    return read_raster(file, Target(**({"crs": CRS, "limits": LIMITS, "folder": folder / "cache"} | options)))
 
 
 def plane():
@@ -36,11 +36,13 @@ def plane():
     return np.tile(np.arange(60) * 1.0, (50, 1))
 
 
-def test_a_raster_in_the_plan_s_system_is_used_as_it_is(tmp_path):
+def test_a_raster_in_the_plan_s_system_is_copied_cell_by_cell(tmp_path):
     path = geotiff(tmp_path, plane())
     grid = read(path, tmp_path)
-    assert (grid.path, grid.crs, grid.cells, grid.empty) == (path, CRS, 3000, 0)
-    assert not (tmp_path / "cache").exists()
+    assert (grid.path.parent, grid.crs, grid.cells, grid.empty) == (tmp_path / "cache", CRS, 3000, 0)
+    with rasterio.open(path) as given, rasterio.open(grid.path) as copy:
+        assert (copy.transform, copy.crs, copy.nodata) == (given.transform, given.crs, given.nodata)
+        assert np.array_equal(copy.read(1), given.read(1))
 
 
 def test_empty_cells_are_counted_whether_declared_or_not(tmp_path):
@@ -81,7 +83,7 @@ def test_a_cut_raster_is_refused(tmp_path, left):
     path = geotiff(tmp_path, np.random.default_rng(1).random((200, 200)) * 100)
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * left)])
-    with refused("file.damaged", place="raw/a.tif") as problems:
+    with refused("file.truncated", place="raw/a.tif") as problems:
         read(path, tmp_path)
     assert str(tmp_path) not in problems[0].what.en
 

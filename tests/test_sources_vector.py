@@ -59,9 +59,9 @@ def test_one_of_several_tables_is_asked_for_and_can_be_named(tmp_path):
     assert "三" in problems[0].what.en
 
 
-def with_view(path, *, extra=()):
+def with_view(path, *, name="upper(名称)", extra=()):
     with sqlite3.connect(path) as database:
-        database.execute("create view secret as select fid, geom, load_extension('evil') as name from 区域")
+        database.execute(f"create view secret as select fid, geom, {name} as name from 区域")  # noqa: S608 (a hostile file is made on purpose)
         database.execute(
             "insert into gpkg_contents (table_name, data_type, identifier, srs_id)"
             " values ('secret', 'features', 'secret', 6676)"
@@ -76,10 +76,36 @@ def with_view(path, *, extra=()):
 def test_a_view_is_no_table(tmp_path):
     """A view runs what it says when it is read; it is neither offered nor opened by its name."""
     path = with_view(package(tmp_path / "a.gpkg", "区域"))
-    assert list(read(path).table["名称"]) == ["区域0", "区域1", "区域2"]
+    raw = read(path)
+    assert list(raw.table["名称"]) == ["区域0", "区域1", "区域2"]
+    assert [doubt.code for doubt in raw.doubts] == ["file.views"]
     with refused("file.table") as problems:
         read(path, table="secret")
     assert "区域。" in problems[0].what.ja
+
+
+@pytest.mark.parametrize("name", ["load_extension('evil')", "readfile ('secret.csv')", "WriteFile('a', 'b')"])
+def test_a_view_that_calls_others_closes_the_package(tmp_path, name):
+    path = with_view(package(tmp_path / "a.gpkg", "区域"), name=name)
+    with refused("sec.gpkg_view", place="raw/a.gpkg") as problems:
+        read(path)
+    assert "secret" in problems[0].what.ja
+
+
+def test_rows_that_another_program_keeps_in_a_log_are_read(tmp_path):
+    """QGIS writes so; the file alone holds the old rows, and the log must stay as it is."""
+    path = package(tmp_path / "a.gpkg", "区域")
+    database = sqlite3.connect(path)
+    database.execute("pragma journal_mode = wal").fetchall()
+    database.execute("pragma wal_autocheckpoint = 0")
+    database.execute('drop trigger if exists "rtree_区域_geom_delete"')
+    database.execute("delete from 区域 where 名称 = '区域2'")
+    database.commit()
+    before = {part.name: part.read_bytes() for part in tmp_path.iterdir() if not part.name.endswith("-shm")}
+    assert "a.gpkg-wal" in before
+    assert list(read(path).table["名称"]) == ["区域0", "区域1"]
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+    database.close()
 
 
 def test_a_package_with_nothing_but_a_view_is_refused(tmp_path):
@@ -115,7 +141,7 @@ def test_a_cut_package_is_refused(tmp_path, left):
     path = package(tmp_path / "a.gpkg", "区域", rows=400)
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * left)])
-    with refused("file.damaged", place="raw/a.gpkg") as problems:
+    with refused("file.truncated", place="raw/a.gpkg") as problems:
         read(path)
     assert str(tmp_path) not in problems[0].what.ja + problems[0].what.en
 
@@ -178,12 +204,12 @@ def test_a_property_may_be_called_geometry(tmp_path):
     assert raw.geometry[0].equals(SQUARE)
 
 
-def test_geojson_is_utf8_by_its_standard(tmp_path):
+def test_geojson_in_another_encoding_is_read_and_told(tmp_path):
     path = collection(tmp_path / "a.geojson", feature(SQUARE, name="用途地域"))
     path.write_bytes(path.read_text("utf-8").encode("cp932"))
-    with refused("enc.geojson", place="raw/a.geojson") as problems:
-        read(path)
-    assert "cp932" in problems[0].what.ja
+    raw = read(path)
+    assert (raw.table["name"].iloc[0], raw.encoding) == ("用途地域", "cp932")
+    assert [doubt.code for doubt in raw.doubts] == ["enc.geojson"]
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path):
@@ -193,18 +219,35 @@ def test_a_byte_order_mark_does_no_harm(tmp_path):
     assert (raw.table["name"].iloc[0], raw.encoding_how) == ("区域", "BOM")
 
 
-@pytest.mark.parametrize("text", [
-    '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coo',
-    '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Polygon","coordinates":'
-    + "[" * 5_000 + "]" * 5_000 + "}}]}",
-    '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[1e400,36]}}]}',
+FEATURES = '{"type":"FeatureCollection","features":[%s]}'
+POINT = '{"type":"Feature","properties":{"n":%s},"geometry":{"type":"Point","coordinates":[%s,36]}}'
+
+
+@pytest.mark.parametrize(("code", "place", "text"), [
+    ("file.truncated", ":1", (FEATURES % (POINT % (1, 137)))[:-9]),
+    ("file.damaged", ":1", FEATURES % "oops"),
+    ("sec.depth", "", FEATURES % (POINT % (1, "[" * 5_000 + "]" * 5_000))),
+    ("geom.nan", ":2", FEATURES % ",".join([POINT % (1, 137), POINT % (1, "1e400")])),
+    ("geom.nan", ":2", FEATURES % ",".join([POINT % ("NaN", 137), POINT % (1, "NaN"), POINT % (1, 138)])),
+    ("geom.nan", ":1", FEATURES % (POINT % (1, "-Infinity"))),
 ])  # fmt: skip
-def test_damaged_geojson_is_refused_in_plain_words(tmp_path, text):
+def test_damaged_geojson_is_refused_in_plain_words(tmp_path, code, place, text):
     path = tmp_path / "a.geojson"
     path.write_text(text)
-    with refused("file.damaged", place="raw/a.geojson") as problems:
+    with refused(code, place=f"raw/a.geojson{place}") as problems:
         read(path)
+    assert len(problems) == 1
     assert str(tmp_path) not in problems[0].what.en
+
+
+def test_a_name_that_stands_twice_is_told(tmp_path):
+    path = tmp_path / "a.geojson"
+    path.write_text(FEATURES % (POINT % ('1,"n":2', 137)))
+    raw = read(path)
+    [doubt] = raw.doubts
+    assert doubt.code == "json.dup_key"
+    assert dict(doubt.values) == {"count": 1, "keys": ["n"]}
+    assert list(raw.table["n"]) == [2]
 
 
 def test_text_that_could_run_stays_text(tmp_path):

@@ -30,6 +30,9 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
 
 
+YAML = frozenset({".yml", ".yaml"})
+"""Endings of a form of configuration that takes the code 01202 for a number and no for a falsehood."""
+
 Model = TypeVar("Model", bound=Strict)
 
 
@@ -78,6 +81,8 @@ def read_document(path: Path, *, name: str = "") -> Document:
     called = name or path.name
     if not path.is_file():
         raise ConfigurationError(Problem(code="config.missing", place=called))
+    if path.suffix.lower() in YAML:
+        raise ConfigurationError(Problem(code="cfg.types", place=called))
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError:

@@ -51,7 +51,10 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One column of a layer: its canonical name, the names it goes by, and what it may hold."""
+    """One column of a layer: its canonical name, the names it goes by, and what it may hold.
+
+    `scales` are factors for columns of the file that hold the value in another unit, such as fractions for percent.
+    """
 
     name: str
     title: Text
@@ -60,6 +63,7 @@ class Field:
     codes: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, Text] = field(default_factory=dict)
     schemes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    scales: Mapping[str, float] = field(default_factory=dict)
     patterns: tuple[Pattern, ...] = ()
     pattern_from: tuple[str, ...] = ()
     default: str = ""

@@ -16,6 +16,7 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Field, LayerEntry, Spec
 from gisplan.layers.codes import decode, decode_scheme, from_patterns, known_codes, plain
+from gisplan.layers.scales import scale_doubts, scaled
 from gisplan.layers.values import Values, as_text, read_values
 from gisplan.sources.table import plain_name
 
@@ -68,6 +69,7 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
             if source is not None
             else pd.Series([None] * len(table), index=table.index, dtype=object)
         )
+        cells = scaled(cells, source, field)
         if name in entry.codes:
             cells = _recoded(cells, entry.codes[name])
         if name in entry.fill:
@@ -117,6 +119,44 @@ def absent(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> 
             Doubt(code="tab.column_absent", layer=spec.name, subject=f"{file} {name}", values=values)
         )
     return tuple(doubts)
+
+
+def column_doubts(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> tuple[Doubt, ...]:
+    """Return what to tell of a file's columns before they are read: what is absent, and what is in another unit.
+
+    Parameters
+    ----------
+    table
+        The file's own columns.
+    spec, entry
+        The layer, and what plan.toml says of it.
+    file
+        What messages call the file.
+    """
+    return (*absent(table, spec, entry, file=file), *units(table, spec, entry, file=file))
+
+
+def units(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> tuple[Doubt, ...]:
+    """Return a doubt for each column that is, or seems to be, in another unit than its field.
+
+    Parameters
+    ----------
+    table
+        The file's own columns.
+    spec, entry
+        The layer, and what plan.toml says of it.
+    file
+        What messages call the file.
+    """
+    doubts: tuple[Doubt, ...] = ()
+    for name, field in spec.fields.items():
+        asked = entry.columns.get(name, "")
+        source = (
+            column_named(list(table.columns), [asked] if asked else field.column) if field.scales else None
+        )
+        if source is not None:
+            doubts += scale_doubts(table[source], source, field, layer=spec.name, file=file)
+    return doubts
 
 
 def _derivable(

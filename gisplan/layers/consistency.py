@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ def contradictions(document: Document, model: LayerModel) -> list[Problem]:
         problems += _unknown_fields(document, model, name, field)
         problems += _broken_patterns(document, name, field)
         problems += _spellings_of_two(document, name, field)
+        problems += _idle_scales(document, name, field)
         if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
             bounds = {"field": name, "minimum": field.minimum, "maximum": field.maximum}
             place = document.place(("fields", name, "minimum"))
@@ -84,3 +86,14 @@ def _spellings_of_two(document: Document, name: str, field: FieldModel) -> Itera
                 values = {"field": name, "spelling": spelling, "one": other, "two": value}
                 place = document.place(("fields", name, "codes", value))
                 yield Problem(code="spec.spelling", place=place, values=values)
+
+
+def _idle_scales(document: Document, name: str, field: FieldModel) -> Iterator[Problem]:
+    """Yield the factors that no column of numbers would ever meet, or that would lose its values."""
+    for column, factor in field.scales.items():
+        if field.type in {"number", "integer"} and column in {name, *field.column} and 0 < factor < math.inf:
+            continue
+        values = {"field": name, "column": column, "factor": factor, "known": [name, *field.column]}
+        yield Problem(
+            code="spec.scale", place=document.place(("fields", name, "scales", column)), values=values
+        )

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from gisplan.core.crs import crs_name
 from gisplan.core.errors import InputError, Problem
+from gisplan.core.tables import Doubt
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.extent import outside, project
 from gisplan.layers.read import Boundary, LayerRead, files_of, shown_name
-from gisplan.sources.door import admit
-from gisplan.sources.raster import Grid
+from gisplan.sources.raster import Grid, Target
 from gisplan.sources.raw import File
 from gisplan.sources.reader import Reader
 
@@ -51,31 +51,35 @@ def read_grid(
     InputError
         If several rasters are named, or the one is damaged, without georeference, or lies elsewhere.
     """
-    entry, file = _one_file(spec, entries, plan)
+    entry, path = _one_file(spec, entries, plan)
     field = next(iter(spec.fields.values()))
     low = -math.inf if field.minimum is None else field.minimum
     high = math.inf if field.maximum is None else field.maximum
-    grid = reader.raster(file, crs=plan.crs, stated=entry.crs, limits=(low, high), folder=cache)
+    target = Target(crs=plan.crs, stated=entry.crs, limits=(low, high), folder=cache)
+    file, grid = reader.raster(path, name=shown_name(path, plan), target=target, table=entry.table)
     if boundary is not None:
         _refuse_elsewhere(grid, boundary, plan, name=file.name)
     reading = _reading(spec, file, grid, stated=bool(entry.crs))
     nothing = gpd.GeoDataFrame({"id": [], "name": []}, geometry=[], crs=plan.crs)
     layer = Layer(spec=spec, table=nothing, readings=(reading,), raster=grid.path)
-    return LayerRead(layer=layer, doubts=(), rejects=())
+    return LayerRead(layer=layer, doubts=_doubts(spec, file, grid), rejects=())
 
 
-def _one_file(spec: Spec, entries: Sequence[LayerEntry], plan: Plan) -> tuple[LayerEntry, File]:
+def _doubts(spec: Spec, file: File, grid: Grid) -> tuple[Doubt, ...]:
+    if not grid.not_numbers:
+        return ()
+    values = {"cells": grid.not_numbers}
+    return (Doubt(code="raster.nan", layer=spec.name, subject=file.name, values=values),)
+
+
+def _one_file(spec: Spec, entries: Sequence[LayerEntry], plan: Plan) -> tuple[LayerEntry, Path]:
     paths = [(entry, path) for entry in entries for path in files_of(entry, plan)]
     if len(paths) > 1:
         names = [shown_name(path, plan) for _, path in paths]
         raise InputError(
             Problem(code="raster.several", place=f"[layers.{spec.name}]", values={"files": names})
         )
-    entry, path = paths[0]
-    file = admit(path, name=shown_name(path, plan))
-    if file.driver != "geotiff":
-        raise InputError(Problem(code="raster.not_raster", place=file.name, values={"driver": file.driver}))
-    return entry, file
+    return paths[0]
 
 
 def _refuse_elsewhere(grid: Grid, boundary: Boundary, plan: Plan, *, name: str) -> None:

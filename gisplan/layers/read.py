@@ -19,7 +19,7 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.messages import message
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
-from gisplan.layers.columns import absent, pick, read_columns
+from gisplan.layers.columns import column_doubts, pick, read_columns
 from gisplan.layers.extent import ask_crs, outside, project, share_inside
 from gisplan.layers.identity import with_ids
 from gisplan.layers.places import COORDINATE_COLUMNS, LARGEST_DEGREE, mesh_cells, mesh_codes, points_of
@@ -175,7 +175,7 @@ def _read_part(case: _Case, reader: Reader) -> _Part:
         pairs = [f"{word} → {text}" for words in entry.codes.values() for word, text in words.items()]
         doubts.append(case.doubt("layer.recoded", pairs=pairs))
     spec, entry = edition.spec, edition.entry
-    doubts += absent(raw.table, spec, entry, file=case.name)
+    doubts += column_doubts(raw.table, spec, entry, file=case.name)
     picked = pick(raw.table, spec, entry, file=case.name, path=case.path)
     cells, narrowed = _mesh_codes(picked, spec)
     geometry, mended, refused = _geometry(raw, cells, spec, entry)

@@ -33,6 +33,7 @@ class FieldModel(Strict):
     codes: dict[str, list[str]] = {}
     labels: dict[str, TextModel] = {}
     schemes: dict[str, dict[str, str]] = {}
+    scales: dict[str, float | int] = {}
     patterns: list[PatternModel] = []
     pattern_from: list[str] = []
     default: str = ""
@@ -172,6 +173,7 @@ def _field(name: str, model: FieldModel) -> Field:
         },
         labels={value: _text(label) for value, label in model.labels.items()},
         schemes=model.schemes,
+        scales={column: float(factor) for column, factor in model.scales.items()},
         patterns=tuple(Pattern(match=row.match, value=row.value) for row in model.patterns),
         pattern_from=tuple(model.pattern_from),
         default=model.default,

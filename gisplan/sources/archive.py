@@ -1,137 +1,95 @@
-"""Zip archives: their members unpacked into a folder of our own, with Japanese names read right."""
+"""Archives and folders: the one dataset that is meant, out of many members, with Japanese names read right."""
 
 from __future__ import annotations
 
 import dataclasses
+import errno
+import re
+import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from gisplan.core.errors import InputError, Problem
+from gisplan.core.errors import DiskError, InputError, Problem
+from gisplan.core.tables import Doubt
 from gisplan.sources.door import admit
-from gisplan.sources.raw import File
+from gisplan.sources.raw import File, Wanted
+from gisplan.sources.zips import member_name, names_encoding
 
-READ = (".shp", ".gpkg", ".geojson", ".json", ".csv", ".tsv", ".xlsx", ".xls")
-ARCHIVE = ".zip"
-UTF8_FLAG = 0x800
-SHOWN = 20
+FEATURES = (
+    ".geojson", ".gpkg", ".fgb", ".parquet", ".geoparquet", ".shp", ".json", ".csv", ".tsv", ".xlsx", ".xls", ".gml",
+    ".kml", ".kmz", ".dxf", ".pbf", ".osm", ".graphml", ".xml",
+)  # fmt: skip
+"""Endings of what can be read, the surest first: one dataset often comes in several forms."""
+
+RASTERS = (".tif", ".tiff")
+NESTED, LIST = ".zip", ".txt"
+BESIDE = frozenset({".xml", ".json"})
+"""Endings that descriptions of data have as well: they are looked at only where nothing else is."""
+
+DESCRIPTIONS = re.compile(r"(?i)^(KS-META|\._)")
+FORM = re.compile(r"(?i)^(utf-?8|shift[-_]?jis|sjis|cp932)$|形式|geojson|shape|gml")
+"""Folders that hold the same datasets in another encoding or form."""
+
+DEEPEST = 2
+"""An archive in an archive is opened; one in that one, too; no further."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An archive or a folder, by its name in messages, and what is asked of it."""
+
+    name: str
+    wanted: Wanted
+    depth: int = 0
 
 
 @contextmanager
-def unpacked(file: File, *, table: str = "") -> Iterator[File]:
-    """Yield the one readable member of an archive, for as long as the block lasts.
+def unpacked(file: File, wanted: Wanted, *, depth: int = 0) -> Iterator[tuple[File, tuple[Doubt, ...]]]:
+    """Yield the one readable member of an archive, for as long as the block lasts, and what is to be told of it.
 
     Parameters
     ----------
     file
         An archive that passed the door.
-    table
-        Name, stem or pattern (`*_22212.geojson`) of the member, where the archive holds several; for one in an
-        archive inside the archive, both: `P11-22_22*.zip/*.geojson`.
+    wanted
+        What is asked of it; `table` is the name, stem or a pattern (`*22212*`) of the member, where it holds several.
+    depth
+        How many archives this one lies in.
 
     Raises
     ------
     InputError
         If it holds no readable member, or several and none is named.
     """
-    with tempfile.TemporaryDirectory(prefix="gisplan-") as folder, zipfile.ZipFile(file.path) as archive:
-        outer, nested, rest = table.partition(f"{ARCHIVE}/")
-        chosen = _choose(file, archive, outer + nested.rstrip("/"))
-        inside = _extract(archive, chosen, Path(folder), file)
-        member = admit(inside, name=f"{file.name}/{_name(chosen)}")
-        if nested:
-            with unpacked(member, table=rest) as inner:
-                yield dataclasses.replace(inner, sha256=file.sha256, size=file.size)
+    case = Case(name=file.name, wanted=wanted, depth=depth)
+    with (
+        tempfile.TemporaryDirectory(prefix="gisplan-", ignore_cleanup_errors=True) as folder,
+        zipfile.ZipFile(file.path) as archive,
+    ):
+        members = {member_name(member): member for member in archive.infolist()}
+        chosen = choose(members, case)
+        inside = _extract(archive, members, chosen, Path(folder), file)
+        member = admit(inside, name=f"{file.name}/{chosen}")
+        if member.driver == "zip":
+            with unpacked(member, dataclasses.replace(wanted, table=""), depth=depth + 1) as (inner, doubts):
+                yield dataclasses.replace(inner, sha256=file.sha256, size=file.size), doubts
             return
         # The archive itself is what a stranger must have again, so its fingerprint is the one that counts.
-        yield dataclasses.replace(member, sha256=file.sha256, size=file.size)
+        yield dataclasses.replace(member, sha256=file.sha256, size=file.size), _told(members[chosen], chosen)
 
 
-def _name(member: zipfile.ZipInfo) -> str:
-    """Return a member's name; without the UTF-8 flag zipfile decodes its CP932 or UTF-8 bytes as CP437."""
-    original = member.orig_filename
-    if member.flag_bits & UTF8_FLAG or original.isascii():
-        return member.filename
-    for encoding in ("utf-8", "cp932"):
-        try:
-            return original.encode("cp437").decode(encoding).replace("\\", "/")
-        except UnicodeError:
-            continue
-    return member.filename
-
-
-def _data(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: File) -> bytes:
-    try:
-        return archive.read(member)
-    except NotImplementedError:
-        code = "file.damaged"  # a way of packing that no Python reads
-    except (zipfile.BadZipFile, RuntimeError, OSError, zlib.error, EOFError, UnicodeError) as error:
-        code = "file.encrypted" if "encrypted" in str(error) else "file.truncated"
-    raise InputError(Problem(code=code, place=file.name, values={"detail": _name(member)}))
-
-
-def _is_data(member: zipfile.ZipInfo) -> bool:
-    """Return whether a member may be read."""
-    return PurePosixPath(_name(member)).suffix.lower() in READ and not _is_shadow(member)
-
-
-def _is_shadow(member: zipfile.ZipInfo) -> bool:
-    """Return whether a member is one of those that a Mac adds for every file of its archives."""
-    path = PurePosixPath(_name(member))
-    return path.name.startswith("._") or "__MACOSX" in path.parts
-
-
-def members_named(archive: zipfile.ZipFile, table: str) -> list[zipfile.ZipInfo]:
-    """Return the members of a name, stem or pattern; a pattern without a folder is one of the file's name alone.
-
-    Of several patterns, with | between them, the first that fits any member counts.
-    """
-    if "|" in table:
-        tries = (members_named(archive, part) for part in table.split("|"))
-        return next((found for found in tries if found), [])
-    members = [member for member in archive.infolist() if not (member.is_dir() or _is_shadow(member))]
-    if any(sign in table for sign in "*?["):
-        whole = "/" in table
-        return [
-            member
-            for member in members
-            if fnmatchcase(_name(member) if whole else PurePosixPath(_name(member)).name, table)
-        ]
-    return [
-        member
-        for member in members
-        if (_is_data(member) and table in {_name(member), PurePosixPath(_name(member)).stem})
-        or (table.endswith(ARCHIVE) and table in {_name(member), PurePosixPath(_name(member)).name})
-    ]
-
-
-def _choose(file: File, archive: zipfile.ZipFile, table: str) -> zipfile.ZipInfo:
-    members = [member for member in archive.infolist() if _is_data(member)]
-    named = members_named(archive, table) if table else members
-    if len(named) == 1:
-        return named[0]
-    names = sorted(_name(member) for member in members)
-    if table and not named:
-        raise InputError(
-            Problem(code="file.table", place=file.name, values={"wanted": table, "tables": names})
-        )
-    code = "file.tables" if names else "file.archive_empty"
-    raise InputError(Problem(code=code, place=file.name, values={"tables": names}))
-
-
-def _extract(archive: zipfile.ZipFile, chosen: zipfile.ZipInfo, folder: Path, file: File) -> Path:
-    """Write a member and the companions that share its stem; return the member's path."""
-    wanted = PurePosixPath(_name(chosen))
-    for member in archive.infolist():
-        inner = PurePosixPath(_name(member))
-        if _name(member).endswith("/") or inner.parent != wanted.parent or inner.stem != wanted.stem:
-            continue
-        (folder / f"{wanted.stem}{inner.suffix.lower()}").write_bytes(_data(archive, member, file))
-    return folder / f"{wanted.stem}{wanted.suffix.lower()}"
+def _told(member: zipfile.ZipInfo, name: str) -> tuple[Doubt, ...]:
+    """Return the doubt that tells of a name in an encoding that the archive does not state."""
+    encoding = names_encoding(member)
+    if not encoding:
+        return ()
+    return (Doubt(code="zip.names", layer="", values={"encoding": encoding, "member": name}),)
 
 
 def unpack_all(file: File, table: str, folder: Path) -> None:
@@ -152,32 +110,177 @@ def unpack_all(file: File, table: str, folder: Path) -> None:
         If there is no such member, two have one name, or one is damaged.
     """
     with zipfile.ZipFile(file.path) as archive:
-        chosen = members_named(archive, table)
-        names = [PurePosixPath(_name(member)).name for member in chosen]
-        if not names or len(set(names)) < len(names):
-            held = sorted(_name(member) for member in archive.infolist())[:SHOWN]
-            values = {"wanted": table, "tables": held}
+        members = {member_name(member): member for member in archive.infolist() if not member.is_dir()}
+        chosen = sorted(name for name in members if _is_named(name, table))
+        if not chosen or len({PurePosixPath(name).name for name in chosen}) < len(chosen):
+            values = {"wanted": table, "tables": sorted(members)}
             raise InputError(Problem(code="file.table", place=file.name, values=values))
         folder.mkdir(parents=True)
-        for member, name in zip(chosen, names, strict=True):
-            (folder / name).write_bytes(_data(archive, member, file))
+        for name in chosen:
+            _write(archive, members[name], folder / PurePosixPath(name).name, file)
 
 
 @contextmanager
-def stops_of(file: File) -> Iterator[File]:
-    """Yield `stops.txt` of a GTFS archive as a CSV file.
+def in_folder(folder: Path, name: str, wanted: Wanted) -> Iterator[File]:
+    """Yield the one dataset of a folder, e.g. of one that holds the parts of a shapefile.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    name
+        What messages call it.
+    wanted
+        What is asked of it; `table` names the file where the folder holds several.
 
     Raises
     ------
     InputError
-        If it cannot be unpacked.
+        If it holds nothing that can be read, or several datasets and none is named.
     """
-    with tempfile.TemporaryDirectory(prefix="gisplan-") as folder, zipfile.ZipFile(file.path) as archive:
-        named = [
-            member for member in archive.infolist() if PurePosixPath(member.filename).name == "stops.txt"
-        ]
-        member = min(named, key=lambda member: (len(member.filename), member.filename))
-        path = Path(folder) / "stops.txt"
-        path.write_bytes(_data(archive, member, file))
-        inner = admit(path, name=f"{file.name}/{_name(member)}")
+    names = sorted(path.name for path in folder.iterdir() if path.is_file())
+    chosen = choose(names, Case(name=name, wanted=wanted))
+    yield admit(folder / chosen, name=f"{name}/{chosen}")
+
+
+def choose(names: Iterable[str], case: Case) -> str:
+    """Return the name of the one dataset that is meant.
+
+    Parameters
+    ----------
+    names
+        The members of an archive or a folder.
+    case
+        The archive or folder.
+
+    Raises
+    ------
+    InputError
+        If nothing can be read, or several datasets are there and none is named.
+    """
+    found = [name for name in names if _is_data(name, case)]
+    sure = [name for name in found if _ending(name) not in BESIDE]
+    members = sorted(sure or found or _nested(names, case))
+    if not members:
+        raise InputError(Problem(code="file.archive_empty", place=case.name))
+    table = case.wanted.table
+    named = [name for name in members if not table or _is_named(name, table)]
+    if table and not named:
+        values = {"wanted": table, "tables": members}
+        raise InputError(Problem(code="file.table", place=case.name, values=values))
+    groups = {_dataset(name) for name in named}
+    if len(groups) > 1:
+        raise InputError(Problem(code="file.tables", place=case.name, values={"tables": members}))
+    return min(named, key=_order)
+
+
+def _ending(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
+
+
+def _is_data(name: str, case: Case) -> bool:
+    """Return whether a member may be read; a Mac adds a shadow of every file to its archives."""
+    path = PurePosixPath(name)
+    endings = RASTERS if case.wanted.kind == "raster" else FEATURES
+    # A list may be called .txt, as those of e-Stat are; so is every note that lies beside data.
+    endings = (*endings, LIST) if case.wanted.table.endswith(LIST) else endings
+    shadow = DESCRIPTIONS.match(path.name) is not None or "__MACOSX" in path.parts
+    return path.suffix.lower() in endings and not shadow
+
+
+def _nested(names: Iterable[str], case: Case) -> list[str]:
+    return [name for name in names if _ending(name) == NESTED] if case.depth < DEEPEST else []
+
+
+def _is_named(name: str, table: str) -> bool:
+    path = PurePosixPath(name)
+    return any(text == table or fnmatchcase(text, table) for text in (name, path.name, path.stem))
+
+
+def _dataset(name: str) -> tuple[tuple[str, ...], str]:
+    """Return what the forms of one dataset share: folder and stem, without folders that only name a form."""
+    path = PurePosixPath(name)
+    return tuple(part for part in path.parent.parts if not FORM.search(part)), path.stem
+
+
+def _order(name: str) -> tuple[int, bool, str]:
+    endings: Sequence[str] = (*FEATURES, *RASTERS, NESTED, LIST)
+    return endings.index(_ending(name)), "utf" not in name.lower(), name
+
+
+def _extract(
+    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], chosen: str, folder: Path, file: File
+) -> Path:
+    """Write a member and the companions that share its stem; return the member's path."""
+    wanted = PurePosixPath(chosen)
+    for name, member in members.items():
+        inner = PurePosixPath(name)
+        companion = inner.parent == wanted.parent and inner.stem == wanted.stem and _ending(chosen) == ".shp"
+        if name == chosen or companion:
+            _write(archive, member, folder / f"member{inner.suffix.lower()}", file)
+    return folder / f"member{wanted.suffix.lower()}"
+
+
+def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, file: File) -> None:
+    """Write one member, no more of it than its head promises.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, packed in a way that Python does not know, or locked by a password.
+    DiskError
+        If there is no room for it.
+    """
+    try:
+        with archive.open(member) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, 1024**2)
+    except NotImplementedError:
+        code = "file.damaged"  # a way of packing that no Python reads
+    except (
+        zipfile.BadZipFile,
+        RuntimeError,
+        OSError,
+        zlib.error,
+        EOFError,
+        UnicodeError,
+        ValueError,
+    ) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            values = {"needed": member.file_size, "free": shutil.disk_usage(path.parent).free}
+            raise DiskError(Problem(code="out.no_space", place=file.name, values=values)) from None
+        code = "file.encrypted" if "encrypted" in str(error) else "file.truncated"
+    else:
+        return
+    raise InputError(Problem(code=code, place=file.name, values={"detail": member_name(member)}))
+
+
+@contextmanager
+def text_member(file: File, name: str) -> Iterator[File]:
+    """Yield one table of a GTFS archive as a CSV file.
+
+    Parameters
+    ----------
+    file
+        The archive.
+    name
+        The table, e.g. `stops.txt`; the one nearest to the top where folders hold several.
+
+    Raises
+    ------
+    InputError
+        If it is not there or cannot be unpacked.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="gisplan-", ignore_cleanup_errors=True) as folder,
+        zipfile.ZipFile(file.path) as archive,
+    ):
+        found = {member_name(member): member for member in archive.infolist()}
+        named = [inner for inner in found if PurePosixPath(inner).name == name]
+        if not named:
+            values = {"wanted": name, "tables": sorted(found)}
+            raise InputError(Problem(code="file.table", place=file.name, values=values))
+        chosen = min(named, key=lambda inner: (len(inner), inner))
+        path = Path(folder) / name
+        _write(archive, found[chosen], path, file)
+        inner = admit(path, name=f"{file.name}/{chosen}")
         yield dataclasses.replace(inner, sha256=file.sha256, size=file.size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gisplan.sources.archive import stops_of
+from gisplan.sources.archive import text_member
 from gisplan.sources.raw import File, Raw, Wanted
 from gisplan.sources.table import read_csv
 
@@ -22,5 +22,5 @@ def read_gtfs(file: File, wanted: Wanted) -> Raw:
     InputError
         If it cannot be unpacked or read.
     """
-    with stops_of(file) as stops:
+    with text_member(file, "stops.txt") as stops:
         return read_csv(stops, wanted)

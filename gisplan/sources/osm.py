@@ -17,13 +17,15 @@ TAGS = ("name", "highway", "oneway", "maxspeed", "width", "layer")
 RAMPS = ("motorway_link", "trunk_link")
 
 
-def read_graphml(file: File, _wanted: Wanted) -> Raw:
+def read_graphml(file: File, wanted: Wanted) -> Raw:  # noqa: ARG001 (all readers are called alike)
     """Read the streets of a network.
 
     Parameters
     ----------
     file
         A file of driver graphml.
+    wanted
+        What is asked of it; a network holds its streets.
 
     Raises
     ------

@@ -6,7 +6,7 @@ import os
 import tempfile
 import warnings
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,30 +34,42 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """A raster in the plan's CRS: its file, the CRS and bounds it came in, its cells and those without a value."""
+    """A raster in the plan's CRS: its file, the CRS and bounds it came in, its cells and those without a value.
+
+    `not_numbers` is how many of the cells without a value are not declared so but hold NaN.
+    """
 
     path: Path
     crs: int
     bounds: tuple[float, float, float, float]
     cells: int
     empty: int
+    not_numbers: int = 0
 
 
-def read_raster(file: File, *, crs: int, stated: str = "", limits: tuple[float, float], folder: Path) -> Grid:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a grid is to become: its CRS as an EPSG code, and the folder for a copy in it.
+
+    `stated` is the CRS that plan.toml states, for a file that has none; `limits` are the lowest and the highest
+    value that is physically possible. A copy is named by the file's fingerprint.
+    """
+
+    crs: int
+    limits: tuple[float, float]
+    folder: Path
+    stated: str = ""
+
+
+def read_raster(file: File, target: Target) -> Grid:
     """Return a GeoTIFF as a file in the plan's CRS.
 
     Parameters
     ----------
     file
         A file of driver geotiff.
-    crs
-        EPSG code of the plan's CRS.
-    stated
-        The CRS that plan.toml states, for a file that has none.
-    limits
-        Lowest and highest value that is physically possible.
-    folder
-        Where a reprojected copy is written, named by the file's fingerprint.
+    target
+        What it is to become.
 
     Raises
     ------
@@ -68,30 +80,34 @@ def read_raster(file: File, *, crs: int, stated: str = "", limits: tuple[float, 
     import rasterio
     from rasterio.errors import RasterioError, RasterioIOError
 
+    opened = False
     try:
         with rasterio.open(file.path, driver="GTiff") as source:
+            opened = True
             _georeferenced(source, file)
-            code = _code(source, stated, file)
+            code = _code(source, target.stated, file)
             bounds = (source.bounds.left, source.bounds.bottom, source.bounds.right, source.bounds.top)
             values = source.read(1, masked=True)
-            _possible(values, limits, file)
-            if code == crs:
-                path = file.path
-            else:
-                # A file without a CRS of its own may be read as one system today and as another tomorrow.
-                path = folder / f"{file.sha256[:16]}-{code}-{crs}.tif"
-                if not path.is_file():
-                    _reproject(source, code, crs, path)
+            _possible(values, target.limits, file)
+            # A file without a CRS of its own may be read as one system today and as another tomorrow.
+            path = target.folder / f"{file.sha256[:16]}-{code}-{target.crs}.tif"
+            if not path.is_file():
+                (_copy if code == target.crs else _reproject)(source, code, target.crs, path)
     except (RasterioIOError, RasterioError) as error:
         raise InputError(
             Problem(
-                code="file.damaged",
+                # Its head told of cells that are not there.
+                code="file.truncated" if opened else "file.damaged",
                 place=file.name,
-                values={"detail": str(error).split(":")[-1].strip()[:120]},
+                values={"detail": str(error.__cause__ or error).split(":")[-1].strip()[:120]},
             )
         ) from None
-    held = int(np.isfinite(values.compressed()).sum())
-    return Grid(path=path, crs=code, bounds=bounds, cells=int(values.size), empty=int(values.size) - held)
+    given = values.compressed()
+    held = int(np.isfinite(given).sum())
+    return Grid(
+        path=path, crs=code, bounds=bounds, cells=int(values.size), empty=int(values.size) - held,
+        not_numbers=len(given) - held,
+    )  # fmt: skip
 
 
 def _code(source: Any, stated: str, file: File) -> int:
@@ -127,8 +143,34 @@ def _possible(values: Any, limits: tuple[float, float], file: File) -> None:
         )
 
 
+def _copy(source: Any, _code: int, crs: int, path: Path) -> None:
+    """Write the raster as it is: what is opened later is a file that gisplan wrote."""
+    profile = {
+        "driver": "GTiff", "dtype": source.dtypes[0], "count": 1, "width": source.width, "height": source.height,
+        "crs": f"EPSG:{crs}", "transform": source.transform, "nodata": source.nodata, "compress": "deflate",
+    }  # fmt: skip
+    with _whole(path, profile) as target:
+        target.write(source.read(1), 1)
+
+
+@contextmanager
+def _whole(path: Path, profile: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield a new raster that takes its place whole or not at all."""
+    import rasterio
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tif")
+    os.close(handle)
+    try:
+        with rasterio.open(temporary, "w", **profile) as target:
+            yield target
+        Path(temporary).replace(path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
 def _reproject(source: Any, code: int, crs: int, path: Path) -> None:
-    """Write the raster in the plan's CRS, bilinear, whole or not at all."""
+    """Write the raster in the plan's CRS, bilinear."""
     import rasterio
     from rasterio.warp import Resampling, calculate_default_transform, reproject
 
@@ -140,15 +182,11 @@ def _reproject(source: Any, code: int, crs: int, path: Path) -> None:
         "driver": "GTiff", "dtype": "float32", "count": 1, "width": width, "height": height,
         "crs": f"EPSG:{crs}", "transform": transform, "nodata": nodata, "compress": "deflate",
     }  # fmt: skip
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tif")
-    os.close(handle)
-    with rasterio.open(temporary, "w", **profile) as target:
+    with _whole(path, profile) as target:
         reproject(
             rasterio.band(source, 1), rasterio.band(target, 1), src_crs=f"EPSG:{code}", dst_crs=f"EPSG:{crs}",
             src_nodata=source.nodata, dst_nodata=nodata, resampling=Resampling.bilinear,
         )  # fmt: skip
-    Path(temporary).replace(path)
 
 
 def decode_elevation(png: bytes, *, place: str) -> NDArray[np.float32]:

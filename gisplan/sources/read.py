@@ -4,28 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gisplan.core.errors import InputError, Problem
-from gisplan.sources.archive import unpacked
+from gisplan.core.tables import Doubt
+from gisplan.sources.archive import in_folder, unpacked
 from gisplan.sources.door import admit
+from gisplan.sources.gml import read_gml
 from gisplan.sources.gtfs import read_gtfs
+from gisplan.sources.kml import read_kml
 from gisplan.sources.osm import read_graphml
+from gisplan.sources.parquet import read_parquet
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted
 from gisplan.sources.table import read_csv, read_excel
 from gisplan.sources.vector import read_vector
+from gisplan.sources.wkb import shaped
 
 READERS: Mapping[str, Callable[[File, Wanted], Raw]] = {
     "csv": read_csv,
+    "dxf": read_vector,
     "excel": read_excel,
+    "flatgeobuf": read_vector,
     "geojson": read_vector,
     "geopackage": read_vector,
+    "gml": read_gml,
     "graphml": read_graphml,
     "gtfs": read_gtfs,
+    "parquet": read_parquet,
+    "kml": read_kml,
     "shapefile": read_vector,
 }
 """Who reads what the door found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A file out of its archive or folder, what is then left to ask of it, and what is to be told."""
+
+    file: File
+    wanted: Wanted
+    doubts: tuple[Doubt, ...] = ()
 
 
 def read_file(path: Path, *, name: str, wanted: Wanted = ANYTHING) -> Raw:
@@ -45,13 +64,13 @@ def read_file(path: Path, *, name: str, wanted: Wanted = ANYTHING) -> Raw:
     InputError
         If the file cannot be read right.
     """
-    with opened(path, name=name, wanted=wanted) as (file, asked):
-        return parse(file, asked)
+    with opened(path, name=name, wanted=wanted) as found:
+        return told(shaped(parse(found.file, found.wanted)), found)
 
 
 @contextmanager
-def opened(path: Path, *, name: str, wanted: Wanted) -> Iterator[tuple[File, Wanted]]:
-    """Yield a file that passed the door, out of its archive, and what is then left to ask of it.
+def opened(path: Path, *, name: str, wanted: Wanted) -> Iterator[Opened]:
+    """Yield a file that passed the door, out of its archive or folder.
 
     Parameters
     ----------
@@ -67,16 +86,25 @@ def opened(path: Path, *, name: str, wanted: Wanted) -> Iterator[tuple[File, Wan
     InputError
         If the door refuses it.
     """
+    if path.is_dir():
+        with in_folder(path, name, wanted) as file:
+            yield Opened(file=file, wanted=replace(wanted, table=""))
+        return
     file = admit(path, name=name)
     if file.driver == "zip":
-        with unpacked(file, table=wanted.table) as member:
-            yield member, replace(wanted, table="")
+        with unpacked(file, wanted) as (member, doubts):
+            yield Opened(file=member, wanted=replace(wanted, table=""), doubts=doubts)
     else:
-        yield file, wanted
+        yield Opened(file=file, wanted=wanted)
+
+
+def told(raw: Raw, found: Opened) -> Raw:
+    """Return rows with what opening their file has to tell."""
+    return replace(raw, doubts=(*found.doubts, *raw.doubts)) if found.doubts else raw
 
 
 def parse(file: File, wanted: Wanted) -> Raw:
-    """Return what a file holds.
+    """Return what a file holds; geometries may still be well-known binary.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
-from gisplan.sources.encoding import Encoding, detect_values
+from gisplan.sources.encoding import Encoding, as_named, detect_values
 from gisplan.sources.raw import companion
 
 DESCRIPTOR = 32
@@ -148,8 +148,25 @@ def _names(data: bytes) -> list[tuple[int, bytes]]:
     return [(start, data[start : start + NAME_BYTES].split(b"\x00")[0]) for start in starts]
 
 
-def text_encoding(path: Path, *, name: str) -> tuple[Encoding, tuple[Doubt, ...]]:
-    """Return the encoding of the .dbf, found from its bytes, and a doubt where the .cpg says otherwise."""
+def text_encoding(path: Path, *, name: str, named: str = "") -> tuple[Encoding, tuple[Doubt, ...]]:
+    """Return the encoding of the .dbf, found from its bytes, and a doubt where the .cpg says otherwise.
+
+    Parameters
+    ----------
+    path
+        The .shp.
+    name
+        What messages call it.
+    named
+        The codec that plan.toml names; it counts without a look.
+
+    Raises
+    ------
+    InputError
+        If there is no codec of that name, or no encoding reads the whole text.
+    """
+    if named:
+        return as_named(named, place=name), ()
     attributes, sidecar = companion(path, ".dbf"), companion(path, ".cpg")
     data = attributes.read_bytes() if attributes else b""
     found = detect_values(_texts(data, name), place=name)

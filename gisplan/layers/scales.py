@@ -1,0 +1,89 @@
+"""Columns in another unit than the layer's: fractions become percent by the factor that the layer file states."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pandas as pd
+
+from gisplan.core.tables import Doubt
+from gisplan.core.words import Field
+from gisplan.layers.codes import plain
+from gisplan.layers.values import as_text, read_values
+
+LARGEST_FRACTION = 20.0
+"""No floor area ratio is below 30 % or above 1,300 %: a column that ends here holds fractions."""
+
+DIGITS = 10
+
+
+def factor_of(column: str | None, field: Field) -> float:
+    """Return by what the values of a file's column are to be multiplied."""
+    known = {plain(name).casefold(): factor for name, factor in field.scales.items()}
+    return known.get(plain(column).casefold(), 1.0) if column is not None else 1.0
+
+
+def scaled(cells: pd.Series[Any], column: str | None, field: Field) -> pd.Series[Any]:
+    """Return a column in the unit of its field; what is no number stays, to be told of by its place.
+
+    Parameters
+    ----------
+    cells
+        The cells as the file holds them.
+    column
+        Their column in the file.
+    field
+        What they are read as.
+    """
+    factor = factor_of(column, field)
+    if factor == 1:
+        return cells
+    numbers = _numbers(cells, field)
+    texts = (numbers * factor).round(DIGITS).map(lambda value: f"{value:.12g}")
+    return as_text(cells).mask(numbers.notna(), texts)
+
+
+def scale_doubts(
+    cells: pd.Series[Any], column: str, field: Field, *, layer: str, file: str
+) -> tuple[Doubt, ...]:
+    """Return what to tell of the unit of a column: that it was changed, or that it looks like another.
+
+    Parameters
+    ----------
+    cells, column
+        The cells as the file holds them, and their column there.
+    field
+        What they are read as.
+    layer, file
+        What the doubt is about.
+    """
+    factor = factor_of(column, field)
+    numbers = _numbers(cells, field).dropna()
+    if numbers.empty:
+        return ()
+    subject = f"{file} {field.name}"
+    if factor != 1:
+        values = {
+            "field": field.title,
+            "column": column,
+            "factor": f"{factor:g}",
+            "rows": len(numbers),
+            "unit": field.unit,
+        }
+        return (Doubt(code="value.scaled", layer=layer, subject=subject, values=values),)
+    if field.unit == "%" and field.scales and 0 < numbers.max() <= LARGEST_FRACTION:
+        values = {
+            "field": field.title,
+            "column": column,
+            "most": f"{numbers.max():g}",
+            "layer": layer,
+            "name": field.name,
+        }
+        return (Doubt(code="value.fraction", layer=layer, subject=subject, values=values),)
+    return ()
+
+
+def _numbers(cells: pd.Series[Any], field: Field) -> pd.Series[float]:
+    free = dataclasses.replace(field, type="number", minimum=None, maximum=None)
+    return read_values(cells, free).column

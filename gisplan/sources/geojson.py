@@ -1,0 +1,164 @@
+"""GeoJSON read strictly first: what GDAL takes in silence, or refuses without saying where, is named here."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gisplan.core.errors import InputError, Problem
+from gisplan.core.tables import Doubt
+from gisplan.sources.door import GEOJSON_TYPES
+from gisplan.sources.encoding import Encoding, detect
+from gisplan.sources.raw import File
+
+DEEPEST = 32
+"""So many brackets in each other hold any feature with room to spare."""
+
+MOST = 20
+STRICT_BYTES = 32 * 1024**2
+"""Larger files are only read by GDAL: a strict reading takes a second for so many bytes."""
+
+ENDLESS = re.compile(rb"\d[eE]\+?\d{3}")
+"""A number that no computer holds begins so, e.g. 1e400."""
+
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+OPENING, CLOSING = (91, 123), (93, 125)
+"""The brackets, as bytes."""
+
+UTF8 = frozenset({"utf-8", "utf-8-sig", "ascii"})
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the strict reading met: keys that stand twice in one object, and signs that are no numbers."""
+
+    doubled: list[str] = field(default_factory=list)
+    wrong: int = 0
+
+    def pairs(self, items: list[tuple[str, Any]]) -> dict[str, Any]:
+        """Return an object, and note its keys that stand twice."""
+        found = dict(items)
+        if len(found) < len(items):
+            names = [name for name, _ in items]
+            self.doubled += sorted({name for name in names if names.count(name) > 1})
+        return found
+
+    def constant(self, _text: str) -> None:
+        """Note a NaN or an Infinity."""
+        self.wrong += 1
+
+
+def look_through(file: File) -> tuple[Encoding, tuple[Doubt, ...]]:
+    """Return the encoding of a GeoJSON file, and what is doubtful about its text.
+
+    Parameters
+    ----------
+    file
+        A file of driver geojson.
+
+    Raises
+    ------
+    InputError
+        If it is cut, nested beyond measure, or holds coordinates that are no numbers, with the feature's number.
+    """
+    data = file.path.read_bytes()
+    found = detect(data, place=file.name)
+    if len(data) > STRICT_BYTES:
+        return found, ()
+    _not_too_deep(data, file)
+    text = data.decode(found.name, "replace")
+    seen = _Seen()
+    try:
+        content = json.loads(text, object_pairs_hook=seen.pairs, parse_constant=seen.constant)
+    except json.JSONDecodeError as error:
+        raise InputError(_cut_or_broken(error, text, file)) from None
+    except RecursionError:
+        raise InputError(Problem(code="sec.depth", place=file.name)) from None
+    if not isinstance(content, dict) or not re.fullmatch(GEOJSON_TYPES, str(content.get("type"))):
+        raise InputError(Problem(code="file.not_geojson", place=file.name))
+    if seen.wrong or ENDLESS.search(data):
+        _refuse_wrong(text, content, file)
+    if not seen.doubled:
+        return found, ()
+    values = {"count": len(seen.doubled), "keys": sorted(set(seen.doubled))[:5]}
+    return found, (Doubt(code="json.dup_key", layer="", values=values),)
+
+
+def as_utf8(file: File, encoding: Encoding, folder: Path) -> Path:
+    """Return the path of a GeoJSON file in UTF-8: its own, or that of a copy.
+
+    Parameters
+    ----------
+    file
+        A file of driver geojson.
+    encoding
+        The encoding it is in.
+    folder
+        Where the copy goes.
+    """
+    if encoding.name in UTF8:
+        return file.path
+    copy = folder / "copy.geojson"
+    copy.write_text(file.path.read_bytes().decode(encoding.name, "replace"), "utf-8", newline="")
+    return copy
+
+
+def _not_too_deep(data: bytes, file: File) -> None:
+    """Refuse brackets nested beyond measure before any parser follows them."""
+    signs = np.frombuffer(STRING.sub(b"", data), dtype="u1")
+    steps = np.isin(signs, OPENING).astype("int32") - np.isin(signs, CLOSING)
+    if len(steps) and np.cumsum(steps).max() > DEEPEST:
+        raise InputError(Problem(code="sec.depth", place=file.name))
+
+
+def _cut_or_broken(error: json.JSONDecodeError, text: str, file: File) -> Problem:
+    """Return what stopped the strict reading: an end that came too early, or a sign that does not belong there."""
+    rest = text[error.pos :].strip()
+    code = "file.truncated" if not rest or error.msg.startswith("Unterminated") else "file.damaged"
+    return Problem(
+        code=code,
+        place=f"{file.name}:{error.lineno}",
+        values={"detail": f"JSON {error.lineno}:{error.colno}"},
+    )
+
+
+def _refuse_wrong(text: str, content: Any, file: File) -> None:
+    """Refuse a file with signs that are no numbers in its coordinates, naming each feature, counted from one."""
+    several = isinstance(content, dict) and isinstance(content.get("features"), list)
+    marked = json.loads(text, parse_constant=lambda _text: _Wrong(), parse_float=_float)
+    features = marked["features"] if several else [marked]
+    places = [
+        number for number, part in enumerate(features, start=1)
+        if isinstance(part, dict) and any(_wrongs(part.get("geometry", part)))
+    ]  # fmt: skip
+    if places:
+        raise InputError(
+            [
+                Problem(code="geom.nan", place=f"{file.name}:{number}", values={"feature": number})
+                for number in places[:MOST]
+            ]
+        )
+
+
+def _float(text: str) -> float | _Wrong:
+    number = float(text)
+    return number if math.isfinite(number) else _Wrong()
+
+
+class _Wrong:
+    """The place of a sign that is no number."""
+
+
+def _wrongs(part: Any) -> Iterator[bool]:
+    if isinstance(part, _Wrong):
+        yield True
+    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    for value in inner:
+        yield from _wrongs(value)
