@@ -288,3 +288,15 @@ def test_a_release_says_for_itself_only_what_differs():
     assert (new.licence, new.credit) == (stop.licence, stop.credit)
     assert old.licence != stop.licence
     assert dataclasses.replace(old.credit) == stop.credit
+
+
+# ---- real data ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.real
+def test_municipalities_of_2021_are_known_by_the_name_of_their_file(real_data):
+    path = real_data / "japan" / "admin" / "N03-21_22_210101_s0010.geojson"
+    entry = LayerEntry(layer="municipality", path=(str(path),), credit="国土数値情報")
+    atlas = load(plan(real_data, entry), catalogue=CATALOGUE)
+    assert set(atlas.layers["municipality"].table["name"]) == {"焼津市"}
+    assert "layer.release_unknown" not in set(atlas.findings["code"])

@@ -6,10 +6,13 @@ import zipfile
 from urllib.parse import parse_qs, urlsplit
 
 import geopandas as gpd
+import jismesh.utils as jismesh
 import numpy as np
 import pytest
 import rasterio
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from rasterio.io import MemoryFile
 from small_files import refused
 from small_server import Limits, stand_in
@@ -29,7 +32,7 @@ from gisplan.sources.addresses import (
 from gisplan.sources.door import admit
 from gisplan.sources.job import Job
 from gisplan.sources.providers import get_release
-from gisplan.sources.raster import decode_elevation, read_raster
+from gisplan.sources.raster import Target, decode_elevation, read_raster
 from gisplan.sources.reinfolib import HEADER, together
 
 CATALOGUE = read_catalogue(packaged_folder())
@@ -101,6 +104,19 @@ def test_tiles_cover_an_area_and_none_is_far_from_it():
     assert covered.buffer(1e-9).contains(YAIZU)
     assert all(tile_box(x, y, 15).intersects(YAIZU) for x, y in tiles)
     assert tile_at(138.315, 34.86, 15) in tiles
+
+
+@given(longitude=st.floats(123, 153), latitude=st.floats(21, 45), zoom=st.integers(1, 18))
+def test_a_place_lies_in_its_tile(longitude, latitude, zoom):
+    box = tile_box(*tile_at(longitude, latitude, zoom), zoom)
+    assert box.buffer(1e-9).intersects(shapely.Point(longitude, latitude))
+
+
+@given(longitude=st.floats(123, 153), latitude=st.floats(21, 45))
+def test_the_primary_mesh_of_a_place_is_that_of_the_standard(longitude, latitude):
+    assert str(jismesh.to_meshcode(latitude, longitude, 1)) in primary_meshes(
+        shapely.Point(longitude, latitude)
+    )
 
 
 def test_too_many_tiles_are_not_asked_for():
@@ -373,7 +389,7 @@ def test_heights_are_taken_from_the_finest_survey_that_has_them(httpserver, tmp_
     assert (left, bottom) < (right, top)
     assert grid.mask.any(), "tiles that nobody has hold no height"
     inner = admit(got.kept.path, name="elevation.tif")
-    read = read_raster(inner, crs=6676, limits=(-500, 4000), folder=tmp_path)
+    read = read_raster(inner, Target(crs=6676, limits=(-500, 4000), folder=tmp_path))
     assert (read.crs, read.cells - read.empty > 0) == (3857, True)
 
 

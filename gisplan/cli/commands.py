@@ -148,7 +148,7 @@ def fetch(
     screen = _screen(language, as_json=as_json, quiet=quiet)
     request = FetchRequest(
         plan=_plan_file(plan), day=_today(), layers=tuple(layer or ()), everything=everything, release=release, to=to,
-        catalogue=layers, refresh=refresh, key=os.environ.get("REINFOLIB_API_KEY", ""),
+        catalogue=layers, refresh=refresh, key=os.environ.get("REINFOLIB_API_KEY", "").strip(),
     )  # fmt: skip
     if listing:
         screen.fetched(list_wanted(request))

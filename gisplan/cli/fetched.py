@@ -29,7 +29,7 @@ def fetched_text(outcome: Fetched, *, language: Language) -> str:
 
 def _lines(outcome: Fetched, *, ja: bool) -> Iterator[str]:
     if outcome.layers:
-        yield f"{'保存先' if ja else 'Folder'}: {outcome.folder}"
+        yield f"{'保存先' if ja else 'Folder'}: {outcome.folder}  ({'記録' if ja else 'record'}: SOURCES.toml)"
     for layer in outcome.layers:
         yield from _layer(layer, ja=ja)
     yield from _doubts(outcome.doubts, ja=ja)

@@ -195,7 +195,8 @@ def _opened(url: str, network: Network, headers: Mapping[str, str], deadline: fl
         for _ in range(HOPS):
             response = _asked(session, network.place_of(asked), more, network, deadline, url)
             if response.status_code not in REDIRECTS:
-                yield response
+                with response:
+                    yield response
                 return
             target = urljoin(asked, response.headers.get("Location", ""))
             response.close()
