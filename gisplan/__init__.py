@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gisplan.law.check import check
     from gisplan.law.explain import explain
     from gisplan.layers.catalogue import read_catalogue
+    from gisplan.layers.load import examine
     from gisplan.network import connect
     from gisplan.plan.atlas import load
     from gisplan.plan.draw import draw
@@ -31,6 +32,7 @@ __all__ = [
     "check",
     "connect",
     "draw",
+    "examine",
     "explain",
     "fetch",
     "load",
@@ -47,6 +49,7 @@ _HOMES: Mapping[str, str] = {
     "check": "gisplan.law.check",
     "connect": "gisplan.network",
     "draw": "gisplan.plan.draw",
+    "examine": "gisplan.layers.load",
     "explain": "gisplan.law.explain",
     "fetch": "gisplan.plan.fetch",
     "load": "gisplan.plan.atlas",

@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import hypothesis.strategies as st
 import numpy as np
+import osm_town
 import pandas as pd
 import pytest
 import shapely
@@ -352,3 +353,79 @@ def test_paths_and_patterns(town):
     assert "layer.filled" in codes(found)
     with refused("file.none", place="plan.toml:6"):
         atlas(town, zone={"path": "都市計画図_*/*.shp"})
+
+
+def osm_atlas(folder, **more):
+    """Return an atlas with the small town of OpenStreetMap as its roads."""
+    osm_town.write_osm(folder / "town.osm.pbf")
+    return atlas(folder, road={"path": "town.osm.pbf"} | more)
+
+
+def test_roads_of_openstreetmap_keep_their_class_passage_speed_and_credit(town):
+    found = osm_atlas(town)
+    road = found.layers["road"]
+    rows = road.table.set_index("id")
+    assert rows["road_class"].to_dict() == {
+        "way/100": "municipal", "way/101": "national", "way/102": "municipal", "way/103": "other",
+        "way/104": "expressway", "way/105": "other", "way/106": "other", "way/107": "other",
+    }  # fmt: skip
+    assert rows["passage"].to_dict() == {
+        "way/100": "all", "way/101": "all", "way/102": "all", "way/103": "foot", "way/104": "car",
+        "way/105": "closed", "way/106": "closed", "way/107": "all",
+    }  # fmt: skip
+    assert rows.loc["way/100", ["oneway", "speed_kmh"]].to_list() == [-1, 30.0]
+    assert rows.loc["way/107", ["ferry", "minutes"]].to_list() == [True, 25.0]
+    assert rows["ramp"].sum() == 1
+    assert np.isnan(rows.loc["way/101", "speed_kmh"])
+    source = road.spec.source
+    assert (source.credit.ja, source.licence) == ("© OpenStreetMap contributors", "ODbL 1.0")
+    assert source.share_alike
+    assert {"osm.credit", "net.speed", "code.from_scheme"} <= codes(found)
+    assert "layer.credit_assumed" not in set(found.findings.loc[found.findings["layer"] == "road", "code"])
+    assert CATALOGUE["road"].source.credit.ja != source.credit.ja
+
+
+def test_a_credit_of_the_plan_stands_beside_that_of_openstreetmap(town):
+    source = osm_atlas(town, credit="焼津市 2026年").layers["road"].spec.source
+    assert source.credit.ja == "焼津市 2026年；© OpenStreetMap contributors"
+    assert source.licence.endswith("ODbL 1.0")
+    own = "OpenStreetMap（2026年4月）"
+    assert osm_atlas(town, credit=own).layers["road"].spec.source.credit.ja == own
+
+
+def test_facilities_of_openstreetmap_are_points_once_each_by_choice(town):
+    osm_town.write_osm(town / "town.osm.pbf")
+    found = atlas(town, medical={"path": "town.osm.pbf"})
+    assert found.table("medical")["kind"].to_list() == ["hospital", "clinic", "hospital"]
+    assert "osm.twice" in codes(found)
+    once = atlas(town, medical={"path": "town.osm.pbf", "where": "osm_twice != 'true'"})
+    assert once.table("medical")["id"].to_list() == ["relation/200", "way/110"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("焼津IC", "full"), ("大井川焼津藤枝スマートIC", "smart"), ("新静岡JCT", "junction"), ("東口", "other")],
+)
+def test_the_name_of_a_joint_of_openstreetmap_tells_its_kind(town, name, kind):
+    node = {
+        "type": "node",
+        "id": 1,
+        "lat": 34.96,
+        "lon": 138.32,
+        "tags": {"highway": "motorway_junction", "name": name},
+    }
+    osm_town.write_overpass(town / "ic.json", [node])
+    found = atlas(town, interchange={"path": "ic.json"})
+    assert found.table("interchange")["kind"].to_list() == [kind]
+    assert ("code.assumed" in codes(found)) == (kind == "other")
+
+
+def test_speed_limits_of_a_geopackage_are_read_like_those_of_openstreetmap(town):
+    line = shapely.LineString([(-18_000, -118_000), (-17_000, -118_000)])
+    limits = ["JP:urban", "40;60", "0", "３０"]
+    write(town / "road.gpkg", [line] * 4, 種別=["市道"] * 4, maxspeed=limits)
+    found = atlas(town, road={"path": "road.gpkg"})
+    assert found.table("road")["speed_kmh"].to_list()[1] == 40.0
+    row = found.findings.set_index("code").loc["net.speed"]
+    assert "JP:urban 1" in row["reason_ja"]
+    assert "value.unread" not in codes(found)

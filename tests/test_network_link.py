@@ -187,7 +187,8 @@ def test_unreached_and_off_the_road_are_rows_without_minutes_and_findings():
         assert np.isnan(row["length_m"])
         assert np.isnan(row["detour_minutes"])
     said = found.findings.set_index("code")
-    assert "島" in said.loc["net.unreached", "reason_ja"]
+    assert said.loc["net.unreachable", "subject"] == "島"
+    assert "net.unreached" not in said.index
     assert said.loc["net.hub_off_road", "subject"] == "山"
 
 

@@ -16,7 +16,7 @@ import typer
 from gisplan.cli.screen import Screen
 from gisplan.core.errors import ConfigurationError, GisplanError, InputError, Problem
 from gisplan.core.version import __version__
-from gisplan.core.words import Audience, Language
+from gisplan.core.words import Audience, Language, Text
 
 app = typer.Typer(
     name="gisplan",
@@ -28,6 +28,16 @@ app = typer.Typer(
 
 PlanFile = Annotated[
     Path, typer.Argument(metavar="PLAN", help="plan.toml、またはそのフォルダ / plan.toml or its folder")
+]
+AnyPlan = Annotated[
+    Path | None,
+    typer.Argument(metavar="PLAN", help="plan.toml、またはそのフォルダ / plan.toml or its folder"),
+]
+All = Annotated[
+    Path | None,
+    typer.Option(
+        "--all", metavar="DIR", help="中のフォルダの計画をすべて点検する / check the plans of all its folders"
+    ),
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="出力フォルダ / output folder")]
 For = Annotated[
@@ -182,25 +192,30 @@ def layers(
 
 @app.command()
 def check(
-    plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, houses: Houses = False,
-    strict: Strict = False, explain: Explain = None,
+    plan: AnyPlan = None, out: Out = None, audience: For = None, language: Tongue = None, houses: Houses = False,
+    strict: Strict = False, explain: Explain = None, every: All = None,
     layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
 ) -> None:  # fmt: skip
     """資料を読み、用途と区域を判定する / Read the files, judge uses and areas."""
+    from gisplan.cli.doctor import check_all, check_one
+    from gisplan.plan.run import Request
+
     screen = _screen(language, as_json=as_json, quiet=quiet)
-    if explain is not None:
+    if (plan is None) == (every is None) or (every is not None and explain is not None):
+        detail = Text(ja="PLAN か --all DIR のどちらか一つを書きます", en="give either PLAN or --all DIR")
+        values = {"detail": detail, "command": "gisplan check"}
+        raise InputError(Problem(code="cli.usage", place="gisplan check", values=values))
+    if plan is not None and explain is not None:
         _explain(screen, plan, explain, layers=layers, audience=audience)
         return
-    outcome = _run(
-        screen, plan, out=out, layers=layers, parts=("check",), outputs=("tables",) if out else (),
-        audience=audience, houses=houses, force=force or strict,
+    request = Request(
+        plan=_plan_file(plan) if plan is not None else every or Path(), out=out, layers=layers, parts=("check",),
+        outputs=("tables", "page") if out else (), audience=_audience(audience), language=screen.asked,
+        houses=houses, force=force, anew=strict,
     )  # fmt: skip
-    if (
-        strict
-        and outcome.results is not None
-        and outcome.results.findings["severity"].isin(["S1", "S2"]).any()
-    ):
-        raise typer.Exit(2)
+    code = (check_one if plan is not None else check_all)(screen, request, strict=strict)
+    if code:
+        raise typer.Exit(code)
 
 
 @app.command()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gisplan.core.errors import GisplanError, Problem
+from gisplan.core.errors import GisplanError, Problem, fault
 from gisplan.core.words import Language, Spec, Text
 
 if TYPE_CHECKING:
@@ -191,9 +190,7 @@ class Screen:
 
     def bug(self, error: BaseException) -> None:
         """Say that gisplan itself failed, where, and whom to tell; never a traceback."""
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(frame.filename).name}:{frame.lineno}"
-        problem = Problem(code="bug", place=place, values={"kind": type(error).__name__})
+        problem = fault(error)
         if self.as_json:
             self.json({"exit_code": 70, "problems": [_problem_row(problem)]})
         else:

@@ -49,23 +49,31 @@ def _rows(layer: Layer) -> dict[str, int]:
 
 def as_text(outcome: Outcome, *, language: Language) -> str:
     """Return the outcome for a person, no more of it than the audience may know."""
+    layers = () if outcome.released is None else _layers(outcome.released, ja=language == "ja")
+    return "\n".join([*heading(outcome, language), *layers, *results(outcome, language)])
+
+
+def heading(outcome: Outcome, language: Language) -> Iterable[str]:
+    """Return the title of the plan, and whether anything changed."""
     ja = language == "ja"
-    lines = [outcome.plan.title]
+    yield outcome.plan.title
     if outcome.plan.made_up:
-        lines.append("  架空の町です。" if ja else "  A made-up town.")
+        yield "  架空の町です。" if ja else "  A made-up town."
     if outcome.released is None:
-        lines.append(
+        yield (
             "  入力が前回と同じなので、結果はそのままです。"
             if ja
             else "  Nothing changed; the results stand."
         )
-    else:
-        lines += _layers(outcome.released, ja=ja)
-        lines += _figures(outcome.released, language)
-        lines += _findings(outcome.released.tables["findings"], language)
+
+
+def results(outcome: Outcome, language: Language) -> Iterable[str]:
+    """Return the main figures, the findings and where the files are."""
+    if outcome.released is not None:
+        yield from _figures(outcome.released, language)
+        yield from finding_lines(outcome.released.tables["findings"], language)
     if outcome.folder is not None:
-        lines += _files(outcome, ja=ja)
-    return "\n".join(lines)
+        yield from _files(outcome, ja=language == "ja")
 
 
 def _layers(released: Released, *, ja: bool) -> Iterable[str]:
@@ -137,7 +145,8 @@ def _nested(row: Mapping[Any, Any], *, ja: bool) -> str:
     return f"（重点地区の外に {size} 出ています）" if ja else f" ({size} of it outside its priority district)"
 
 
-def _findings(findings: pd.DataFrame, language: Language) -> Iterable[str]:
+def finding_lines(findings: pd.DataFrame, language: Language) -> Iterable[str]:
+    """Return how many findings there are by severity, and the gravest with their cures."""
     ja = language == "ja"
     counts = findings["severity"].value_counts()
     shown = ", ".join(f"{severity} {counts.get(severity, 0)}" for severity in WORST)
@@ -164,3 +173,5 @@ def _files(outcome: Outcome, *, ja: bool) -> Iterable[str]:
     yield f"{'書き出したフォルダ' if ja else 'Written to'}: {folder}"
     if (folder / "map.html").is_file():
         yield f"{'地図' if ja else 'Map'}: {(folder / 'map.html').resolve()}"
+    if (folder / "check.html").is_file():
+        yield f"{'点検のページ' if ja else 'Page of the check'}: {(folder / 'check.html').resolve()}"

@@ -5,8 +5,10 @@ A doubt about data or law is no error but a row of the findings table (`gisplan.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from gisplan.core.messages import message
@@ -73,3 +75,10 @@ class DiskError(GisplanError):
     """The outputs cannot be written."""
 
     exit_code = 74
+
+
+def fault(error: BaseException) -> Problem:
+    """Return an error that gisplan did not mean as the problem a user may pass on: its kind and the line, no value."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return Problem(code="bug", place=place, values={"kind": type(error).__name__})

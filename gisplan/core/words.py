@@ -119,7 +119,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a dataset comes from, and on what terms; `releases` are its editions, the first the one to take."""
+    """Where a dataset comes from, and on what terms.
+
+    `osm` are the tags of its features in OpenStreetMap; `releases` are its editions, the first the one to take.
+    """
 
     credit: Text
     licence: str
@@ -131,6 +134,7 @@ class Source:
     commercial: bool = True
     redistribute: bool = True
     releases: tuple[Release, ...] = ()
+    osm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +167,11 @@ class Spec:
     style: Style
     file: str = ""
 
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Every name that a column of the layer may have in a file."""
+        return tuple(alias for field in self.fields.values() for alias in field.column)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -181,6 +190,7 @@ class Reading:
     kept: int
     mended: int
     refused: int
+    inside: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +245,10 @@ class CheckOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessOptions:
-    """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres."""
+    """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres.
+
+    `ferry` says whether ferries are part of the network.
+    """
 
     mode: Literal["car", "walk"] = "car"
     minutes: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
@@ -244,6 +257,7 @@ class AccessOptions:
     snap_m: float = 500.0
     join_m: float = 0.5
     speeds: str = ""
+    ferry: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Field, LayerEntry, Spec
 from gisplan.layers.codes import decode, decode_scheme, from_patterns, known_codes, plain
+from gisplan.layers.limits import read_limits
 from gisplan.layers.scales import scale_doubts, scaled
 from gisplan.layers.values import Values, as_text, read_values
 from gisplan.sources.table import plain_name
@@ -268,6 +269,10 @@ class _Found:
 def _read_field(field: Field, about: _About) -> _Found:
     """Read one field: numeric codes beside names, types, canonical codes, gaps closed by pattern and default."""
     texts, doubts = _with_schemes(field, about) if field.schemes else (about.cells[field.name], ())
+    if limits := read_limits(texts, field):
+        told = about.doubt("net.speed", subject=field.name, **limits.counts)
+        changed = limits.read.mended | limits.read.unread
+        return _Found(column=limits.read.column, mended=changed, doubts=(*doubts, told))
     read = read_values(texts, field)
     values = read.column
     problems: tuple[Problem, ...] = ()

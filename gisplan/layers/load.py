@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,12 +12,13 @@ import shapely
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt, contract, findings, hold
-from gisplan.core.words import Atlas, Layer, LayerEntry, Plan, Release, Spec, Text
+from gisplan.core.words import Atlas, LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import find_spec, read_catalogue
+from gisplan.layers.credits import assumed, credited, terms_doubts, with_osm_credit
 from gisplan.layers.extent import MARGIN_M
 from gisplan.layers.grids import read_grid
-from gisplan.layers.read import Boundary, LayerRead, read_layer
-from gisplan.layers.released import on_terms_of, release_by_name
+from gisplan.layers.read import Boundary, LayerRead, files_of, read_layer, shown_name
+from gisplan.layers.refusals import Stop, stops_of
 from gisplan.sources.reader import Reader
 
 Progress = Callable[[str], None]
@@ -25,6 +26,34 @@ Progress = Callable[[str], None]
 
 def silent(_step: str) -> None:
     """Say nothing of the progress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What came of reading every layer of a plan, each as far as it can be read.
+
+    `layers` stand in the order in which they were read; `findings` and `rejects` are the tables of all of them.
+    """
+
+    plan: Plan
+    catalogue: Mapping[str, Spec]
+    layers: Mapping[str, LayerRead]
+    findings: pd.DataFrame
+    rejects: pd.DataFrame
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that stops the plan, in the order of plan.toml; empty where every file can be read."""
+        names = dict.fromkeys(entry.layer for entry in self.plan.layers)
+        return tuple(stop.problem for name in names for stop in self.layers[name].stops)
+
+
+class RefusedError(InputError):
+    """Files of a plan that cannot be read right, with all that came of reading it."""
+
+    def __init__(self, examination: Examination) -> None:
+        super().__init__(examination.problems)
+        self.examination = examination
 
 
 def load(
@@ -49,34 +78,94 @@ def load(
 
     Raises
     ------
-    InputError
+    RefusedError
         With the problems of all files at once.
+    ConfigurationError
+        If plan.toml names a layer that the catalogue does not have.
+    """
+    examined = examine(plan, catalogue=catalogue, cache=cache, progress=progress)
+    if examined.problems:
+        raise RefusedError(examined)
+    layers = {name: read.layer for name, read in sorted(examined.layers.items()) if read.layer is not None}
+    return Atlas(
+        plan=plan, layers=layers, catalogue=examined.catalogue, findings=examined.findings, rejects=examined.rejects
+    )  # fmt: skip
+
+
+def examine(
+    plan: Plan,
+    *,
+    catalogue: Mapping[str, Spec] | None = None,
+    cache: Path | None = None,
+    progress: Progress = silent,
+) -> Examination:
+    """Read every layer that a plan names as far as it can be read, and tell what stops the others.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    catalogue
+        The layers there are; the catalogue of the working folder where None.
+    cache
+        Where reprojected rasters are kept; a folder of the user where None.
+    progress
+        Called with the name of each layer before it is read.
+
+    Raises
+    ------
     ConfigurationError
         If plan.toml names a layer that the catalogue does not have.
     """
     known = read_catalogue() if catalogue is None else catalogue
     entries = _by_layer(plan, known)
-    problems: list[Problem] = []
     done: dict[str, LayerRead] = {}
     boundary: Boundary | None = None
     with Reader() as reader:
         for name in sorted(entries, key=lambda name: (name != "municipality", name)):
             progress(name)
             spec = credited(known[name], entries[name])
+            present, absent = _present(entries[name], plan)
+            read = LayerRead(layer=None)
+            if present and spec.kind == "raster":
+                read = _grid(spec, present, plan, boundary=boundary, reader=reader, cache=cache)
+            elif present:
+                read = read_layer(spec, present, plan, boundary=boundary, reader=reader)
+            read = with_osm_credit(replace(read, stops=(*absent, *read.stops)), entries[name])
+            if name == "municipality":
+                read, boundary = _own_municipality(read, plan)
+            done[name] = read
+    return _examination(plan, known, done)
+
+
+def _present(entries: Sequence[LayerEntry], plan: Plan) -> tuple[tuple[LayerEntry, ...], tuple[Stop, ...]]:
+    """Return the entries of a layer with the paths that find a file, and what is wrong with the others."""
+    found: list[LayerEntry] = []
+    stops: list[Stop] = []
+    for entry in entries:
+        paths: list[str] = []
+        for path in entry.path:
             try:
-                if spec.kind == "raster":
-                    done[name] = read_grid(
-                        spec, entries[name], plan, boundary=boundary, reader=reader, cache=cache or _cache_folder()
-                    )  # fmt: skip
-                else:
-                    done[name] = read_layer(spec, entries[name], plan, boundary=boundary, reader=reader)
-                if name == "municipality":
-                    done[name], boundary = _own_municipality(done[name], plan)
+                files_of(replace(entry, path=(path,)), plan)
+                paths.append(path)
             except InputError as error:
-                problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return _atlas(plan, known, done, boundary)
+                stops += stops_of(error, ())
+        if paths:
+            found.append(replace(entry, path=tuple(paths)))
+    return tuple(found), tuple(stops)
+
+
+def _grid(
+    spec: Spec, entries: Sequence[LayerEntry], plan: Plan, *, boundary: Boundary | None, reader: Reader,
+    cache: Path | None,
+) -> LayerRead:  # fmt: skip
+    try:
+        return read_grid(
+            spec, entries, plan, boundary=boundary, reader=reader, cache=cache or _cache_folder()
+        )  # fmt: skip
+    except InputError as error:
+        files = [shown_name(path, plan) for entry in entries for path in files_of(entry, plan)]
+        return LayerRead(layer=None, stops=stops_of(error, files))
 
 
 def _by_layer(plan: Plan, known: Mapping[str, Spec]) -> dict[str, list[LayerEntry]]:
@@ -87,86 +176,47 @@ def _by_layer(plan: Plan, known: Mapping[str, Spec]) -> dict[str, list[LayerEntr
     return entries
 
 
-def credited(spec: Spec, entries: Sequence[LayerEntry]) -> Spec:
-    """Return a layer with the credit and licence that plan.toml gives for its files, where it gives them."""
-    source = on_terms_of(spec.source, _editions(spec, entries))
-    spec = replace(spec, source=source)
-    named = list(dict.fromkeys(entry.credit for entry in entries if entry.credit))
-    licences = list(dict.fromkeys(entry.licence for entry in entries if entry.licence))
-    if named:
-        text = "；".join(named)
-        known = all(entry.release for entry in entries)
-        source = replace(source, credit=Text(ja=text, en=text))
-        source = source if known else replace(source, licence="—", release="")
-    if licences:
-        source = replace(source, licence="；".join(licences))
-    return replace(spec, source=source)
-
-
-def _editions(spec: Spec, entries: Sequence[LayerEntry]) -> list[Release]:
-    """Return the releases of the files of a layer, those that plan.toml or a file's name tells."""
-    known = {release.release: release for release in spec.source.releases}
-    found = [known.get(entry.release) or release_by_name(spec, entry.path) for entry in entries]
-    return list({release.release: release for release in found if release is not None}.values())
-
-
-def _atlas(
-    plan: Plan, known: Mapping[str, Spec], done: Mapping[str, LayerRead], boundary: Boundary | None
-) -> Atlas:
+def _examination(plan: Plan, known: Mapping[str, Spec], done: Mapping[str, LayerRead]) -> Examination:
     doubts = [doubt for read in done.values() for doubt in read.doubts]
     # In the office a wrong credit can still be mended; on a published map it is a wrong statement.
-    assumed = "layer.credit_assumed" if plan.audience == "internal" else "layer.credit_published"
+    code = "layer.credit_assumed" if plan.audience == "internal" else "layer.credit_published"
     doubts += [
-        Doubt(code=assumed, layer=name, values={"credit": known[name].source.credit.ja})
+        Doubt(code=code, layer=name, values={"credit": known[name].source.credit.ja})
         for name in done
         if known[name].source.url
-        and not all(entry.credit or entry.release for entry in plan.layers if entry.layer == name)
+        and assumed(done[name], [entry for entry in plan.layers if entry.layer == name])
     ]
-    doubts += _on_terms(plan, done)
-    if boundary is None:
+    doubts += terms_doubts(plan, done)
+    if "municipality" not in done:
         doubts.append(Doubt(code="extent.not_tested", layer="municipality"))
     rows = [row for read in done.values() for row in read.rejects]
     rejects = pd.DataFrame(rows, columns=list(contract("rejects").names)).drop_duplicates()
-    return Atlas(
-        plan=plan,
-        layers={name: done[name].layer for name in sorted(done)},
-        catalogue=known,
-        findings=findings(doubts),
-        rejects=hold(rejects, "rejects"),
+    return Examination(
+        plan=plan, catalogue=known, layers=done, findings=findings(doubts), rejects=hold(rejects, "rejects")
     )
 
 
-def _on_terms(plan: Plan, done: Mapping[str, LayerRead]) -> list[Doubt]:
-    """Return a doubt for each layer whose terms do not let it be passed on or sold, by who will get the outputs."""
-    code = "layer.terms_office" if plan.audience == "internal" else "layer.terms_published"
-    sources = {name: read.layer.spec.source for name, read in done.items()}
-    return [
-        Doubt(code=code, layer=name, values={"licence": source.licence, "release": source.release or "—"})
-        for name, source in sources.items()
-        if not (source.redistribute and source.commercial)
-    ]
+def _own_municipality(read: LayerRead, plan: Plan) -> tuple[LayerRead, Boundary | None]:
+    """Return the layer with the plan's municipalities only, and their area as the boundary of the plan.
 
-
-def _own_municipality(read: LayerRead, plan: Plan) -> tuple[LayerRead, Boundary]:
-    """Return the layer with the plan's municipalities only, and their area as the boundary of the plan."""
+    Where something stops the layer there is no boundary: half a municipality would put files outside it.
+    """
+    if read.layer is None or read.stops:
+        return read, None
     table = read.layer.table
     codes = table["code"].str.strip().str.zfill(5).str[:5]
     own = codes.isin(plan.municipality)
     if codes.str.strip("0").eq("").all():
         own = pd.Series([True] * len(table), index=table.index)  # no codes: the file is the municipality
     if not own.any():
-        raise InputError(
-            Problem(
-                code="extent.no_municipality",
-                place=read.layer.readings[0].file,
-                values={"wanted": plan.municipality, "found": sorted(set(codes))[:10]},
-            )
-        )
+        file = read.layer.readings[0].file
+        values = {"wanted": plan.municipality, "found": sorted(set(codes))[:10]}
+        problem = Problem(code="extent.no_municipality", place=file, values=values)
+        return replace(read, stops=(Stop(file=file, problem=problem),)), None
     chosen = gpd.GeoDataFrame(table[own].reset_index(drop=True), crs=table.crs)
     names = sorted({name for name in chosen["name"] if name})
-    layer = Layer(spec=read.layer.spec, table=chosen, readings=read.layer.readings)
     boundary = Boundary(name="・".join(names) or "・".join(plan.municipality), area=_prepared(chosen))
-    return LayerRead(layer=layer, doubts=read.doubts, rejects=read.rejects), boundary
+    return replace(read, layer=replace(read.layer, table=chosen)), boundary
 
 
 def _prepared(table: gpd.GeoDataFrame) -> shapely.Geometry:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +15,13 @@ from numpy.typing import NDArray
 
 from gisplan.core.crs import JGD2011_DEGREES, crs_name, crs_text
 from gisplan.core.errors import InputError, Problem
-from gisplan.core.messages import message
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.columns import column_doubts, pick, read_columns
 from gisplan.layers.extent import ask_crs, outside, project, share_inside
 from gisplan.layers.identity import with_ids
 from gisplan.layers.places import COORDINATE_COLUMNS, LARGEST_DEGREE, mesh_cells, mesh_codes, points_of
+from gisplan.layers.refusals import Stop, refusals, reject_rows, stops_of
 from gisplan.layers.released import as_released, known_columns
 from gisplan.layers.shapes import mend_shapes
 from gisplan.layers.values import as_text
@@ -47,11 +46,15 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerRead:
-    """A layer with the doubts met and the rows refused on the way."""
+    """A layer with the doubts met and the rows refused on the way, and what stops it.
 
-    layer: Layer
-    doubts: tuple[Doubt, ...]
-    rejects: tuple[dict[str, object], ...]
+    Where something stops it, `layer` holds those of its files that can be read; it is None where none can.
+    """
+
+    layer: Layer | None
+    doubts: tuple[Doubt, ...] = ()
+    rejects: tuple[dict[str, object], ...] = ()
+    stops: tuple[Stop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,7 @@ class _Part:
 def read_layer(
     spec: Spec, entries: Sequence[LayerEntry], plan: Plan, *, boundary: Boundary | None, reader: Reader
 ) -> LayerRead:
-    """Read all files of one layer.
+    """Read all files of one layer, as far as they can be read.
 
     Parameters
     ----------
@@ -89,21 +92,24 @@ def read_layer(
     Raises
     ------
     InputError
-        With the first file that cannot be read right.
+        If a path of plan.toml finds nothing; what is wrong with a file is told by `stops`.
     """
-    problems: list[Problem] = []
+    stops: list[Stop] = []
     parts: list[_Part] = []
     for entry in entries:
         for path in files_of(entry, plan):
+            name = shown_name(path, plan)
             try:
-                name = shown_name(path, plan)
                 case = _Case(spec=spec, entry=entry, plan=plan, boundary=boundary, path=path, name=name)
                 parts.append(_read_part(case, reader))
             except InputError as error:
-                problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return _together(spec, parts, plan)
+                stops += stops_of(error, [name])
+    read = LayerRead(layer=None, doubts=tuple(doubt for part in parts for doubt in part.doubts))
+    try:
+        read = _together(spec, parts, plan) if parts else read
+    except InputError as error:
+        stops += stops_of(error, [part.raw.file.name for part in parts])
+    return dataclasses.replace(read, stops=tuple(stops))
 
 
 def files_of(entry: LayerEntry, plan: Plan) -> tuple[Path, ...]:
@@ -198,8 +204,12 @@ def _wanted(case: _Case) -> Wanted:
     spec, entry = case.spec, case.entry
     return Wanted(
         known=(*COORDINATE_COLUMNS, *entry.columns.values(), *known_columns(spec)),
-        table=entry.table, encoding=entry.encoding, kind=spec.kind, day=case.plan.date,
-    )  # fmt: skip
+        table=entry.table,
+        encoding=entry.encoding,
+        kind=spec.kind,
+        osm=spec.source.osm,
+        day=case.plan.date,
+    )
 
 
 def _mesh_codes(cells: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
@@ -340,8 +350,8 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
         doubts.append(Doubt(code="data.not_assessed", layer=spec.name, subject=files))
     readings = _readings(spec, parts, refused, mended & named.keep, part_of)
     layer = Layer(spec=spec, table=named.table, readings=readings)
-    rejects = _rejects(spec, parts, refused)
-    return LayerRead(layer=layer, doubts=(*doubts, *_refusals(spec, rejects)), rejects=rejects)
+    rejects = reject_rows(spec, [part.raw.file.name for part in parts], refused)
+    return LayerRead(layer=layer, doubts=(*doubts, *refusals(spec, rejects)), rejects=rejects)
 
 
 def _kept(
@@ -370,30 +380,3 @@ def _readings(
             )
         )  # fmt: skip
     return tuple(readings)
-
-
-def _rejects(
-    spec: Spec, parts: Sequence[_Part], refused: Sequence[tuple[int, Refused]]
-) -> tuple[dict[str, object], ...]:
-    rows: list[dict[str, object]] = []
-    for position, row in refused:
-        text = message(row.code)
-        values = {"column": row.column, "value": row.value}
-        what, cure = text.what(values), text.cure(values)
-        rows.append(
-            {
-                "layer": spec.name, "file": parts[position].raw.file.name, "row": row.row, "column": row.column,
-                "value": row.value, "code": row.code, "reason_ja": what.ja, "reason_en": what.en,
-                "do_ja": cure.ja, "do_en": cure.en,
-            }
-        )  # fmt: skip
-    return tuple(rows)
-
-
-def _refusals(spec: Spec, rejects: Sequence[Mapping[str, object]]) -> tuple[Doubt, ...]:
-    """Return a doubt for each file of which rows were refused."""
-    counts = Counter(str(row["file"]) for row in rejects)
-    return tuple(
-        Doubt(code="layer.refused", layer=spec.name, subject=file, values={"rows": counts[file]})
-        for file in sorted(counts)
-    )

@@ -151,7 +151,7 @@ def known_columns(spec: Spec) -> tuple[str, ...]:
     by_release = [
         column for release in spec.source.releases for group in release.columns.values() for column in group
     ]
-    return tuple(dict.fromkeys([*by_release, *(a for field in spec.fields.values() for a in field.column)]))
+    return tuple(dict.fromkeys([*by_release, *spec.aliases]))
 
 
 def _unknown_edition(spec: Spec, entry: LayerEntry, raw: Raw, file: str) -> tuple[Doubt, ...]:

@@ -13,6 +13,7 @@ from gisplan.core.words import Audience, Field, FieldType, Kind, Pattern, Source
 from gisplan.layers.consistency import contradictions
 from gisplan.layers.release_file import ReleaseModel, TextModel, release_of
 
+OsmTag = Annotated[str, Option(pattern=r"^[A-Za-z0-9_:\-]+(=[^=;\s]+)?$")]
 Colour = Annotated[str, Option(pattern=r"^#[0-9a-fA-F]{6}$")]
 GROUPS = ("plan", "zoning", "homes", "roads", "life", "transit", "people", "hazard", "base")
 
@@ -59,6 +60,7 @@ class SourceModel(Strict):
     commercial: bool = True
     redistribute: bool = True
     releases: list[ReleaseModel] = []
+    osm: list[OsmTag] = []
 
 
 class StyleModel(Strict):
@@ -146,6 +148,7 @@ def _source(model: SourceModel) -> Source:
         commercial=model.commercial,
         redistribute=model.redistribute,
         releases=tuple(release_of(row, model) for row in model.releases),
+        osm=tuple(model.osm),
     )
 
 

@@ -45,13 +45,15 @@ LINKING = frozenset({"a", "area"})
 REFUSED = frozenset({"iframe", "frame", "object", "embed", "base", "applet", "portal"})
 
 
-def protect(page: str) -> str:
+def protect(page: str, *, name: str = "map.html") -> str:
     """Return the page with its content security policy as the first thing of its head.
 
     Parameters
     ----------
     page
         HTML with `<meta charset="utf-8">` in its head.
+    name
+        What messages call it.
 
     Raises
     ------
@@ -60,9 +62,7 @@ def protect(page: str) -> str:
     """
     found = outside(page)
     if found:
-        raise ConfigurationError(
-            Problem(code="maps.outside_address", place="map.html", values={"found": found})
-        )
+        raise ConfigurationError(Problem(code="maps.outside_address", place=name, values={"found": found}))
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(page)}">'
     return page.replace(META, f"{META}\n{meta}", 1)
 

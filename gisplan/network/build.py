@@ -14,6 +14,7 @@ from gisplan.core.units import metres_per_minute
 from gisplan.core.words import Network
 from gisplan.network.cut import Pieces, lines_of, linestrings, pieces
 from gisplan.network.noding import FOLD, LEAST_JOIN_M, cuts
+from gisplan.network.passage import ferry_pace, levels, open_to, passage_doubts
 from gisplan.network.speeds import CLASSES, Speeds
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Rows:
     """What the road table says, cleaned, one entry a row.
 
     `pace` is in minutes per metre, infinite where the mode may not pass; `own` says that it is the road's own
-    speed; `direction` is 1, -1 or 0; `width` is NaN where unknown; `rank` is the place by id.
+    speed; `direction` is 1, -1 or 0; `width` is NaN where unknown; `rank` is the place by id; `passable` says
+    whether the mode may use it.
     """
 
     road_class: NDArray[np.int8]
@@ -54,6 +56,7 @@ class Rows:
     ramp: NDArray[np.bool_]
     width: NDArray[np.float64]
     rank: NDArray[np.int64]
+    passable: NDArray[np.bool_]
     doubts: tuple[Doubt, ...]
 
 
@@ -73,13 +76,22 @@ class _Edges:
     head: NDArray[np.int64]
 
 
-def build(roads: gpd.GeoDataFrame, *, speeds: Speeds, mode: Mode = "car", join_m: float = 0.5) -> Built:
+def build(
+    roads: gpd.GeoDataFrame,
+    *,
+    speeds: Speeds,
+    mode: Mode = "car",
+    join_m: float = 0.5,
+    ferry: bool = False,
+) -> Built:
     """Return the network of a road table.
 
     Lines are joined where they cross, where a vertex of one comes within `join_m` of another, and where they
     lie on each other (the stretch then stands once, with the higher class). Lines of different `level`, and
-    an expressway and an ordinary road without a ramp, join only at shared end points. Nodes and edges are
-    ordered by their coordinates, so the order of the rows does not matter.
+    an expressway and an ordinary road without a ramp, join only at shared end points; those of two levels also
+    where an end of one is a vertex of the other, as a bridge ends on a street.
+    Roads closed to the mode are left out. Nodes and edges are ordered by their coordinates, so the order of the
+    rows does not matter.
 
     Parameters
     ----------
@@ -91,9 +103,11 @@ def build(roads: gpd.GeoDataFrame, *, speeds: Speeds, mode: Mode = "car", join_m
         By car, or on foot (expressways closed, one-way signs void).
     join_m
         Tolerance [m].
+    ferry
+        Whether ferries with a time are part of the network.
     """
-    rows = read_rows(roads, speeds=speeds, mode=mode)
-    parts = _parts(roads, rows.rank)
+    rows = read_rows(roads, speeds=speeds, mode=mode, ferry=ferry)
+    parts = _parts(roads, rows)
     if not len(parts.geometry):
         return Built(network=_empty(), doubts=(*rows.doubts, *_part_doubts(parts, 0.0)))
     lines = lines_of(parts.geometry)
@@ -135,8 +149,18 @@ def _empty() -> Network:
     )
 
 
-def read_rows(roads: gpd.GeoDataFrame, *, speeds: Speeds, mode: Mode = "car") -> Rows:
-    """Return class, pace, direction, level, ramp and width of each row, and the doubts about them."""
+def read_rows(roads: gpd.GeoDataFrame, *, speeds: Speeds, mode: Mode = "car", ferry: bool = False) -> Rows:
+    """Return class, pace, direction, level, ramp and width of each row, and the doubts about them.
+
+    Parameters
+    ----------
+    roads, speeds
+        The road table, and the speeds by class.
+    mode
+        By car or on foot.
+    ferry
+        Whether ferries count.
+    """
     named = roads["road_class"].map({name: code for code, name in enumerate(CLASSES)})
     road_class = named.fillna(OTHER).to_numpy("int8")
     own = pd.to_numeric(roads["speed_kmh"], errors="coerce").to_numpy("float64")
@@ -151,22 +175,27 @@ def read_rows(roads: gpd.GeoDataFrame, *, speeds: Speeds, mode: Mode = "car") ->
         direction = np.zeros_like(direction)
     with np.errstate(divide="ignore"):
         pace = 1.0 / metres
+    boat = ferry_pace(roads)
+    pace = np.where(np.isnan(boat), pace, boat)
     ids = roads["id"].to_numpy(object)
+    rank = np.argsort(np.argsort(ids, kind="stable"), kind="stable")
     doubts = [
         *_counted("net.class_unknown", ids[named.isna().to_numpy()]),
         *(_counted("net.speed_odd", ids[given & ~valid], odd=own[given & ~valid]) if mode == "car" else ()),
+        *passage_doubts(roads, mode=mode, ferry=ferry),
     ]
     if mode == "car" and len(roads) and bool(roads["oneway"].isna().all()):
         doubts.append(Doubt(code="net.oneway_unknown", layer=LAYER))
     return Rows(
         road_class=road_class,
         pace=pace,
-        own=valid,
+        own=valid | ~np.isnan(boat),
         direction=direction,
-        level=roads["level"].fillna(0).to_numpy("int64"),
+        level=levels(roads, rank),
         ramp=ramp,
         width=pd.to_numeric(roads["width_m"], errors="coerce").to_numpy("float64"),
-        rank=np.argsort(np.argsort(ids, kind="stable"), kind="stable"),
+        rank=rank,
+        passable=open_to(roads, mode=mode, ferry=ferry),
         doubts=tuple(doubts),
     )
 
@@ -183,14 +212,16 @@ def _counted(
     return (Doubt(code=code, layer=LAYER, values=values),)
 
 
-def _parts(roads: gpd.GeoDataFrame, rank: NDArray[np.int64]) -> _Parts:
+def _parts(roads: gpd.GeoDataFrame, rows: Rows) -> _Parts:
     """Return single lines in the order of their coordinates; what has no length is left out and counted."""
+    rank = rows.rank
     shapes = shapely.force_2d(roads.geometry.to_numpy())
     single, row = shapely.get_parts(shapes, return_index=True)
     lines = np.isin(shapely.get_type_id(single), [1, 2]) & ~shapely.is_empty(single)
     long = lines & (shapely.length(single) > 0.0)
     with_line = np.unique(row[lines])
-    geometry, row = shapely.remove_repeated_points(single[long]), row[long]
+    used = long & rows.passable[row]
+    geometry, row = shapely.remove_repeated_points(single[used]), row[used]
     ends = (shapely.get_point(geometry, place) for place in (0, -1))
     keys = [axis(end) for end in ends for axis in (shapely.get_x, shapely.get_y)]
     middle = shapely.line_interpolate_point(geometry, 0.5, normalized=True)

@@ -80,10 +80,10 @@ def connect(atlas: Atlas) -> Connected:
     table = speeds(options.speeds, place=f"{atlas.plan.file} access.speeds")
     if roads is None:
         return _without(atlas, table, (Doubt(code="net.missing", layer=LAYER),))
-    car = build(roads, speeds=table, mode="car", join_m=options.join_m)
+    car = build(roads, speeds=table, mode="car", join_m=options.join_m, ferry=options.ferry)
     if not len(car.network.tail):
         return _without(atlas, table, (*car.doubts, Doubt(code="net.missing", layer=LAYER)))
-    rows = read_rows(roads, speeds=table, mode="car")
+    rows = read_rows(roads, speeds=table, mode="car", ferry=options.ferry)
     linked = _links(atlas, car.network, rows, table)
     ways = _ways(roads, car.network, rows, table=table, options=options)
     used = _used(car.network, rows, table)
@@ -122,10 +122,10 @@ def ways_of(atlas: Atlas) -> Ways | None:
     table = speeds(options.speeds, place=f"{atlas.plan.file} access.speeds")
     if roads is None:
         return None
-    network = build(roads, speeds=table, mode="car", join_m=options.join_m).network
+    network = build(roads, speeds=table, mode="car", join_m=options.join_m, ferry=options.ferry).network
     if not len(network.tail):
         return None
-    rows = read_rows(roads, speeds=table, mode="car")
+    rows = read_rows(roads, speeds=table, mode="car", ferry=options.ferry)
     return _ways(roads, network, rows, table=table, options=options)
 
 
@@ -135,7 +135,7 @@ def _ways(
     """Return the network of the plan's mode from the one by car and the cleaned rows of its road table."""
     network = car
     if options.mode == "walk":
-        network = build(roads, speeds=table, mode="walk", join_m=options.join_m).network
+        network = build(roads, speeds=table, mode="walk", join_m=options.join_m, ferry=options.ferry).network
     return Ways(
         network=network,
         snappable=snappable(network, rows),

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 Direction = Literal["to_hub", "to_interchange"]
 KEY = ("hub", "interchange", "direction")
 _WAYS: tuple[Direction, ...] = ("to_hub", "to_interchange")
-_INSIDE = ("hub_id", "interchange_id", "edges", "line", "unknown_m", "one_way")
+BOTH_WAYS_SHARE = 20.0
+"""There and back may differ by this share of the shorter time [%] before it is said."""
+
+_INSIDE = ("hub_id", "interchange_id", "edges", "line", "unknown_m", "one_way", "component")
 """Columns that the table of `links` does not show."""
 
 
@@ -173,7 +176,7 @@ def links(
     ground = _ground(network, rows, hubs, interchanges)
     table = _all_pairs(ground, hubs, interchanges)
     table["hazard_m"] = _hazard_metres(ground.network, table, hazards)
-    doubts = _doubts(table, hubs, interchanges)
+    doubts = [*_doubts(table, hubs, interchanges), *_alone(table, ground.network, interchanges)]
     routes = gpd.GeoDataFrame(
         table[[*KEY, "hub_id", "interchange_id", "minutes"]],
         geometry=gpd.GeoSeries(list(table["line"])),
@@ -257,6 +260,7 @@ def _fan_table(ground: _Ground, found: Fan, direction: Direction, *, node: int) 
                 "length_m": float(network.length[edges].sum()) if reached else np.nan,
                 "narrow_m": float(ground.narrow[edges].sum()) if known else np.nan,
                 "unknown_m": float(network.length[edges][~ground.known[edges]].sum()),
+                "component": int(component[hub]) if hub >= 0 else -1,
                 "one_way": bool(hub >= 0 and component[hub] == component[node]),
                 "edges": edges,
                 "line": line(network, travelled, start=start) if reached else None,
@@ -294,9 +298,11 @@ def _doubts(table: pd.DataFrame, hubs: Places, interchanges: Places) -> list[Dou
         return doubts
     lost = table["snap_hub_m"].notna() & table["minutes"].isna()
     one_way = table["one_way"].astype(bool)
-    doubts += _grouped("net.unreached", table[lost & ~one_way])
+    off = table["hub"].isin(set(_off_all(table)["hub"]))
+    doubts += _grouped("net.unreached", table[lost & ~one_way & ~off])
     doubts += _grouped("net.unreached_one_way", table[lost & one_way])
     doubts += _grouped("net.cut_off", table[table["minutes"].notna() & table["detour_minutes"].isna()])
+    doubts += _uneven(table)
     unknown = float(table["unknown_m"].sum())
     if unknown > 0.0:
         values = {"share": 100.0 * unknown / float(table["length_m"].sum())}
@@ -304,14 +310,50 @@ def _doubts(table: pd.DataFrame, hubs: Places, interchanges: Places) -> list[Dou
     return doubts
 
 
-def _grouped(code: str, rows: pd.DataFrame) -> list[Doubt]:
+def _off_all(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each hub on a road whose roads join those of no interchange."""
+    on_road = table[table["snap_hub_m"].notna()]
+    joined_somewhere = set(on_road.loc[on_road["one_way"].astype(bool), "hub"])
+    return on_road[~on_road["hub"].isin(joined_somewhere)].drop_duplicates("hub").sort_values("hub")
+
+
+def _alone(table: pd.DataFrame, network: Network, interchanges: Places) -> list[Doubt]:
+    """Return a doubt for each hub on an island: with how many metres of road, and off how many interchanges."""
+    if table.empty:
+        return []
+    component = network.component[network.tail]
+    count = int(interchanges.snaps.found.sum())
+    return [
+        Doubt(
+            code="net.unreachable",
+            layer="hub",
+            subject=str(row.hub),
+            values={"metres": float(network.length[component == row.component].sum()), "count": count},
+        )
+        for row in _off_all(table).itertuples()
+    ]
+
+
+def _uneven(table: pd.DataFrame) -> list[Doubt]:
+    """Return a doubt for each interchange to which the way differs much from the way back."""
+    wide = table.pivot_table(
+        index=["interchange", "hub"], columns="direction", values="minutes"
+    ).reset_index()
+    if not set(_WAYS) <= set(wide.columns):
+        return []
+    there, back = wide["to_hub"], wide["to_interchange"]
+    differs = (there - back).abs() > BOTH_WAYS_SHARE / 100.0 * np.minimum(there, back)
+    return _grouped("net.oneway", wide[differs], share=f"{BOTH_WAYS_SHARE:g}")
+
+
+def _grouped(code: str, rows: pd.DataFrame, **more: str) -> list[Doubt]:
     """Return one doubt for each interchange, naming its hubs."""
     return [
         Doubt(
             code=code,
             layer="interchange",
             subject=str(interchange),
-            values={"hubs": _few(sorted(set(group["hub"]))), "count": group["hub"].nunique()},
+            values={"hubs": _few(sorted(set(group["hub"]))), "count": group["hub"].nunique()} | more,
         )
         for interchange, group in rows.groupby("interchange", sort=True)
     ]

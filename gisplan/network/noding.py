@@ -63,7 +63,8 @@ def cuts(lines: Lines, *, storey: NDArray[np.int64], meets: NDArray[np.bool_], j
     lines
         The lines, in an order that does not depend on the file.
     storey
-        Level of each line [n]; lines of different storeys share only end points.
+        Level of each line [n], times two, and one for the main line of an expressway; lines of different storeys
+        share only their ends, and those of two levels also an end of one that is a vertex of the other.
     meets
         Lines that join every line of their level at any place although their storey differs [n]: a ramp
         joins the expressway at any place.
@@ -74,10 +75,11 @@ def cuts(lines: Lines, *, storey: NDArray[np.int64], meets: NDArray[np.bool_], j
     segments = _segments(lines)
     one, two = _near_pairs(segments, reach)
     full = _may_join(segments, one, two, storey, meets)
+    kin = storey[segments.line[one]] % 2 == storey[segments.line[two]] % 2
     found = [
         _crossings(segments, one[full], two[full], reach),
-        _touches(segments, one, two, full, reach),
-        _touches(segments, two, one, full, reach),
+        _touches(segments, one, two, full, reach, kin=kin),
+        _touches(segments, two, one, full, reach, kin=kin),
     ]
     return _joined(lines, storey, found, reach)
 
@@ -158,12 +160,14 @@ def _touches(
     other: NDArray[np.int64],
     full: NDArray[np.bool_],
     reach: float,
+    *,
+    kin: NDArray[np.bool_],
 ) -> _Events:
     """Return where a vertex of the segments `mine` lies within reach of the segments `other`."""
     closing = segments.closes[mine]
     vertex = np.concatenate([mine, mine[closing]])
     at_close = np.repeat([False, True], [len(mine), int(closing.sum())])
-    other, full = np.concatenate([other, other[closing]]), np.concatenate([full, full[closing]])
+    other, full, kin = (np.concatenate([pair, pair[closing]]) for pair in (other, full, kin))
     place = segments.start[vertex] + np.where(at_close[:, None], segments.step[vertex], 0.0)
     gap = place - segments.start[other]
     size = segments.size[other]
@@ -177,7 +181,9 @@ def _touches(
     other_end = (at_first & segments.opens[other]) | (at_last & segments.closes[other])
     folded = np.abs(own - there) > FOLD * reach
     apart = (segments.line[vertex] != segments.line[other]) | folded
-    keep = close & apart & (full | (own_end & other_end))
+    # A vertex that both lines have is drawn on purpose: there a bridge or a ferry ends on a street.
+    shared = kin & own_end & (at_first | at_last) & (np.hypot(*(place - foot).T) <= LEAST_JOIN_M)
+    keep = close & apart & (full | (own_end & other_end) | shared)
     # Two vertices that touch give the same place from either side.
     both = at_first | at_last
     lower = (foot[:, 0] < place[:, 0]) | ((foot[:, 0] == place[:, 0]) & (foot[:, 1] < place[:, 1]))

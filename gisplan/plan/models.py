@@ -81,6 +81,7 @@ class AccessModel(Strict):
     snap_m: float | int = Option(default=500, gt=0, le=10_000)
     join_m: float | int = Option(default=AccessOptions().join_m, ge=0, le=50)
     speeds: str = ""
+    ferry: bool = False
 
 
 class SiteModel(Strict):

@@ -109,6 +109,7 @@ def _access(access: AccessModel) -> AccessOptions:
         snap_m=float(access.snap_m),
         join_m=float(access.join_m),
         speeds=access.speeds,
+        ferry=access.ferry,
     )
 
 

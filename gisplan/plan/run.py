@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,11 @@ import pandas as pd
 from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.words import Atlas, Audience, Language, LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import catalogue_folder, read_catalogue
-from gisplan.layers.load import silent
+from gisplan.layers.load import RefusedError, silent
 from gisplan.layers.read import files_of, shown_name
 from gisplan.plan import manifest
 from gisplan.plan.atlas import load
+from gisplan.plan.examine import PAGE, of_check, told_of_results, write_refusal, write_told
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
@@ -34,7 +36,10 @@ ALL = (MAP, TABLES, GEOPACKAGE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a user asks of a plan: which parts to compute, what to write, for whom, in which language."""
+    """What a user asks of a plan: which parts to compute, what to write, for whom, in which language.
+
+    `anew` computes even where nothing changed; `force` also lets fewer outputs take the place of a whole run's.
+    """
 
     plan: Path
     out: Path | None
@@ -45,6 +50,7 @@ class Request:
     language: Language | None = None
     houses: bool = False
     force: bool = False
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +96,8 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     Raises
     ------
     GisplanError
-        With every problem that was found; nothing is written then.
+        With every problem that was found; nothing is written then but the page of data that were refused, where
+        it is asked for.
     """
     progress("plan")
     catalogue = read_catalogue(request.layers)
@@ -107,16 +114,17 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     with locked(folder):
         refuse_foreign(folder)
         before = manifest.read_manifest(folder)
-        if (
-            not request.force
-            and before is not None
-            and _same(before, asked)
-            and manifest.intact(folder, before)
-        ):
+        again = request.force or request.anew
+        if not again and before is not None and _same(before, asked) and manifest.intact(folder, before):
             return Outcome(plan=plan, folder=request.out, results=None, manifest=before)
         if before is not None and not request.force:
-            _keep_larger(before, request, folder)
-        results = _results(plan, catalogue, request, progress)
+            keep_larger(before, request.outputs, folder)
+        try:
+            results = _results(plan, catalogue, request, progress)
+        except RefusedError as error:
+            if PAGE in request.outputs and of_check(before):
+                write_refusal(folder, error.examination, asked)
+            raise
         told = release(results, audience=plan.audience)
         with replacing(folder) as fresh:
             progress("write")
@@ -129,9 +137,24 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     )
 
 
-def _keep_larger(before: Mapping[str, Any], request: Request, folder: Path) -> None:
-    """Refuse to replace the outputs of a whole run by fewer: its map and GeoPackage would be gone."""
-    lost = sorted(set(before.get("parts", ())) & set(ALL) - set(request.outputs))
+def keep_larger(before: Mapping[str, Any], outputs: Sequence[str], folder: Path) -> None:
+    """Refuse to replace the outputs of a whole run by fewer: its map and GeoPackage would be gone.
+
+    Parameters
+    ----------
+    before
+        The manifest of what the folder holds.
+    outputs
+        What is to take its place.
+    folder
+        The folder.
+
+    Raises
+    ------
+    ConfigurationError
+        If something would be lost.
+    """
+    lost = sorted(set(before.get("parts", ())) & set(ALL) - set(outputs))
     if lost:
         raise ConfigurationError(Problem(code="out.larger", place=folder.name, values={"lost": lost}))
 
@@ -166,23 +189,14 @@ def _question(
 def _inputs(plan: Plan) -> Mapping[Path, frozenset[str]]:
     """Return every file that the plan reads, with the layers that are read from it.
 
-    Raises
-    ------
-    InputError
-        With every path of plan.toml that finds nothing.
+    A path that finds nothing is told when the files are read, with all else that is wrong with them.
     """
     found: dict[Path, frozenset[str]] = {}
-    problems: list[Problem] = []
     for entry in plan.layers:
         for part in entry.path:
-            try:
+            with suppress(InputError):
                 paths = _files(dataclasses.replace(entry, path=(part,)), plan)
-            except InputError as error:
-                problems += error.problems
-            else:
                 found |= {path: found.get(path, frozenset()) | {entry.layer} for path in paths}
-    if problems:
-        raise InputError(problems)
     return found
 
 
@@ -202,7 +216,7 @@ def _same(before: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     import json
 
     plain = json.loads(json.dumps(asked, default=str))
-    return all(before.get(key) == value for key, value in plain.items())
+    return not before.get("refused") and all(before.get(key) == value for key, value in plain.items())
 
 
 def tell(request: Request, subject: str, *, progress: Progress = silent) -> Told:
@@ -260,6 +274,8 @@ def _write(results: Results, released: Released, request: Request, folder: Path)
         _write_tables(results, released, folder)
     if MAP in request.outputs or GEOPACKAGE in request.outputs:
         _write_layers(results, released, request, folder)
+    if PAGE in request.outputs:
+        write_told(folder, told_of_results(results, released))
     outputs = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     return manifest.answer(
         layers=results.atlas.layers,

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -255,32 +255,40 @@ def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, file: 
 
 
 @contextmanager
-def text_member(file: File, name: str) -> Iterator[File]:
-    """Yield one table of a GTFS archive as a CSV file.
+def tables_of(file: File, names: Sequence[str], *, beside: str) -> Iterator[Mapping[str, File]]:
+    """Yield some tables of an archive as files, those that are there, for as long as the block lasts.
 
     Parameters
     ----------
     file
-        The archive.
-    name
-        The table, e.g. `stops.txt`; the one nearest to the top where folders hold several.
+        An archive that passed the door.
+    names
+        Names of the tables, e.g. `stops.txt`.
+    beside
+        The table in whose folder the others lie: archives often hold all in one folder.
 
     Raises
     ------
     InputError
-        If it is not there or cannot be unpacked.
+        If one cannot be unpacked, or `beside` is not there.
     """
     with (
         tempfile.TemporaryDirectory(prefix="gisplan-", ignore_cleanup_errors=True) as folder,
         zipfile.ZipFile(file.path) as archive,
     ):
-        found = {member_name(member): member for member in archive.infolist()}
-        named = [inner for inner in found if PurePosixPath(inner).name == name]
-        if not named:
-            values = {"wanted": name, "tables": sorted(found)}
+        members = {member_name(member): member for member in archive.infolist()}
+        paths = [PurePosixPath(name) for name in members if PurePosixPath(name).name == beside]
+        if not paths:
+            values = {"wanted": beside, "tables": sorted(members)}
             raise InputError(Problem(code="file.table", place=file.name, values=values))
-        chosen = min(named, key=lambda inner: (len(inner), inner))
-        path = Path(folder) / name
-        _write(archive, found[chosen], path, file)
-        inner = admit(path, name=f"{file.name}/{chosen}")
-        yield dataclasses.replace(inner, sha256=file.sha256, size=file.size)
+        home = min(paths, key=lambda path: (len(path.parts), str(path))).parent
+        held: dict[str, File] = {}
+        for name in names:
+            member = members.get(str(home / name))
+            if member is None or not member.file_size:
+                continue
+            path = Path(folder) / name
+            _write(archive, member, path, file)
+            inner = admit(path, name=f"{file.name}/{home / name}")
+            held[name] = dataclasses.replace(inner, sha256=file.sha256, size=file.size)
+        yield held

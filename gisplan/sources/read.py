@@ -15,6 +15,8 @@ from gisplan.sources.gml import read_gml
 from gisplan.sources.gtfs import read_gtfs
 from gisplan.sources.kml import read_kml
 from gisplan.sources.osm import read_graphml
+from gisplan.sources.osm_file import read_osm
+from gisplan.sources.osm_overpass import read_overpass
 from gisplan.sources.parquet import read_parquet
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted
 from gisplan.sources.table import read_csv, read_excel
@@ -33,6 +35,9 @@ READERS: Mapping[str, Callable[[File, Wanted], Raw]] = {
     "gtfs": read_gtfs,
     "parquet": read_parquet,
     "kml": read_kml,
+    "osm_pbf": read_osm,
+    "osm_xml": read_osm,
+    "overpass": read_overpass,
     "shapefile": read_vector,
 }
 """Who reads what the door found."""

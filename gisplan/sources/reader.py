@@ -30,7 +30,7 @@ from gisplan.sources.read import opened, parse, told
 from gisplan.sources.wkb import shaped
 
 COMMAND = ("-m", "gisplan.sources.child")
-OWN_CODE = frozenset({"csv", "gtfs"})
+OWN_CODE = frozenset({"csv"})
 """Formats that Python alone reads: they need no child."""
 
 MEGABYTE = 1024**2

@@ -1,0 +1,286 @@
+"""Tags of OpenStreetMap as columns: the same street gives the same columns, whatever file it is read from.
+
+The class of OpenStreetMap is not the legal class of a road; the layer file says what stands for what.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+
+from gisplan.core.errors import InputError, Problem
+from gisplan.core.tables import Doubt
+from gisplan.core.words import Text
+from gisplan.sources.raw import File, Wanted
+
+Tags = Mapping[str, str]
+DRIVERS = ("osm_pbf", "osm_xml", "overpass", "graphml")
+"""Kinds of file that hold data of OpenStreetMap and nothing else."""
+
+CREDIT = "© OpenStreetMap contributors"
+LICENCE = "ODbL 1.0"
+
+ROAD_TAGS = ("highway", "width", "lanes", "bridge", "tunnel", "toll", "access")
+"""Tags of a line that are columns as they stand."""
+
+READ_TAGS = (
+    "name", "name:ja", *ROAD_TAGS, "route", "oneway", "junction", "layer", "area", "duration", "maxspeed",
+    "maxspeed:forward", "maxspeed:backward", "motorcar", "motor_vehicle", "vehicle", "foot",
+)  # fmt: skip
+EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What is looked for: tags (`key` or `key=value`), whether as lines, and all tags that become columns."""
+
+    tags: tuple[str, ...]
+    pairs: frozenset[tuple[str, str]]
+    keys: frozenset[str]
+    lines: bool
+    points: bool
+    kept: frozenset[str]
+    columns: tuple[str, ...]
+
+    def fits(self, tags: Tags) -> bool:
+        """Return whether one of the tags is there."""
+        return any(
+            key in self.keys or (key, part) in self.pairs
+            for key, text in tags.items()
+            for part in (text, *text.split(";"))
+        )
+
+    @property
+    def all_keys(self) -> tuple[str, ...]:
+        """The keys of the tags."""
+        return tuple(sorted(self.keys | {key for key, _ in self.pairs}))
+
+
+def sought(wanted: Wanted, *, file: File) -> Sought:
+    """Return what to look for in a file of OpenStreetMap.
+
+    Raises
+    ------
+    InputError
+        If the layer names no tags.
+    """
+    if not wanted.osm:
+        raise InputError(Problem(code="osm.no_tags", place=file.name))
+    split = [tag.partition("=") for tag in wanted.osm]
+    foreign = _meaning().foreign
+    own = tuple(dict.fromkeys(key for key, _, _ in split))
+    asked = tuple(name for name in dict.fromkeys(wanted.known) if name not in foreign and name not in own)
+    return Sought(
+        tags=wanted.osm,
+        pairs=frozenset((key, value) for key, sign, value in split if sign),
+        keys=frozenset(key for key, sign, _ in split if not sign),
+        lines=wanted.kind == "line",
+        points=wanted.kind != "polygon",
+        kept=frozenset({*READ_TAGS, *own, *asked}),
+        columns=(*own, *asked),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The columns of some features, and the doubts about what their tags mean."""
+
+    table: pd.DataFrame
+    doubts: tuple[Doubt, ...]
+
+
+def columns_of(tags: Sequence[Tags], *, lines: bool, asked: Iterable[str] = ()) -> Columns:
+    """Return the columns of some features.
+
+    Parameters
+    ----------
+    tags
+        The tags of each feature [n].
+    lines
+        Whether they are lines, i.e. roads.
+    asked
+        Further tags that become columns where a feature has them.
+    """
+    columns: dict[str, Any] = {"name": [row.get("name") or row.get("name:ja", "") for row in tags]}
+    doubts: tuple[Doubt, ...] = ()
+    if lines:
+        columns |= {tag: [row.get(tag, "") for row in tags] for tag in ROAD_TAGS}
+        columns["highway"] = [row.get("highway") or row.get("route", "") for row in tags]
+        streets = [_street(row) for row in tags]
+        columns |= {key: [row.columns[key] for row in streets] for key in STREET_COLUMNS}
+        doubts = _street_doubts(tags, streets)
+    for tag in asked:
+        if tag not in columns and any(tag in row for row in tags):
+            columns[tag] = [row.get(tag, "") for row in tags]
+    return Columns(table=pd.DataFrame(columns, index=range(len(tags)), dtype=object), doubts=doubts)
+
+
+STREET_COLUMNS = ("maxspeed", "layer", "oneway", "ramp", "passage", "ferry", "minutes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Street:
+    """The columns of one road that need thought, what was concluded without a tag, and what means nothing."""
+
+    columns: Mapping[str, str]
+    implied: tuple[str, ...] = ()
+    odd: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meaning:
+    """The table `osm_tags.toml`."""
+
+    highway: Mapping[str, frozenset[str]]
+    access: Mapping[str, tuple[str, ...]]
+    oneway: Mapping[str, frozenset[str]]
+    layer: Mapping[str, Any]
+    foreign: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def _meaning() -> _Meaning:
+    table = tomllib.loads(files("gisplan.sources").joinpath("osm_tags.toml").read_text("utf-8"))
+    return _Meaning(
+        highway={name: frozenset(values) for name, values in table["highway"].items()},
+        access={name: tuple(values) for name, values in table["access"].items()},
+        oneway={name: frozenset(values) for name, values in table["oneway"].items()},
+        layer=table["layer"],
+        foreign=frozenset(table["columns"]["foreign"]),
+    )
+
+
+def _street(tags: Tags) -> _Street:
+    ferry = tags.get("route") == "ferry"
+    oneway, implied, odd = _oneway(tags)
+    layer = tags.get("layer", "")
+    if not layer and (layer := _storey(tags)):
+        implied = (*implied, "layer")
+    both = [tags[key] for key in ("maxspeed:forward", "maxspeed:backward") if key in tags]
+    minutes = minutes_of(tags.get("duration", "")) if ferry else ""
+    if ferry and not minutes and "duration" in tags:
+        odd = {**odd, "duration": tags["duration"]}
+    return _Street(
+        columns={
+            "maxspeed": tags.get("maxspeed") or ";".join(both),
+            "layer": layer,
+            "oneway": oneway,
+            "ramp": _word(tags.get("highway") in _meaning().highway["ramp"]),
+            "passage": passage(tags),
+            "ferry": _word(ferry),
+            "minutes": minutes,
+        },
+        implied=implied,
+        odd=odd,
+    )
+
+
+def _word(holds: bool) -> str:
+    return "true" if holds else "false"
+
+
+def passage(tags: Tags) -> str:
+    """Return who may use a road: `all`, `car`, `foot` or `closed`."""
+    meaning = _meaning()
+    highway, access = tags.get("highway", ""), meaning.access
+    if highway in meaning.highway["closed"]:
+        return "closed"
+    car = not _is_closed(tags, access["car"])
+    if highway in meaning.highway["foot"]:
+        car = any(tags.get(key) in access["open"] for key in access["car_only"])
+    foot = not _is_closed(tags, access["foot"])
+    if highway in meaning.highway["car"]:
+        foot = tags.get("foot") in access["open"]
+    if car:
+        return "all" if foot else "car"
+    return "foot" if foot else "closed"
+
+
+def _is_closed(tags: Tags, keys: Sequence[str]) -> bool:
+    """Return whether the most special of some access tags closes a road."""
+    value = next((tags[key] for key in keys if tags.get(key)), "")
+    closed = _meaning().access["closed"]
+    return bool(value) and all(part.strip() in closed for part in value.split(";"))
+
+
+def _oneway(tags: Tags) -> tuple[str, tuple[str, ...], Mapping[str, str]]:
+    """Return the direction, what was concluded without a tag, and a value that says nothing."""
+    meaning, value = _meaning().oneway, tags.get("oneway", "")
+    for sign, name in (("1", "along"), ("-1", "against"), ("0", "both")):
+        if value in meaning[name]:
+            return sign, (), {}
+    implied = (
+        tags.get("junction") in meaning["junctions"] or tags.get("highway") in meaning["highways"]
+    ) and not value
+    if implied:
+        return "1", ("oneway",), {}
+    return ("", (), {"oneway": value}) if value else ("0", (), {})
+
+
+def _storey(tags: Tags) -> str:
+    """Return the layer of a bridge or tunnel that has no tag for it."""
+    layer = _meaning().layer
+    if tags.get("bridge", "") not in layer["no_bridge"]:
+        return str(layer["bridge"])
+    return str(layer["tunnel"]) if tags.get("tunnel", "") not in layer["no_tunnel"] else ""
+
+
+CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
+PERIOD = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+BARE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:min|minutes|分)?")
+
+
+def minutes_of(duration: str) -> str:
+    """Return a duration in minutes (`00:25`, `PT25M`, `25`), "" where it cannot be read or is 0."""
+    text = duration.strip()
+    if found := CLOCK.fullmatch(text):
+        total = int(found[1]) * 60 + int(found[2]) + int(found[3] or 0) / 60
+    elif found := PERIOD.fullmatch(text):
+        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        total = days * 1440 + hours * 60 + minutes + seconds / 60
+    elif found := BARE.fullmatch(text):
+        total = float(found[1])
+    else:
+        total = 0.0
+    return f"{total:.10g}" if total > 0 else ""
+
+
+def _street_doubts(tags: Sequence[Tags], streets: Sequence[_Street]) -> tuple[Doubt, ...]:
+    doubts = []
+    closed = {name: [row for row, street in zip(tags, streets, strict=True) if street.columns["passage"] == name]
+              for name in ("foot", "closed")}  # fmt: skip
+    if any(closed.values()):
+        why = Counter(row.get("highway", "—") for rows in closed.values() for row in rows)
+        values = {"foot": len(closed["foot"]), "closed": len(closed["closed"]), "kinds": _counted(why)}
+        doubts.append(Doubt(code="osm.passage", layer="", values=values))
+    implied = Counter(what for street in streets for what in street.implied)
+    if implied:
+        values = {"oneway": implied["oneway"], "layers": implied["layer"]}
+        doubts.append(Doubt(code="osm.implied", layer="", values=values))
+    odd = Counter(f"{tag}={text}" for street in streets for tag, text in street.odd.items())
+    if odd:
+        doubts.append(
+            Doubt(code="osm.odd", layer="", values={"rows": sum(odd.values()), "values": _counted(odd)})
+        )
+    return tuple(doubts)
+
+
+def _counted(counts: Counter[str]) -> list[str]:
+    """Return the most frequent values with their counts, equals in the order of their names."""
+    order: Callable[[tuple[str, int]], tuple[int, str]] = lambda pair: (-pair[1], pair[0])  # noqa: E731 (typed)
+    found = sorted(counts.items(), key=order)
+    more = ["…"] if len(found) > EXAMPLES else []
+    return [f"{text} {count}" for text, count in found[:EXAMPLES]] + more
+
+
+def credit() -> Text:
+    """Return the credit that the licence of OpenStreetMap asks for."""
+    return Text(ja=CREDIT, en=CREDIT)

@@ -1,0 +1,154 @@
+"""Many plans at once: each by itself, in the order of their names, and what stops one stops no other."""
+
+import json
+import re
+
+import pytest
+from village import on_disk
+
+from gisplan.core.errors import ConfigurationError
+from gisplan.plan import run as runs
+from gisplan.plan.everywhere import check_everywhere, rows_of
+from gisplan.plan.examine import PAGE
+from gisplan.plan.run import ALL, Request, run
+
+
+@pytest.fixture(scope="module")
+def prefecture(tmp_path_factory):
+    """Return four plans that no test changes: a right one, a refused one, a mistyped one, one for the public."""
+    folder = tmp_path_factory.mktemp("県")
+    on_disk.build(folder / "a市")
+    spoilt = on_disk.build(folder / "b町")
+    (spoilt.parent / on_disk.PATHS["zone"]).write_bytes(b"")
+    on_disk.build(folder / "c村", plan=on_disk.PLAN.replace("title", "titel"))
+    on_disk.build(folder / "d市", plan=on_disk.PLAN + 'audience = "public"\n')
+    (folder / "memo").mkdir()
+    (folder / ".hidden").mkdir()
+    (folder / ".hidden" / "plan.toml").write_text("", "utf-8")
+    return folder
+
+
+def asked(folder, **options):
+    return Request(plan=folder, parts=("check",), **{"out": None, **options})
+
+
+def everywhere(folder, **options):
+    return check_everywhere(folder, asked(folder, **options))
+
+
+def test_every_plan_is_told_whatever_becomes_of_the_others(prefecture):
+    told = everywhere(prefecture)
+    assert [(one.folder, one.exit_code, one.checkup is not None) for one in told] == [
+        ("a市", 0, True), ("b町", 2, True), ("c村", 3, False), ("d市", 0, True),
+    ]  # fmt: skip
+    assert [stop.code for stop in told[1].checkup.stops] == ["file.empty"]
+    assert "config.unknown_key" in {problem.code for problem in told[2].problems}
+    assert told[3].checkup.audience == "public"
+
+
+def test_a_fault_of_gisplan_stops_no_other_plan(prefecture, monkeypatch):
+    real, calls = runs.compute, []
+
+    def sometimes(atlas, **options):
+        calls.append(atlas)
+        if len(calls) == 1:
+            raise RuntimeError("秘密の所有者H02")
+        return real(atlas, **options)
+
+    monkeypatch.setattr(runs, "compute", sometimes)
+    monkeypatch.delenv("GISPLAN_DEBUG", raising=False)
+    told = everywhere(prefecture)
+    assert [one.exit_code for one in told] == [70, 2, 3, 0]
+    (problem,) = told[0].problems
+    assert (problem.code, "秘密" in problem.what.ja) == ("bug", False)
+    assert "test_plan_everywhere.py" in problem.place
+
+
+def test_an_interruption_is_none_of_a_plan(prefecture, monkeypatch):
+    def interrupted(*_args, **_named):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "compute", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        everywhere(prefecture)
+
+
+def test_the_overview_for_a_program_has_lights_counts_and_problems(prefecture):
+    rows = rows_of(everywhere(prefecture))
+    assert json.loads(json.dumps(rows)) == rows
+    first, second, third, public = rows
+    assert (first["folder"], first["municipality"], first["title"]) == ("a市", ["22999"], "村の計画")
+    assert (second["lights"]["zone"], second["judged"]) == ("red", False)
+    assert sum(second["counts"]["lights"].values()) == len(second["lights"])
+    assert second["counts"]["rows"]["interchange"] == {"read": 1, "kept": 1, "mended": 0, "refused": 0}
+    assert second["counts"]["rows"]["zone"] is None
+    assert public["counts"]["rows"]["vacant_house"] is None
+    assert [problem["code"] for problem in second["problems"]] == ["file.empty"]
+    assert (third["title"], third["lights"]) == ("", {})
+    assert third["problems"][0]["do"]["ja"]
+
+
+def test_pages_of_all_plans_are_written_at_once(prefecture, tmp_path):
+    out = tmp_path / "out"
+    everywhere(prefecture, out=out)
+    names = set(on_disk.everything(out))
+    pages = {
+        f"plans/{folder}/check.{ending}" for folder in ("a市", "b町", "d市") for ending in ("html", "json")
+    }
+    assert names == {"check-all.html", "check-all.json", "manifest.json", *pages}
+    page = (out / "check-all.html").read_text("utf-8")
+    assert all(folder in page for folder in ("a市", "b町", "c村", "d市"))
+    assert re.findall(r'href="\./([^"]*)"', page)
+    assert json.loads((out / "check-all.json").read_text("utf-8"))[1]["folder"] == "b町"
+    before = on_disk.everything(out)
+    everywhere(prefecture, out=out)
+    assert on_disk.everything(out) == before, "the same input, the same bytes"
+
+
+def test_a_whole_run_is_not_replaced_by_an_overview(prefecture, tmp_path):
+    out = tmp_path / "out"
+    run(Request(plan=prefecture / "a市" / "plan.toml", out=out, parts=("check", "access"), outputs=ALL))
+    before = on_disk.everything(out)
+    with pytest.raises(ConfigurationError) as raised:
+        everywhere(prefecture, out=out)
+    assert [problem.code for problem in raised.value.problems] == ["out.larger"]
+    assert on_disk.everything(out) == before
+
+
+def test_a_refused_check_does_not_take_the_place_of_an_overview(prefecture, tmp_path):
+    out = tmp_path / "out"
+    everywhere(prefecture, out=out)
+    before = on_disk.everything(out)
+    with pytest.raises(Exception, match=r"file\.empty"):
+        run(asked(prefecture / "b町" / "plan.toml", out=out, outputs=("tables", PAGE)))
+    assert on_disk.everything(out) == before
+
+
+def test_foreign_files_are_left_alone(prefecture, tmp_path):
+    (tmp_path / "memo.txt").write_text("覚え書き", "utf-8")
+    with pytest.raises(ConfigurationError) as raised:
+        everywhere(prefecture, out=tmp_path)
+    assert [problem.code for problem in raised.value.problems] == ["out.not_ours"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "memo"])
+def test_a_folder_without_plans_is_answered(prefecture, name):
+    with pytest.raises(ConfigurationError) as raised:
+        everywhere(prefecture / name)
+    assert [(problem.code, problem.place) for problem in raised.value.problems] == [("config.no_plans", name)]
+
+
+@pytest.mark.parametrize(
+    ("written", "given", "quoted"),
+    [
+        ("", None, True), ('audience = "internal"\n', None, True), ('audience = "partner"\n', None, False),
+        ('audience = "everybody"\n', None, False), ("", "public", False), ('audience = "public"\n', "internal", True),
+    ],
+)  # fmt: skip
+def test_a_mistyped_plan_for_outsiders_is_not_quoted(tmp_path, written, given, quoted):
+    on_disk.build(tmp_path / "a", plan=on_disk.PLAN + written, zone="path = 'x'\nsecret = 1")
+    (one,) = everywhere(tmp_path, audience=given)
+    assert one.exit_code == 3
+    said = json.dumps(rows_of([one]), ensure_ascii=False)
+    assert "config.unknown_key" in said
+    assert ("secret" in said) == quoted
