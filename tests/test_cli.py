@@ -177,11 +177,11 @@ def test_fetch_ends_with_the_code_of_the_network_where_there_is_none(gisplan, tm
     gisplan("init", tmp_path / "new", "--municipality", "22212")
     said = gisplan("fetch", tmp_path / "new", "--layer", "school")
     assert said.code == 4
-    assert "[net.unreachable]" in said.err
+    assert "[net.closed]" in said.err
     assert str(tmp_path / "new" / "data" / "P29-21_GML.zip") in said.out
     answer = gisplan("fetch", tmp_path / "new", "--layer", "school", "--json")
     assert (answer.code, answer.json()["exit_code"]) == (4, 4)
-    assert [problem["code"] for problem in answer.json()["problems"]] == ["net.unreachable"]
+    assert [problem["code"] for problem in answer.json()["problems"]] == ["net.closed"]
 
 
 def test_fetch_answers_mistakes(gisplan, tmp_path):

@@ -357,7 +357,7 @@ def test_without_a_network_each_file_is_named_with_its_address_and_place(plan):
     with raw_server() as (port, _):
         pass
     outcome = fetch(FetchRequest(plan=plan, day=DAY, everything=True), network=stand_in(port))
-    assert set(codes(outcome)) == {"net.unreachable"}
+    assert set(codes(outcome)) == {"net.closed"}
     assert outcome.exit_code == 4
     rows = {row.layers[0]: row for row in outcome.by_hand}
     assert rows["school"].url == "https://nlftp.mlit.go.jp/ksj/gml/data/P29/P29-21/P29-21_GML.zip"

@@ -512,5 +512,5 @@ def test_an_answer_with_a_remark_is_not_kept_by_osmnx_either(httpserver, tmp_pat
 
 def test_osmnx_without_a_network_is_told(tmp_path):
     work = job(1, tmp_path, release("road", "osm-network"), limits=Limits(total_s=30))
-    with broken("net.unreachable"):
+    with broken("net.closed"):
         get_release(work)

@@ -311,7 +311,7 @@ def test_chunks_are_put_together(tmp_path):
 def test_a_closed_network_is_told_as_such(tmp_path):
     with raw_server() as (port, _):
         pass
-    with broken("net.unreachable", place=URL):
+    with broken("net.closed", place=URL):
         ask(stand_in(port), tmp_path)
 
 

@@ -28,7 +28,7 @@ from gisplan.sources.hosts import Network
 from gisplan.sources.job import Job
 from gisplan.sources.providers import get_release
 
-UNREACHABLE = "net.unreachable"
+CLOSED = "net.closed"
 MANY_HOSTS = 2
 """So many hosts out of reach, and none that answers, are a closed network."""
 
@@ -175,7 +175,7 @@ class _State:
 
     def without(self, choice: Choice, problems: Sequence[Problem]) -> _State:
         """Return the state with a choice that could not be got."""
-        down = {_host(choice)} if any(problem.code == UNREACHABLE for problem in problems) else set()
+        down = {_host(choice)} if any(problem.code == CLOSED for problem in problems) else set()
         network = not problems or any(problem.code.startswith(("net.", "sec.")) for problem in problems)
         return dataclasses.replace(
             self,

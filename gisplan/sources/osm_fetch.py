@@ -47,7 +47,7 @@ def fetch_network(polygon: Any, path: Path, *, url: str, seconds: float) -> None
         try:
             within(seconds, ask, place=url)
         except requests.RequestException:
-            raise NetworkError(Problem(code="net.unreachable", place=url)) from None
+            raise NetworkError(Problem(code="net.closed", place=url)) from None
         except (errors.ResponseStatusCodeError, errors.InsufficientResponseError, ValueError) as error:
             values = {"detail": type(error).__name__}
             raise NetworkError(Problem(code="net.body", place=url, values=values)) from None

@@ -231,7 +231,7 @@ def _asked(
         if "RemoteDisconnected" in str(error) or "ConnectionReset" in str(error):
             values = {"got": 0, "wanted": "—"}
             raise _PassingError(Problem(code="net.truncated", place=url, values=values)) from None
-        raise NetworkError(Problem(code="net.unreachable", place=url)) from None
+        raise NetworkError(Problem(code="net.closed", place=url)) from None
     except requests.RequestException as error:
         values = {"status": type(error).__name__}
         raise NetworkError(Problem(code="net.status", place=url, values=values)) from None
