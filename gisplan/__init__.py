@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from gisplan.network import connect
     from gisplan.plan.atlas import load
     from gisplan.plan.draw import draw
+    from gisplan.plan.fetch import FetchRequest, fetch
     from gisplan.plan.read import read_plan
     from gisplan.plan.run import Request, run
     from gisplan.siting import site
 
 __all__ = [
+    "FetchRequest",
     "Request",
     "__version__",
     "check",
@@ -32,6 +34,7 @@ __all__ = [
     "draw",
     "examine",
     "explain",
+    "fetch",
     "load",
     "measure",
     "read_catalogue",
@@ -41,12 +44,14 @@ __all__ = [
 ]
 
 _HOMES: Mapping[str, str] = {
+    "FetchRequest": "gisplan.plan.fetch",
     "Request": "gisplan.plan.run",
     "check": "gisplan.law.check",
     "connect": "gisplan.network",
     "draw": "gisplan.plan.draw",
     "examine": "gisplan.layers.load",
     "explain": "gisplan.law.explain",
+    "fetch": "gisplan.plan.fetch",
     "load": "gisplan.plan.atlas",
     "measure": "gisplan.access",
     "read_catalogue": "gisplan.layers.catalogue",

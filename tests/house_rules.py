@@ -21,7 +21,8 @@ FLOORS = {
 }
 ROOF = 9  # gisplan/__init__.py and __main__.py see every floor
 ONLY_IN = {
-    "osmnx": ("gisplan/sources/osm.py",),
+    "osmnx": ("gisplan/sources/osm.py", "gisplan/sources/osm_fetch.py"),
+    "pooch": ("gisplan/sources/fetch.py",),
     "folium": ("gisplan/maps/",),
     "branca": ("gisplan/maps/",),
     "matplotlib": ("gisplan/maps/",),

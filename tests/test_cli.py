@@ -8,7 +8,7 @@ import sys
 import pytest
 from village import on_disk
 
-COMMANDS = ("demo", "init", "layers", "check", "access", "map", "site", "run")
+COMMANDS = ("demo", "init", "fetch", "layers", "check", "access", "map", "site", "run")
 SITE = "\n[site]\np = 1\n"
 
 
@@ -139,9 +139,8 @@ def test_init_makes_a_plan_that_check_reads_once_layers_are_switched_on(gisplan,
     assert f"gisplan check {path.parent}" in said.out
     assert (tmp_path / "new" / "data").is_dir()
     text = path.read_text("utf-8")
-    switched = text.replace("# [layers.zone]", "[layers.zone]").replace(
-        '# path = "data/zone', 'path = "data/zone'
-    )
+    head, _, tail = text.partition("# [layers.zone]\n# path")
+    switched = f"{head}[layers.zone]\npath{tail}"
     path.write_text(switched, "utf-8")
     answer = gisplan("check", path)
     assert answer.code == 2, "the file of the layer is not there yet, but plan.toml reads"
@@ -157,6 +156,39 @@ def test_init_answers_mistakes(gisplan, tmp_path):
     assert (again.code, "config.exists" in again.err) == (3, True)
     (tmp_path / "file").write_text("")
     assert gisplan("init", tmp_path / "file" / "new", "--municipality", "22212").code == 74
+
+
+def test_fetch_names_what_to_get_by_hand(gisplan, tmp_path):
+    gisplan("init", tmp_path / "new", "--municipality", "22212")
+    said = gisplan("fetch", tmp_path / "new", "--all", "--list")
+    assert said.code == 0
+    assert "https://nlftp.mlit.go.jp/ksj/gml/data/P29/P29-21/P29-21_GML.zip" in said.out
+    assert str(tmp_path / "new" / "data" / "P29-21_GML.zip") in said.out
+    english = gisplan("fetch", tmp_path / "new", "--layer", "school", "--list", "--language", "en")
+    assert "where to put them" in english.out
+    listed = gisplan("fetch", tmp_path / "new", "--layer", "school", "--list", "--json").json()
+    assert [row["layers"] for row in listed["by_hand"]] == [["school"]]
+    assert not list((tmp_path / "new" / "data").iterdir())
+
+
+def test_fetch_ends_with_the_code_of_the_network_where_there_is_none(gisplan, tmp_path, monkeypatch):
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    gisplan("init", tmp_path / "new", "--municipality", "22212")
+    said = gisplan("fetch", tmp_path / "new", "--layer", "school")
+    assert said.code == 4
+    assert "[net.closed]" in said.err
+    assert str(tmp_path / "new" / "data" / "P29-21_GML.zip") in said.out
+    answer = gisplan("fetch", tmp_path / "new", "--layer", "school", "--json")
+    assert (answer.code, answer.json()["exit_code"]) == (4, 4)
+    assert [problem["code"] for problem in answer.json()["problems"]] == ["net.closed"]
+
+
+def test_fetch_answers_mistakes(gisplan, tmp_path):
+    gisplan("init", tmp_path / "new", "--municipality", "22212")
+    said = gisplan("fetch", tmp_path / "new")
+    assert (said.code, "[fetch.nothing]" in said.err) == (3, True)
+    assert gisplan("fetch", tmp_path / "new", "--layer", "vacant_house").code == 3
 
 
 CHECKED = (

@@ -117,6 +117,7 @@ def test_a_downward_import_is_let_through(path, line):
     [
         (rules.unknown_rooms, "gisplan/report.py", "x = 1"),
         (rules.libraries_out_of_place, "gisplan/plan.py", "import osmnx as ox"),
+        (rules.libraries_out_of_place, "gisplan/sources/transport.py", "import pooch"),
         (rules.libraries_out_of_place, "gisplan/plan.py", "from folium import Map"),
         (rules.libraries_out_of_place, "gisplan/plan.py", "def f():\n    import matplotlib.pyplot"),
         (rules.libraries_out_of_place, "gisplan/overlay/share.py", "import rasterio.features"),

@@ -122,9 +122,52 @@ def init(
     from gisplan.plan.init import init as make
 
     screen = _screen(language, as_json=as_json, quiet=True)
-    day = dt.datetime.now(tz=dt.timezone(dt.timedelta(hours=9))).date()
-    path = make(folder, municipality=municipality, day=day, catalogue=read_catalogue(layers))
+    path = make(folder, municipality=municipality, day=_today(), catalogue=read_catalogue(layers))
     screen.made(path)
+
+
+@app.command()
+def fetch(
+    plan: PlanFile,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option("--layer", metavar="NAME", help="取得するレイヤ（繰り返せる） / layer to fetch, repeatable"),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="取得できる全部のレイヤ / every layer that is published")
+    ] = False,
+    release: Annotated[
+        str, typer.Option("--release", metavar="NAME", help="--layer のレイヤの版 / release of that layer")
+    ] = "",
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="DIR", help="保存先 / folder of the files（data）")
+    ] = None,
+    listing: Annotated[
+        bool,
+        typer.Option("--list", help="取得せず、取得先と置き場所を示す / name addresses and places, fetch nothing"),
+    ] = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="取得済みでも取り直す / fetch again what is there")
+    ] = False,
+    language: Tongue = None, layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """公開資料を取得する（版・利用条件・出典を記録する） / Fetch published data, with release, terms and credit."""
+    from gisplan.plan.fetch import FetchRequest, list_wanted
+    from gisplan.plan.fetch import fetch as get
+
+    screen = _screen(language, as_json=as_json, quiet=quiet)
+    request = FetchRequest(
+        plan=_plan_file(plan), day=_today(), layers=tuple(layer or ()), everything=everything, release=release, to=to,
+        catalogue=layers, refresh=refresh, key=os.environ.get("REINFOLIB_API_KEY", "").strip(),
+    )  # fmt: skip
+    if listing:
+        screen.fetched(list_wanted(request))
+        return
+    with screen.progress() as progress:
+        outcome = get(request, progress=progress)
+    screen.fetched(outcome)
+    if outcome.exit_code:
+        raise typer.Exit(outcome.exit_code)
 
 
 @app.command()
@@ -258,6 +301,11 @@ def _explain(screen: Screen, plan: Path, subject: str, *, layers: Path | None, a
     with screen.progress() as progress:
         told = tell(request, subject, progress=progress)
     screen.told(told)
+
+
+def _today() -> dt.date:
+    """Return the day in Japan."""
+    return dt.datetime.now(tz=dt.timezone(dt.timedelta(hours=9))).date()
 
 
 def _plan_file(path: Path) -> Path:

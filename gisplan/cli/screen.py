@@ -15,6 +15,7 @@ from gisplan.core.errors import GisplanError, Problem, fault
 from gisplan.core.words import Language, Spec, Text
 
 if TYPE_CHECKING:
+    from gisplan.plan.fetch import Fetched
     from gisplan.plan.run import Outcome, Told
 
 SHOW_AFTER_SECONDS = 2.0
@@ -28,6 +29,7 @@ STEPS: Mapping[str, Text] = {
     "access": Text(ja="到達時間を測る", en="measuring access"),
     "terrain": Text(ja="傾斜を測る", en="measuring slopes"),
     "siting": Text(ja="拠点を選ぶ", en="choosing hubs"),
+    "fetch": Text(ja="取得する", en="fetching"),
     "write": Text(ja="書き出す", en="writing"),
 }
 WORST = ("S1", "S2", "S3", "S4")
@@ -83,8 +85,10 @@ class Screen:
             self.say(f"作りました：{path}", f"Made: {path}")
             folder = path.parent
             self.say(
-                f"次に：資料を {folder / 'data'} に置き、plan.toml の使う行の # を消し、gisplan check {folder}",
-                f"Next: put files into {folder / 'data'}, delete the # of their lines, gisplan check {folder}",
+                f"次に：公開資料は gisplan fetch {folder} --all で取得し、庁内の資料は {folder / 'data'} に置き、"
+                f"plan.toml の使う行の # を消し、gisplan check {folder}",
+                f"Next: gisplan fetch {folder} --all gets what is published; put the office's files into "
+                f"{folder / 'data'}, delete the # of the lines you use, gisplan check {folder}",
             )
 
     def catalogue(self, specs: Mapping[str, Spec]) -> None:
@@ -119,6 +123,12 @@ class Screen:
             f"  出典：{spec.source.credit.ja}／{spec.source.licence} {spec.source.release}",
             f"  Source: {spec.source.credit.en} / {spec.source.licence} {spec.source.release}",
         )
+        for release in spec.source.releases:
+            barred = "" if release.redistribute and release.commercial else self._barred()
+            self.say(
+                f"  版 {release.release}：{release.licence}{barred}  {release.url.partition('?')[0]}",
+                f"  Release {release.release}: {release.licence}{barred}  {release.url.partition('?')[0]}",
+            )
         for field in spec.fields.values():
             unit = f" [{field.unit}]" if field.unit else ""
             aliases = ", ".join(field.column[1:])
@@ -129,6 +139,10 @@ class Screen:
                 label = "" if label == value else label
                 print(f"        {value} {label}")  # noqa: T201 (this is the screen)
 
+    def _barred(self) -> str:
+        ja, en = "【公表・商用は不可または要確認】", " [not to be published or sold, or to be checked]"
+        return ja if self.language == "ja" else en
+
     def outcome(self, outcome: Outcome) -> None:
         """Show what came of a run."""
         from gisplan.cli.summary import as_json, as_text
@@ -137,6 +151,20 @@ class Screen:
             self.json(as_json(outcome))
         else:
             print(as_text(outcome, language=self.asked or outcome.plan.language))  # noqa: T201 (this is the screen)
+
+    def fetched(self, outcome: Fetched) -> None:
+        """Show what came of fetching, problems last."""
+        from gisplan.cli.fetched import fetched_rows, fetched_text
+
+        if self.as_json:
+            problems = [_problem_row(problem) for problem in outcome.problems]
+            self.json({**fetched_rows(outcome), "problems": problems})
+            return
+        text = fetched_text(outcome, language=self.language)
+        if text:
+            print(text)  # noqa: T201 (this is the screen)
+        for problem in outcome.problems:
+            print(problem.say(self.language), file=sys.stderr)  # noqa: T201 (this is the screen)
 
     def told(self, told: Told) -> None:
         """Show a verdict step by step."""
@@ -179,6 +207,18 @@ def _spec_row(spec: Spec) -> dict[str, Any]:
         "article": spec.article,
         "licence": spec.source.licence,
         "credit": {"ja": spec.source.credit.ja, "en": spec.source.credit.en},
+        "releases": [
+            {
+                "release": release.release,
+                "provider": release.provider,
+                "url": release.url,
+                "terms": release.terms,
+                "licence": release.licence,
+                "commercial": release.commercial,
+                "redistribute": release.redistribute,
+            }
+            for release in spec.source.releases
+        ],
         "fields": {
             name: {
                 "type": field.type,

@@ -65,6 +65,12 @@ class ConfigurationError(GisplanError):
     exit_code = 3
 
 
+class NetworkError(GisplanError):
+    """Published data could not be got."""
+
+    exit_code = 4
+
+
 class DiskError(GisplanError):
     """The outputs cannot be written."""
 

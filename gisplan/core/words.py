@@ -79,9 +79,53 @@ class Field:
     audience: Audience = "public"
 
 
+Provider = Literal["file", "page", "reinfolib", "elevation", "gtfs_repository", "overpass", "osmnx"]
+"""How a release is got: one address per file, a link on a page, tiles to be merged, a list of feeds, a query."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One edition of a dataset: where it lies, on what terms, and what its columns and codes mean.
+
+    `url` may hold the names in braces that `gisplan.sources.addresses` fills. `save` is the name under which it is
+    kept, the last part of the address where empty; `member` the pattern of the file inside an archive; `unpack` says
+    that all members of that pattern are unpacked. `tiles` are sets of tiles with their zooms, the best first.
+    `prefectures` are those it covers, all where empty. `where` and `encoding` are as in plan.toml. `marks` are
+    patterns of file names by which the release is known; `prefix` is how the columns begin whose meaning differs by
+    release. `columns` gives for a field the columns that together hold it; `codes` for a field the words of the file.
+    """
+
+    release: str
+    url: str
+    licence: str
+    credit: Text
+    provider: Provider = "file"
+    terms: str = ""
+    save: str = ""
+    member: str = ""
+    unpack: bool = False
+    second_header: bool = False
+    zoom: int = 0
+    tiles: tuple[str, ...] = ()
+    prefectures: tuple[str, ...] = ()
+    where: str = ""
+    encoding: str = ""
+    commercial: bool = True
+    redistribute: bool = True
+    share_alike: bool = False
+    marks: tuple[str, ...] = ()
+    prefix: str = ""
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sha256: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a dataset comes from, and on what terms; `osm` are the tags of its features in OpenStreetMap."""
+    """Where a dataset comes from, and on what terms.
+
+    `osm` are the tags of its features in OpenStreetMap; `releases` are its editions, the first the one to take.
+    """
 
     credit: Text
     licence: str
@@ -91,6 +135,8 @@ class Source:
     crs: str | None = None
     share_alike: bool = False
     commercial: bool = True
+    redistribute: bool = True
+    releases: tuple[Release, ...] = ()
     osm: tuple[str, ...] = ()
 
 
@@ -170,7 +216,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerEntry:
-    """One `[layers.*]` table of plan.toml: which files hold a catalogue layer, and how to read them."""
+    """One `[layers.*]` table of plan.toml: which files hold a catalogue layer, and how to read them.
+
+    `release` names the edition of a published dataset; an entry without one is a file of the office.
+    """
 
     layer: str
     path: tuple[str, ...]
@@ -184,6 +233,7 @@ class LayerEntry:
     encoding: str = ""
     credit: str = ""
     licence: str = ""
+    release: str = ""
     line: int = 0
 
 

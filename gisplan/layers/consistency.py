@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gisplan.core.document import Document, Key
 from gisplan.core.errors import Problem
 from gisplan.layers.codes import plain
+from gisplan.layers.release_file import doubtful_releases
 
 if TYPE_CHECKING:
     from gisplan.layers.spec import FieldModel, LayerModel
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def contradictions(document: Document, model: LayerModel) -> list[Problem]:
     """Return what a layer file names but does not have, and what it says twice."""
-    problems = []
+    problems = list(doubtful_releases(document, model))
     if model.style.by and model.style.by not in model.fields:
         values = {"by": model.style.by, "known": sorted(model.fields)}
         problems.append(Problem(code="spec.style_by", place=document.place(("style", "by")), values=values))

@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gisplan.core.tables import Doubt
-from gisplan.core.words import LayerEntry, Spec, Text
+from gisplan.core.words import LayerEntry, Plan, Release, Spec, Text
 from gisplan.layers.read import LayerRead
+from gisplan.layers.released import on_terms_of, release_by_name
 from gisplan.sources import osm_tags
 
 
 def credited(spec: Spec, entries: Sequence[LayerEntry]) -> Spec:
-    """Return a layer with the credit and licence that plan.toml gives for its files, where it gives them."""
+    """Return a layer with the credit and licence that plan.toml or the releases of its files give, where they do."""
+    source = on_terms_of(spec.source, _editions(spec, entries))
     named = list(dict.fromkeys(entry.credit for entry in entries if entry.credit))
     licences = list(dict.fromkeys(entry.licence for entry in entries if entry.licence))
-    source = spec.source
     if named:
         text = "；".join(named)
-        source = replace(source, credit=Text(ja=text, en=text), licence="—", release="")
+        source = replace(source, credit=Text(ja=text, en=text))
+        if not all(entry.release for entry in entries):
+            source = replace(source, licence="—", release="")
     if licences:
         source = replace(source, licence="；".join(licences))
     return replace(spec, source=source)
+
+
+def _editions(spec: Spec, entries: Sequence[LayerEntry]) -> list[Release]:
+    """Return the releases of the files of a layer, those that plan.toml or a file's name tells."""
+    known = {release.release: release for release in spec.source.releases}
+    found = [known.get(entry.release) or release_by_name(spec, entry.path) for entry in entries]
+    return list({release.release: release for release in found if release is not None}.values())
+
+
+def terms_doubts(plan: Plan, done: Mapping[str, LayerRead]) -> list[Doubt]:
+    """Return a doubt for each layer whose terms do not let it be passed on or sold, by who will get the outputs."""
+    code = "layer.terms_office" if plan.audience == "internal" else "layer.terms_published"
+    sources = {name: read.layer.spec.source for name, read in done.items() if read.layer is not None}
+    return [
+        Doubt(code=code, layer=name, values={"licence": source.licence, "release": source.release or "—"})
+        for name, source in sources.items()
+        if not (source.redistribute and source.commercial)
+    ]
 
 
 def with_osm_credit(read: LayerRead, entries: Sequence[LayerEntry]) -> LayerRead:
@@ -59,4 +80,6 @@ def assumed(read: LayerRead, entries: Sequence[LayerEntry]) -> bool:
     """Return whether a layer bears the credit of the catalogue for want of a better one."""
     readings = () if read.layer is None else read.layer.readings
     drivers = {reading.driver for reading in readings}
-    return not (drivers and drivers <= set(osm_tags.DRIVERS)) and not all(entry.credit for entry in entries)
+    return not (drivers and drivers <= set(osm_tags.DRIVERS)) and not all(
+        entry.credit or entry.release for entry in entries
+    )

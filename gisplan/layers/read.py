@@ -24,6 +24,7 @@ from gisplan.layers.identity import with_ids
 from gisplan.layers.places import COORDINATE_COLUMNS, mesh_cells, mesh_codes, points_of
 from gisplan.layers.placing import Placed, place
 from gisplan.layers.refusals import Stop, refusals, reject_rows, stops_of
+from gisplan.layers.released import as_released, known_columns
 from gisplan.layers.shapes import mend_shapes
 from gisplan.layers.values import as_text
 from gisplan.layers.where import rows_where
@@ -134,7 +135,8 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
 def _read_part(case: Case, reader: Reader) -> _Part:
     spec, entry = case.spec, case.entry
     raw = reader.read(case.path, name=case.name, wanted=_wanted(case))
-    doubts = [dataclasses.replace(doubt, layer=spec.name, subject=case.name) for doubt in raw.doubts]
+    edition = as_released(spec, entry, raw, file=case.name, place=case.place("release"))
+    raw, doubts = edition.raw, list(edition.doubts)
     if entry.where:
         whole = raw.table
         raw, dropped = _filtered(raw, case)
@@ -146,6 +148,7 @@ def _read_part(case: Case, reader: Reader) -> _Part:
     if entry.codes:
         pairs = [f"{word} → {text}" for words in entry.codes.values() for word, text in words.items()]
         doubts.append(case.doubt("layer.recoded", pairs=pairs))
+    spec, entry = edition.spec, edition.entry
     doubts += column_doubts(raw.table, spec, entry, file=case.name)
     picked = pick(raw.table, spec, entry, file=case.name, path=case.path)
     cells, narrowed = _mesh_codes(picked, spec)
@@ -165,7 +168,7 @@ def _wanted(case: Case) -> Wanted:
     """Return what is asked of a file."""
     spec, entry = case.spec, case.entry
     return Wanted(
-        known=(*COORDINATE_COLUMNS, *entry.columns.values(), *spec.aliases),
+        known=(*COORDINATE_COLUMNS, *entry.columns.values(), *known_columns(spec)),
         table=entry.table,
         encoding=entry.encoding,
         kind=spec.kind,

@@ -11,17 +11,11 @@ from gisplan.core.document import Document, Strict, read_document, validate
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Audience, Field, FieldType, Kind, Pattern, Source, Spec, Style, Text
 from gisplan.layers.consistency import contradictions
+from gisplan.layers.release_file import ReleaseModel, TextModel, release_of
 
 OsmTag = Annotated[str, Option(pattern=r"^[A-Za-z0-9_:\-]+(=[^=;\s]+)?$")]
 Colour = Annotated[str, Option(pattern=r"^#[0-9a-fA-F]{6}$")]
 GROUPS = ("plan", "zoning", "homes", "roads", "life", "transit", "people", "hazard", "base")
-
-
-class TextModel(Strict):
-    """A text in both languages."""
-
-    ja: str = Option(min_length=1)
-    en: str = Option(min_length=1)
 
 
 class PatternModel(Strict):
@@ -64,6 +58,8 @@ class SourceModel(Strict):
     crs: str | None = None
     share_alike: bool = False
     commercial: bool = True
+    redistribute: bool = True
+    releases: list[ReleaseModel] = []
     osm: list[OsmTag] = []
 
 
@@ -145,11 +141,13 @@ def _source(model: SourceModel) -> Source:
         credit=_text(model.credit),
         licence=model.licence,
         reader=model.reader,
-        url=model.url,
-        release=model.release,
+        url=model.url or (model.releases[0].url if model.releases else ""),
+        release=model.release or (model.releases[0].release if model.releases else ""),
         crs=model.crs,
         share_alike=model.share_alike,
         commercial=model.commercial,
+        redistribute=model.redistribute,
+        releases=tuple(release_of(row, model) for row in model.releases),
         osm=tuple(model.osm),
     )
 

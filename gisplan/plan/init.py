@@ -11,6 +11,8 @@ from gisplan.core.crs import crs_name, working_crs
 from gisplan.core.errors import ConfigurationError, DiskError, Problem
 from gisplan.core.words import Spec
 from gisplan.layers.spec import GROUPS
+from gisplan.plan.entry_lines import default_release, entry_lines, terms_lines
+from gisplan.sources.addresses import Place
 
 READERS: Mapping[str, str] = {"mesh": "csv", "gtfs": "zip", "raster": "tif"}
 ENDINGS: Mapping[str, str] = {"raster": "tif", "point": "csv", "table": "csv"}
@@ -70,15 +72,18 @@ def _ordered(catalogue: Mapping[str, Spec]) -> list[Spec]:
 
 def _layer(spec: Spec, municipality: str) -> str:
     """Return the commented table of one layer."""
-    origin = (
-        "庁内の資料 / from the office"
-        if spec.group in FROM_OFFICE or not spec.source.url
-        else f"公開資料 / published: {spec.source.url.replace('{prefecture}', municipality[:2])}"
-    )
+    place = Place(municipality=municipality)
+    release = None if spec.group in FROM_OFFICE else default_release(spec, place)
+    head = f"# {spec.title.ja} / {spec.title.en}: {spec.about.ja}\n"
+    if release is not None:
+        others = [other.release for other in spec.source.releases if other is not release]
+        more = f"# ほかの版 / other releases: {'、'.join(others)}\n" if others else ""
+        lines = "".join(f"# {line}\n" for line in entry_lines(spec, release, place).splitlines())
+        return f"{head}{terms_lines(release)}{more}{lines}"
     ending = READERS.get(spec.source.reader) or ENDINGS.get(spec.kind, "gpkg")
     return (
-        f"# {spec.title.ja} / {spec.title.en}: {spec.about.ja}\n"
-        f"# {origin}\n"
+        f"{head}"
+        "# 庁内の資料 / from the office\n"
         f"# [layers.{spec.name}]\n"
         f'# path = "data/{spec.name}.{ending}"\n'
         '# credit = ""\n'

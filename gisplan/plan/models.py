@@ -46,6 +46,7 @@ class EntryModel(Strict):
     encoding: str = ""
     credit: str = ""
     licence: str = ""
+    release: str = ""
 
 
 class DistrictModel(Strict):
@@ -105,6 +106,12 @@ class ReleaseModel(Strict):
     smallest_count: int = Option(default=ReleaseOptions().smallest_count, ge=SMALLEST)
 
 
+class FetchModel(Strict):
+    """`[fetch]`: hosts from which a layer file of one's own may fetch, beside those of the catalogue."""
+
+    hosts: list[str] = []
+
+
 class PlanFileModel(Strict):
     """A whole plan.toml."""
 
@@ -115,5 +122,6 @@ class PlanFileModel(Strict):
     access: AccessModel = AccessModel()
     site: SiteModel | None = None
     release: ReleaseModel = ReleaseModel()
+    fetch: FetchModel = FetchModel()
     procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

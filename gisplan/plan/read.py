@@ -138,6 +138,7 @@ def _entries(document: Document, model: PlanFileModel) -> Iterable[LayerEntry]:
                 encoding=entry.encoding,
                 credit=entry.credit,
                 licence=entry.licence,
+                release=entry.release,
                 line=document.line(path),
             )
 

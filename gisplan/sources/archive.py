@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import re
 import shutil
 import tempfile
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from gisplan.core.errors import InputError, Problem
+from gisplan.core.errors import DiskError, InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.door import admit
 from gisplan.sources.raw import File, Wanted
@@ -27,7 +28,7 @@ FEATURES = (
 """Endings of what can be read, the surest first: one dataset often comes in several forms."""
 
 RASTERS = (".tif", ".tiff")
-NESTED = ".zip"
+NESTED, LIST = ".zip", ".txt"
 BESIDE = frozenset({".xml", ".json"})
 """Endings that descriptions of data have as well: they are looked at only where nothing else is."""
 
@@ -89,6 +90,34 @@ def _told(member: zipfile.ZipInfo, name: str) -> tuple[Doubt, ...]:
     if not encoding:
         return ()
     return (Doubt(code="zip.names", layer="", values={"encoding": encoding, "member": name}),)
+
+
+def unpack_all(file: File, table: str, folder: Path) -> None:
+    """Write all members of a pattern into a new folder, by their names without the folders of the archive.
+
+    Parameters
+    ----------
+    file
+        An archive that passed the door.
+    table
+        The pattern of the members.
+    folder
+        The folder to make.
+
+    Raises
+    ------
+    InputError
+        If there is no such member, two have one name, or one is damaged.
+    """
+    with zipfile.ZipFile(file.path) as archive:
+        members = {member_name(member): member for member in archive.infolist() if not member.is_dir()}
+        chosen = sorted(name for name in members if _is_named(name, table))
+        if not chosen or len({PurePosixPath(name).name for name in chosen}) < len(chosen):
+            values = {"wanted": table, "tables": sorted(members)}
+            raise InputError(Problem(code="file.table", place=file.name, values=values))
+        folder.mkdir(parents=True)
+        for name in chosen:
+            _write(archive, members[name], folder / PurePosixPath(name).name, file)
 
 
 @contextmanager
@@ -153,6 +182,8 @@ def _is_data(name: str, case: Case) -> bool:
     """Return whether a member may be read; a Mac adds a shadow of every file to its archives."""
     path = PurePosixPath(name)
     endings = RASTERS if case.wanted.kind == "raster" else FEATURES
+    # A list may be called .txt, as those of e-Stat are; so is every note that lies beside data.
+    endings = (*endings, LIST) if case.wanted.table.endswith(LIST) else endings
     shadow = DESCRIPTIONS.match(path.name) is not None or "__MACOSX" in path.parts
     return path.suffix.lower() in endings and not shadow
 
@@ -173,7 +204,7 @@ def _dataset(name: str) -> tuple[tuple[str, ...], str]:
 
 
 def _order(name: str) -> tuple[int, bool, str]:
-    endings: Sequence[str] = (*FEATURES, *RASTERS, NESTED)
+    endings: Sequence[str] = (*FEATURES, *RASTERS, NESTED, LIST)
     return endings.index(_ending(name)), "utf" not in name.lower(), name
 
 
@@ -197,6 +228,8 @@ def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, file: 
     ------
     InputError
         If it is damaged, packed in a way that Python does not know, or locked by a password.
+    DiskError
+        If there is no room for it.
     """
     try:
         with archive.open(member) as source, path.open("wb") as target:
@@ -212,6 +245,9 @@ def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, file: 
         UnicodeError,
         ValueError,
     ) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            values = {"needed": member.file_size, "free": shutil.disk_usage(path.parent).free}
+            raise DiskError(Problem(code="out.no_space", place=file.name, values=values)) from None
         code = "file.encrypted" if "encrypted" in str(error) else "file.truncated"
     else:
         return

@@ -1,22 +1,35 @@
-"""GeoTIFF: georeference and values are checked, then the grid is brought into the plan's CRS."""
+"""GeoTIFF: georeference and values are checked, then the grid is brought into the plan's CRS; tiles become one."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import warnings
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gisplan.core.errors import InputError, Problem
+from gisplan.core.errors import InputError, NetworkError, Problem
 from gisplan.sources.raw import File
 from gisplan.sources.vector import epsg_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+TILE = 256
+"""Pixels along the side of a tile."""
+
+HALF_WORLD_M = 20_037_508.342789244
+"""From the middle of the web map to its edge (EPSG:3857)."""
+
+NO_DATA = -9999.0
+
+BANDS, NO_HEIGHT = 3, 2**23
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,3 +187,94 @@ def _reproject(source: Any, code: int, crs: int, path: Path) -> None:
             rasterio.band(source, 1), rasterio.band(target, 1), src_crs=f"EPSG:{code}", dst_crs=f"EPSG:{crs}",
             src_nodata=source.nodata, dst_nodata=nodata, resampling=Resampling.bilinear,
         )  # fmt: skip
+
+
+def decode_elevation(png: bytes, *, place: str) -> NDArray[np.float32]:
+    """Return the heights of an elevation tile of 国土地理院 [256, 256, m], NaN where it has none.
+
+    Parameters
+    ----------
+    png
+        The picture, whose colours are the heights.
+    place
+        Where it came from, for messages.
+
+    Raises
+    ------
+    NetworkError
+        If it is no picture of a tile.
+
+    References
+    ----------
+    https://maps.gsi.go.jp/development/demtile.html
+    """
+    import numpy as np
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+    from rasterio.io import MemoryFile
+
+    bands = np.zeros((0, 0, 0), dtype="int64")
+    if _is_whole(png):
+        with warnings.catch_warnings(), suppress(RasterioError), MemoryFile(png) as memory:
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a tile knows its place by its name
+            with memory.open(driver="PNG") as source:
+                bands = source.read([1, 2, 3]).astype("int64") if source.count >= BANDS else bands
+    if bands.shape != (BANDS, TILE, TILE):
+        raise NetworkError(Problem(code="net.body", place=place, values={"detail": "PNG"}))
+    value = bands[0] * 65_536 + bands[1] * 256 + bands[2]
+    metres = np.where(value < NO_HEIGHT, value, value - 2 * NO_HEIGHT) * 0.01
+    return np.where(value == NO_HEIGHT, np.nan, metres).astype("float32")
+
+
+def _is_whole(png: bytes) -> bool:
+    """Return whether a picture has all its chunks unharmed: GDAL takes what is missing for zeros, which are heights."""
+    position = len(PNG)
+    while png.startswith(PNG) and position + 12 <= len(png):
+        length = int.from_bytes(png[position : position + 4])
+        kind, end = png[position + 4 : position + 8], position + 8 + length
+        if zlib.crc32(png[position + 4 : end]).to_bytes(4) != png[end : end + 4]:
+            return False
+        if kind == b"IEND":
+            return True
+        position = end + 4
+    return False
+
+
+@contextmanager
+def mosaic(
+    path: Path, tiles: Sequence[tuple[int, int]], *, zoom: int
+) -> Iterator[Callable[[int, int, NDArray[np.float32]], None]]:
+    """Yield a function that puts the heights of a tile, by its x and y, into one GeoTIFF of all tiles.
+
+    Parameters
+    ----------
+    path
+        The file to write, in EPSG:3857 as the tiles are.
+    tiles
+        x and y of all tiles.
+    zoom
+        Their zoom.
+    """
+    import numpy as np
+    import rasterio
+    from rasterio.transform import from_origin
+    from rasterio.windows import Window
+
+    left, top = min(x for x, _ in tiles), min(y for _, y in tiles)
+    columns, rows = max(x for x, _ in tiles) - left + 1, max(y for _, y in tiles) - top + 1
+    metres = 2 * HALF_WORLD_M / (1 << zoom)
+    transform = from_origin(
+        left * metres - HALF_WORLD_M, HALF_WORLD_M - top * metres, metres / TILE, metres / TILE
+    )
+    profile = {
+        "driver": "GTiff", "dtype": "float32", "count": 1, "width": columns * TILE, "height": rows * TILE,
+        "crs": "EPSG:3857", "nodata": NO_DATA, "compress": "deflate", "tiled": True, "sparse_ok": True,
+        "blockxsize": TILE, "blockysize": TILE,
+        "transform": transform,
+    }  # fmt: skip
+    with rasterio.open(path, "w", **profile) as target:
+
+        def put(x: int, y: int, grid: NDArray[np.float32]) -> None:
+            window = Window((x - left) * TILE, (y - top) * TILE, TILE, TILE)
+            target.write(np.where(np.isnan(grid), NO_DATA, grid).astype("float32"), 1, window=window)
+
+        yield put
