@@ -17,7 +17,7 @@ from gisplan.core.tables import Doubt
 from gisplan.core.words import Field, LayerEntry, Spec
 from gisplan.layers.codes import decode, decode_scheme, from_patterns, known_codes, plain
 from gisplan.layers.values import Values, as_text, read_values
-from gisplan.sources.table import plain_name
+from gisplan.sources.header import plain_name
 
 SCHEME = "scheme:"
 """Prefix of the helper columns that carry a file's numeric codes along."""

@@ -10,10 +10,11 @@ from pathlib import Path
 from gisplan.core.errors import InputError, Problem
 from gisplan.sources.archive import unpacked
 from gisplan.sources.door import admit
+from gisplan.sources.excel import read_excel
 from gisplan.sources.gtfs import read_gtfs
 from gisplan.sources.osm import read_graphml
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted
-from gisplan.sources.table import read_csv, read_excel
+from gisplan.sources.table import read_csv
 from gisplan.sources.vector import read_vector
 
 READERS: Mapping[str, Callable[[File, Wanted], Raw]] = {
