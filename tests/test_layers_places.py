@@ -9,6 +9,7 @@ import shapely
 from hypothesis import given, settings
 from small_files import refused
 
+from gisplan.core.words import LayerEntry
 from gisplan.layers.places import mesh_cells, mesh_codes, points_of
 from gisplan.sources.raw import File, Raw
 
@@ -26,9 +27,13 @@ def raw(columns, *, first=2):
 
 def points(north, east, *, names=("緯度", "経度"), crs=""):
     """Return the places of a list as (x, y), None for a refused row, the mended rows and the codes by row."""
-    shapes, mended, gone = points_of(raw(dict(zip(names, (north, east), strict=True))), crs=crs)
-    places = [None if shape is None else (shape.x, shape.y) for shape in shapes]
-    return places, mended.tolist(), {row.row: row.code for row in gone}
+    found = placed(dict(zip(names, (north, east), strict=True)), crs=crs)
+    places = [None if shape is None else (shape.x, shape.y) for shape in found.points]
+    return places, found.mended.tolist(), {row.row: row.code for row in found.refused}
+
+
+def placed(columns, *, kind="point", **entry):
+    return points_of(raw(columns), entry=LayerEntry(layer="shop", path=("a.csv",), **entry), kind=kind)
 
 
 @pytest.mark.parametrize("names", [
@@ -40,13 +45,13 @@ def test_the_columns_go_by_many_names(names):
 
 
 def test_the_order_of_the_columns_does_not_matter():
-    table = raw({"経度": ["138.32"], "緯度": ["34.86"]})
-    assert points_of(table, crs="")[0][0].coords[0] == (138.32, 34.86)
+    found = placed({"経度": ["138.32"], "緯度": ["34.86"]})
+    assert found.points[0].coords[0] == (138.32, 34.86)
 
 
 def test_a_list_without_places_is_told_which_columns_it_needs():
     with refused("coord.columns", place="raw/a.csv") as problems:
-        points_of(raw({"住所": ["焼津市"], "緯度": ["34.8"]}), crs="")
+        placed({"住所": ["焼津市"], "緯度": ["34.8"]})
     assert "緯度" in problems[0].cure.ja
     assert "住所" in problems[0].cure.en
 
@@ -70,7 +75,7 @@ def test_degrees_are_read_as_people_write_them(north, east):
     ("約34.8", "138.3", "coord.missing"), ("34度61分0秒", "138度0分0秒", "coord.missing"),
     ("138.32", "34.86", "coord.swapped"), ("51.5", "-0.1", "coord.outside_japan"),
     ("34.86", "13.832", "coord.outside_japan"),
-    ("345136", "1381912", "coord.outside_japan"), ("36", "121.9", "coord.outside_japan"),
+    ("345136", "1381912", "coord.packed"), ("36", "121.9", "coord.outside_japan"),
 ])  # fmt: skip
 def test_a_place_in_doubt_is_refused_and_the_others_stay(north, east, code):
     places, mended, gone = points(["34.8", north, "34.9"], ["138.3", east, "138.2"])

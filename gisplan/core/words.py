@@ -23,7 +23,7 @@ AUDIENCES: tuple[Audience, ...] = ("public", "partner", "internal")
 """From the widest circle to the narrowest; who may see a column of one circle may see all before it."""
 
 Kind = Literal["point", "line", "polygon", "raster", "table"]
-FieldType = Literal["text", "code", "number", "integer", "boolean", "date"]
+FieldType = Literal["text", "code", "municipality", "number", "integer", "boolean", "date"]
 Severity = Literal["S1", "S2", "S3", "S4"]
 Done = date | bool
 """When a step was done, or whether it was."""
@@ -153,7 +153,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerEntry:
-    """One `[layers.*]` table of plan.toml: which files hold a catalogue layer, and how to read them."""
+    """One `[layers.*]` table of plan.toml: which files hold a catalogue layer, and how to read them.
+
+    `dms` tells that coordinates such as 360652.2 are degrees, minutes and seconds in one.
+    """
 
     layer: str
     path: tuple[str, ...]
@@ -163,6 +166,7 @@ class LayerEntry:
     where: str = ""
     table: str = ""
     crs: str = ""
+    dms: bool = False
     encoding: str = ""
     credit: str = ""
     licence: str = ""

@@ -16,8 +16,10 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Field, LayerEntry, Spec
 from gisplan.layers.codes import decode, decode_scheme, from_patterns, known_codes, plain
+from gisplan.layers.municipalities import read_codes
+from gisplan.layers.numbered import ids_of
 from gisplan.layers.values import Values, as_text, read_values
-from gisplan.sources.header import plain_name
+from gisplan.sources.header import JOINED, plain_name
 
 SCHEME = "scheme:"
 """Prefix of the helper columns that carry a file's numeric codes along."""
@@ -131,14 +133,24 @@ def _derivable(
 
 
 def column_named(columns: Sequence[str], names: Iterable[str]) -> str | None:
-    """Return the first column that goes by one of some names, as written or in another width or case."""
+    """Return the first column that goes by one of some names, as written or in another width or case.
+
+    A name of two rows (座標 / 緯度) goes by each of them, unless another column goes by it, too.
+    """
     wanted = list(names)
     exact = next((name for name in wanted if name in columns), None)
     if exact is not None:
         return exact
     folded = {plain_name(column).casefold(): column for column in reversed(columns)}
-    keys = (plain_name(name).casefold() for name in wanted if name)
-    return next((folded[key] for key in keys if key in folded), None)
+    keys = [plain_name(name).casefold() for name in wanted if name]
+    whole = next((folded[key] for key in keys if key in folded), None)
+    if whole is not None or not any(JOINED in column for column in columns):
+        return whole
+    parts: dict[str, list[str]] = {}
+    for column in columns:
+        for part in column.split(JOINED):
+            parts.setdefault(plain_name(part).casefold(), []).append(column)
+    return next((parts[key][0] for key in keys if len(parts.get(key, ())) == 1), None)
 
 
 def _missing_column(field: str, wanted: str, columns: list[str], spec: Spec, file: str) -> Problem:
@@ -228,13 +240,13 @@ class _Found:
 def _read_field(field: Field, about: _About) -> _Found:
     """Read one field: numeric codes beside names, types, canonical codes, gaps closed by pattern and default."""
     texts, doubts = _with_schemes(field, about) if field.schemes else (about.cells[field.name], ())
-    read = read_values(texts, field)
+    read = _read_cells(texts, field)
     values = read.column
     problems: tuple[Problem, ...] = ()
-    if read.unread.any():
-        doubts += (_unread(texts, read.unread, field, about),)
-    if read.mended.any():
-        doubts += (_mended(texts, read, field, about),)
+    doubts += tuple(_told(texts, read, field, about))
+    if field.name == "id":
+        values, more = _ids(values, about)
+        doubts += more
     if field.codes:
         values, problems = _codes(values, field, about)
         for close in (_by_pattern, _by_default):
@@ -243,13 +255,46 @@ def _read_field(field: Field, about: _About) -> _Found:
     return _Found(column=values, mended=read.mended | read.unread, doubts=doubts, problems=problems)
 
 
-def _mended(texts: pd.Series[Any], read: Values, field: Field, about: _About) -> Doubt:
-    """Return the doubt that tells which values were read between the lines, each kind by an example."""
-    cells = as_text(texts[read.mended])
-    pairs = sorted({f"{cell} → {value}" for cell, value in zip(cells, read.column[read.mended], strict=True)})
-    return about.doubt(
-        "value.mended", subject=field.name, rows=len(cells), field=field.title, examples=pairs[:EXAMPLES]
-    )
+def _read_cells(texts: pd.Series[Any], field: Field) -> Values:
+    if field.type != "municipality":
+        return read_values(texts, field)
+    found = read_codes(texts, unknown=field.unknown)
+    nothing = np.zeros(len(texts), dtype=bool)
+    return Values(column=found.column, how=found.how, unread=found.unread, suppressed=nothing)
+
+
+def _ids(ids: pd.Series[Any], about: _About) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:
+    """Return ids as a person wrote them, and the doubts where a spreadsheet made numbers of them."""
+    found = ids_of(ids)
+    doubts = []
+    if found.cut.any():
+        lost = sorted(set(ids[found.cut]))[:EXAMPLES]
+        doubts.append(about.doubt("id.precision", cells=int(found.cut.sum()), examples=lost))
+    if found.mended.any():
+        field = about.spec.fields["id"]
+        pairs = zip(ids[found.mended], found.texts[found.mended], strict=True)
+        examples = [f"{old} → {new}" for old, new in list(pairs)[:1]]
+        rows = int(found.mended.sum())
+        doubts.append(about.doubt("value.mended", subject="id", rows=rows, field=field.title, examples=examples))
+    return found.texts, tuple(doubts)
+
+
+def _told(texts: pd.Series[Any], read: Values, field: Field, about: _About) -> Iterable[Doubt]:
+    """Yield what is doubtful about the cells of a field: not read, not told, or read between the lines."""
+    if read.unread.any():
+        yield _unread(texts, read.unread, field, about)
+    if read.suppressed.any():
+        signs = sorted(set(as_text(texts[read.suppressed]).str.strip()))[:EXAMPLES]
+        rows = int(read.suppressed.sum())
+        yield about.doubt("value.suppressed", subject=field.name, rows=rows, field=field.title, signs=signs)
+    for code in sorted(set(read.how) - {""}):
+        at = read.how == code
+        pairs = pd.DataFrame({"cell": as_text(texts[at]).to_numpy(), "value": read.column[at].to_numpy()})
+        few = pairs.drop_duplicates().astype(str)
+        examples = sorted(f"{cell} → {value}" for cell, value in zip(few["cell"], few["value"], strict=True))
+        rows = int(at.sum())
+        values = {"rows": rows, "field": field.title, "examples": examples[:EXAMPLES]}
+        yield Doubt(code=code, layer=about.spec.name, subject=field.name, values=values)
 
 
 def _with_schemes(field: Field, about: _About) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:
@@ -329,4 +374,6 @@ def _unread(texts: pd.Series[Any], unread: NDArray[np.bool_], field: Field, abou
     at = np.flatnonzero(unread)
     cells = as_text(texts.iloc[at[:EXAMPLES]])
     examples = [f"{about.places[int(i)]} 「{cell}」" for i, cell in zip(at[:EXAMPLES], cells, strict=True)]
-    return about.doubt("value.unread", subject=field.name, rows=len(at), field=field.title, examples=examples)
+    code = {"date": "date.ambiguous", "municipality": "code.municipality"}.get(field.type, "value.unread")
+    values = {"rows": len(at), "field": field.title, "examples": examples}
+    return Doubt(code=code, layer=about.spec.name, subject=field.name, values=values)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Spec
+from gisplan.layers.values import as_text
 from gisplan.sources.raw import File, Refused
 
 
@@ -59,8 +60,9 @@ def with_ids(
     A row that another file holds as well, id and all, is the same thing twice. A file read by two entries of
     plan.toml is one file.
     """
-    fingerprint = _fingerprints(table)
-    ids = table["id"].astype(str) if "id" in table else pd.Series([""] * len(table), index=table.index)
+    blank = pd.Series([""] * len(table), index=table.index, dtype=object)
+    ids = as_text(table["id"]) if "id" in table else blank
+    fingerprint = _fingerprints(table, (ids.duplicated(keep=False) | (ids == "")).to_numpy(dtype=bool))
     twice = _repeated_rows(ids, fingerprint, keep)
     refused = tuple(
         (
@@ -75,10 +77,14 @@ def with_ids(
     rows = table[keep].copy()
     rows["id"] = ids[keep].to_numpy()
     names, texts = rows["id"].to_list(), fingerprint[keep]
-    rows = rows.iloc[sorted(range(len(rows)), key=lambda i: (names[i], texts[i]))].reset_index(drop=True)
-    unnamed = (rows["id"] == "").to_numpy(dtype=bool)
-    rows.loc[unnamed, "id"] = _free_ids(spec.name, int(unnamed.sum()), set(rows["id"]))
-    rows = rows.sort_values("id", kind="stable", ignore_index=True)
+    order = sorted(range(len(rows)), key=lambda i: (names[i], texts[i]))
+    unnamed = [place for place in order if names[place] == ""]
+    if unnamed:
+        for place, name in zip(unnamed, _free_ids(spec.name, len(unnamed), set(names)), strict=True):
+            names[place] = name
+        order.sort(key=lambda place: names[place])
+    rows["id"] = np.array(names, dtype=object)
+    rows = rows.iloc[order].reset_index(drop=True)
     if "name" not in rows:
         rows["name"] = ""
     first = ["id", "name"]
@@ -96,18 +102,22 @@ def _free_ids(layer: str, count: int, taken: AbstractSet[str]) -> list[str]:
     return list(itertools.islice((name for name in numbered if name not in taken), count))
 
 
-def _fingerprints(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Return a text per row that is equal only for equal rows."""
-    columns = [list(map(str, table[name])) for name in table.columns if name != "geometry"]
-    shapes = shapely.to_wkb(shapely.normalize(table.geometry.to_numpy()), hex=True)
-    return np.array(["\x1f".join(map(str, row)) for row in zip(*columns, shapes, strict=True)], dtype=object)
+def _fingerprints(table: gpd.GeoDataFrame, asked: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Return a text per row that is equal only for equal rows; "" where it is not asked for: an id tells it apart."""
+    texts = np.full(len(table), "", dtype=object)
+    rows = table[asked]
+    columns = [list(map(str, rows[name])) for name in rows.columns if name != "geometry"]
+    shapes = shapely.to_wkb(shapely.normalize(rows.geometry.to_numpy()), hex=True)
+    texts[asked] = ["\x1f".join(row) for row in zip(*columns, map(str, shapes), strict=True)]
+    return texts
 
 
 def _repeated_rows(
     ids: pd.Series[str], fingerprint: NDArray[np.object_], keep: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Return rows that say again what an earlier row said; without an id they are only alike."""
-    frame = pd.DataFrame({"text": fingerprint})[keep & (ids != "").to_numpy()]
+    asked = keep & (ids != "").to_numpy() & (fingerprint != "")
+    frame = pd.DataFrame({"text": fingerprint}, dtype=object)[asked]
     again = np.zeros(len(ids), dtype=bool)
     again[frame.index[frame.duplicated()]] = True
     return again
@@ -124,7 +134,8 @@ def _refuse_clashes(
     parts: Sequence[File],
 ) -> None:  # fmt: skip
     files = np.array(_same_files(parts), dtype="int64")[part_of]
-    frame = pd.DataFrame({"part": files, "id": ids.to_numpy(), "row": numbers})[keep & (ids != "").to_numpy()]
+    asked = keep & (ids != "").to_numpy() & ids.duplicated(keep=False).to_numpy()
+    frame = pd.DataFrame({"part": files[asked], "id": ids[asked].to_numpy(), "row": numbers[asked]})
     clashing = frame[frame.duplicated(["part", "id"], keep=False)]
     if clashing.empty:
         return

@@ -16,6 +16,7 @@ from gisplan.core.words import Atlas, Layer, LayerEntry, Plan, Spec, Text
 from gisplan.layers.catalogue import find_spec, read_catalogue
 from gisplan.layers.extent import MARGIN_M
 from gisplan.layers.grids import read_grid
+from gisplan.layers.municipalities import city_of
 from gisplan.layers.read import Boundary, LayerRead, read_layer
 from gisplan.sources.reader import Reader
 
@@ -126,8 +127,9 @@ def _atlas(
 def _own_municipality(read: LayerRead, plan: Plan) -> tuple[LayerRead, Boundary]:
     """Return the layer with the plan's municipalities only, and their area as the boundary of the plan."""
     table = read.layer.table
-    codes = table["code"].str.strip().str.zfill(5).str[:5]
-    own = codes.isin(plan.municipality)
+    codes = table["code"]
+    # A plan for a designated city takes its wards.
+    own = codes.isin(plan.municipality) | codes.map(city_of).isin(plan.municipality)
     if codes.str.strip("0").eq("").all():
         own = pd.Series([True] * len(table), index=table.index)  # no codes: the file is the municipality
     if not own.any():

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +15,15 @@ from numpy.typing import NDArray
 
 from gisplan.core.crs import JGD2011_DEGREES, crs_name, crs_text
 from gisplan.core.errors import InputError, Problem
-from gisplan.core.messages import message
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.columns import absent, pick, read_columns
 from gisplan.layers.extent import ask_crs, outside, project, share_inside
 from gisplan.layers.identity import with_ids
-from gisplan.layers.places import COORDINATE_COLUMNS, LARGEST_DEGREE, mesh_cells, mesh_codes, points_of
+from gisplan.layers.angles import LARGEST_DEGREE
+from gisplan.layers.places import coordinate_columns
+from gisplan.layers.placing import placed, replaced, without_unassigned
+from gisplan.layers.rejects import refusals, rejects_of
 from gisplan.layers.shapes import mend_shapes
 from gisplan.layers.values import as_text
 from gisplan.layers.where import rows_where
@@ -156,11 +157,15 @@ class _Case:
         """Return a doubt about this layer."""
         return Doubt(code=code, layer=self.spec.name, subject=subject, values=values)
 
+    def named(self, doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
+        """Return doubts about the file, with its layer and name."""
+        return tuple(dataclasses.replace(doubt, layer=self.spec.name, subject=self.name) for doubt in doubts)
+
 
 def _read_part(case: _Case, reader: Reader) -> _Part:
     spec, entry = case.spec, case.entry
-    raw = reader.read(case.path, name=case.name, wanted=_wanted(case))
-    doubts = [dataclasses.replace(doubt, layer=spec.name, subject=case.name) for doubt in raw.doubts]
+    raw, unassigned = without_unassigned(reader.read(case.path, name=case.name, wanted=_wanted(case)))
+    doubts = list(case.named((*raw.doubts, *unassigned)))
     if entry.where:
         whole = raw.table
         raw, dropped = _filtered(raw, case)
@@ -174,17 +179,18 @@ def _read_part(case: _Case, reader: Reader) -> _Part:
         doubts.append(case.doubt("layer.recoded", pairs=pairs))
     doubts += absent(raw.table, spec, entry, file=case.name)
     picked = pick(raw.table, spec, entry, file=case.name, path=case.path)
-    cells, narrowed = _mesh_codes(picked, spec)
-    geometry, mended, refused = _geometry(raw, cells, spec, entry)
-    crs, how, more = _crs(raw, geometry, case)
-    placed = project(geometry, source=crs, target=case.plan.crs)
+    found = placed(raw, picked, spec, entry)
+    places = found.places
+    doubts += case.named(places.doubts)
+    crs, how, more = _crs(raw, places.points, case)
+    projected = project(places.points, source=crs, target=case.plan.crs)
     return _Part(
         raw=raw,
-        cells=cells,
-        geometry=placed,
-        mended=mended | narrowed | raw.mended,
-        refused=(*raw.refused, *refused),
-        doubts=(*doubts, *more, *_inside(geometry, placed, case, crs=crs)),
+        cells=found.cells,
+        geometry=projected,
+        mended=places.mended | raw.mended,
+        refused=(*raw.refused, *places.refused),
+        doubts=(*doubts, *more, *_inside(places.points, projected, case, crs=crs)),
         crs_how=how,
         crs=crs,
     )
@@ -195,20 +201,12 @@ def _wanted(case: _Case) -> Wanted:
     spec, entry = case.spec, case.entry
     aliases = (alias for field in spec.fields.values() for alias in field.column)
     return Wanted(
-        known=(*COORDINATE_COLUMNS, *entry.columns.values(), *aliases),
+        known=(*coordinate_columns(), *entry.columns.values(), *aliases),
         table=entry.table,
         encoding=entry.encoding,
         kind=spec.kind,
         day=case.plan.date,
     )
-
-
-def _mesh_codes(cells: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
-    """Return the cells with their mesh codes as plain digits, and which codes were written otherwise [n]."""
-    if spec.source.reader != "mesh":
-        return cells, np.zeros(len(cells), dtype=bool)
-    codes = mesh_codes(cells["id"])
-    return cells.assign(id=codes), (codes != as_text(cells["id"])).to_numpy(dtype=bool)
 
 
 def shown_name(path: Path, plan: Plan) -> str:
@@ -234,31 +232,7 @@ def _where_doubt(whole: pd.DataFrame, dropped: int, case: _Case) -> Doubt:
 
 def _filtered(raw: Raw, case: _Case) -> tuple[Raw, int]:
     keep = rows_where(raw.table, case.entry.where, place=case.place("where"))
-    part = dataclasses.replace(
-        raw,
-        table=raw.table[keep].reset_index(drop=True),
-        geometry=None if raw.geometry is None else raw.geometry[keep],
-        rows=raw.rows[keep],
-        mended=raw.mended[keep],
-    )
-    return part, int((~keep).sum())
-
-
-def _geometry(
-    raw: Raw, cells: pd.DataFrame, spec: Spec, entry: LayerEntry
-) -> tuple[NDArray[np.object_], NDArray[np.bool_], tuple[Refused, ...]]:
-    if spec.kind == "table":  # a place in the file would mean nothing
-        return np.full(len(raw.rows), None, dtype=object), np.zeros(len(raw.rows), dtype=bool), ()
-    if raw.geometry is not None:
-        return raw.geometry, np.zeros(len(raw.rows), dtype=bool), ()
-    if spec.source.reader == "mesh":
-        shapes, bad = mesh_cells(cells["id"])
-        refused = tuple(
-            Refused(row=int(raw.rows[i]), column="id", value=str(cells["id"].iloc[i]), code="code.mesh")
-            for i in np.flatnonzero(bad)
-        )
-        return shapes, np.zeros(len(raw.rows), dtype=bool), refused
-    return points_of(raw, crs=entry.crs)
+    return replaced(raw, raw.table, keep), int((~keep).sum())
 
 
 def _crs(raw: Raw, geometry: NDArray[np.object_], case: _Case) -> tuple[int, str, tuple[Doubt, ...]]:
@@ -341,15 +315,18 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
         doubts.append(Doubt(code="data.not_assessed", layer=spec.name, subject=files))
     readings = _readings(spec, parts, refused, mended & named.keep, part_of)
     layer = Layer(spec=spec, table=named.table, readings=readings)
-    rejects = _rejects(spec, parts, refused)
-    return LayerRead(layer=layer, doubts=(*doubts, *_refusals(spec, rejects)), rejects=rejects)
+    rejects = rejects_of(spec, [part.raw for part in parts], refused)
+    return LayerRead(layer=layer, doubts=(*doubts, *refusals(spec, rejects)), rejects=rejects)
 
 
 def _kept(
     part_of: NDArray[np.int64], numbers: NDArray[np.int64], refused: Sequence[tuple[int, Refused]]
 ) -> NDArray[np.bool_]:
-    gone = {(position, row.row) for position, row in refused}
-    return np.array([(p, n) not in gone for p, n in zip(part_of, numbers, strict=True)], dtype=bool)
+    keep = np.ones(len(numbers), dtype=bool)
+    for part in np.unique(part_of):
+        gone = [row.row for position, row in refused if position == part]
+        keep[part_of == part] = ~np.isin(numbers[part_of == part], gone)
+    return keep
 
 
 def _readings(
@@ -371,30 +348,3 @@ def _readings(
             )
         )  # fmt: skip
     return tuple(readings)
-
-
-def _rejects(
-    spec: Spec, parts: Sequence[_Part], refused: Sequence[tuple[int, Refused]]
-) -> tuple[dict[str, object], ...]:
-    rows: list[dict[str, object]] = []
-    for position, row in refused:
-        text = message(row.code)
-        values = {"column": row.column, "value": row.value}
-        what, cure = text.what(values), text.cure(values)
-        rows.append(
-            {
-                "layer": spec.name, "file": parts[position].raw.file.name, "row": row.row, "column": row.column,
-                "value": row.value, "code": row.code, "reason_ja": what.ja, "reason_en": what.en,
-                "do_ja": cure.ja, "do_en": cure.en,
-            }
-        )  # fmt: skip
-    return tuple(rows)
-
-
-def _refusals(spec: Spec, rejects: Sequence[Mapping[str, object]]) -> tuple[Doubt, ...]:
-    """Return a doubt for each file of which rows were refused."""
-    counts = Counter(str(row["file"]) for row in rejects)
-    return tuple(
-        Doubt(code="layer.refused", layer=spec.name, subject=file, values={"rows": counts[file]})
-        for file in sorted(counts)
-    )

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,7 @@ SUPPRESSED = frozenset({"*", "**", "***", "x", "χ", "-", "‐", "−", "–", "
 """Signs of statistics (in one width and case) for figures that are not told or do not apply; none of them is 0."""
 
 FIGURES = frozenset({"number", "integer"})
+WORDS = frozenset({"text", "code", "municipality"})
 SEPARATED = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
 MINUS = re.compile(r"^[△▲−](?=\s*\d)")
 """Before a figure these signs of offices mean that it is negative."""
@@ -94,8 +95,9 @@ class Values:
         return np.asarray(self.how != "", dtype=bool)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cell:
+class _Cell(NamedTuple):
+    """One cell as it was read."""
+
     value: Any = None
     how: str = ""
     unread: bool = False
@@ -121,12 +123,13 @@ def read_values(texts: pd.Series[Any], field: Field) -> Values:
             suppressed=np.zeros(count, bool),
         )
         return _finish(plainly, field)
-    places, distinct = pd.factorize(as_text(texts).to_numpy(object))
-    reader = _reader(field)
     unknown = {plain(text) for text in field.unknown}
+    if field.type in WORDS:
+        return _words(as_text(texts), frozenset(unknown))
+    places, distinct = pd.factorize(as_text(texts).to_numpy(object))
     if field.type in FIGURES:
         unknown |= {number for text in field.unknown if (number := _as_number(text))}
-    cells = [_read_cell(cell, reader, unknown, figures=field.type in FIGURES) for cell in distinct]
+    cells = list(map(_cell_reader(field, frozenset(unknown)), distinct))
     values = np.empty(len(cells), dtype=object)
     values[:] = [cell.value for cell in cells]
     return _finish(
@@ -153,9 +156,13 @@ def as_text(cells: pd.Series[Any]) -> pd.Series[Any]:
             index=cells.index,
             dtype=object,
         )
-    if cells.dtype == object and pd.api.types.infer_dtype(cells, skipna=False) == "string":
-        return cells
-    return cells.astype(object).where(cells.notna(), "").map(_plain_text)
+    plain = cells.astype(object)
+    if pd.api.types.infer_dtype(plain, skipna=False) == "string":
+        return plain
+    texts = plain.where(plain.notna(), "")
+    if pd.api.types.infer_dtype(plain, skipna=True) in {"string", "empty"}:
+        return texts
+    return texts.map(_plain_text)
 
 
 def _plain_text(cell: Any) -> str:
@@ -170,14 +177,58 @@ def _as_number(text: str) -> str:
         return ""
 
 
-def _read_cell(cell: str, reader: Reader, unknown: set[str], *, figures: bool) -> _Cell:
+def _cell_reader(field: Field, unknown: frozenset[str]) -> Callable[[str], _Cell]:
+    """Return what reads one cell of a field; what needs no second look is read at once."""
+    figures = field.type in FIGURES
+    slow = partial(_read_cell, reader=_reader(field), unknown=unknown, figures=figures)
+    if figures:
+        whole = field.type == "integer"
+        return lambda cell: _plain_figure(cell, unknown, whole=whole) or slow(cell)
+    return slow
+
+
+def _words(texts: pd.Series[Any], unknown: frozenset[str]) -> Values:
+    """Return names as their owner writes them, "" for what says that there is none."""
+    nothing = MISSING | unknown
+    # Spaces inside make the signs for unknown longer by one or two.
+    longest = max(map(len, nothing)) + 2
+    cells = list(map(str.strip, texts))
+    none = {
+        cell: ""
+        for cell in set(cells)
+        if len(cell) <= longest
+        and (unicodedata.normalize("NFKC", cell).strip().lower() in MISSING or plain(cell) in unknown)
+    }
+    values = np.empty(len(cells), dtype=object)
+    values[:] = [none.get(cell, cell) for cell in cells] if none.keys() - {""} else cells
+    no = np.zeros(len(cells), dtype=bool)
+    return Values(
+        column=pd.Series(values, index=texts.index, dtype=object),
+        how=np.full(len(cells), "", dtype=object),
+        unread=no,
+        suppressed=no,
+    )
+
+
+def _plain_figure(cell: str, unknown: frozenset[str], *, whole: bool) -> _Cell | None:
+    """Return a figure in plain digits, None for a text that must be looked at."""
+    if not cell.isascii() or "_" in cell or cell in unknown:
+        return None
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    if not math.isfinite(value) or (whole and not value.is_integer()) or (unknown and f"{value:g}" in unknown):
+        return None
+    return _Cell(value=int(value) if whole else value)
+
+
+def _read_cell(cell: str, *, reader: Reader, unknown: frozenset[str], figures: bool) -> _Cell:
     narrow = unicodedata.normalize("NFKC", cell).strip()
     if figures and narrow.lower() in SUPPRESSED:
         return _Cell(suppressed=True)
     if narrow.lower() in MISSING or plain(narrow) in unknown:
         return _Cell()
-    if reader is _text:
-        return _Cell(value=cell.strip())  # a name stays as its owner writes it
     if figures and _as_number(narrow) in unknown:
         return _Cell()
     try:
@@ -215,10 +266,8 @@ def _finish(read: _Table, field: Field) -> Values:
         unread = unread | outside
     elif field.type == "boolean":
         column = values.astype("boolean")
-    elif field.type == "date":
-        column = values.where(values.notna(), None)
     else:
-        column = values.where(values.notna(), "").astype(object)
+        column = values.where(values.notna(), None)
     return Values(column=column, how=read.how, unread=unread, suppressed=read.suppressed)
 
 
@@ -227,10 +276,6 @@ def _reader(field: Field) -> Reader:
         unit = unicodedata.normalize("NFKC", field.unit).lower()
         return partial(_number if field.type == "number" else _integer, unit=unit)
     return _READERS[field.type]
-
-
-def _text(cell: str) -> Reading:
-    return cell, ""
 
 
 def _number(cell: str, *, unit: str = "") -> Reading:
@@ -270,9 +315,6 @@ def _boolean(cell: str) -> Reading:
 
 
 _READERS: Mapping[str, Reader] = {
-    "text": _text,
-    "code": _text,
-    "municipality": _text,
     "boolean": _boolean,
     "date": day_of,
 }

@@ -29,6 +29,9 @@ COLUMNS = ("id", "other", "sources", "distance_m", "by")
 KANJI = "〇一二三四五六七八九"
 NUMERAL = re.compile(r"[〇一二三四五六七八九十百]+(?=丁目|番地|番|号)")
 DASHES = re.compile(r"[‐‑‒–—―−－ｰ]|(?<=\d)[ーのノ](?=\d)")
+DASH_SIGNS = frozenset("‐‑‒–—―−－ｰーのノ")
+KANJI_SIGNS = frozenset(KANJI + "十百")
+SEVERAL = re.compile(r"-{2,}")
 MARKS = re.compile(r"丁目|番地の|番地|番(?=[\d\-]|$)|号(?=[\d\-]|$)")
 PREFECTURE = re.compile(r"^(?:北海道|東京都|京都府|大阪府|[^市区町村郡]{2,3}県)")
 NO_LOT = re.compile(r"丁目$|^\D*$")
@@ -53,12 +56,17 @@ def normal_address(text: str) -> str:
 
     Width, spaces, prefecture, kanji numerals, dashes and the words 丁目, 番地, 番 and 号 make no difference.
     """
-    narrow = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
-    narrow = DASHES.sub("-", PREFECTURE.sub("", narrow))
-    digits = NUMERAL.sub(lambda found: str(_number(found[0])), narrow)
-    if NO_LOT.search(digits):
+    narrow = "".join(unicodedata.normalize("NFKC", text).split())
+    if found := PREFECTURE.match(narrow):
+        narrow = narrow[found.end() :]
+    # Most addresses have none of these signs, and a look is cheaper than a search.
+    if not DASH_SIGNS.isdisjoint(narrow):
+        narrow = DASHES.sub("-", narrow)
+    if not KANJI_SIGNS.isdisjoint(narrow):
+        narrow = NUMERAL.sub(lambda found: str(_number(found[0])), narrow)
+    if NO_LOT.search(narrow):
         return ""
-    return re.sub(r"-+", "-", MARKS.sub("-", digits)).strip("-")
+    return SEVERAL.sub("-", MARKS.sub("-", narrow)).strip("-")
 
 
 def _number(kanji: str) -> int:
@@ -167,7 +175,8 @@ def _candidates(records: pd.DataFrame, *, distance_m: float, far_m: float) -> pd
     source, row = first["source"].to_numpy(object), first.index.to_numpy()
     apart = source[left] != source[right]
     lots = records[records["address"] != ""].drop_duplicates("place")
-    same = lots.reset_index().merge(lots.reset_index(), on="address", suffixes=("", "_two"))
+    few = lots.reset_index()[["index", "address", "x", "y"]]
+    same = few.merge(few, on="address", suffixes=("", "_two"))
     near = np.hypot(same["x"] - same["x_two"], same["y"] - same["y_two"]) <= far_m
     stars = [
         (rows["index"].groupby(rows[key]).transform("min"), rows["index"])
@@ -191,7 +200,7 @@ def _alone(
         pd.DataFrame({"row": found[near], "source": far["source"]})[close]
         for near, far in (("left", two), ("right", one))
     ]
-    known = pd.concat(ends).value_counts()
+    known = pd.concat(ends).value_counts().to_dict()
     crowded = {
         end for side in (one, two) for end in side.loc[(one["spot"] == two["spot"]).to_numpy(), "spot"]
     }

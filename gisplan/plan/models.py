@@ -42,6 +42,7 @@ class EntryModel(Strict):
     where: str = ""
     table: str = ""
     crs: str = ""
+    dms: bool = False
     encoding: str = ""
     credit: str = ""
     licence: str = ""

@@ -133,6 +133,7 @@ def _entries(document: Document, model: PlanFileModel) -> Iterable[LayerEntry]:
                 where=entry.where,
                 table=entry.table,
                 crs=entry.crs,
+                dms=entry.dms,
                 encoding=entry.encoding,
                 credit=entry.credit,
                 licence=entry.licence,

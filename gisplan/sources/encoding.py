@@ -161,7 +161,7 @@ def _line_of_another(data: bytes, name: str) -> int:
 
     UTF-8 lines of a CP932 file decode as CP932 more often than not, into other characters.
     """
-    if name not in {"cp932", "euc_jp"}:
+    if name not in {"cp932", "euc_jp"} or THREE_BYTES.search(data) is None:
         return 0
     lines = data.split(b"\n")
     plainly = [number for number, line in enumerate(lines, start=1) if _is_plainly_utf8(line)]

@@ -158,7 +158,7 @@ def _goes_on(rows: Sequence[Row], best: int) -> bool:
     if len(held) < PAIR or _at(lower, 0).strip() or not all(_is_name(lower[place]) for place in held):
         return False
     data = [row for row in rows[best + 2 : best + 2 + BELOW] if _filled(row)]
-    if not data or not _at(data[0], 0).strip():
+    if held[-1] >= len(upper) or not data or not _at(data[0], 0).strip():
         return False
     above = [_at(upper, place).strip() for place in held]
     if not all(above):  # a group has a name above its first column only

@@ -125,8 +125,10 @@ def _code(row: Row, text: str, width: int, about: _About) -> str:
 def _refusal(row: Row, number: int, code: str, about: _About) -> Refused:
     names = about.header.names
     if code == "tab.ragged":
-        return Refused(row=number, column="", value=row[len(names)], code=code)
-    return Refused(row=number, column=names[0], value=next(cell for cell in row if cell.strip()), code=code)
+        more = next(cell for cell in row[len(names) :] if cell.strip())
+        return Refused(row=number, column="", value=more, code=code, cells=tuple(row))
+    first = next(cell for cell in row if cell.strip())
+    return Refused(row=number, column=names[0], value=first, code=code, cells=tuple(row))
 
 
 def _is_total(row: Row) -> bool:

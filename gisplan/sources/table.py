@@ -93,14 +93,15 @@ def _table(body: Sorted, names: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[Do
     """Return the rows as columns; one without a name is dropped where it holds nothing, and told where it does."""
     width = len(names)
     rows = body.rows
-    if any(len(row) != width for row in rows):
+    if set(map(len, rows)) - {width}:
         rows = [(*row[:width], *[""] * (width - len(row))) for row in rows]
-    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
+    cells = np.array(rows, dtype=object).reshape(len(rows), width)
+    columns = {name: cells[:, place] for place, name in enumerate(names)}
     unnamed = [name for place, name in enumerate(names, start=1) if name == f"column {place}"]
     empty = {name for name in unnamed if not any(cell.strip() for cell in columns[name])}
     told = [name for name in unnamed if name not in empty]
     doubts = (Doubt(code="tab.unnamed", layer="", values={"columns": told}),) if told and rows else ()
-    held = {name: np.array(cells, dtype=object) for name, cells in columns.items() if name not in empty}
+    held = {name: column for name, column in columns.items() if name not in empty}
     short = int(body.short.sum())
     if short:
         doubts += (Doubt(code="tab.short", layer="", values={"rows": short}),)
