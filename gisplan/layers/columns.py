@@ -275,7 +275,9 @@ def _ids(ids: pd.Series[Any], about: _About) -> tuple[pd.Series[Any], tuple[Doub
         pairs = zip(ids[found.mended], found.texts[found.mended], strict=True)
         examples = [f"{old} → {new}" for old, new in list(pairs)[:1]]
         rows = int(found.mended.sum())
-        doubts.append(about.doubt("value.mended", subject="id", rows=rows, field=field.title, examples=examples))
+        doubts.append(
+            about.doubt("value.mended", subject="id", rows=rows, field=field.title, examples=examples)
+        )
     return found.texts, tuple(doubts)
 
 

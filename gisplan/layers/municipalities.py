@@ -66,11 +66,13 @@ def read_codes(cells: pd.Series[Any], *, unknown: Iterable[str] = ()) -> Codes:
     """
     texts = as_codes(cells).texts.map(lambda text: re.sub(r"[-\s]", "", text))
     places, distinct = pd.factorize(texts.to_numpy(object))
-    forms = _forms(distinct)
+    forms = _forms(distinct.tolist())
     nothing = {"", *unknown}
     found = [("", "", False) if text in nothing else _read(text, forms) for text in distinct]
     return Codes(
-        column=pd.Series(np.array([row[0] for row in found], dtype=object)[places], index=cells.index, dtype=object),
+        column=pd.Series(
+            np.array([row[0] for row in found], dtype=object)[places], index=cells.index, dtype=object
+        ),
         how=np.array([row[1] for row in found], dtype=object)[places],
         unread=np.array([row[2] for row in found], dtype=bool)[places],
     )
@@ -100,22 +102,24 @@ def _forms(texts: Sequence[str]) -> frozenset[int]:
 
 
 def _read(text: str, forms: frozenset[int]) -> tuple[str, str, bool]:
-    if not (text.isascii() and text.isdigit()):
-        return "", "", True
-    if len(text) == CHECKED and _with_check(text):
-        return text[:DIGITS], "code.check_digit", False
-    if len(text) == LOST and _is_code(f"0{text}"):
-        return f"0{text}", "code.leading_zero", False
-    if len(text) != DIGITS:
-        return "", "", True
-    plain, lost = _is_code(text), _with_check(f"0{text}")
-    if plain and lost and CHECKED in forms:
-        if DIGITS in forms:
-            return "", "", True
-        plain = False
-    if plain:
+    if text.isascii() and text.isdigit():
+        if len(text) == CHECKED and _with_check(text):
+            return text[:DIGITS], "code.check_digit", False
+        if len(text) == LOST and _is_code(f"0{text}"):
+            return f"0{text}", "code.leading_zero", False
+        if len(text) == DIGITS:
+            return _of_five(text, forms)
+    return "", "", True
+
+
+def _of_five(text: str, forms: frozenset[int]) -> tuple[str, str, bool]:
+    """Return the code of five digits: whole, or of six and without its leading zero."""
+    whole, lost = _is_code(text), _with_check(f"0{text}")
+    if whole and not (lost and CHECKED in forms):
         return text, "", False
-    return (f"0{text[:-1]}", "code.leading_zero", False) if lost else ("", "", True)
+    if lost and not (whole and DIGITS in forms):
+        return f"0{text[:-1]}", "code.leading_zero", False
+    return "", "", True
 
 
 @lru_cache(maxsize=1)

@@ -111,7 +111,9 @@ def points_of(raw: Raw, *, entry: LayerEntry, kind: Kind = "point") -> Places:
     doubts = list(_told(raw, read, columns, metres=metres))
     if not metres and columns.plain and _exchanged(read).sum() > 0.5 * np.isfinite(read.x).sum():
         read = _Read(x=read.y, y=read.x, mended=read.mended, sexagesimal=read.sexagesimal)
-        doubts.append(Doubt(code="coord.xy_order", layer="", values={"north": columns.east, "east": columns.north}))
+        doubts.append(
+            Doubt(code="coord.xy_order", layer="", values={"north": columns.east, "east": columns.north})
+        )
     refused = _unreadable(raw, read, columns) if metres else _doubtful(raw, read, columns)
     bad = np.isin(raw.rows, [row.row for row in refused])
     points = np.full(len(bad), None, dtype=object)
@@ -145,7 +147,11 @@ def _asked_columns(raw: Raw, asked: Sequence[str]) -> _Columns:
     columns = list(raw.table.columns)
     found = [column_named(columns, [name]) if name else None for name in asked]
     if found[0] is None or found[1] is None:
-        missing = next(name or field for name, field, held in zip(asked, PLACE_FIELDS, found, strict=True) if held is None)
+        missing = next(
+            name or field
+            for name, field, held in zip(asked, PLACE_FIELDS, found, strict=True)
+            if held is None
+        )
         values = {"column": missing, "columns": columns}
         raise InputError(Problem(code="coord.column_named", place=raw.file.name, values=values))
     return _Columns(north=found[0], east=found[1])
@@ -155,7 +161,11 @@ def _no_columns(raw: Raw, columns: list[str]) -> Problem:
     """Return what is wrong where no column is known: near names to choose from, or that there are none."""
     names = _names()
     near = [
-        [name for name in columns if any(part in plain_name(name).casefold() for part in names[f"{field}_part"])]
+        [
+            name
+            for name in columns
+            if any(part in plain_name(name).casefold() for part in names[f"{field}_part"])
+        ]
         for field in PLACE_FIELDS
     ]
     if all(near):

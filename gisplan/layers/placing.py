@@ -12,7 +12,8 @@ from gisplan.core.tables import Doubt
 from gisplan.core.words import LayerEntry, Spec
 from gisplan.layers.municipalities import UNASSIGNED, unassigned, with_whole_names
 from gisplan.layers.numbered import as_codes
-from gisplan.layers.places import Places, mesh_cells, points_of
+from gisplan.layers.places import EXAMPLES, Places, mesh_cells, points_of
+from gisplan.layers.values import as_text
 from gisplan.sources.raw import Raw, Refused
 
 
@@ -45,7 +46,9 @@ def placed(raw: Raw, cells: pd.DataFrame, spec: Spec, entry: LayerEntry) -> Plac
         return _meshes(raw, cells)
     nothing = np.zeros(len(raw.rows), dtype=bool)
     if spec.kind == "table":  # a place in the file would mean nothing
-        return Placed(cells=cells, places=Places(points=np.full(len(nothing), None, dtype=object), mended=nothing))
+        return Placed(
+            cells=cells, places=Places(points=np.full(len(nothing), None, dtype=object), mended=nothing)
+        )
     if raw.geometry is not None:
         return Placed(cells=cells, places=Places(points=raw.geometry, mended=nothing))
     return Placed(cells=cells, places=points_of(raw, entry=entry, kind=spec.kind))
@@ -62,9 +65,14 @@ def _meshes(raw: Raw, cells: pd.DataFrame) -> Placed:
     mended = codes.mended & ~bad
     doubts: tuple[Doubt, ...] = ()
     if mended.any():
-        few = pd.Series(codes.texts[mended]).drop_duplicates().head(3)
-        examples = [f"{cells['id'].loc[i]} → {text}" for i, text in few.items()]
-        doubts = (Doubt(code="code.mesh_mended", layer="", values={"rows": int(mended.sum()), "examples": examples}),)
+        few = codes.texts[mended].drop_duplicates().head(EXAMPLES)
+        whole = as_text(cells["id"])
+        examples = [f"{old} → {new}" for old, new in zip(whole[few.index], few, strict=True)]
+        doubts = (
+            Doubt(
+                code="code.mesh_mended", layer="", values={"rows": int(mended.sum()), "examples": examples}
+            ),
+        )
     places = Places(points=shapes, mended=mended, refused=refused, doubts=doubts)
     return Placed(cells=cells.assign(id=codes.texts), places=places)
 
@@ -83,7 +91,9 @@ def without_unassigned(raw: Raw) -> tuple[Raw, tuple[Doubt, ...]]:
         raw = replaced(raw, whole, ~gone)
     if not gone.any():
         return raw, ()
-    return raw, (Doubt(code="layer.unassigned", layer="", values={"rows": int(gone.sum()), "name": UNASSIGNED}),)
+    return raw, (
+        Doubt(code="layer.unassigned", layer="", values={"rows": int(gone.sum()), "name": UNASSIGNED}),
+    )
 
 
 def replaced(raw: Raw, table: pd.DataFrame, keep: NDArray[np.bool_]) -> Raw:

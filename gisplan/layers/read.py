@@ -17,10 +17,10 @@ from gisplan.core.crs import JGD2011_DEGREES, crs_name, crs_text
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
+from gisplan.layers.angles import LARGEST_DEGREE
 from gisplan.layers.columns import absent, pick, read_columns
 from gisplan.layers.extent import ask_crs, outside, project, share_inside
 from gisplan.layers.identity import with_ids
-from gisplan.layers.angles import LARGEST_DEGREE
 from gisplan.layers.places import coordinate_columns
 from gisplan.layers.placing import placed, replaced, without_unassigned
 from gisplan.layers.rejects import refusals, rejects_of

@@ -15,7 +15,9 @@ from gisplan.layers.values import as_text
 from gisplan.sources.raw import Raw, Refused
 
 
-def rejects_of(spec: Spec, raws: Sequence[Raw], refused: Iterable[tuple[int, Refused]]) -> tuple[dict[str, object], ...]:
+def rejects_of(
+    spec: Spec, raws: Sequence[Raw], refused: Iterable[tuple[int, Refused]]
+) -> tuple[dict[str, object], ...]:
     """Return the rows of the contract `rejects`.
 
     Parameters
@@ -28,7 +30,10 @@ def rejects_of(spec: Spec, raws: Sequence[Raw], refused: Iterable[tuple[int, Ref
         What is refused, each with the position of its file.
     """
     listed = list(refused)
-    held = [_records(raw, [row for place, row in listed if place == position]) for position, raw in enumerate(raws)]
+    held = [
+        _records(raw, [row for place, row in listed if place == position])
+        for position, raw in enumerate(raws)
+    ]
     rows: list[dict[str, object]] = []
     for position, row in listed:
         text = message(row.code)

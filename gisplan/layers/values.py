@@ -69,7 +69,9 @@ UNITS: Mapping[str, frozenset[str]] = {
 """Units by the one that stands in a layer file, in one width and case, with their other spellings."""
 
 UNIT = re.compile(
-    r"\s*(" + "|".join(sorted({re.escape(word) for words in UNITS.values() for word in words}, key=len)[::-1]) + r")$",
+    r"\s*("
+    + "|".join(sorted({re.escape(word) for words in UNITS.values() for word in words}, key=len)[::-1])
+    + r")$",
     re.IGNORECASE,
 )
 
@@ -117,7 +119,7 @@ def read_values(texts: pd.Series[Any], field: Field) -> Values:
     count = len(texts)
     if field.type in FIGURES and pd.api.types.is_numeric_dtype(texts) and not field.unknown:
         plainly = _Table(
-            values=texts.astype("float64"),
+            cells=texts.astype("float64"),
             how=np.full(count, "", dtype=object),
             unread=np.zeros(count, bool),
             suppressed=np.zeros(count, bool),
@@ -134,7 +136,7 @@ def read_values(texts: pd.Series[Any], field: Field) -> Values:
     values[:] = [cell.value for cell in cells]
     return _finish(
         _Table(
-            values=pd.Series(values[places], index=texts.index, dtype=object),
+            cells=pd.Series(values[places], index=texts.index, dtype=object),
             how=np.array([cell.how for cell in cells], dtype=object)[places],
             unread=np.array([cell.unread for cell in cells], dtype=bool)[places],
             suppressed=np.array([cell.suppressed for cell in cells], dtype=bool)[places],
@@ -218,7 +220,11 @@ def _plain_figure(cell: str, unknown: frozenset[str], *, whole: bool) -> _Cell |
         value = float(cell)
     except ValueError:
         return None
-    if not math.isfinite(value) or (whole and not value.is_integer()) or (unknown and f"{value:g}" in unknown):
+    if (
+        not math.isfinite(value)
+        or (whole and not value.is_integer())
+        or (unknown and f"{value:g}" in unknown)
+    ):
         return None
     return _Cell(value=int(value) if whole else value)
 
@@ -245,14 +251,14 @@ def _read_cell(cell: str, *, reader: Reader, unknown: frozenset[str], figures: b
 class _Table:
     """What was read of a column, before it has its type [n]."""
 
-    values: pd.Series[Any]
+    cells: pd.Series[Any]
     how: NDArray[np.object_]
     unread: NDArray[np.bool_]
     suppressed: NDArray[np.bool_]
 
 
 def _finish(read: _Table, field: Field) -> Values:
-    values, unread = read.values, read.unread
+    values, unread = read.cells, read.unread
     if field.type in FIGURES:
         numbers = pd.to_numeric(values, errors="coerce").astype("float64")
         low = -math.inf if field.minimum is None else field.minimum

@@ -115,9 +115,7 @@ def _strict(values: list[bytes], *, cut: bool) -> Encoding | None:
         return _escaped(values) or Encoding(name="ascii", how="ASCII")
     if all(_decodes(value, "utf-8", cut=cut) for value in values):
         return Encoding(name="utf-8", how="strict")
-    fits = [
-        name for name in ("cp932", "euc_jp") if all(_decodes(value, name, cut=cut) for value in values)
-    ]
+    fits = [name for name in ("cp932", "euc_jp") if all(_decodes(value, name, cut=cut) for value in values)]
     if len(fits) > 1 and _is_kana_of_euc(values):
         return Encoding(name="euc_jp", how="strict")
     if len(fits) > 1:
@@ -152,8 +150,9 @@ def _is_kana_of_euc(values: list[bytes]) -> bool:
 def _half_width_kana(values: list[bytes], name: str) -> float:
     text = "".join(value.decode(name, "ignore") for value in values)
     signs = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
-    wide = np.count_nonzero(signs > 0x7F)
-    return float(np.count_nonzero((signs >= 0xFF61) & (signs <= 0xFF9F))) / max(1, wide)
+    wide = int(np.count_nonzero(signs > ord("\x7f")))
+    kana = int(np.count_nonzero((signs >= ord("\uff61")) & (signs <= ord("\uff9f"))))
+    return kana / max(1, wide)
 
 
 def _line_of_another(data: bytes, name: str) -> int:
@@ -169,9 +168,7 @@ def _line_of_another(data: bytes, name: str) -> int:
         return 0
     others = set(plainly)
     otherwise = [
-        number
-        for number, line in enumerate(lines, start=1)
-        if number not in others and not line.isascii()
+        number for number, line in enumerate(lines, start=1) if number not in others and not line.isascii()
     ]
     return min(plainly, otherwise, key=len)[0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from gisplan.sources.table import Sheet, as_raw
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
+
+OLD = b"\xd0\xcf\x11\xe0"
+"""How a workbook of the form before 2007 (.xls) begins."""
 
 EXACT = 10**15
 """Excel keeps fifteen digits of a number; the last digits of a longer one are zeros."""
@@ -53,6 +57,10 @@ def read_excel(file: File, wanted: Wanted) -> Raw:
         raise InputError(
             Problem(code="file.damaged", place=file.name, values={"detail": type(error).__name__})
         ) from None
+    with file.path.open("rb") as stream:
+        old = stream.read(len(OLD)) == OLD
+    if old:
+        sheet = replace(sheet, doubts=(*sheet.doubts, Doubt(code="tab.engine", layer="")))
     return as_raw(file, sheet, wanted, Encoding(name="utf-8", how="Excel"))
 
 
@@ -85,19 +93,17 @@ def _sheet(sheet: CalamineSheet, wanted: Wanted, doubts: tuple[Doubt, ...]) -> S
     cells = sheet.to_python(skip_empty_area=False)
     rows = [[_cell(cell) for cell in row] for row in cells]
     merged = sheet.merged_cell_ranges or []
-    numbers = np.arange(1, len(rows) + 1)
+    numbers = np.arange(1, len(rows) + 1, dtype="int64")
     spans = [(top, bottom) for (top, _), (bottom, _) in merged if bottom > top]
     header = find_header(rows, wanted.known, numbers=numbers, spans=spans)
     filled = _fill(rows, merged, data=header.data)
     if filled:
         doubts += (Doubt(code="tab.merged", layer="", values={"cells": sum(filled.values())}),)
-    cut = [value for row in cells for value in row if _is_cut(value)]
+    cut = [_cell(value) for row in cells for value in row if _is_cut(value)]
     if cut:
-        examples = sorted({str(int(value)) for value in cut})[:3]
+        examples = sorted(set(cut))[:3]
         doubts += (Doubt(code="id.precision", layer="", values={"cells": len(cut), "examples": examples}),)
-    return Sheet(
-        grid=Grid(rows=rows, numbers=numbers), spans=spans, filled=frozenset(filled), doubts=doubts
-    )
+    return Sheet(grid=Grid(rows=rows, numbers=numbers), spans=spans, filled=frozenset(filled), doubts=doubts)
 
 
 def _fill(
@@ -117,7 +123,12 @@ def _fill(
 
 def _is_cut(value: object) -> bool:
     """Return whether a whole number has more digits than Excel keeps."""
-    return isinstance(value, float | int) and not isinstance(value, bool) and abs(value) >= EXACT and value == int(value)
+    return (
+        isinstance(value, float | int)
+        and not isinstance(value, bool)
+        and abs(value) >= EXACT
+        and value == int(value)
+    )
 
 
 def _cell(value: Any) -> str:

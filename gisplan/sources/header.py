@@ -11,6 +11,9 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gisplan.core.tables import Doubt
 
 SEARCH = 40
@@ -46,7 +49,11 @@ class Header:
 
 
 def find_header(
-    rows: Sequence[Row], known: Iterable[str], *, numbers: Sequence[int], spans: Collection[tuple[int, int]] = ()
+    rows: Sequence[Row],
+    known: Iterable[str],
+    *,
+    numbers: NDArray[np.int64],
+    spans: Collection[tuple[int, int]] = (),
 ) -> Header:
     """Return the header of a list.
 

@@ -16,7 +16,9 @@ from gisplan.sources.header import Header, is_number, is_said, plain_name
 from gisplan.sources.raw import Refused
 
 TOTALS = frozenset({"計", "合計", "小計", "総計", "総合計", "累計", "total", "subtotal", "grandtotal", "sum"})
-TOTAL_OF = re.compile(r".{1,12}(?:地区|地域|学区|校区|区域|町内|市|町|村|区|県|丁目|年度|年|月|部|課|別|の)(?:小|合|総)?計")
+TOTAL_OF = re.compile(
+    r".{1,12}(?:地区|地域|学区|校区|区域|町内|市|町|村|区|県|丁目|年度|年|月|部|課|別|の)(?:小|合|総)?計"
+)
 """焼津地区計, but no 時計 and no 会計."""
 
 NOTE = re.compile(
@@ -137,12 +139,18 @@ def _is_total(row: Row) -> bool:
     held = [cell for cell in cells if cell]
     if held[0] in TOTALS:
         return True
-    word = next((place for place, cell in enumerate(held) if cell in TOTALS or TOTAL_OF.fullmatch(cell)), None)
+    word = next(
+        (place for place, cell in enumerate(held) if cell in TOTALS or TOTAL_OF.fullmatch(cell)), None
+    )
     if word is None:
         return False
     # Names end on 計 as well, so what follows must be sums and nothing else.
     rest = held[word + 1 :]
-    return bool(rest) and all(map(is_number, rest)) and (held[word] in TOTALS or (word == 0 and len(held) < len(cells)))
+    return (
+        bool(rest)
+        and all(map(is_number, rest))
+        and (held[word] in TOTALS or (word == 0 and len(held) < len(cells)))
+    )
 
 
 def _is_again(row: Row, header: Header) -> bool:

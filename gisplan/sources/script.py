@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 SAMPLE = 1 << 18
 """Bytes looked at: a whole list of several megabytes says no more."""
@@ -19,7 +18,16 @@ LEAST_ALONE = 40
 NATIVE, NO_JAPANESE, NO_KANA = 0.95, 0.85, 0.95
 """Share of common signs read as the other language at least, and as Japanese at most, with kana and without."""
 
-Signs = NDArray[np.int64]
+ASCII = 0x7F
+CELL = 2
+"""Bytes of a sign in a national set."""
+
+JAPANESE = range(0xA1, 0xD0)
+"""First bytes of the common signs: marks, kana and the kanji of level 1; below those of the other languages."""
+
+CHINESE = frozenset((byte,) for byte in (0xA1, 0xA3, *range(0xB0, 0xD8)))
+TAIWANESE = frozenset((byte,) for byte in range(0xA1, 0xC7))
+KOREAN = frozenset((byte,) for byte in range(0xB0, 0xC9))
 
 
 def is_foreign(data: bytes, name: str) -> str | None:
@@ -58,7 +66,7 @@ def _share(data: bytes, name: str, common: Callable[[str], bool]) -> tuple[float
     except UnicodeDecodeError:
         return 0.0, 0
     signs = np.fromiter(map(ord, text), dtype="int64", count=len(text))
-    values, counts = np.unique(signs[signs > 0x7F], return_counts=True)
+    values, counts = np.unique(signs[signs > ASCII], return_counts=True)
     known = np.array([common(chr(int(value))) for value in values], dtype=bool)
     total = int(counts.sum())
     return (float(counts[known].sum()) / total if total else 0.0), total
@@ -75,24 +83,21 @@ def _row(sign: str, codec: str) -> tuple[int, ...]:
 def _common_japanese(sign: str) -> bool:
     """Return whether a sign is kana, a common kanji (level 1) or a mark; half-width kana are none of them."""
     cell = _row(sign, "euc_jp")
-    if len(cell) != 2:  # noqa: PLR2004 (a cell has two bytes; half-width kana and the third plane have others)
+    if len(cell) != CELL:  # half-width kana and the signs of other sets
         return bool(_row(sign, "cp932")) and sign >= "\u2000" and not "\uff61" <= sign <= "\uff9f"
-    return 0xA1 <= cell[0] <= 0xCF
+    return cell[0] in JAPANESE
 
 
 def _common_chinese(sign: str) -> bool:
-    cell = _row(sign, "gb2312")
-    return bool(cell) and (cell[0] in {0xA1, 0xA3} or 0xB0 <= cell[0] <= 0xD7)
+    return _row(sign, "gb2312")[:1] in CHINESE
 
 
 def _common_taiwanese(sign: str) -> bool:
-    cell = _row(sign, "big5")
-    return bool(cell) and 0xA1 <= cell[0] <= 0xC6
+    return _row(sign, "big5")[:1] in TAIWANESE
 
 
 def _common_korean(sign: str) -> bool:
-    cell = _row(sign, "euc_kr")
-    return bool(cell) and 0xB0 <= cell[0] <= 0xC8
+    return _row(sign, "euc_kr")[:1] in KOREAN
 
 
 def _has_kana(data: bytes, name: str) -> bool:

@@ -75,6 +75,8 @@ def as_raw(file: File, sheet: Sheet, wanted: Wanted, encoding: Encoding) -> Raw:
     header = find_header(grid.rows, wanted.known, numbers=grid.numbers, spans=sheet.spans)
     body = sort_rows(grid, header, wanted.known, place=file.name)
     table, doubts = _table(body, header.names)
+    if not len(table) and not body.refused:
+        doubts += (Doubt(code="tab.no_rows", layer=""),)
     filled = np.isin(body.numbers, list(sheet.filled))
     return Raw(
         file=file,
@@ -100,7 +102,9 @@ def _table(body: Sorted, names: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[Do
     unnamed = [name for place, name in enumerate(names, start=1) if name == f"column {place}"]
     empty = {name for name in unnamed if not any(cell.strip() for cell in columns[name])}
     told = [name for name in unnamed if name not in empty]
-    doubts = (Doubt(code="tab.unnamed", layer="", values={"columns": told}),) if told and rows else ()
+    doubts: tuple[Doubt, ...] = (
+        (Doubt(code="tab.unnamed", layer="", values={"columns": told}),) if told and rows else ()
+    )
     held = {name: column for name, column in columns.items() if name not in empty}
     short = int(body.short.sum())
     if short:
