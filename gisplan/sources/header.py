@@ -162,7 +162,7 @@ def _goes_on(rows: Sequence[Row], best: int) -> bool:
     upper, lower = rows[best], rows[best + 1]
     held = [place for place, cell in enumerate(lower) if cell.strip()]
     # A row of data has its own number or name in the first column.
-    if len(held) < PAIR or _at(lower, 0).strip() or not all(_is_name(lower[place]) for place in held):
+    if len(held) < PAIR or _at(lower, 0).strip() or not all(is_name(lower[place]) for place in held):
         return False
     data = [row for row in rows[best + 2 : best + 2 + BELOW] if _filled(row)]
     if held[-1] >= len(upper) or not data or not _at(data[0], 0).strip():
@@ -176,7 +176,7 @@ def _goes_on(rows: Sequence[Row], best: int) -> bool:
     return in_codes and bool(cells) and figures >= MOST * len(cells)
 
 
-def _is_name(cell: str) -> bool:
+def is_name(cell: str) -> bool:
     """Return whether a cell may name a column: a word, no figure and no sign."""
     text = cell.strip()
     return len(text) > 1 and any(map(str.isalpha, text)) and is_said(cell) and not is_number(cell)

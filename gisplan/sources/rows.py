@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.sources.delimited import Grid
-from gisplan.sources.header import Header, is_number, is_said, plain_name
+from gisplan.sources.header import Header, is_name, is_number, is_said, plain_name
 from gisplan.sources.raw import Refused
 
 TOTALS = frozenset({"計", "合計", "小計", "総計", "総合計", "累計", "total", "subtotal", "grandtotal", "sum"})
@@ -170,7 +170,7 @@ def _is_other_header(row: Row, kept: Sequence[Row], about: _About, *, gap: bool)
     if not gap or any(map(is_number, own)) or not all(map(is_said, own)):
         return False
     return any(
-        place < len(row) and row[place].strip()
+        place < len(row) and is_name(row[place]) and not any(map(str.isdigit, row[place]))
         for place in range(len(about.header.names))
         if _holds_figures([known[place] for known in kept[:LEARNT] if place < len(known)])
     )
