@@ -25,7 +25,9 @@ def test_what_parts_the_cells_is_found(sign):
     assert rows[1] == ["1", "駅", "甲"]
 
 
-@pytest.mark.parametrize("text", ["題名;副題\n番号,名称,緯度\n1,a;b,34\n2,c;d,35\n", "a\tb,名称\n1,x\n2,y\n3,z\n"])
+@pytest.mark.parametrize(
+    "text", ["題名;副題\n番号,名称,緯度\n1,a;b,34\n2,c;d,35\n", "a\tb,名称\n1,x\n2,y\n3,z\n"]
+)
 def test_a_sign_inside_some_cells_parts_nothing(text):
     assert len(rows_of(text)[0][-1]) > 1
     assert rows_of(text)[0][-1][0] in {"2", "3"}

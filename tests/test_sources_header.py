@@ -127,6 +127,8 @@ def test_no_figures(cell):
     assert not is_number(cell)
 
 
-@pytest.mark.parametrize(("cell", "said"), [("*", False), ("Ｘ", False), ("…", False), ("不明", False), ("駅", True)])
+@pytest.mark.parametrize(
+    ("cell", "said"), [("*", False), ("Ｘ", False), ("…", False), ("不明", False), ("駅", True)]
+)
 def test_signs_for_nothing_are_no_words(cell, said):
     assert is_said(cell) == said

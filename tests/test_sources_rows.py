@@ -42,14 +42,18 @@ def test_notes_below_a_list(tmp_path, row):
     assert raw.refused[0].value == row
 
 
-@pytest.mark.parametrize("row", ["※1,駅前,34.9,138.3", "3,※要確認,34.9,138.3", "注文住宅,,,", "出張所,,,", "資料館,,,"])
+@pytest.mark.parametrize(
+    "row", ["※1,駅前,34.9,138.3", "3,※要確認,34.9,138.3", "注文住宅,,,", "出張所,,,", "資料館,,,"]
+)
 def test_records_that_begin_like_notes_stay(tmp_path, row):
     raw = csv_of(tmp_path, HEADER + f"1,a,34.9,138.3\n{row}\n")
     assert refusals(raw) == []
 
 
 def test_the_header_once_more_is_left_out_and_the_list_goes_on(tmp_path):
-    raw = csv_of(tmp_path, HEADER + "1,a,34.9,138.3\n" + HEADER + "2,b,34.8,138.2\n\n" + HEADER + "3,c,34.7,138.1\n")
+    raw = csv_of(
+        tmp_path, HEADER + "1,a,34.9,138.3\n" + HEADER + "2,b,34.8,138.2\n\n" + HEADER + "3,c,34.7,138.1\n"
+    )
     assert raw.table["番号"].tolist() == ["1", "2", "3"]
     assert refusals(raw) == [(3, "tab.header_again"), (6, "tab.header_again")]
 

@@ -13,13 +13,17 @@ LARGEST_DEGREE = 180.0
 SIXTY = 60.0
 SIDE = r"(?:北緯|南緯|東経|西経|緯度|経度|[NSEW])"
 SEXAGESIMAL = re.compile(
-    rf"{SIDE}?\s*:?\s*(\d{{1,3}})\s*(?:度|°|º|˚|d|-|:|\s|\.(?=\d{{1,2}}\.))\s*"
-    r"(\d{1,2}(?:\.\d+)?)\s*(?:(?:分|'|′|’|‘|m|-|:|\s|\.)\s*"
-    r"(?:(\d{1,2}(?:\.\d+)?)\s*(?:秒|\"|″|”|“|''|′′|’’|s)?)?)?"
+    rf"{SIDE}?\s*:?\s*(\d{{1,3}})\s*(?:度|°|-|:|\s)\s*"
+    r"(\d{1,2}(?:\.\d+)?)\s*(?:(?:分|'|′|’|‘|-|:|\s)\s*"
+    r"(?:(\d{1,2}(?:\.\d+)?)\s*(?:秒|\"|″|”|“|''|′′|’’)?)?)?"
     rf"\s*{SIDE}?",
     re.IGNORECASE,
 )
-DECIMAL = re.compile(rf"{SIDE}?\s*:?\s*([-+]?\d{{1,3}}(?:\.\d+)?)\s*(?:度|°|º|˚)?\s*{SIDE}?", re.IGNORECASE)
+DOTTED = re.compile(r"(\d{1,3})\.(\d{1,2})\.(\d{1,2}(?:\.\d+)?)")
+RINGS = str.maketrans("º˚⁰−", "°°°-")
+"""Signs that are typed for the ring of degrees, or for a minus; NFKC would make letters of some."""
+
+DECIMAL = re.compile(rf"{SIDE}?\s*:?\s*([-+]?\d{{1,3}}(?:\.\d+)?)\s*(?:度|°)?\s*{SIDE}?", re.IGNORECASE)
 SOUTH_OR_WEST = re.compile(r"南|西|[SW]", re.IGNORECASE)
 
 
@@ -48,7 +52,7 @@ def read_angles(
             if "_" in text or not text.strip().isascii():
                 odd.append(place)
     for place in odd:
-        narrow = unicodedata.normalize("NFKC", texts[place]).strip().replace("−", "-")
+        narrow = unicodedata.normalize("NFKC", texts[place].translate(RINGS)).strip()
         values[place], sexagesimal[place] = _angle(narrow)
         mended[place] = not np.isnan(values[place])
     if packed:
@@ -68,7 +72,7 @@ def _angle(text: str) -> tuple[float, bool]:
     sign = -1.0 if SOUTH_OR_WEST.search(text) else 1.0
     if found := DECIMAL.fullmatch(text):
         return sign * float(found[1]), False
-    found = SEXAGESIMAL.fullmatch(text)
+    found = DOTTED.fullmatch(text) or SEXAGESIMAL.fullmatch(text)
     if not found:
         return float("nan"), False
     minutes, seconds = float(found[2]), float(found[3] or 0)
