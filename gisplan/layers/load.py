@@ -130,7 +130,8 @@ def _own_municipality(read: LayerRead, plan: Plan) -> tuple[LayerRead, Boundary]
     codes = table["code"]
     # A plan for a designated city takes its wards.
     own = codes.isin(plan.municipality) | codes.map(city_of).isin(plan.municipality)
-    if codes.str.strip("0").eq("").all():
+    unread = any(doubt.code == "code.municipality" for doubt in read.doubts)
+    if codes.eq("").all() and not unread:
         own = pd.Series([True] * len(table), index=table.index)  # no codes: the file is the municipality
     if not own.any():
         raise InputError(

@@ -70,11 +70,12 @@ def find_header(
     """
     if not rows:
         return Header(first=0, data=0, names=())
-    wanted = {plain_name(name) for name in known}
-    counts = [len({plain_name(cell) for cell in row} & wanted) for row in rows[:SEARCH]]
+    wanted = _folded(known)
+    counts = [len(_folded(row) & wanted) for row in rows[:SEARCH]]
     best = counts.index(max(counts))
     by_shape = _by_shape(rows[:SEARCH])
-    guessed = counts[best] == 0 or (counts[best] == 1 and _filled(rows[best]) == 1 < _filled(rows[by_shape]))
+    # A single word may stand in a title, or in a cell, as well.
+    guessed = counts[best] == 0 or (counts[best] == 1 and _words(rows[best]) < _words(rows[by_shape]))
     if guessed:
         best = by_shape
     first, last = _extent(rows, best, spans)
@@ -95,8 +96,13 @@ def find_header(
 
 def known_names(rows: Sequence[Row], known: Iterable[str]) -> int:
     """Return how many known names the likeliest header of a sheet has."""
-    wanted = {plain_name(name) for name in known}
-    return max((len({plain_name(cell) for cell in row} & wanted) for row in rows[:SEARCH]), default=0)
+    wanted = _folded(known)
+    return max((len(_folded(row) & wanted) for row in rows[:SEARCH]), default=0)
+
+
+def _folded(names: Iterable[str]) -> frozenset[str]:
+    """Return names in one width and case."""
+    return frozenset(plain_name(name).casefold() for name in names)
 
 
 def plain_name(name: str) -> str:
