@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from gisplan.core.words import Field, LayerEntry, Spec
 from gisplan.layers.codes import decode, decode_scheme, from_patterns, known_codes, plain
 from gisplan.layers.municipalities import read_codes
 from gisplan.layers.numbered import ids_of
-from gisplan.layers.values import Values, as_text, read_values
+from gisplan.layers.values import HOW, Values, as_text, kinds_of, read_values
 from gisplan.sources.header import JOINED, plain_name
 
 SCHEME = "scheme:"
@@ -260,7 +261,7 @@ def _read_cells(texts: pd.Series[Any], field: Field) -> Values:
         return read_values(texts, field)
     found = read_codes(texts, unknown=field.unknown)
     nothing = np.zeros(len(texts), dtype=bool)
-    return Values(column=found.column, how=found.how, unread=found.unread, suppressed=nothing)
+    return Values(column=found.column, kind=kinds_of(found.how), unread=found.unread, suppressed=nothing)
 
 
 def _ids(ids: pd.Series[Any], about: _About) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:
@@ -289,13 +290,12 @@ def _told(texts: pd.Series[Any], read: Values, field: Field, about: _About) -> I
         signs = sorted(set(as_text(texts[read.suppressed]).str.strip()))[:EXAMPLES]
         rows = int(read.suppressed.sum())
         yield about.doubt("value.suppressed", subject=field.name, rows=rows, field=field.title, signs=signs)
-    for code in sorted(set(read.how) - {""}):
-        at = read.how == code
-        pairs = pd.DataFrame({"cell": as_text(texts[at]).to_numpy(), "value": read.column[at].to_numpy()})
-        few = pairs.drop_duplicates().astype(str)
-        examples = sorted(f"{cell} → {value}" for cell, value in zip(few["cell"], few["value"], strict=True))
+    for kind in np.unique(read.kind[read.mended]):
+        code, at = HOW[kind], read.kind == kind
+        pairs = dict(zip(as_text(texts[at]), read.column[at], strict=True))
+        examples = [f"{cell} → {pairs[cell]}" for cell in heapq.nsmallest(EXAMPLES, pairs)]
         rows = int(at.sum())
-        values = {"rows": rows, "field": field.title, "examples": examples[:EXAMPLES]}
+        values = {"rows": rows, "field": field.title, "examples": examples}
         yield Doubt(code=code, layer=about.spec.name, subject=field.name, values=values)
 
 

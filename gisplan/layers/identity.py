@@ -74,23 +74,21 @@ def with_ids(
     keep = keep & ~twice
     _refuse_clashes(ids, keep, part_of, numbers, parts)
     ids, doubts = _across_files(ids, spec, keep, part_of, parts)
-    rows = table[keep].copy()
-    rows["id"] = ids[keep].to_numpy()
-    names, texts = rows["id"].to_list(), fingerprint[keep]
-    order = sorted(range(len(rows)), key=lambda i: (names[i], texts[i]))
+    names, texts = ids[keep].to_list(), fingerprint[keep]
+    order = sorted(range(len(names)), key=lambda i: (names[i], texts[i]))
     unnamed = [place for place in order if names[place] == ""]
     if unnamed:
         for place, name in zip(unnamed, _free_ids(spec.name, len(unnamed), set(names)), strict=True):
             names[place] = name
         order.sort(key=lambda place: names[place])
-    rows["id"] = np.array(names, dtype=object)
-    rows = rows.iloc[order].reset_index(drop=True)
+    rows = table.iloc[np.flatnonzero(keep)[order]].reset_index(drop=True)
+    rows["id"] = np.array(names, dtype=object)[order]
     if "name" not in rows:
         rows["name"] = ""
     first = ["id", "name"]
     ordered = [*first, *(name for name in rows.columns if name not in {*first, "geometry"}), "geometry"]
     for name in rows.columns:
-        if pd.api.types.is_string_dtype(rows[name]):
+        if rows[name].dtype != object and pd.api.types.is_string_dtype(rows[name]):
             rows[name] = rows[name].astype(object)  # one dtype for text, whatever pandas infers
     return Named(table=rows[ordered], keep=keep, refused=refused, doubts=doubts)
 

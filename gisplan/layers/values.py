@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -52,6 +52,7 @@ SUPPRESSED = frozenset({"*", "**", "***", "x", "χ", "-", "‐", "−", "–", "
 
 FIGURES = frozenset({"number", "integer"})
 WORDS = frozenset({"text", "code", "municipality"})
+GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 SEPARATED = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
 MINUS = re.compile(r"^[△▲−](?=\s*\d)")
 """Before a figure these signs of offices mean that it is negative."""
@@ -75,6 +76,17 @@ UNIT = re.compile(
     re.IGNORECASE,
 )
 
+HOW = (
+    "",
+    "value.mended",
+    "num.thousands",
+    "num.space",
+    "date.wareki",
+    "code.check_digit",
+    "code.leading_zero",
+)
+"""Codes of the findings that tell how a cell was read; the first is for one that stands as it is."""
+
 Reading = tuple[Any, str]
 Reader = Callable[[str], Reading]
 
@@ -83,18 +95,29 @@ Reader = Callable[[str], Reading]
 class Values:
     """A column after reading: its values, how each was read, which could not be read, which are not told [n].
 
-    `how` is the code of the finding that tells how a cell was read, "" as it stands.
+    `kind` is the place in `HOW` of the finding that tells how a cell was read.
     """
 
     column: pd.Series[Any]
-    how: NDArray[np.object_]
+    kind: NDArray[np.uint8]
     unread: NDArray[np.bool_]
     suppressed: NDArray[np.bool_]
 
     @property
+    def how(self) -> NDArray[np.object_]:
+        """The code of the finding that tells how each cell was read, "" as it stands [n]."""
+        return np.array(HOW, dtype=object)[self.kind]
+
+    @property
     def mended(self) -> NDArray[np.bool_]:
         """Which cells were read between the lines [n]."""
-        return np.asarray(self.how != "", dtype=bool)
+        return self.kind > 0
+
+
+def kinds_of(how: Iterable[str]) -> NDArray[np.uint8]:
+    """Return the places in `HOW` of the codes that tell how cells were read [n]."""
+    known = {code: place for place, code in enumerate(HOW)}
+    return np.fromiter((known[code] for code in how), dtype="uint8")
 
 
 class _Cell(NamedTuple):
@@ -116,15 +139,11 @@ def read_values(texts: pd.Series[Any], field: Field) -> Values:
     field
         What the column may hold.
     """
-    count = len(texts)
     if field.type in FIGURES and pd.api.types.is_numeric_dtype(texts) and not field.unknown:
-        plainly = _Table(
-            cells=texts.astype("float64"),
-            how=np.full(count, "", dtype=object),
-            unread=np.zeros(count, bool),
-            suppressed=np.zeros(count, bool),
-        )
-        return _finish(plainly, field)
+        return _finish(_plainly(texts.astype("float64")), field)
+    if texts.isna().all():  # a column that the file does not have
+        nothing = "" if field.type in WORDS else None
+        return _finish(_plainly(pd.Series([nothing] * len(texts), index=texts.index, dtype=object)), field)
     unknown = {plain(text) for text in field.unknown}
     if field.type in WORDS:
         return _words(as_text(texts), frozenset(unknown))
@@ -137,7 +156,7 @@ def read_values(texts: pd.Series[Any], field: Field) -> Values:
     return _finish(
         _Table(
             cells=pd.Series(values[places], index=texts.index, dtype=object),
-            how=np.array([cell.how for cell in cells], dtype=object)[places],
+            kind=kinds_of(cell.how for cell in cells)[places],
             unread=np.array([cell.unread for cell in cells], dtype=bool)[places],
             suppressed=np.array([cell.suppressed for cell in cells], dtype=bool)[places],
         ),
@@ -203,21 +222,17 @@ def _words(texts: pd.Series[Any], unknown: frozenset[str]) -> Values:
     }
     values = np.empty(len(cells), dtype=object)
     values[:] = [none.get(cell, cell) for cell in cells] if none.keys() - {""} else cells
-    no = np.zeros(len(cells), dtype=bool)
-    return Values(
-        column=pd.Series(values, index=texts.index, dtype=object),
-        how=np.full(len(cells), "", dtype=object),
-        unread=no,
-        suppressed=no,
-    )
+    read = _plainly(pd.Series(values, index=texts.index, dtype=object))
+    return Values(column=read.cells, kind=read.kind, unread=read.unread, suppressed=read.suppressed)
 
 
 def _plain_figure(cell: str, unknown: frozenset[str], *, whole: bool) -> _Cell | None:
     """Return a figure in plain digits, None for a text that must be looked at."""
     if not cell.isascii() or "_" in cell or cell in unknown:
         return None
+    parted = GROUPED.fullmatch(cell) is not None
     try:
-        value = float(cell)
+        value = float(cell.replace(",", "") if parted else cell)
     except ValueError:
         return None
     if (
@@ -226,7 +241,7 @@ def _plain_figure(cell: str, unknown: frozenset[str], *, whole: bool) -> _Cell |
         or (unknown and f"{value:g}" in unknown)
     ):
         return None
-    return _Cell(value=int(value) if whole else value)
+    return _Cell(value=int(value) if whole else value, how="num.thousands" if parted else "")
 
 
 def _read_cell(cell: str, *, reader: Reader, unknown: frozenset[str], figures: bool) -> _Cell:
@@ -252,9 +267,15 @@ class _Table:
     """What was read of a column, before it has its type [n]."""
 
     cells: pd.Series[Any]
-    how: NDArray[np.object_]
+    kind: NDArray[np.uint8]
     unread: NDArray[np.bool_]
     suppressed: NDArray[np.bool_]
+
+
+def _plainly(cells: pd.Series[Any]) -> _Table:
+    """Return cells that stand as they are."""
+    no = np.zeros(len(cells), dtype=bool)
+    return _Table(cells=cells, kind=np.zeros(len(cells), dtype="uint8"), unread=no, suppressed=no)
 
 
 def _finish(read: _Table, field: Field) -> Values:
@@ -272,9 +293,11 @@ def _finish(read: _Table, field: Field) -> Values:
         unread = unread | outside
     elif field.type == "boolean":
         column = values.astype("boolean")
-    else:
+    elif field.type == "date":
         column = values.where(values.notna(), None)
-    return Values(column=column, how=read.how, unread=unread, suppressed=read.suppressed)
+    else:
+        column = values
+    return Values(column=column, kind=read.kind, unread=unread, suppressed=read.suppressed)
 
 
 def _reader(field: Field) -> Reader:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-SAMPLE = 1 << 18
+SAMPLE = 1 << 16
 """Bytes looked at: a whole list of several megabytes says no more."""
 
 LEAST = 20
