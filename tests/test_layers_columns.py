@@ -30,8 +30,7 @@ def read(table, spec=ZONE, **entry):
     table = pd.DataFrame(table)
     entry = LayerEntry(layer=spec.name, path=("a",), **entry)
     cells = pick(table, spec, entry, file="a.csv", path=Path("folder/stem.csv"))
-    places = [f"a.csv:{row + 2}" for row in range(len(table))]
-    return read_columns(cells, spec, places=places, files="a.csv")
+    return read_columns(cells, spec, place=lambda row: f"a.csv:{row + 2}", files="a.csv")
 
 
 def zones(table, **entry):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -179,7 +179,7 @@ def _schemed(cells: pd.Series[Any], scheme: Mapping[str, str], field: Field) -> 
     return texts.map(lambda text: known[text] or otherwise[text])
 
 
-def read_columns(cells: pd.DataFrame, spec: Spec, *, places: Sequence[str], files: str) -> Columns:
+def read_columns(cells: pd.DataFrame, spec: Spec, *, place: Callable[[int], str], files: str) -> Columns:
     """Read every field of a layer as its type.
 
     Parameters
@@ -188,8 +188,8 @@ def read_columns(cells: pd.DataFrame, spec: Spec, *, places: Sequence[str], file
         Cells under canonical names, of all files of the layer.
     spec
         The layer.
-    places
-        `file:row` of each row, for messages.
+    place
+        Returns `file:row` of a row, for messages.
     files
         What a doubt about the whole layer calls its subject.
 
@@ -198,7 +198,7 @@ def read_columns(cells: pd.DataFrame, spec: Spec, *, places: Sequence[str], file
     InputError
         If cells hold codes that are not in the layer's list, all at once with near ones.
     """
-    about = _About(cells=cells, spec=spec, places=places, files=files)
+    about = _About(cells=cells, spec=spec, place=place, files=files)
     mended = np.zeros(len(cells), dtype=bool)
     found: dict[str, _Found] = {}
     for name, field in spec.fields.items():
@@ -220,7 +220,7 @@ class _About:
 
     cells: pd.DataFrame
     spec: Spec
-    places: Sequence[str]
+    place: Callable[[int], str]
     files: str
 
     def doubt(self, code: str, *, subject: str = "", **values: object) -> Doubt:
@@ -339,7 +339,7 @@ def _codes(values: pd.Series[Any], field: Field, about: _About) -> tuple[pd.Seri
             "near": hint(text, field.codes),
             "known": known,
         }
-        problems.append(Problem(code="code.unknown", place=about.places[int(at[0])], values=named))
+        problems.append(Problem(code="code.unknown", place=about.place(int(at[0])), values=named))
     return values.map(lambda text: table[text] or ""), tuple(problems)
 
 
@@ -375,7 +375,7 @@ def _by_default(
 def _unread(texts: pd.Series[Any], unread: NDArray[np.bool_], field: Field, about: _About) -> Doubt:
     at = np.flatnonzero(unread)
     cells = as_text(texts.iloc[at[:EXAMPLES]])
-    examples = [f"{about.places[int(i)]} 「{cell}」" for i, cell in zip(at[:EXAMPLES], cells, strict=True)]
+    examples = [f"{about.place(int(i))} 「{cell}」" for i, cell in zip(at[:EXAMPLES], cells, strict=True)]
     code = {"date": "date.ambiguous", "municipality": "code.municipality"}.get(field.type, "value.unread")
     values = {"rows": len(at), "field": field.title, "examples": examples}
     return Doubt(code=code, layer=about.spec.name, subject=field.name, values=values)

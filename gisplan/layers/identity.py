@@ -75,7 +75,8 @@ def with_ids(
     _refuse_clashes(ids, keep, part_of, numbers, parts)
     ids, doubts = _across_files(ids, spec, keep, part_of, parts)
     names, texts = ids[keep].to_list(), fingerprint[keep]
-    order = sorted(range(len(names)), key=lambda i: (names[i], texts[i]))
+    alike = bool((texts != "").any())
+    order = sorted(range(len(names)), key=(lambda i: (names[i], texts[i])) if alike else names.__getitem__)
     unnamed = [place for place in order if names[place] == ""]
     if unnamed:
         for place, name in zip(unnamed, _free_ids(spec.name, len(unnamed), set(names)), strict=True):

@@ -287,11 +287,11 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
     cells = pd.concat([part.cells for part in parts], ignore_index=True)
     part_of = np.repeat(np.arange(len(parts)), [len(part.cells) for part in parts])
     numbers = np.concatenate([part.raw.rows for part in parts])
-    places = [
-        f"{parts[p].raw.file.name}:{number}" for p, number in zip(part_of.tolist(), numbers, strict=True)
-    ]
-    files = parts[0].raw.file.name if len(parts) == 1 else spec.name
-    columns = read_columns(cells, spec, places=places, files=files)
+    names = [part.raw.file.name for part in parts]
+    files = names[0] if len(parts) == 1 else spec.name
+    columns = read_columns(
+        cells, spec, place=lambda row: f"{names[part_of[row]]}:{numbers[row]}", files=files
+    )
     geometry: NDArray[np.object_] = np.empty(len(cells), dtype=object)
     mended = columns.mended.copy()
     doubts = [*(doubt for part in parts for doubt in part.doubts), *columns.doubts]

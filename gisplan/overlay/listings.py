@@ -30,6 +30,7 @@ COLUMNS = ("id", "other", "sources", "distance_m", "by")
 KANJI = "〇一二三四五六七八九"
 NUMERAL = re.compile(r"[〇一二三四五六七八九十百]+(?=丁目|番地|番|号)")
 DASHES = re.compile(r"[‐‑‒–—―−－ｰ]|(?<=\d)[ーのノ](?=\d)")
+DASH_SIGNS = "‐‑‒–—―−－ｰーのノ"
 SPACE = re.compile(r"[^\S\n]")
 SEVERAL = re.compile(r"-{2,}")
 MARKS = re.compile(r"丁目|番地の|番地|番(?=[\d\-]|$)|号(?=[\d\-]|$)", re.MULTILINE)
@@ -69,7 +70,9 @@ def normal_addresses(texts: Iterable[str]) -> list[str]:
         return []
     narrow = unicodedata.normalize("NFKC", "\n".join(spaceless))
     narrow = PREFECTURE.sub("", SPACE.sub("", narrow))
-    narrow = NUMERAL.sub(lambda found: str(_number(found[0])), DASHES.sub("-", narrow))
+    if any(sign in narrow for sign in DASH_SIGNS):  # most lists have few of them, and a look is cheap
+        narrow = DASHES.sub("-", narrow)
+    narrow = NUMERAL.sub(lambda found: str(_number(found[0])), narrow)
     marked = SEVERAL.sub("-", MARKS.sub("-", narrow))
     lines = zip(narrow.split("\n"), marked.split("\n"), strict=True)
     return ["" if NO_LOT.search(line) else lot.strip("-") for line, lot in lines]

@@ -35,7 +35,11 @@ SURE = 2
 
 KANA_OF_EUC = re.compile(b"\x8e[\xa1-\xdf]")
 KANA_AT_LEAST = 5
-THREE_BYTES = re.compile(rb"[\xe0-\xef][\x80-\xbf][\x80-\xbf]")
+UTF8_LINE = re.compile(
+    rb"^[\x00-\x09\x0b-\x7f]*(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}).*", re.MULTILINE
+)
+"""A line whose first sign beyond ASCII may be one of UTF-8."""
+
 WITHOUT_NOTE = frozenset({"utf-8", "ascii"})
 
 
@@ -160,12 +164,12 @@ def _line_of_another(data: bytes, name: str) -> int:
 
     UTF-8 lines of a CP932 file decode as CP932 more often than not, into other characters.
     """
-    if name not in {"cp932", "euc_jp"} or THREE_BYTES.search(data) is None:
+    if name not in {"cp932", "euc_jp"}:
+        return 0
+    if not any(_is_plainly_utf8(found[0]) for found in UTF8_LINE.finditer(data)):
         return 0
     lines = data.split(b"\n")
     plainly = [number for number, line in enumerate(lines, start=1) if _is_plainly_utf8(line)]
-    if not plainly:
-        return 0
     others = set(plainly)
     otherwise = [
         number for number, line in enumerate(lines, start=1) if number not in others and not line.isascii()
@@ -174,8 +178,6 @@ def _line_of_another(data: bytes, name: str) -> int:
 
 
 def _is_plainly_utf8(line: bytes) -> bool:
-    if THREE_BYTES.search(line) is None:  # a cheap look before the long one
-        return False
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:

@@ -83,16 +83,15 @@ def sort_rows(grid: Grid, header: Header, known: Iterable[str], *, place: str) -
         if not text or text.isspace():
             gap = True
             continue
-        number = int(grid.numbers[position])
         if not elsewhere and (gap or not about.known.isdisjoint(row)):
             elsewhere = _is_other_header(row, kept, about, gap=gap)
         code = "tab.second_table" if elsewhere else _code(row, text, width, about)
         gap = False
         if code:
-            refused.append(_refusal(row, number, code, about))
+            refused.append(_refusal(row, int(grid.numbers[position]), code, about))
             continue
         if len(row) < width and "\n" in text:
-            _refuse_swallowed(row, number, width, about)
+            _refuse_swallowed(row, int(grid.numbers[position]), width, about)
         kept.append(row)
         places.append(position)
     at = np.array(places, dtype="int64")
