@@ -37,7 +37,8 @@ def test_every_day_reads_back_from_every_spelling(day):
 
 
 @pytest.mark.parametrize("text", [
-    "平成31年5月1日", "H31.5.1", "平成元年1月7日", "昭和64年1月8日", "令和元年4月30日", "大正15年12月26日", "昭和元年12月24日",
+    "平成31年5月1日", "H31.5.1", "平成元年1月7日", "昭和64年1月8日", "令和元年4月30日", "大正15年12月26日",
+    "昭和元年12月24日",
     "明治45年7月31日", "明治5年1月1日", "令和0年1月1日", "令和7年2月29日", "令和7年4月1日(月)",
 ])  # fmt: skip
 def test_days_that_never_were_are_refused(text):
@@ -58,7 +59,8 @@ def test_serial_days_of_excel():
 
 
 @pytest.mark.parametrize(("text", "year"), [
-    ("昭和64年", 1989), ("平成32年度", 2020), ("令和元年", 2019), ("S55", 1980), ("昭55", 1980), ("大正15", 1926), ("1980", None),
+    ("昭和64年", 1989), ("平成32年度", 2020), ("令和元年", 2019), ("S55", 1980), ("昭55", 1980),
+    ("大正15", 1926), ("1980", None),
 ])  # fmt: skip
 def test_years(text, year):
     assert year_of(text) == year

@@ -1,4 +1,5 @@
 """Lists become points and mesh codes become cells; a place that is in doubt is refused with its row."""
+# ruff: noqa: PD011 (the values of a doubt are no data frame)
 
 import hypothesis.strategies as st
 import jismesh.utils as jismesh

@@ -1,4 +1,5 @@
 """A refused row is quoted whole, whether the list or the layer refused it, with reason and cure in both languages."""
+# ruff: noqa: PD011 (the values of a doubt are no data frame)
 
 import json
 

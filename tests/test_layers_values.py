@@ -234,7 +234,8 @@ def test_numbers_become_text_without_the_dot_that_pandas_adds():
 
 
 @pytest.mark.parametrize(("cell", "kind", "how"), [
-    ("1,234", "number", "num.thousands"), ("１，２３４", "number", "num.thousands"), ("\u3000７", "number", "value.mended"),
+    ("1,234", "number", "num.thousands"), ("１，２３４", "number", "num.thousands"), ("\u3000７", "number",
+    "value.mended"),
     ("\u30007", "number", "num.space"), ("\u00a07", "integer", "num.space"), (" 7 ", "number", ""), ("7", "number", ""),
     ("80%", "number", "value.mended"), ("令和7年4月1日", "date", "date.wareki"), ("45748", "date", "date.wareki"),
     ("2025/4/1", "date", "value.mended"), ("昭和55年", "integer", "value.mended"), ("△5", "number", "value.mended"),
@@ -271,7 +272,8 @@ def test_such_a_sign_is_told_even_where_the_layer_calls_it_unknown():
 
 
 @pytest.mark.parametrize(("cell", "unit", "value"), [
-    ("120㎡", "m²", 120), ("120平米", "m²", 120), ("5.5ｍ", "m", 5.5), ("80％", "%", 80), ("12名", "人", 12), ("7棟", "戸", 7),
+    ("120㎡", "m²", 120), ("120平米", "m²", 120), ("5.5ｍ", "m", 5.5), ("80％", "%", 80), ("12名",
+    "人", 12), ("7棟", "戸", 7),
     ("40キロ", "km/h", 40), ("3F", "", 3), ("5戸", "", 5),
 ])  # fmt: skip
 def test_the_unit_of_the_column_may_stand_behind_the_figure(cell, unit, value):
@@ -279,7 +281,8 @@ def test_the_unit_of_the_column_may_stand_behind_the_figure(cell, unit, value):
 
 
 @pytest.mark.parametrize(("cell", "unit"), [
-    ("120m", "m²"), ("30坪", "m²"), ("5㎡", "m"), ("3人", "戸"), ("0.6m", "%"), ("1.5億", ""), ("3千", "人"), ("2万", ""),
+    ("120m", "m²"), ("30坪", "m²"), ("5㎡", "m"), ("3人", "戸"), ("0.6m", "%"), ("1.5億", ""), ("3千",
+    "人"), ("2万", ""),
     ("1ha", "m²"), ("5km", "m"),
 ])  # fmt: skip
 def test_a_figure_in_another_unit_is_another_figure(cell, unit):

@@ -15,7 +15,8 @@ HOSTILE = ("=1+1", "=cmd|' /C calc'!A0", "@SUM(1)", "+1", "-1", "http://evil.exa
 
 
 def reject(**more):
-    row = {"layer": "shop", "file": "raw/店.csv", "row": 3, "column": "緯度・経度", "value": "x", "code": "coord.missing",
+    row = {"layer": "shop", "file": "raw/店.csv", "row": 3, "column": "緯度・経度", "value": "x",
+    "code": "coord.missing",
            "reason_ja": "座標がない", "reason_en": "no place", "do_ja": "書く", "do_en": "write it",
            "record": json.dumps([["番号", "1"], ["緯度", "x"], ["経度", ""]], ensure_ascii=False)}  # fmt: skip
     return row | more
@@ -29,7 +30,7 @@ def written(folder, rows, *, language="ja"):
 
 
 def cells(sheet):
-    return [[cell for cell in row] for row in sheet.iter_rows(values_only=True)]
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
 
 
 @pytest.mark.parametrize(("language", "head", "said", "other"), [

@@ -1,4 +1,4 @@
-"""Workbooks: merged cells, headers of several rows, dates of both epochs, sheets to choose from, digits that are lost."""
+"""Workbooks: merged cells, headers of several rows, days of both epochs, sheets to choose from, lost digits."""
 
 import datetime as dt
 
@@ -17,7 +17,8 @@ def codes(raw):
 
 
 def test_a_merged_value_holds_for_every_row_it_covers(tmp_path):
-    rows = [["番号", "名称", "緯度", "経度"], [1, "東地区", 34.9, 138.3], [2, None, 34.8, 138.2], [3, None, 34.7, 138.1],
+    rows = [["番号", "名称", "緯度", "経度"], [1, "東地区", 34.9, 138.3], [2, None, 34.8, 138.2],
+    [3, None, 34.7, 138.1],
             [4, "西地区", 34.6, 138.0]]  # fmt: skip
     raw = excel_of(tmp_path, rows, merge=["B2:B4"])
     assert raw.table["名称"].tolist() == ["東地区", "東地区", "東地区", "西地区"]
