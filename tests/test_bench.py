@@ -76,6 +76,18 @@ def test_points_and_lots_are_measured_in_a_small_country_and_all_answers_agree(t
         assert text in done.stdout
 
 
+@pytest.mark.slow
+def test_a_list_is_measured_beside_pandas_and_the_answers_agree(tmp_path):
+    written = tmp_path / "rows.json"
+    done = start("list", "--quick", "--json", str(written))
+    assert done.returncode == 0, done.stdout + done.stderr
+    [row] = json.loads(written.read_text("utf-8"))
+    assert list(row)[: len(KEYS)] == KEYS
+    assert row["equal"] is True
+    assert len(row["compared"]) == 2
+    assert row["peer_s"] > 0
+
+
 def test_the_made_country_is_the_same_every_time(bench, tmp_path):
     for name in ("one", "two"):
         bench.overlay_zones.main(tmp_path / name, 300, 500, 50)

@@ -78,7 +78,7 @@ def test_hold_keeps_not_assessed_apart_from_zero():
 
 def test_hold_keeps_whole_numbers_and_missing_days():
     rejects = pd.DataFrame(
-        [("a", "f.csv", row, "", "", "c", "ja", "en", "ja", "en") for row in (10, None, 9)],
+        [("a", "f.csv", row, "", "", "c", "ja", "en", "ja", "en", "") for row in (10, None, 9)],
         columns=list(tables.contract("rejects").names),
     )
     table = tables.hold(rejects, "rejects")

@@ -13,7 +13,8 @@ from gisplan.core.errors import ConfigurationError
 from gisplan.core.words import LayerEntry
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.layers.codes import decode, from_patterns, plain
-from gisplan.layers.columns import absent, column_named, pick, read_columns
+from gisplan.layers.columns import absent, column_named, pick
+from gisplan.layers.fields import read_columns
 from gisplan.layers.where import rows_where
 
 CATALOGUE = read_catalogue(packaged_folder())
@@ -30,8 +31,7 @@ def read(table, spec=ZONE, **entry):
     table = pd.DataFrame(table)
     entry = LayerEntry(layer=spec.name, path=("a",), **entry)
     cells = pick(table, spec, entry, file="a.csv", path=Path("folder/stem.csv"))
-    places = [f"a.csv:{row + 2}" for row in range(len(table))]
-    return read_columns(cells, spec, places=places, files="a.csv")
+    return read_columns(cells, spec, place=lambda row: f"a.csv:{row + 2}", files="a.csv")
 
 
 def zones(table, **entry):
@@ -288,3 +288,44 @@ def test_a_filter_on_a_column_that_is_not_there():
     ) as problems:
         rows_where(TABLE, "床面績 > 1", place="plan.toml:3 where")
     assert "床面積" in problems[0].what.ja
+
+
+# ---- lists --------------------------------------------------------------------------------------------------------
+
+POPULATION, TOWN, HOUSE = (CATALOGUE[name] for name in ("population", "municipality", "vacant_house"))
+
+
+def codes_of(found):
+    return {doubt.code: doubt.values for doubt in found.doubts}
+
+
+def test_a_name_of_two_rows_goes_by_each_of_them():
+    columns = ["番号", "座標 / 緯度", "座標 / 経度", "T001102001 / 人口(総数)"]
+    assert column_named(columns, ["緯度"]) == "座標 / 緯度"
+    assert column_named(columns, ["T001102001"]) == "T001102001 / 人口(総数)"
+    assert column_named(columns, ["座標"]) is None, "two columns go by it"
+    assert column_named(["緯度", "座標 / 緯度"], ["緯度"]) == "緯度"
+
+
+def test_signs_for_figures_not_told_are_counted_by_field():
+    found = read({"KEY_CODE": ["1", "2", "3"], "人口": ["*", "1,234", "0"]}, POPULATION)
+    assert found.table["people"].isna().tolist() == [True, False, False]
+    said = codes_of(found)
+    assert (said["value.suppressed"]["rows"], said["value.suppressed"]["signs"]) == (1, ["*"])
+    assert said["num.thousands"]["examples"] == ["1,234 → 1234.0"]
+    assert found.mended.tolist() == [False, True, False]
+
+
+def test_municipality_codes_are_read_as_five_digits():
+    found = read({"市区町村コード": ["222127", "2201", "222120"], "名称": ["焼津市", "青森市", "x"]}, TOWN)
+    assert found.table["code"].tolist() == ["22212", "02201", ""]
+    assert set(codes_of(found)) == {"code.check_digit", "code.leading_zero", "code.municipality"}
+    assert found.mended.tolist() == [True, True, True]
+
+
+def test_ids_of_a_spreadsheet_are_ids_again_or_told():
+    found = read({"番号": ["1.0", "2.0"], "名称": ["a", "b"]}, HOUSE)
+    assert found.table["id"].tolist() == ["1", "2"]
+    assert codes_of(found)["value.mended"]["examples"] == ["1.0 → 1"]
+    found = read({"番号": ["1.23457E+12", "2"], "名称": ["a", "b"]}, HOUSE)
+    assert codes_of(found)["id.precision"]["cells"] == 1

@@ -9,7 +9,7 @@ from village import on_disk
 from gisplan.core.errors import InputError, Problem
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.layers.load import RefusedError, examine, load
-from gisplan.layers.refusals import stops_of
+from gisplan.layers.stops import stops_of
 from gisplan.plan.read import read_plan
 
 CATALOGUE = read_catalogue(packaged_folder())

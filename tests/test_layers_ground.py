@@ -32,7 +32,7 @@ def claimed(shapes, layer="zone", **columns):
     count = len(shapes)
     return claimed_twice(
         table, CATALOGUE[layer], keep=np.ones(count, dtype=bool), part_of=np.zeros(count, dtype="int64"),
-        numbers=np.arange(1, count + 1), places=[f"raw/図/a.shp:{i + 1}" for i in range(count)],
+        numbers=np.arange(1, count + 1), place=lambda row: f"raw/図/a.shp:{row + 1}",
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Files become layers of one CRS: systems asked for, the municipality tested, every row kept, mended or refused."""
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import geopandas as gpd
@@ -435,3 +436,83 @@ def test_speed_limits_of_a_geopackage_are_read_like_those_of_openstreetmap(town)
     row = found.findings.set_index("code").loc["net.speed"]
     assert "JP:urban 1" in row["reason_ja"]
     assert "value.unread" not in codes(found)
+
+
+# ---- lists of offices ---------------------------------------------------------------------------------------------
+
+
+def wards(folder):
+    """Write a city of two wards, another town and land of no one, as N03 had them before 2024."""
+    shapes = [shapely.box(x, -120_000, x + 5_000, -110_000) for x in (-20_000, -15_000, -10_000, -5_000)]
+    write(
+        folder / "town.gpkg", shapes, N03_003=["静岡市", "静岡市", "榛原郡", None],
+        N03_004=["葵区", "清水区", "吉田町", "所属未定地"], N03_007=["22101", "22103", "22424", None],
+    )  # fmt: skip
+
+
+def test_a_plan_for_a_designated_city_takes_its_wards(town):
+    wards(town)
+    found = atlas(town, code="22100")
+    layer = found.layers["municipality"]
+    assert sorted(layer.table["name"]) == ["静岡市清水区", "静岡市葵区"]
+    assert "layer.unassigned" in codes(found)
+    assert layer.readings[0].read == 3
+
+
+def test_a_plan_for_a_ward_takes_it_alone(town):
+    wards(town)
+    found = atlas(town, code="22103")
+    assert list(found.layers["municipality"].table["name"]) == ["静岡市清水区"]
+
+
+def test_codes_that_cannot_be_read_make_no_municipality(town):
+    write(town / "town.gpkg", [TOWN], code=["222120"], name=["焼津市"])
+    with refused("extent.no_municipality"):
+        atlas(town)
+
+
+MESSY = """空き家台帳（令和7年4月1日現在）,,,,,,
+作成：都市計画課,,,,,,
+番号,出典,住所,緯度,経度,建築年,敷地面積
+A-1,台帳,本町一丁目,34度57分12.5秒,138度20分12.0秒,昭和55年,"1,234.5㎡"
+A-2,台帳,本町二丁目,34.95,138.34,S61,98
+A-3,台帳,港,138.34,34.95,平成31年,*
+A-4,台帳,小川,不明,,令和元,△3
+A-5,台帳,石津,0,0,,
+本町地区計,,,,,,1332.5
+※面積は登記簿による,,,,,,
+"""
+
+
+def test_a_list_as_an_office_keeps_it_is_read_right_row_by_row(town):
+    (town / "list.csv").write_bytes(MESSY.replace("\n", "\r\n").encode("cp932"))
+    found = atlas(town, vacant_house={"path": "list.csv"})
+    table = found.layers["vacant_house"].table.set_index("id")
+    assert table["built_year"].to_dict() == {"A-1": 1980, "A-2": 1986}
+    assert table["site_area"].to_dict() == {"A-1": 1234.5, "A-2": 98.0}
+    assert dict(zip(found.rejects["row"], found.rejects["code"], strict=True)) == {
+        6: "coord.swapped", 7: "coord.missing", 8: "coord.missing", 9: "tab.total", 10: "tab.note",
+    }  # fmt: skip
+    assert {"enc.detected", "tab.header_row", "coord.dms", "num.thousands", "value.suppressed"} <= codes(
+        found
+    )
+    [reading] = found.layers["vacant_house"].readings
+    assert (reading.read, reading.kept, reading.mended, reading.refused) == (7, 0, 2, 5)
+    record = json.loads(found.rejects.set_index("row")["record"][7])
+    assert dict(record)["住所"] == "小川"
+    assert len(record) == 7
+
+
+def test_degrees_in_one_figure_are_read_where_the_plan_says_so(town):
+    (town / "list.csv").write_text("番号,緯度,経度\n1,345712.5,1382012\n", "utf-8")
+    assert list(atlas(town, vacant_house={"path": "list.csv"}).rejects["code"]) == ["coord.packed"]
+    found = atlas(town, vacant_house={"path": "list.csv", "dms": True})
+    assert len(found.layers["vacant_house"].table) == 1
+
+
+def test_a_mesh_that_lost_digits_is_refused_for_that(town):
+    (town / "mesh.csv").write_text("KEY_CODE,人口\n5.23822E+09,5\n5.238224522E+09,7\n", "utf-8")
+    found = atlas(town, municipality=False, population={"path": "mesh.csv"})
+    assert list(found.rejects["code"]) == ["code.exponent"]
+    assert list(found.layers["population"].table["id"]) == ["5238224522"]
+    assert "code.mesh_mended" in codes(found)

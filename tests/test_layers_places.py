@@ -1,4 +1,5 @@
 """Lists become points and mesh codes become cells; a place that is in doubt is refused with its row."""
+# ruff: noqa: PD011 (the values of a doubt are no data frame)
 
 import hypothesis.strategies as st
 import jismesh.utils as jismesh
@@ -9,6 +10,7 @@ import shapely
 from hypothesis import given, settings
 from small_files import refused
 
+from gisplan.core.words import LayerEntry
 from gisplan.layers.places import mesh_cells, mesh_codes, points_of
 from gisplan.sources.raw import File, Raw
 
@@ -26,9 +28,13 @@ def raw(columns, *, first=2):
 
 def points(north, east, *, names=("緯度", "経度"), crs=""):
     """Return the places of a list as (x, y), None for a refused row, the mended rows and the codes by row."""
-    shapes, mended, gone = points_of(raw(dict(zip(names, (north, east), strict=True))), crs=crs)
-    places = [None if shape is None else (shape.x, shape.y) for shape in shapes]
-    return places, mended.tolist(), {row.row: row.code for row in gone}
+    found = placed(dict(zip(names, (north, east), strict=True)), crs=crs)
+    places = [None if shape is None else (shape.x, shape.y) for shape in found.points]
+    return places, found.mended.tolist(), {row.row: row.code for row in found.refused}
+
+
+def placed(table, *, kind="point", **entry):
+    return points_of(raw(table), entry=LayerEntry(layer="shop", path=("a.csv",), **entry), kind=kind)
 
 
 @pytest.mark.parametrize("names", [
@@ -40,13 +46,13 @@ def test_the_columns_go_by_many_names(names):
 
 
 def test_the_order_of_the_columns_does_not_matter():
-    table = raw({"経度": ["138.32"], "緯度": ["34.86"]})
-    assert points_of(table, crs="")[0][0].coords[0] == (138.32, 34.86)
+    found = placed({"経度": ["138.32"], "緯度": ["34.86"]})
+    assert found.points[0].coords[0] == (138.32, 34.86)
 
 
 def test_a_list_without_places_is_told_which_columns_it_needs():
     with refused("coord.columns", place="raw/a.csv") as problems:
-        points_of(raw({"住所": ["焼津市"], "緯度": ["34.8"]}), crs="")
+        placed({"住所": ["焼津市"], "緯度": ["34.8"]})
     assert "緯度" in problems[0].cure.ja
     assert "住所" in problems[0].cure.en
 
@@ -70,7 +76,7 @@ def test_degrees_are_read_as_people_write_them(north, east):
     ("約34.8", "138.3", "coord.missing"), ("34度61分0秒", "138度0分0秒", "coord.missing"),
     ("138.32", "34.86", "coord.swapped"), ("51.5", "-0.1", "coord.outside_japan"),
     ("34.86", "13.832", "coord.outside_japan"),
-    ("345136", "1381912", "coord.outside_japan"), ("36", "121.9", "coord.outside_japan"),
+    ("345136", "1381912", "coord.packed"), ("36", "121.9", "coord.outside_japan"),
 ])  # fmt: skip
 def test_a_place_in_doubt_is_refused_and_the_others_stay(north, east, code):
     places, mended, gone = points(["34.8", north, "34.9"], ["138.3", east, "138.2"])
@@ -181,3 +187,124 @@ def test_what_is_no_code_has_no_cell(code):
 )
 def test_a_code_is_the_same_however_excel_left_it(code):
     assert mesh_codes(pd.Series([code, None], dtype=object)).tolist() == ["5238224522", ""]
+
+
+# ---- columns of other kinds --------------------------------------------------------------------------------------
+
+
+def told(found):
+    return {doubt.code: doubt.values for doubt in found.doubts}
+
+
+def spots(found):
+    return [None if shape is None else (shape.x, shape.y) for shape in found.points]
+
+
+@pytest.mark.parametrize(
+    "name", ["緯度経度", "緯度,経度", "座標", "位置情報", "lat,lng", "緯度 / 経度", "経度・緯度"]
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "34.86,138.32",
+        "34.86, 138.32",
+        "138.32,34.86",
+        "34.86 138.32",
+        "(34.86, 138.32)",
+        "34.86、138.32",
+        "北緯34.86/東経138.32",
+    ],
+)
+def test_one_column_holds_both_in_either_order(name, text):
+    assert spots(placed({name: [text]})) == [(138.32, 34.86)]
+
+
+def test_a_pair_that_cannot_be_read_is_refused():
+    found = placed({"緯度経度": ["34.86,138.32", "焼津市", "", "34.86", "0,0"]})
+    assert [row.code for row in found.refused] == ["coord.missing"] * 4
+
+
+@pytest.mark.parametrize(
+    "text", ["POINT(138.32 34.86)", "point (138.32 34.86)", "SRID=4326;POINT(138.32 34.86)"]
+)
+@pytest.mark.parametrize("name", ["WKT", "geometry", "geom", "図形"])
+def test_shapes_as_text(name, text):
+    assert spots(placed({name: [text, "POINT EMPTY", "x", "POINT(34.86 138.32)"]})) == [
+        (138.32, 34.86),
+        None,
+        None,
+        None,
+    ]
+
+
+def test_areas_as_text_come_before_points():
+    table = {
+        "緯度": ["34.85"],
+        "経度": ["138.3"],
+        "WKT": ["POLYGON((138.3 34.8,138.4 34.8,138.4 34.9,138.3 34.8))"],
+    }
+    assert placed(table, kind="polygon").points[0].geom_type == "Polygon"
+    assert placed(table).points[0].geom_type == "Point"
+
+
+def test_metres_as_text_need_their_system():
+    assert spots(placed({"WKT": ["POINT(-16000 -120000)"]}, crs="EPSG:6676")) == [(-16000, -120000)]
+
+
+@pytest.mark.parametrize(
+    ("names", "values"), [(("X", "Y"), ("34.86", "138.32")), (("x", "y"), ("138.32", "34.86"))]
+)
+def test_the_order_of_x_and_y_is_told_by_where_japan_is(names, values):
+    found = placed(dict(zip(names, [[value] * 3 for value in values], strict=True)))
+    assert spots(found) == [(138.32, 34.86)] * 3
+    assert set(told(found)) == ({"coord.xy_order"} if names == ("X", "Y") else set())
+
+
+def test_metres_under_x_and_y_are_told_how_they_were_taken():
+    found = placed({"X": ["-16000"], "Y": ["-120000"]}, crs="EPSG:6676")
+    assert spots(found) == [(-16000, -120000)]
+    assert told(found) == {"coord.xy_axes": {"north": "Y", "east": "X"}}
+    assert set(told(placed({"X座標": ["-120000"], "Y座標": ["-16000"]}, crs="EPSG:6676"))) == {
+        "coord.survey_axes"
+    }
+
+
+def test_the_plan_may_say_which_column_points_where():
+    columns = {"latitude": "X", "longitude": "Y"}
+    found = placed({"X": ["-120000"], "Y": ["-16000"]}, crs="EPSG:6676", columns=columns)
+    assert spots(found) == [(-16000, -120000)]
+    with refused("coord.column_named", place="raw/a.csv") as problems:
+        placed({"X": ["1"], "Y": ["2"]}, columns={"latitude": "北", "longitude": "Y"})
+    assert "北" in problems[0].what.ja
+    with refused("coord.column_named"):
+        placed({"X": ["1"], "Y": ["2"]}, columns={"latitude": "X"})
+
+
+def test_names_that_are_near_are_offered_not_taken():
+    with refused("tab.column_alias", place="raw/a.csv") as problems:
+        placed({"施設の緯度": ["34.8"], "施設の経度": ["138.3"]})
+    assert 'latitude = "施設の緯度", longitude = "施設の経度"' in problems[0].cure.ja
+
+
+def test_degrees_minutes_and_seconds_are_told_with_examples():
+    found = placed({"緯度": ["36度6分52秒", "34.8"], "経度": ["137°57'12\"E", "138.3"]})
+    assert found.mended.tolist() == [True, False]
+    assert told(found)["coord.dms"]["rows"] == 1
+    assert "36.114444, 137.953333" in told(found)["coord.dms"]["examples"][0]
+
+
+def test_figures_in_one_are_degrees_where_the_plan_says_so():
+    table = {"緯度": ["360652.2"] * 2, "経度": ["1375712.2", "138.3"]}
+    assert [row.code for row in placed(table).refused] == ["coord.packed", "coord.outside_japan"]
+    found = placed(table, dms=True)
+    assert [round(side, 6) for side in spots(found)[0]] == [137.953389, 36.1145]
+    assert set(told(found)) == {"coord.dms"}
+
+
+def test_a_place_in_a_group_of_columns_is_found():
+    assert spots(placed({"座標 / 緯度": ["34.8"], "座標 / 経度": ["138.3"]})) == [(138.3, 34.8)]
+
+
+def test_the_value_of_a_refused_row_is_both_coordinates():
+    [row] = placed({"緯度": ["51.5"], "経度": ["-0.1"]}).refused
+    assert (row.column, row.value) == ("緯度・経度", "51.5, -0.1")

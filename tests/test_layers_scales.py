@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gisplan.core.words import LayerEntry
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
-from gisplan.layers.columns import column_doubts, pick, read_columns
+from gisplan.layers.columns import column_doubts, pick
+from gisplan.layers.fields import read_columns
 from gisplan.layers.scales import factor_of, scale_doubts, scaled
 
 CATALOGUE = read_catalogue(packaged_folder())
@@ -25,7 +26,7 @@ def read(table, spec=ZONE, **entry):
     doubts = column_doubts(table, spec, entry, file="a.gml")
     cells = pick(table, spec, entry, file="a.gml", path=Path("a.gml"))
     places = [f"a.gml:{row + 1}" for row in range(len(table))]
-    found = read_columns(cells, spec, places=places, files="a.gml")
+    found = read_columns(cells, spec, place=places.__getitem__, files="a.gml")
     return found, {doubt.code: doubt for doubt in (*doubts, *found.doubts)}
 
 

@@ -42,8 +42,8 @@ def one(cell, kind, **options):
     ("40km/h", 40, True),
     ("3階", 3, True),
     ("250人", 250, True),
-    ("\u00a07", 7, False),
-    ("\u30007", 7, False),
+    ("\u00a07", 7, True),
+    ("\u30007", 7, True),
     (7, 7, False),
     (7.25, 7.25, False),
 ])  # fmt: skip
@@ -52,7 +52,7 @@ def test_numbers(cell, value, mended):
 
 
 @pytest.mark.parametrize("cell", [
-    "約100", "100坪", "12,34", "1,2345", "１２．３．４", "△5", "五", "1_000", "0x10", "inf", "1e999", "100〜200", "m",
+    "約100", "100坪", "12,34", "1,2345", "１２．３．４", "五", "1_000", "0x10", "inf", "1e999", "100〜200", "m",
     "%",
 ])  # fmt: skip
 def test_what_is_no_plain_number_is_not_guessed(cell):
@@ -228,3 +228,73 @@ def test_numbers_become_text_without_the_dot_that_pandas_adds():
     assert as_text(pd.Series([5437367111.0, np.nan, 1.5])).tolist() == ["5437367111", "", "1.5"]
     assert as_text(pd.Series(["01202", None, 3], dtype=object)).tolist() == ["01202", "", "3"]
     assert as_text(pd.Series([1, 2], dtype="Int64")).tolist() == ["1", "2"]
+
+
+# ---- how a cell was read ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("cell", "kind", "how"), [
+    ("1,234", "number", "num.thousands"), ("１，２３４", "number", "num.thousands"), ("\u3000７", "number",
+    "value.mended"),
+    ("\u30007", "number", "num.space"), ("\u00a07", "integer", "num.space"), (" 7 ", "number", ""), ("7", "number", ""),
+    ("80%", "number", "value.mended"), ("令和7年4月1日", "date", "date.wareki"), ("45748", "date", "date.wareki"),
+    ("2025/4/1", "date", "value.mended"), ("昭和55年", "integer", "value.mended"), ("△5", "number", "value.mended"),
+])  # fmt: skip
+def test_how_a_cell_was_read_has_a_code(cell, kind, how):
+    assert read([cell], kind).how[0] == how
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"), [("△5", -5), ("▲1,200", -1200), ("−3.5", -3.5), ("△ 7", -7), ("－8", -8)]
+)
+def test_triangles_are_minus(cell, value):
+    assert one(cell, "number") == (value, True, False)
+
+
+@pytest.mark.parametrize("cell", ["△", "▲", "5△", "△△5", "△x"])
+def test_a_triangle_alone_is_no_number(cell):
+    assert one(cell, "number") == (None, False, True)
+
+
+@pytest.mark.parametrize(
+    "cell", ["*", "＊", "***", "-", "－", "X", "x", "Ｘ", "…", "...", "‥", "秘匿", "−", "–"]
+)
+@pytest.mark.parametrize("kind", ["number", "integer"])
+def test_a_sign_for_a_figure_not_told_is_neither_zero_nor_wrong(cell, kind):
+    values = read([cell, "0", ""], kind)
+    assert values.suppressed.tolist() == [True, False, False]
+    assert values.column.isna().tolist() == [True, False, True]
+    assert not values.unread.any()
+
+
+def test_such_a_sign_is_told_even_where_the_layer_calls_it_unknown():
+    assert read(["*"], "number", unknown=("*",)).suppressed[0]
+
+
+@pytest.mark.parametrize(("cell", "unit", "value"), [
+    ("120㎡", "m²", 120), ("120平米", "m²", 120), ("5.5ｍ", "m", 5.5), ("80％", "%", 80), ("12名",
+    "人", 12), ("7棟", "戸", 7),
+    ("40キロ", "km/h", 40), ("3F", "", 3), ("5戸", "", 5),
+])  # fmt: skip
+def test_the_unit_of_the_column_may_stand_behind_the_figure(cell, unit, value):
+    assert one(cell, "number", unit=unit)[0] == value
+
+
+@pytest.mark.parametrize(("cell", "unit"), [
+    ("120m", "m²"), ("30坪", "m²"), ("5㎡", "m"), ("3人", "戸"), ("0.6m", "%"), ("1.5億", ""), ("3千",
+    "人"), ("2万", ""),
+    ("1ha", "m²"), ("5km", "m"),
+])  # fmt: skip
+def test_a_figure_in_another_unit_is_another_figure(cell, unit):
+    assert one(cell, "number", unit=unit) == (None, False, True)
+
+
+@pytest.mark.parametrize("cell", ["none", "N/A", " null ", "不 明", "不明", "－"])
+def test_a_name_that_says_there_is_none_is_empty(cell):
+    assert one(cell, "text", unknown=("不明",)) == ("", False, False)
+
+
+def test_numbers_of_both_kinds_read_alike_fast_and_slow():
+    cells = ["12", "12.0", "1e3", "007", "+5", "0012.50"]
+    assert read(cells, "number").column.tolist() == [12, 12, 1000, 7, 5, 12.5]
+    assert read(cells[:5], "integer").column.tolist() == [12, 12, 1000, 7, 5]

@@ -14,7 +14,7 @@ from gisplan.core import tables
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.words import Text
 from gisplan.maps import tables as written
-from gisplan.maps.tables import write_rejects, write_tables
+from gisplan.maps.tables import write_tables
 
 VERDICTS, LINKS, ACCESS = "用途の判定", "ICと拠点を結ぶ道路", "到達時間"
 
@@ -181,27 +181,6 @@ def test_a_table_without_a_contract_is_refused(tmp_path):
         write_tables(tmp_path, {"mine": pd.DataFrame()})
     assert refused.value.problems[0].code == "maps.table_unknown"
     assert not (tmp_path / "tables.xlsx").exists()
-
-
-def test_rejects_are_a_workbook_of_their_own(tmp_path):
-    rejects = pd.DataFrame(
-        {
-            "layer": ["hub"],
-            "file": ["h.csv"],
-            "row": [3],
-            "column": ["緯度"],
-            "value": ["=1+1"],
-            "code": ["x"],
-            "reason_ja": ["数でない"],
-            "reason_en": ["no number"],
-            "do_ja": ["直す"],
-            "do_en": ["mend"],
-        }
-    )
-    write_rejects(tmp_path / "rejects.xlsx", tables.hold(rejects, "rejects"), language="en")
-    head, row = cells(tmp_path / "rejects.xlsx", "rejects")
-    assert head[:3] == ["Layer", "File", "Row"]
-    assert row[:7] == ["hub", "h.csv", 3, "緯度", "=1+1", "x", "no number"]
 
 
 def test_an_empty_table_has_its_headings(tmp_path):

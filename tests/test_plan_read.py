@@ -448,3 +448,23 @@ def test_the_order_of_axes_is_one_of_two(plan_of, mistakes_of):
     [problem] = mistakes_of(HEAD + ZONE + 'axes = "zx"\n')
     assert problem.place.startswith("plan.toml:7")
     assert "yx" in problem.what.ja + problem.cure.ja
+
+
+def test_an_entry_may_say_where_a_place_stands_and_how_it_is_written(plan_of, mistakes_of):
+    text = """
+[plan]
+title = "x"
+municipality = ["22212"]
+date = 2026-11-01
+[layers.shop]
+path = "a.csv"
+dms = true
+columns = { latitude = "X", longitude = "Y" }
+"""
+    [entry] = plan_of(text).layers
+    assert entry.dms
+    assert entry.columns == {"latitude": "X", "longitude": "Y"}
+    assert not plan_of(text.replace("dms = true", "")).layers[0].dms
+    assert [problem.code for problem in mistakes_of(text.replace("columns", "fill"))] == [
+        "config.unknown_field"
+    ] * 2

@@ -101,3 +101,27 @@ def test_values_cut_by_a_fixed_width_are_still_read(names, codec):
 def test_a_value_broken_in_the_middle_is_no_cut_value():
     with refused("enc.mixed", place="a.dbf"):
         detect_values(["区域".encode("cp932"), b"\xe5\x8c\xff\xff abc"], place="a.dbf")
+
+
+@pytest.mark.parametrize(("codec", "how"), [("cp932", "strict"), ("euc_jp", "strict"), ("utf-8-sig", "BOM"),
+                                            ("utf-16", "BOM"), ("iso2022_jp", "escapes")])  # fmt: skip
+def test_an_encoding_that_is_not_the_plain_one_is_told(codec, how):
+    data = "番号,名称\n1,焼津の空き家\n".encode(codec)
+    found = detect(data, place="a.csv")
+    [doubt] = found.doubts
+    assert (found.name, doubt.code, doubt.values) == (codec, "enc.detected", {"encoding": codec, "how": how})
+    assert data.decode(found.name) == "番号,名称\n1,焼津の空き家\n"
+
+
+@pytest.mark.parametrize("text", ["id\n1\n", "番号\n1\n"])
+def test_plain_utf8_needs_no_word(text):
+    assert detect(text.encode(), place="a.csv").doubts == ()
+
+
+def test_an_escape_alone_makes_no_japanese():
+    assert detect(b"id\n\x1b[0m1\n", place="a.csv").name == "ascii"
+
+
+def test_a_byte_that_is_no_text_is_refused_with_its_line():
+    with refused("enc.nul", place="a.csv:3"):
+        detect(b"id\n1\n2\x00\n", place="a.csv")

@@ -212,7 +212,7 @@ def test_a_sheet_is_named_and_unread_sheets_are_said(tmp_path):
     raw = excel_of(tmp_path, [["番号", "名称"], [1, "a"]], more=more)
     assert raw.table["番号"].tolist() == ["1"]
     [doubt] = raw.doubts
-    assert (doubt.code, doubt.values) == ("tab.sheets", {"sheet": "一覧", "others": ["二"]})
+    assert (doubt.code, doubt.values) == ("tab.sheets", {"sheet": "一覧", "others": ["二"], "fits": "一覧"})
     raw = excel_of(tmp_path, [["番号", "名称"], [1, "a"]], more=more, table="二")
     assert raw.table["番号"].tolist() == ["9"]
     assert raw.doubts == ()

@@ -23,7 +23,7 @@ AUDIENCES: tuple[Audience, ...] = ("public", "partner", "internal")
 """From the widest circle to the narrowest; who may see a column of one circle may see all before it."""
 
 Kind = Literal["point", "line", "polygon", "raster", "table"]
-FieldType = Literal["text", "code", "number", "integer", "boolean", "date"]
+FieldType = Literal["text", "code", "municipality", "number", "integer", "boolean", "date"]
 Severity = Literal["S1", "S2", "S3", "S4"]
 Axes = Literal["", "xy", "yx"]
 """The order of a file's coordinates: east before north as usual, or `yx` for north before east."""
@@ -219,6 +219,7 @@ class LayerEntry:
     """One `[layers.*]` table of plan.toml: which files hold a catalogue layer, and how to read them.
 
     `release` names the edition of a published dataset; an entry without one is a file of the office.
+    `dms` tells that coordinates such as 360652.2 are degrees, minutes and seconds in one.
     """
 
     layer: str
@@ -230,6 +231,7 @@ class LayerEntry:
     table: str = ""
     crs: str = ""
     axes: Axes = ""
+    dms: bool = False
     encoding: str = ""
     credit: str = ""
     licence: str = ""

@@ -162,7 +162,7 @@ def total(records: pd.DataFrame) -> int:
     ValueError
         If they come from several sources: such a sum counts nothing, and a house twice.
     """
-    sources = sorted(set(records["source"]))
+    sources = sorted(records["source"].unique())
     if len(sources) > 1:
         raise ValueError(f"records of {sources} are never added up")
     return len(records)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gisplan.core.tables import Doubt
@@ -28,3 +29,7 @@ class Case:
     def doubt(self, code: str, *, subject: str = "", **values: object) -> Doubt:
         """Return a doubt about this layer."""
         return Doubt(code=code, layer=self.spec.name, subject=subject, values=values)
+
+    def named(self, doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
+        """Return doubts about the file, with its layer and name."""
+        return tuple(replace(doubt, layer=self.spec.name, subject=self.name) for doubt in doubts)

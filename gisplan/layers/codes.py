@@ -9,12 +9,15 @@ from collections.abc import Iterable, Mapping
 from gisplan.core.words import Field, Text
 
 KANJI_NUMBER: Mapping[str, str] = {"1": "一", "2": "二"}
+NUMBERED_KIND = re.compile(r"第([12])種")
 
 
 def plain(text: str) -> str:
     """Return a spelling without the differences that carry no meaning."""
-    narrow = re.sub(r"[\s　]+", "", unicodedata.normalize("NFKC", text))
-    return re.sub(r"第([12])種", lambda found: f"第{KANJI_NUMBER[found[1]]}種", narrow).replace("〜", "~")
+    narrow = "".join(unicodedata.normalize("NFKC", text).split())
+    if "第" in narrow:
+        narrow = NUMBERED_KIND.sub(lambda found: f"第{KANJI_NUMBER[found[1]]}種", narrow)
+    return narrow.replace("〜", "~")
 
 
 def spellings(field: Field) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -78,7 +78,7 @@ def overlaps(geometry: NDArray[np.object_]) -> Overlaps | None:
 
 def claimed_twice(
     table: gpd.GeoDataFrame, spec: Spec, *, keep: NDArray[np.bool_], part_of: NDArray[np.int64],
-    numbers: NDArray[np.int64], places: Sequence[str],
+    numbers: NDArray[np.int64], place: Callable[[int], str],
 ) -> Ground:  # fmt: skip
     """Return the rows of the same ground and attributes as another, and what overlaps.
 
@@ -92,8 +92,8 @@ def claimed_twice(
         Which rows are not refused [n].
     part_of, numbers
         The file of each row and its number in it [n].
-    places
-        File and row number of each as one text [n].
+    place
+        Returns file and row number of a row as one text.
 
     Raises
     ------
@@ -123,12 +123,12 @@ def claimed_twice(
     if spec.group in DISTRICTS and "point" not in spec.accepts and same.any():
         raise InputError(
             [
-                Problem(code="join.fanout", place=places[i], values={"other": places[j], "layer": spec.title})
+                Problem(code="join.fanout", place=place(i), values={"other": place(j), "layer": spec.title})
                 for i, j in np.sort(np.column_stack([left[same], right[same]]), axis=1).tolist()
             ]
         )
     pairs = Overlaps(left=left, right=right, area=area, width=found.width[apart])
-    doubts = (*_duplicates(spec, again, places), *_overlap(spec, table, pairs, places))
+    doubts = (*_duplicates(spec, again, place), *_overlap(spec, table, pairs, place))
     return Ground(again=again, refused=refused, doubts=doubts)
 
 
@@ -168,8 +168,8 @@ def _versions(
     return np.asarray(one & differ, dtype=bool)
 
 
-def _duplicates(spec: Spec, again: NDArray[np.bool_], places: Sequence[str]) -> tuple[Doubt, ...]:
-    rows = [places[i] for i in np.flatnonzero(again).tolist()]
+def _duplicates(spec: Spec, again: NDArray[np.bool_], place: Callable[[int], str]) -> tuple[Doubt, ...]:
+    rows = [place(i) for i in np.flatnonzero(again).tolist()]
     if not rows:
         return ()
     shown = [*rows[: 2 * NAMED], *(["…"] if len(rows) > 2 * NAMED else [])]
@@ -180,22 +180,25 @@ def _overlap(
     spec: Spec,
     table: gpd.GeoDataFrame,
     found: Overlaps,
-    places: Sequence[str],
+    place: Callable[[int], str],
 ) -> tuple[Doubt, ...]:
     left, right, area = found.left.tolist(), found.right.tolist(), found.area
     if not len(area):
         return ()
     ids = list(map(str, table["id"])) if "id" in table else [""] * len(table)
-    names = [text or place.rpartition("/")[2] for text, place in zip(ids, places, strict=True)]
+    names = {row: ids[row] or place(row).rpartition("/")[2] for row in {*left, *right}}
     sliver = found.width <= SLIVER_M
-    pairs = [(-float(area[k]), *sorted((names[left[k]], names[right[k]]))) for k in range(len(area))]
+    pairs = [
+        (-float(area[k]), min(names[i], names[j]), max(names[i], names[j]))
+        for k, (i, j) in enumerate(zip(left, right, strict=True))
+    ]
     values = {
         "pairs": len(area),
         "slivers": int(sliver.sum()),
         "total": float(area.sum()),
         "wide": float(area[~sliver].sum()),
         "largest": float(area.max()),
-        "examples": [_pair(*pair) for pair in sorted(pairs)[:NAMED]],
+        "examples": [_pair(minus, one, other) for minus, one, other in sorted(pairs)[:NAMED]],
     }
     code = "geom.overlap_slivers" if sliver.all() else "geom.overlap"
     return (Doubt(code=code, layer=spec.name, values=values),)

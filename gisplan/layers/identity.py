@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Spec
+from gisplan.layers.values import as_text
 from gisplan.sources.raw import File, Refused
 
 
@@ -59,8 +60,9 @@ def with_ids(
     A row that another file holds as well, id and all, is the same thing twice. A file read by two entries of
     plan.toml is one file.
     """
-    fingerprint = _fingerprints(table)
-    ids = table["id"].astype(str) if "id" in table else pd.Series([""] * len(table), index=table.index)
+    blank = pd.Series([""] * len(table), index=table.index, dtype=object)
+    ids = as_text(table["id"]) if "id" in table else blank
+    fingerprint = _fingerprints(table, (ids.duplicated(keep=False) | (ids == "")).to_numpy(dtype=bool))
     twice = _repeated_rows(ids, fingerprint, keep)
     refused = tuple(
         (
@@ -72,19 +74,22 @@ def with_ids(
     keep = keep & ~twice
     _refuse_clashes(ids, keep, part_of, numbers, parts)
     ids, doubts = _across_files(ids, spec, keep, part_of, parts)
-    rows = table[keep].copy()
-    rows["id"] = ids[keep].to_numpy()
-    names, texts = rows["id"].to_list(), fingerprint[keep]
-    rows = rows.iloc[sorted(range(len(rows)), key=lambda i: (names[i], texts[i]))].reset_index(drop=True)
-    unnamed = (rows["id"] == "").to_numpy(dtype=bool)
-    rows.loc[unnamed, "id"] = _free_ids(spec.name, int(unnamed.sum()), set(rows["id"]))
-    rows = rows.sort_values("id", kind="stable", ignore_index=True)
+    names, texts = ids[keep].to_list(), fingerprint[keep]
+    alike = bool((texts != "").any())
+    order = sorted(range(len(names)), key=(lambda i: (names[i], texts[i])) if alike else names.__getitem__)
+    unnamed = [place for place in order if names[place] == ""]
+    if unnamed:
+        for place, name in zip(unnamed, _free_ids(spec.name, len(unnamed), set(names)), strict=True):
+            names[place] = name
+        order.sort(key=lambda place: names[place])
+    rows = table.iloc[np.flatnonzero(keep)[order]].reset_index(drop=True)
+    rows["id"] = np.array(names, dtype=object)[order]
     if "name" not in rows:
         rows["name"] = ""
     first = ["id", "name"]
     ordered = [*first, *(name for name in rows.columns if name not in {*first, "geometry"}), "geometry"]
     for name in rows.columns:
-        if pd.api.types.is_string_dtype(rows[name]):
+        if rows[name].dtype != object and pd.api.types.is_string_dtype(rows[name]):
             rows[name] = rows[name].astype(object)  # one dtype for text, whatever pandas infers
     return Named(table=rows[ordered], keep=keep, refused=refused, doubts=doubts)
 
@@ -96,18 +101,22 @@ def _free_ids(layer: str, count: int, taken: AbstractSet[str]) -> list[str]:
     return list(itertools.islice((name for name in numbered if name not in taken), count))
 
 
-def _fingerprints(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Return a text per row that is equal only for equal rows."""
-    columns = [list(map(str, table[name])) for name in table.columns if name != "geometry"]
-    shapes = shapely.to_wkb(shapely.normalize(table.geometry.to_numpy()), hex=True)
-    return np.array(["\x1f".join(map(str, row)) for row in zip(*columns, shapes, strict=True)], dtype=object)
+def _fingerprints(table: gpd.GeoDataFrame, asked: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Return a text per row that is equal only for equal rows; "" where it is not asked for: an id tells it apart."""
+    texts = np.full(len(table), "", dtype=object)
+    rows = table[asked]
+    columns = [list(map(str, rows[name])) for name in rows.columns if name != "geometry"]
+    shapes = shapely.to_wkb(shapely.normalize(rows.geometry.to_numpy()), hex=True)
+    texts[asked] = ["\x1f".join(row) for row in zip(*columns, map(str, shapes), strict=True)]
+    return texts
 
 
 def _repeated_rows(
     ids: pd.Series[str], fingerprint: NDArray[np.object_], keep: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Return rows that say again what an earlier row said; without an id they are only alike."""
-    frame = pd.DataFrame({"text": fingerprint})[keep & (ids != "").to_numpy()]
+    asked = keep & (ids != "").to_numpy() & (fingerprint != "")
+    frame = pd.DataFrame({"text": fingerprint}, dtype=object)[asked]
     again = np.zeros(len(ids), dtype=bool)
     again[frame.index[frame.duplicated()]] = True
     return again
@@ -124,7 +133,8 @@ def _refuse_clashes(
     parts: Sequence[File],
 ) -> None:  # fmt: skip
     files = np.array(_same_files(parts), dtype="int64")[part_of]
-    frame = pd.DataFrame({"part": files, "id": ids.to_numpy(), "row": numbers})[keep & (ids != "").to_numpy()]
+    asked = keep & (ids != "").to_numpy() & ids.duplicated(keep=False).to_numpy()
+    frame = pd.DataFrame({"part": files[asked], "id": ids[asked].to_numpy(), "row": numbers[asked]})
     clashing = frame[frame.duplicated(["part", "id"], keep=False)]
     if clashing.empty:
         return

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gisplan.core.words import Field
-from gisplan.layers.values import MISSING, Values, as_text
+from gisplan.layers.values import MISSING, Values, as_text, kinds_of
 
 UNIT = "km/h"
 """A number field of this unit holds speed limits."""
@@ -96,8 +96,9 @@ def read_limits(texts: pd.Series[Any], field: Field) -> Limits | None:
     column = pd.Series([limit.kmh for limit in limits], index=texts.index, dtype="float64")
     read = Values(
         column=column,
-        mended=np.isin(how, ["converted", "lowest"]),
+        kind=kinds_of(np.where(np.isin(how, ["converted", "lowest"]), "value.mended", "")),
         unread=np.isin(how, ["zero", "words"]),
+        suppressed=np.zeros(len(how), dtype=bool),
     )
     return Limits(read=read, counts=_counts(cells, how))
 

@@ -17,8 +17,9 @@ from gisplan.layers.catalogue import find_spec, read_catalogue
 from gisplan.layers.credits import assumed, credited, terms_doubts, with_osm_credit
 from gisplan.layers.extent import MARGIN_M, Boundary
 from gisplan.layers.grids import read_grid
+from gisplan.layers.municipalities import city_of
 from gisplan.layers.read import LayerRead, files_of, read_layer, shown_name
-from gisplan.layers.refusals import Stop, stops_of
+from gisplan.layers.stops import Stop, stops_of
 from gisplan.sources.reader import Reader
 
 Progress = Callable[[str], None]
@@ -204,9 +205,11 @@ def _own_municipality(read: LayerRead, plan: Plan) -> tuple[LayerRead, Boundary 
     if read.layer is None or read.stops:
         return read, None
     table = read.layer.table
-    codes = table["code"].str.strip().str.zfill(5).str[:5]
-    own = codes.isin(plan.municipality)
-    if codes.str.strip("0").eq("").all():
+    codes = table["code"]
+    # A plan for a designated city takes its wards.
+    own = codes.isin(plan.municipality) | codes.map(city_of).isin(plan.municipality)
+    unread = any(doubt.code == "code.municipality" for doubt in read.doubts)
+    if codes.eq("").all() and not unread:
         own = pd.Series([True] * len(table), index=table.index)  # no codes: the file is the municipality
     if not own.any():
         file = read.layer.readings[0].file

@@ -1,9 +1,13 @@
-"""Lists become points: the columns of longitude and latitude, or mesh codes become cells."""
+"""Lists become places: columns of longitude and latitude, one column of both, shapes as text, or mesh codes."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -13,168 +17,265 @@ from numpy.typing import NDArray
 
 from gisplan.core.crs import JAPAN_BOUNDS
 from gisplan.core.errors import InputError, Problem
-from gisplan.core.words import Axes
+from gisplan.core.tables import Doubt
+from gisplan.core.words import Kind, LayerEntry
+from gisplan.layers.angles import LARGEST_DEGREE, read_angles, unpacked
 from gisplan.layers.columns import column_named
+from gisplan.layers.numbered import as_codes
 from gisplan.layers.values import as_text
+from gisplan.sources.header import plain_name
 from gisplan.sources.raw import Raw, Refused
 
-LATITUDE = (
-    "緯度",
-    "北緯",
-    "lat",
-    "latitude",
-    "Latitude",
-    "LAT",
-    "stop_lat",
-    "Y",
-    "y",
-    "緯度（10進）",
-    "緯度(10進)",
-)
-LONGITUDE = (
-    "経度",
-    "東経",
-    "lon",
-    "lng",
-    "longitude",
-    "Longitude",
-    "LON",
-    "stop_lon",
-    "X",
-    "x",
-    "経度（10進）",
-    "経度(10進)",
-)
-PLAIN_LATITUDE = "y"
-"""A name that may as well stand for metres."""
+PLACE_FIELDS = ("latitude", "longitude")
+"""Names by which `columns` of plan.toml may say where a place stands."""
 
-NORTHING = ("X座標", "北距")
-EASTING = ("Y座標", "東距")
-"""Survey coordinates: X points north, Y points east."""
+PLAIN = frozenset({"x", "y"})
+"""Names that may as well stand for metres, and for either axis."""
 
-COORDINATE_COLUMNS = (*LATITUDE, *LONGITUDE, *NORTHING, *EASTING)
-LARGEST_DEGREE = 180.0
+PAIR = re.compile(r"\s*[(\[（]?\s*([^,、，;/\s]+)\s*[,、，;/\s]\s*([^,、，;/\s]+?)\s*[)\]）]?\s*")
+SRID = re.compile(r"^\s*SRID=\d+;", re.IGNORECASE)
+EXAMPLES = 3
 MESH_CODE = r"\d{4}[0-7]{2}\d{2}[1-4]{0,3}"
 
 
-def points_of(
-    raw: Raw, *, crs: str, axes: Axes = ""
-) -> tuple[NDArray[np.object_], NDArray[np.bool_], tuple[Refused, ...]]:
-    """Return the points of a list, which cells had to be mended, and the rows without a usable place.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The shapes of a list [n], which had to be mended [n], the rows without a usable place, and the doubts."""
+
+    points: NDArray[np.object_]
+    mended: NDArray[np.bool_]
+    refused: tuple[Refused, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Columns:
+    """The columns of a place: `north` and `east` are one where it holds both, `shape` one that holds shapes."""
+
+    north: str
+    east: str
+    shape: bool = False
+    surveyed: bool = False
+    plain: bool = False
+
+    @property
+    def names(self) -> str:
+        """The columns for a message."""
+        return "・".join(dict.fromkeys((self.north, self.east)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What the cells say: x and y [n], shapes or None, which cells were mended, which were no plain degrees."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    mended: NDArray[np.bool_]
+    sexagesimal: NDArray[np.bool_]
+    shapes: NDArray[np.object_] | None = None
+
+
+@lru_cache(maxsize=1)
+def _names() -> Mapping[str, tuple[str, ...]]:
+    text = files("gisplan.layers").joinpath("coordinates.toml").read_text("utf-8")
+    return {name: tuple(words) for name, words in tomllib.loads(text).items()}
+
+
+def coordinate_columns() -> tuple[str, ...]:
+    """Return every name that a column of a place may have."""
+    names = _names()
+    parts = ("latitude", "longitude", "northing", "easting", "pair", "shape")
+    return tuple(word for part in parts for word in names[part])
+
+
+def points_of(raw: Raw, *, entry: LayerEntry, kind: Kind = "point") -> Places:
+    """Return the places of a list.
 
     Parameters
     ----------
     raw
         A list read from CSV or Excel.
-    crs
-        The CRS that plan.toml states; degrees where empty.
-    axes
-        `yx` where the columns of north and east are exchanged.
+    entry
+        What plan.toml says of it: a CRS (degrees where empty), `dms`, and the columns of the place.
+    kind
+        What the layer holds; areas and lines are looked for as text before points are.
 
     Raises
     ------
     InputError
         If there are no coordinate columns, or most rows have longitude and latitude exchanged.
     """
-    columns = list(raw.table.columns)
-    north, east = (column_named(columns, names) for names in (LATITUDE, LONGITUDE))
-    surveyed = north is None or east is None
-    if surveyed:
-        north, east = (column_named(columns, names) for names in (NORTHING, EASTING))
-    if north is None or east is None:
-        raise InputError(
-            Problem(
-                code="coord.columns",
-                place=raw.file.name,
-                values={"columns": columns, "known": [*LATITUDE[:4], *LONGITUDE[:4]]},
-            )
+    columns = _columns_of(raw, entry, kind)
+    if entry.axes == "yx":
+        columns = replace(columns, north=columns.east, east=columns.north)
+    read = _cells(raw, columns, packed=entry.dms)
+    metres = _in_metres(read, columns, crs=entry.crs)
+    doubts = list(_told(raw, read, columns, metres=metres))
+    if not metres and columns.plain and _exchanged(read).sum() > 0.5 * np.isfinite(read.x).sum():
+        read = _Read(x=read.y, y=read.x, mended=read.mended, sexagesimal=read.sexagesimal)
+        doubts.append(
+            Doubt(code="coord.xy_order", layer="", values={"north": columns.east, "east": columns.north})
         )
-    if axes == "yx":
-        north, east = east, north
-    y, mended_y = _degrees(raw.table[north])
-    x, mended_x = _degrees(raw.table[east])
-    plain = surveyed or north.casefold() == PLAIN_LATITUDE
-    # Large numbers are metres, unless the name says degrees and no one says otherwise.
-    metres = bool(crs or plain) if _far(y) else bool(crs and surveyed)
-    refused = _unreadable(raw, x, y, north) if metres else _doubtful(raw, x, y, (north, east))
+    refused = _unreadable(raw, read, columns) if metres else _doubtful(raw, read, columns)
     bad = np.isin(raw.rows, [row.row for row in refused])
     points = np.full(len(bad), None, dtype=object)
-    points[~bad] = shapely.points(x[~bad], y[~bad])
-    return points, (mended_x | mended_y) & ~bad, refused
+    points[~bad] = shapely.points(read.x[~bad], read.y[~bad]) if read.shapes is None else read.shapes[~bad]
+    return Places(points=points, mended=read.mended & ~bad, refused=refused, doubts=tuple(doubts))
 
 
-def _far(values: NDArray[np.float64]) -> bool:
-    """Return whether coordinates are too large for degrees; one slip of the pen does not decide."""
-    held = values[np.isfinite(values)]
-    return bool(len(held)) and float(np.median(np.abs(held))) > LARGEST_DEGREE
+def _columns_of(raw: Raw, entry: LayerEntry, kind: Kind) -> _Columns:
+    columns = list(raw.table.columns)
+    names = _names()
+    asked = [entry.columns.get(field, "") for field in PLACE_FIELDS]
+    if any(asked):
+        return _asked_columns(raw, asked)
+    shape = column_named(columns, names["shape"])
+    if shape is not None and kind in {"line", "polygon"}:
+        return _Columns(north=shape, east=shape, shape=True)
+    pair = column_named(columns, names["pair"])
+    for one, two in (("latitude", "longitude"), ("northing", "easting")):
+        north, east = column_named(columns, names[one]), column_named(columns, names[two])
+        if north is not None and east is not None and north != east:
+            plain = {plain_name(north).casefold(), plain_name(east).casefold()} <= PLAIN
+            return _Columns(north=north, east=east, surveyed=one == "northing", plain=plain)
+    if shape is not None:
+        return _Columns(north=shape, east=shape, shape=True)
+    if pair is not None:
+        return _Columns(north=pair, east=pair)
+    raise InputError(_no_columns(raw, columns))
 
 
-def _degrees(cells: pd.Series[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return coordinates as numbers, NaN where unreadable, and which cells were not plain numbers."""
-    texts = as_text(cells)
-    values = np.full(len(texts), np.nan)
-    mended = np.zeros(len(texts), dtype=bool)
-    for position, text in enumerate(texts):
-        narrow = unicodedata.normalize("NFKC", text).strip()
-        try:
-            values[position] = float(narrow)
-            mended[position] = narrow != text.strip()
-        except ValueError:
-            values[position] = _sexagesimal(narrow)
-            mended[position] = not np.isnan(values[position])
-    return values, mended
+def _asked_columns(raw: Raw, asked: Sequence[str]) -> _Columns:
+    columns = list(raw.table.columns)
+    found = [column_named(columns, [name]) if name else None for name in asked]
+    if found[0] is None or found[1] is None:
+        missing = next(
+            name or field
+            for name, field, held in zip(asked, PLACE_FIELDS, found, strict=True)
+            if held is None
+        )
+        values = {"column": missing, "columns": columns}
+        raise InputError(Problem(code="coord.column_named", place=raw.file.name, values=values))
+    return _Columns(north=found[0], east=found[1])
 
 
-def _sexagesimal(text: str) -> float:
-    found = re.fullmatch(
-        r"[NE北東緯経]*\s*(\d{1,3})[度°]([0-5]?\d)[分'′’]([0-5]?\d(?:\.\d+)?)(?:秒|\"|”|'{2}|′{2})?\s*[NE]?",
-        text,
-    )
-    if not found:
-        return float("nan")
-    return float(found[1]) + float(found[2]) / 60 + float(found[3]) / 3600
+def _no_columns(raw: Raw, columns: list[str]) -> Problem:
+    """Return what is wrong where no column is known: near names to choose from, or that there are none."""
+    names = _names()
+    near = [
+        [
+            name
+            for name in columns
+            if any(part in plain_name(name).casefold() for part in names[f"{field}_part"])
+        ]
+        for field in PLACE_FIELDS
+    ]
+    if all(near):
+        values = {"near": [*near[0], *near[1]], "latitude": near[0][0], "longitude": near[1][0]}
+        return Problem(code="tab.column_alias", place=raw.file.name, values=values)
+    known = [*names["latitude"][:4], *names["longitude"][:4]]
+    return Problem(code="coord.columns", place=raw.file.name, values={"columns": columns, "known": known})
 
 
-def _unreadable(raw: Raw, x: NDArray[np.float64], y: NDArray[np.float64], column: str) -> tuple[Refused, ...]:
-    bad = ~(np.isfinite(x) & np.isfinite(y))
+def _cells(raw: Raw, columns: _Columns, *, packed: bool) -> _Read:
+    if columns.shape:
+        return _shapes(as_text(raw.table[columns.north]).to_list())
+    if columns.north == columns.east:
+        texts = as_text(raw.table[columns.north])
+        pairs = [PAIR.fullmatch(text) for text in texts]
+        sides = [[pair[side] if pair else "" for pair in pairs] for side in (1, 2)]
+    else:
+        sides = [as_text(raw.table[name]).to_list() for name in (columns.north, columns.east)]
+    y, mended_y, sexagesimal_y = read_angles(sides[0], packed=packed)
+    x, mended_x, sexagesimal_x = read_angles(sides[1], packed=packed)
+    if columns.north == columns.east:
+        # One cell holds both, in either order: of degrees only one order lies in Japan.
+        turned = _exchanged(_Read(x=x, y=y, mended=mended_x, sexagesimal=sexagesimal_x))
+        x, y = np.where(turned, y, x), np.where(turned, x, y)
+    return _Read(x=x, y=y, mended=mended_x | mended_y, sexagesimal=sexagesimal_x | sexagesimal_y)
+
+
+def _shapes(texts: Sequence[str]) -> _Read:
+    """Return shapes from text, with their first vertices."""
+    plain = [SRID.sub("", text) for text in texts]
+    shapes = shapely.from_wkt(np.array(plain, dtype=object), on_invalid="ignore")
+    held = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    first = np.full((len(texts), 2), np.nan)
+    vertices, owner = shapely.get_coordinates(shapes[held], return_index=True)
+    _, starts = np.unique(owner, return_index=True)
+    first[held] = vertices[starts]
+    nothing = np.zeros(len(texts), dtype=bool)
+    return _Read(x=first[:, 0], y=first[:, 1], mended=nothing, sexagesimal=nothing, shapes=shapes)
+
+
+def _in_metres(read: _Read, columns: _Columns, *, crs: str) -> bool:
+    # Large numbers are metres, unless the name says degrees and no one says otherwise.
+    held = read.y[np.isfinite(read.y)]
+    # One slip of the pen does not decide.
+    far = bool(len(held)) and float(np.median(np.abs(held))) > LARGEST_DEGREE
+    named = columns.surveyed or columns.plain or columns.shape
+    return bool(crs or named) if far else bool(crs and columns.surveyed)
+
+
+def _told(raw: Raw, read: _Read, columns: _Columns, *, metres: bool) -> Sequence[Doubt]:
+    """Return how the columns were taken where that is not plain."""
+    doubts = []
+    if metres and (columns.surveyed or columns.plain):
+        code = "coord.survey_axes" if columns.surveyed else "coord.xy_axes"
+        doubts.append(Doubt(code=code, layer="", values={"north": columns.north, "east": columns.east}))
+    at = np.flatnonzero(read.sexagesimal & np.isfinite(read.x) & np.isfinite(read.y))
+    if at.size:
+        examples = [
+            f"{_value(raw, columns, int(i))} → {read.y[i]:.6f}, {read.x[i]:.6f}" for i in at[:EXAMPLES]
+        ]
+        doubts.append(Doubt(code="coord.dms", layer="", values={"rows": len(at), "examples": examples}))
+    return doubts
+
+
+def _value(raw: Raw, columns: _Columns, row: int) -> str:
+    """Return what stands in the columns: which of two coordinates is wrong cannot be told from one."""
+    return ", ".join(str(raw.table[name].iloc[row]) for name in dict.fromkeys((columns.north, columns.east)))
+
+
+def _refused(raw: Raw, columns: _Columns, codes: NDArray[np.object_]) -> tuple[Refused, ...]:
     return tuple(
         Refused(
-            row=int(raw.rows[i]), column=column, value=str(raw.table[column].iloc[i]), code="coord.missing"
+            row=int(raw.rows[i]), column=columns.names, value=_value(raw, columns, int(i)), code=str(codes[i])
         )
-        for i in np.flatnonzero(bad)
+        for i in np.flatnonzero(codes != "")
     )
 
 
-def _pair(raw: Raw, columns: tuple[str, str], row: int) -> str:
-    """Return both coordinates as they stand: which of them is wrong cannot be told from one."""
-    return ", ".join(str(raw.table[name].iloc[row]) for name in columns)
+def _unreadable(raw: Raw, read: _Read, columns: _Columns) -> tuple[Refused, ...]:
+    bad = ~(np.isfinite(read.x) & np.isfinite(read.y))
+    return _refused(raw, columns, np.where(bad, "coord.missing", "").astype(object))
 
 
-def _doubtful(
-    raw: Raw, x: NDArray[np.float64], y: NDArray[np.float64], columns: tuple[str, str]
-) -> tuple[Refused, ...]:
-    """Return the rows whose degrees are missing, exchanged or outside Japan."""
+def _inside(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
     west, south, east, north = JAPAN_BOUNDS
+    return np.asarray((x >= west) & (x <= east) & (y >= south) & (y <= north), dtype=bool)
+
+
+def _exchanged(read: _Read) -> NDArray[np.bool_]:
+    """Return which places lie in Japan only with their coordinates exchanged [n]."""
+    return np.asarray(~_inside(read.x, read.y) & _inside(read.y, read.x), dtype=bool)
+
+
+def _doubtful(raw: Raw, read: _Read, columns: _Columns) -> tuple[Refused, ...]:
+    """Return the rows whose degrees are missing, exchanged or outside Japan."""
+    x, y = read.x, read.y
     readable = np.isfinite(x) & np.isfinite(y)
-    inside = readable & (x >= west) & (x <= east) & (y >= south) & (y <= north)
-    exchanged = readable & ~inside & (y >= west) & (y <= east) & (x >= south) & (x <= north)
+    exchanged = _exchanged(read)
     if exchanged.sum() > max(1, 0.5 * readable.sum()):
         raise InputError(
             Problem(code="crs.axis_swap", place=raw.file.name, values={"rows": int(exchanged.sum())})
         )
     codes = np.full(len(x), "", dtype=object)
-    codes[~inside] = "coord.outside_japan"
+    codes[~_inside(x, y)] = "coord.outside_japan"
+    codes[_inside(unpacked(x), unpacked(y)) & (y > LARGEST_DEGREE)] = "coord.packed"
     codes[exchanged] = "coord.swapped"
     codes[~readable | ((x == 0) & (y == 0))] = "coord.missing"
-    return tuple(
-        Refused(
-            row=int(raw.rows[i]),
-            column="・".join(columns),
-            value=_pair(raw, columns, int(i)),
-            code=str(codes[i]),
-        )
-        for i in np.flatnonzero(codes != "")
-    )
+    return _refused(raw, columns, codes)
 
 
 def mesh_cells(codes: pd.Series[Any]) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
@@ -201,5 +302,4 @@ def mesh_cells(codes: pd.Series[Any]) -> tuple[NDArray[np.object_], NDArray[np.b
 
 def mesh_codes(cells: pd.Series[Any]) -> pd.Series[str]:
     """Return mesh codes as plain digits: Excel and full width leave other spellings of the same code."""
-    narrow = as_text(cells).map(lambda text: unicodedata.normalize("NFKC", text).strip())
-    return narrow.str.replace(r"^(\d+)\.0$", r"\1", regex=True)
+    return as_codes(cells).texts

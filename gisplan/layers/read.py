@@ -17,15 +17,18 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.case import Case
-from gisplan.layers.columns import column_doubts, pick, read_columns
+from gisplan.layers.columns import column_doubts, pick
 from gisplan.layers.extent import Boundary
+from gisplan.layers.fields import read_columns
 from gisplan.layers.ground import claimed_twice, same_places
 from gisplan.layers.identity import with_ids
-from gisplan.layers.places import COORDINATE_COLUMNS, mesh_cells, mesh_codes, points_of
+from gisplan.layers.located import located, replaced, without_unassigned
+from gisplan.layers.places import coordinate_columns
 from gisplan.layers.placing import Placed, place
-from gisplan.layers.refusals import Stop, refusals, reject_rows, stops_of
+from gisplan.layers.rejects import refusals, rejects_of
 from gisplan.layers.released import as_released, known_columns
 from gisplan.layers.shapes import mend_shapes
+from gisplan.layers.stops import Stop, stops_of
 from gisplan.layers.values import as_text
 from gisplan.layers.where import rows_where
 from gisplan.sources.raw import Raw, Refused, Wanted
@@ -136,7 +139,8 @@ def _read_part(case: Case, reader: Reader) -> _Part:
     spec, entry = case.spec, case.entry
     raw = reader.read(case.path, name=case.name, wanted=_wanted(case))
     edition = as_released(spec, entry, raw, file=case.name, place=case.place("release"))
-    raw, doubts = edition.raw, list(edition.doubts)
+    raw, unassigned = without_unassigned(edition.raw)
+    doubts = [*edition.doubts, *case.named(unassigned)]
     if entry.where:
         whole = raw.table
         raw, dropped = _filtered(raw, case)
@@ -151,16 +155,15 @@ def _read_part(case: Case, reader: Reader) -> _Part:
     spec, entry = edition.spec, edition.entry
     doubts += column_doubts(raw.table, spec, entry, file=case.name)
     picked = pick(raw.table, spec, entry, file=case.name, path=case.path)
-    cells, narrowed = _mesh_codes(picked, spec)
-    geometry, mended, refused = _geometry(raw, cells, spec, entry)
-    placed = place(raw, cells, geometry, case)
+    found = located(raw, picked, spec, entry)
+    placed = place(raw, found.cells, found.places.points, case)
     return _Part(
         raw=raw,
-        cells=cells,
+        cells=found.cells,
         placed=placed,
-        mended=mended | narrowed | raw.mended,
-        refused=(*raw.refused, *refused),
-        doubts=(*doubts, *placed.doubts),
+        mended=found.places.mended | raw.mended,
+        refused=(*raw.refused, *found.places.refused),
+        doubts=(*doubts, *case.named(found.places.doubts), *placed.doubts),
     )
 
 
@@ -168,21 +171,13 @@ def _wanted(case: Case) -> Wanted:
     """Return what is asked of a file."""
     spec, entry = case.spec, case.entry
     return Wanted(
-        known=(*COORDINATE_COLUMNS, *entry.columns.values(), *known_columns(spec)),
+        known=(*coordinate_columns(), *entry.columns.values(), *known_columns(spec)),
         table=entry.table,
         encoding=entry.encoding,
         kind=spec.kind,
         osm=spec.source.osm,
         day=case.plan.date,
     )
-
-
-def _mesh_codes(cells: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
-    """Return the cells with their mesh codes as plain digits, and which codes were written otherwise [n]."""
-    if spec.source.reader != "mesh":
-        return cells, np.zeros(len(cells), dtype=bool)
-    codes = mesh_codes(cells["id"])
-    return cells.assign(id=codes), (codes != as_text(cells["id"])).to_numpy(dtype=bool)
 
 
 def shown_name(path: Path, plan: Plan) -> str:
@@ -208,31 +203,7 @@ def _where_doubt(whole: pd.DataFrame, dropped: int, case: Case) -> Doubt:
 
 def _filtered(raw: Raw, case: Case) -> tuple[Raw, int]:
     keep = rows_where(raw.table, case.entry.where, place=case.place("where"))
-    part = dataclasses.replace(
-        raw,
-        table=raw.table[keep].reset_index(drop=True),
-        geometry=None if raw.geometry is None else raw.geometry[keep],
-        rows=raw.rows[keep],
-        mended=raw.mended[keep],
-    )
-    return part, int((~keep).sum())
-
-
-def _geometry(
-    raw: Raw, cells: pd.DataFrame, spec: Spec, entry: LayerEntry
-) -> tuple[NDArray[np.object_], NDArray[np.bool_], tuple[Refused, ...]]:
-    if spec.kind == "table":  # a place in the file would mean nothing
-        return np.full(len(raw.rows), None, dtype=object), np.zeros(len(raw.rows), dtype=bool), ()
-    if raw.geometry is not None:
-        return raw.geometry, np.zeros(len(raw.rows), dtype=bool), ()
-    if spec.source.reader == "mesh":
-        shapes, bad = mesh_cells(cells["id"])
-        refused = tuple(
-            Refused(row=int(raw.rows[i]), column="id", value=str(cells["id"].iloc[i]), code="code.mesh")
-            for i in np.flatnonzero(bad)
-        )
-        return shapes, np.zeros(len(raw.rows), dtype=bool), refused
-    return points_of(raw, crs=entry.crs, axes=entry.axes)
+    return replaced(raw, raw.table, keep), int((~keep).sum())
 
 
 def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
@@ -240,11 +211,13 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
     cells = pd.concat([part.cells for part in parts], ignore_index=True)
     part_of = np.repeat(np.arange(len(parts)), [len(part.cells) for part in parts])
     numbers = np.concatenate([part.raw.rows for part in parts])
-    places = [
-        f"{parts[p].raw.file.name}:{number}" for p, number in zip(part_of.tolist(), numbers, strict=True)
-    ]
-    files = parts[0].raw.file.name if len(parts) == 1 else spec.name
-    columns = read_columns(cells, spec, places=places, files=files)
+    names = [part.raw.file.name for part in parts]
+    files = names[0] if len(parts) == 1 else spec.name
+
+    def place_of(row: int) -> str:
+        return f"{names[part_of[row]]}:{numbers[row]}"
+
+    columns = read_columns(cells, spec, place=place_of, files=files)
     geometry: NDArray[np.object_] = np.empty(len(cells), dtype=object)
     mended = columns.mended.copy()
     doubts = [*(doubt for part in parts for doubt in part.doubts), *columns.doubts]
@@ -259,7 +232,7 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
         refused += [(position, row) for row in shapes.refused if row.row not in already]
     table = gpd.GeoDataFrame(columns.table, geometry=geometry, crs=plan.crs)
     keep = _kept(part_of, numbers, refused)
-    ground = claimed_twice(table, spec, keep=keep, part_of=part_of, numbers=numbers, places=places)
+    ground = claimed_twice(table, spec, keep=keep, part_of=part_of, numbers=numbers, place=place_of)
     refused += ground.refused
     keep &= ~ground.again
     named = with_ids(
@@ -271,15 +244,18 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
         doubts.append(Doubt(code="data.not_assessed", layer=spec.name, subject=files))
     readings = _readings(spec, parts, refused, mended & named.keep, part_of)
     layer = Layer(spec=spec, table=named.table, readings=readings)
-    rejects = reject_rows(spec, [part.raw.file.name for part in parts], refused)
+    rejects = rejects_of(spec, [part.raw for part in parts], refused)
     return LayerRead(layer=layer, doubts=(*doubts, *refusals(spec, rejects)), rejects=rejects)
 
 
 def _kept(
     part_of: NDArray[np.int64], numbers: NDArray[np.int64], refused: Sequence[tuple[int, Refused]]
 ) -> NDArray[np.bool_]:
-    gone = {(position, row.row) for position, row in refused}
-    return np.array([(p, n) not in gone for p, n in zip(part_of, numbers, strict=True)], dtype=bool)
+    keep = np.ones(len(numbers), dtype=bool)
+    for part in np.unique(part_of):
+        gone = [row.row for position, row in refused if position == part]
+        keep[part_of == part] = ~np.isin(numbers[part_of == part], gone)
+    return keep
 
 
 def _readings(

@@ -1,19 +1,19 @@
 """Cells become values: numbers, booleans and dates as offices write them, and nothing guessed.
 
-Each reader takes one text and returns the value, None for unknown; it raises ValueError for a text that it
-cannot read. A value that had to be read between the lines (full-width digits, 和暦, thousands separators)
-counts as mended.
+Each reader takes one text and returns the value with the code of the finding that tells how it was read: "" as
+it stands. It raises ValueError for a text that it cannot read. A value that had to be read between the lines
+(full-width digits, 和暦, thousands separators) counts as mended.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from gisplan.core.words import Field
 from gisplan.layers.codes import plain
+from gisplan.layers.eras import day_of, year_of
 
 TRUE = frozenset(
     {
@@ -46,21 +47,86 @@ FALSE = frozenset(
     {"false", "0", "無", "無し", "なし", "×", "いいえ", "不可", "不同意", "同意なし", "未", "no", "n", "f"}
 )
 MISSING = frozenset({"", "-", "－", "ー", "―", "nan", "none", "null", "n/a", "<na>", "nat"})
+SUPPRESSED = frozenset({"*", "**", "***", "x", "χ", "-", "‐", "−", "–", "―", "...", "‥", "..", "秘匿", "秘"})
+"""Signs of statistics (in one width and case) for figures that are not told or do not apply; none of them is 0."""
 
-ERAS: Mapping[str, int] = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018,
-        "m": 1867, "t": 1911, "s": 1925, "h": 1988, "r": 2018}  # fmt: skip
-EXCEL_EPOCH = dt.date(1899, 12, 30)
-EXCEL_DAYS = (20_000, 80_000)
-"""Serial days between 1954 and 2119: outside them a bare number is no date."""
+FIGURES = frozenset({"number", "integer"})
+WORDS = frozenset({"text", "code", "municipality"})
+GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+SEPARATED = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
+MINUS = re.compile(r"^[△▲−](?=\s*\d)")
+"""Before a figure these signs of offices mean that it is negative."""
+
+UNITS: Mapping[str, frozenset[str]] = {
+    "%": frozenset({"%", "パーセント"}),
+    "m2": frozenset({"m2", "㎡", "m²", "平米", "平方メートル", "平方m"}),
+    "m": frozenset({"m", "メートル"}),
+    "km/h": frozenset({"km/h", "キロ"}),
+    "人": frozenset({"人", "名"}),
+    "戸": frozenset({"戸", "棟", "軒", "件"}),
+    "年": frozenset({"年"}),
+    "階": frozenset({"階", "f", "階建", "階建て"}),
+}
+"""Units by the one that stands in a layer file, in one width and case, with their other spellings."""
+
+UNIT = re.compile(
+    r"\s*("
+    + "|".join(sorted({re.escape(word) for words in UNITS.values() for word in words}, key=len)[::-1])
+    + r")$",
+    re.IGNORECASE,
+)
+
+HOW = (
+    "",
+    "value.mended",
+    "num.thousands",
+    "num.space",
+    "date.wareki",
+    "code.check_digit",
+    "code.leading_zero",
+)
+"""Codes of the findings that tell how a cell was read; the first is for one that stands as it is."""
+
+Reading = tuple[Any, str]
+Reader = Callable[[str], Reading]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
-    """A column after reading: its values, which cells were mended and which could not be read [n]."""
+    """A column after reading: its values, how each was read, which could not be read, which are not told [n].
+
+    `kind` is the place in `HOW` of the finding that tells how a cell was read.
+    """
 
     column: pd.Series[Any]
-    mended: NDArray[np.bool_]
+    kind: NDArray[np.uint8]
     unread: NDArray[np.bool_]
+    suppressed: NDArray[np.bool_]
+
+    @property
+    def how(self) -> NDArray[np.object_]:
+        """The code of the finding that tells how each cell was read, "" as it stands [n]."""
+        return np.array(HOW, dtype=object)[self.kind]
+
+    @property
+    def mended(self) -> NDArray[np.bool_]:
+        """Which cells were read between the lines [n]."""
+        return self.kind > 0
+
+
+def kinds_of(how: Iterable[str]) -> NDArray[np.uint8]:
+    """Return the places in `HOW` of the codes that tell how cells were read [n]."""
+    known = {code: place for place, code in enumerate(HOW)}
+    return np.fromiter((known[code] for code in how), dtype="uint8")
+
+
+class _Cell(NamedTuple):
+    """One cell as it was read."""
+
+    value: Any = None
+    how: str = ""
+    unread: bool = False
+    suppressed: bool = False
 
 
 def read_values(texts: pd.Series[Any], field: Field) -> Values:
@@ -73,21 +139,29 @@ def read_values(texts: pd.Series[Any], field: Field) -> Values:
     field
         What the column may hold.
     """
-    if field.type in {"number", "integer"} and pd.api.types.is_numeric_dtype(texts) and not field.unknown:
-        return _finish(texts.astype("float64"), np.zeros(len(texts), bool), np.zeros(len(texts), bool), field)
-    cells = as_text(texts)
-    reader = _READERS[field.type]
+    if field.type in FIGURES and pd.api.types.is_numeric_dtype(texts) and not field.unknown:
+        return _finish(_plainly(texts.astype("float64")), field)
+    if texts.isna().all():  # a column that the file does not have
+        nothing = "" if field.type in WORDS else None
+        return _finish(_plainly(pd.Series([nothing] * len(texts), index=texts.index, dtype=object)), field)
     unknown = {plain(text) for text in field.unknown}
-    if field.type in {"number", "integer"}:
+    if field.type in WORDS:
+        return _words(as_text(texts), frozenset(unknown))
+    places, distinct = pd.factorize(as_text(texts).to_numpy(object))
+    if field.type in FIGURES:
         unknown |= {number for text in field.unknown if (number := _as_number(text))}
-    table: dict[str, tuple[Any, bool, bool]] = {}
-    for cell in pd.unique(cells):
-        table[cell] = _read_cell(cell, reader, unknown)
-    columns = [table[cell] for cell in cells]
-    values = pd.Series([row[0] for row in columns], index=texts.index, dtype=object)
-    mended = np.array([row[1] for row in columns], dtype=bool)
-    unread = np.array([row[2] for row in columns], dtype=bool)
-    return _finish(values, mended, unread, field)
+    cells = list(map(_cell_reader(field, frozenset(unknown)), distinct))
+    values = np.empty(len(cells), dtype=object)
+    values[:] = [cell.value for cell in cells]
+    return _finish(
+        _Table(
+            cells=pd.Series(values[places], index=texts.index, dtype=object),
+            kind=kinds_of(cell.how for cell in cells)[places],
+            unread=np.array([cell.unread for cell in cells], dtype=bool)[places],
+            suppressed=np.array([cell.suppressed for cell in cells], dtype=bool)[places],
+        ),
+        field,
+    )
 
 
 def as_text(cells: pd.Series[Any]) -> pd.Series[Any]:
@@ -103,7 +177,13 @@ def as_text(cells: pd.Series[Any]) -> pd.Series[Any]:
             index=cells.index,
             dtype=object,
         )
-    return cells.astype(object).where(cells.notna(), "").map(_plain_text)
+    plain = cells.astype(object)
+    if pd.api.types.infer_dtype(plain, skipna=False) == "string":
+        return plain
+    texts = plain.where(plain.notna(), "")
+    if pd.api.types.infer_dtype(plain, skipna=True) in {"string", "empty"}:
+        return texts
+    return texts.map(_plain_text)
 
 
 def _plain_text(cell: Any) -> str:
@@ -118,27 +198,89 @@ def _as_number(text: str) -> str:
         return ""
 
 
-def _read_cell(
-    cell: str, reader: Callable[[str], tuple[Any, bool]], unknown: set[str]
-) -> tuple[Any, bool, bool]:
-    narrow = unicodedata.normalize("NFKC", cell).strip()
-    if narrow.lower() in MISSING or plain(narrow) in unknown:
-        return None, False, False
-    if reader is _text:
-        return cell.strip(), False, False  # a name stays as its owner writes it
-    if reader in {_number, _integer} and _as_number(narrow) in unknown:
-        return None, False, False
+def _cell_reader(field: Field, unknown: frozenset[str]) -> Callable[[str], _Cell]:
+    """Return what reads one cell of a field; what needs no second look is read at once."""
+    figures = field.type in FIGURES
+    slow = partial(_read_cell, reader=_reader(field), unknown=unknown, figures=figures)
+    if figures:
+        whole = field.type == "integer"
+        return lambda cell: _plain_figure(cell, unknown, whole=whole) or slow(cell)
+    return slow
+
+
+def _words(texts: pd.Series[Any], unknown: frozenset[str]) -> Values:
+    """Return names as their owner writes them, "" for what says that there is none."""
+    nothing = MISSING | unknown
+    # Spaces inside make the signs for unknown longer by one or two.
+    longest = max(map(len, nothing)) + 2
+    cells = list(map(str.strip, texts))
+    none = {
+        cell: ""
+        for cell in set(cells)
+        if len(cell) <= longest
+        and (unicodedata.normalize("NFKC", cell).strip().lower() in MISSING or plain(cell) in unknown)
+    }
+    values = np.empty(len(cells), dtype=object)
+    values[:] = [none.get(cell, cell) for cell in cells] if none.keys() - {""} else cells
+    read = _plainly(pd.Series(values, index=texts.index, dtype=object))
+    return Values(column=read.cells, kind=read.kind, unread=read.unread, suppressed=read.suppressed)
+
+
+def _plain_figure(cell: str, unknown: frozenset[str], *, whole: bool) -> _Cell | None:
+    """Return a figure in plain digits, None for a text that must be looked at."""
+    if not cell.isascii() or "_" in cell or cell in unknown:
+        return None
+    parted = GROUPED.fullmatch(cell) is not None
     try:
-        value, mended = reader(narrow)
+        value = float(cell.replace(",", "") if parted else cell)
+    except ValueError:
+        return None
+    if (
+        not math.isfinite(value)
+        or (whole and not value.is_integer())
+        or (unknown and f"{value:g}" in unknown)
+    ):
+        return None
+    return _Cell(value=int(value) if whole else value, how="num.thousands" if parted else "")
+
+
+def _read_cell(cell: str, *, reader: Reader, unknown: frozenset[str], figures: bool) -> _Cell:
+    narrow = unicodedata.normalize("NFKC", cell).strip()
+    if figures and narrow.lower() in SUPPRESSED:
+        return _Cell(suppressed=True)
+    if narrow.lower() in MISSING or plain(narrow) in unknown:
+        return _Cell()
+    if figures and _as_number(narrow) in unknown:
+        return _Cell()
+    try:
+        value, how = reader(narrow)
     except (ValueError, OverflowError):
-        return None, False, True
-    return value, mended or narrow != cell.strip(), False
+        return _Cell(unread=True)
+    if how == "":
+        how = "num.space" if figures and cell.strip(" ") != cell.strip() else how
+        how = "value.mended" if narrow != cell.strip() else how
+    return _Cell(value=value, how=how)
 
 
-def _finish(
-    values: pd.Series[Any], mended: NDArray[np.bool_], unread: NDArray[np.bool_], field: Field
-) -> Values:
-    if field.type in {"number", "integer"}:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """What was read of a column, before it has its type [n]."""
+
+    cells: pd.Series[Any]
+    kind: NDArray[np.uint8]
+    unread: NDArray[np.bool_]
+    suppressed: NDArray[np.bool_]
+
+
+def _plainly(cells: pd.Series[Any]) -> _Table:
+    """Return cells that stand as they are."""
+    no = np.zeros(len(cells), dtype=bool)
+    return _Table(cells=cells, kind=np.zeros(len(cells), dtype="uint8"), unread=no, suppressed=no)
+
+
+def _finish(read: _Table, field: Field) -> Values:
+    values, unread = read.cells, read.unread
+    if field.type in FIGURES:
         numbers = pd.to_numeric(values, errors="coerce").astype("float64")
         low = -math.inf if field.minimum is None else field.minimum
         high = math.inf if field.maximum is None else field.maximum
@@ -147,81 +289,61 @@ def _finish(
         if field.type == "integer":
             outside |= np.isfinite(held) & (held != np.trunc(held))
         numbers = numbers.mask(outside)
-        column = numbers.astype("Int64") if field.type == "integer" else numbers
-        return Values(column=column, mended=mended, unread=unread | outside)
-    if field.type == "boolean":
-        return Values(column=values.astype("boolean"), mended=mended, unread=unread)
-    if field.type == "date":
-        return Values(column=values.where(values.notna(), None), mended=mended, unread=unread)
-    return Values(column=values.where(values.notna(), "").astype(object), mended=mended, unread=unread)
+        column: pd.Series[Any] = numbers.astype("Int64") if field.type == "integer" else numbers
+        unread = unread | outside
+    elif field.type == "boolean":
+        column = values.astype("boolean")
+    elif field.type == "date":
+        column = values.where(values.notna(), None)
+    else:
+        column = values
+    return Values(column=column, kind=read.kind, unread=unread, suppressed=read.suppressed)
 
 
-def _text(cell: str) -> tuple[str, bool]:
-    return cell, False
+def _reader(field: Field) -> Reader:
+    if field.type in FIGURES:
+        unit = unicodedata.normalize("NFKC", field.unit).lower()
+        return partial(_number if field.type == "number" else _integer, unit=unit)
+    return _READERS[field.type]
 
 
-def _number(cell: str) -> tuple[float, bool]:
-    text = re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", cell)
-    bare = re.sub(r"\s*(%|m2|㎡|m²|m|km/h|人|年|階|F)$", "", text, flags=re.IGNORECASE).strip()
+def _number(cell: str, *, unit: str = "") -> Reading:
+    text = SEPARATED.sub("", cell)
+    bare = text
+    if found := UNIT.search(text):
+        # A figure in another unit than that of its column is another figure.
+        if unit in UNITS and found[1].lower() not in UNITS[unit]:
+            raise ValueError(cell)
+        bare = text[: found.start()].strip()
+    bare = MINUS.sub("-", bare).replace("- ", "-")
     if "_" in bare:  # Python would take 1_000 for a number
         raise ValueError(cell)
     value = float(bare)
     if not math.isfinite(value):
         raise ValueError(cell)
-    return value, bare != cell
+    return value, "num.thousands" if text != cell else "value.mended" if bare != cell else ""
 
 
-def _integer(cell: str) -> tuple[int, bool]:
-    if year := re.fullmatch(
-        r"(明治|大正|昭和|平成|令和|[MTSHR])\.?\s*(元|\d{1,2})年?(度|築)?", cell, re.IGNORECASE
-    ):
-        return _era(year[1], year[2]), True
-    value, mended = _number(cell)
+def _integer(cell: str, *, unit: str = "") -> Reading:
+    year = year_of(cell)
+    if year is not None:
+        return year, "value.mended"
+    value, how = _number(cell, unit=unit)
     if value != int(value):
         raise ValueError(cell)
-    return int(value), mended
+    return int(value), how
 
 
-def _boolean(cell: str) -> tuple[bool, bool]:
+def _boolean(cell: str) -> Reading:
     word = re.sub(r"^([01])\.0$", r"\1", plain(cell).lower())
     if word in TRUE:
-        return True, False
+        return True, ""
     if word in FALSE:
-        return False, False
+        return False, ""
     raise ValueError(cell)
 
 
-def _date(cell: str) -> tuple[dt.date, bool]:
-    """Read a day in ISO form, in 和暦 or as a serial number of Excel; anything ambiguous is refused."""
-    if iso := re.match(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\d{1,2}:\d{2}\S*)?$", cell):
-        return dt.date(int(iso[1]), int(iso[2]), int(iso[3])), not re.match(r"\d{4}-\d\d-\d\d", cell)
-    era = re.fullmatch(
-        r"(明治|大正|昭和|平成|令和|[MTSHR])\.?\s*(元|\d{1,2})[-/.年](\d{1,2})[-/.月](\d{1,2})日?",
-        cell,
-        re.IGNORECASE,
-    )
-    if era:
-        return dt.date(_era(era[1], era[2]), int(era[3]), int(era[4])), True
-    if re.fullmatch(r"\d{5}", cell) and EXCEL_DAYS[0] <= int(cell) <= EXCEL_DAYS[1]:
-        return EXCEL_EPOCH + dt.timedelta(days=int(cell)), True
-    if re.fullmatch(r"\d{8}", cell):
-        return dt.datetime.strptime(cell, "%Y%m%d").replace(tzinfo=dt.UTC).date(), True
-    raise ValueError(cell)
-
-
-def _era(name: str, year: str) -> int:
-    """Return the year that an era's name and number stand for; no era has a year zero."""
-    count = 1 if year == "元" else int(year)
-    if count == 0:
-        raise ValueError(name + year)
-    return ERAS[name.lower()] + count
-
-
-_READERS: Mapping[str, Callable[[str], tuple[Any, bool]]] = {
-    "text": _text,
-    "code": _text,
-    "number": _number,
-    "integer": _integer,
+_READERS: Mapping[str, Reader] = {
     "boolean": _boolean,
-    "date": _date,
+    "date": day_of,
 }

@@ -1,4 +1,4 @@
-"""`tables.xlsx`, `tables/*.csv` and `rejects.xlsx`: the tables of the contracts for people and programs.
+"""`tables.xlsx` and `tables/*.csv`: the tables of the contracts for people and programs.
 
 Every cell that holds text is written as text: never as a formula, a link or a number.
 """
@@ -160,23 +160,6 @@ def _spread_title(head: str, across: Sequence[str], labels: Labels) -> Text:
         for name, value in zip(across, values, strict=True)
     ]
     return Text(ja=" ".join(part.ja for part in parts), en=", ".join(part.en for part in parts))
-
-
-def write_rejects(path: Path, rejects: pd.DataFrame, *, language: Language = "ja") -> None:
-    """Write the rows that were refused as a workbook to send back to the owner of the list.
-
-    Parameters
-    ----------
-    path
-        File to write.
-    rejects
-        Table of the contract `rejects`.
-    language
-        Language of headings and reasons.
-    """
-    known = _known({"rejects": rejects})
-    shown = {"rejects": for_user(rejects, "rejects", language=language)}
-    _write_book(path, _Content(frames=shown, promises=known, language=language))
 
 
 def _known(tables: Mapping[str, pd.DataFrame]) -> dict[str, Contract]:

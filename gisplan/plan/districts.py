@@ -31,6 +31,7 @@ DRIVER = "plan.toml"
 EMPTY: Mapping[FieldType, Any] = {
     "text": "",
     "code": "",
+    "municipality": "",
     "number": float("nan"),
     "integer": pd.NA,
     "boolean": pd.NA,

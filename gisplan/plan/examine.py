@@ -30,7 +30,7 @@ from gisplan.core.checkup import (
 from gisplan.core.errors import Problem
 from gisplan.core.messages import Message, message
 from gisplan.core.words import Audience, Layer, Plan, Reading, Spec, Text
-from gisplan.layers.refusals import Stop
+from gisplan.layers.stops import Stop
 from gisplan.plan import manifest
 from gisplan.plan.release import PLAIN, QUOTING
 from gisplan.plan.withheld import HOUSES, secret_fields
@@ -325,7 +325,7 @@ def write_refusal(folder: Path, examination: Examination, asked: Mapping[str, An
     asked
         What the manifest says of the question.
     """
-    from gisplan.maps.tables import write_rejects
+    from gisplan.maps.rejects import write_rejects
 
     plan = examination.plan
     with replacing(folder) as fresh:

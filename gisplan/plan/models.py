@@ -43,6 +43,7 @@ class EntryModel(Strict):
     table: str = ""
     crs: str = ""
     axes: Axes = ""
+    dms: bool = False
     encoding: str = ""
     credit: str = ""
     licence: str = ""

@@ -11,6 +11,7 @@ from gisplan.core.document import Document, hint
 from gisplan.core.errors import Problem
 from gisplan.core.words import Field, Spec
 from gisplan.layers.codes import decode, known_codes
+from gisplan.layers.places import PLACE_FIELDS
 
 LATER = ("scenario",)
 """Tables of plan.toml that are agreed but that this version does not know yet."""
@@ -104,7 +105,7 @@ def _unknown_fields(document: Document, catalogue: Mapping[str, Spec]) -> list[P
             )
             for part in ("columns", "fill", "codes")
             for field in mapping(entry.get(part))
-            if fields and field not in fields
+            if fields and field not in fields and not (part == "columns" and field in PLACE_FIELDS)
         ]
     return problems
 

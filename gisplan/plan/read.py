@@ -135,6 +135,7 @@ def _entries(document: Document, model: PlanFileModel) -> Iterable[LayerEntry]:
                 table=entry.table,
                 crs=entry.crs,
                 axes=entry.axes,
+                dms=entry.dms,
                 encoding=entry.encoding,
                 credit=entry.credit,
                 licence=entry.licence,

@@ -286,7 +286,8 @@ def _write(results: Results, released: Released, request: Request, folder: Path)
 
 
 def _write_tables(results: Results, released: Released, folder: Path) -> None:
-    from gisplan.maps.tables import write_rejects, write_tables
+    from gisplan.maps.rejects import write_rejects
+    from gisplan.maps.tables import write_tables
     from gisplan.plan.captions import audience_notes, caption
     from gisplan.plan.labels import labels_of
     from gisplan.plan.reading import for_people, in_order, reading_notes

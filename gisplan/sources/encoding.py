@@ -1,7 +1,7 @@
 """The encoding of Japanese text by a strict rule, never by a guess of frequencies.
 
-BOM → ASCII → UTF-8 → CP932 or EUC-JP, whichever reads with fewer half-width kana → refuse. On short
-municipal names the rule is right where detectors of letter frequency fail.
+BOM → ASCII (with escapes: ISO-2022-JP) → UTF-8 → CP932 or EUC-JP, whichever reads with fewer half-width kana →
+refuse. On short municipal names the rule is right where detectors of letter frequency fail.
 """
 
 from __future__ import annotations
@@ -11,7 +11,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from gisplan.core.errors import InputError, Problem
+from gisplan.core.tables import Doubt
+from gisplan.sources.script import is_foreign
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -22,8 +26,21 @@ LONGEST_CHARACTER = 4
 NO_CHARACTER = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 """What Python's cp932 makes of bytes that stand for no character of it."""
 
+ESCAPES = (b"\x1b$@", b"\x1b$B", b"\x1b$(", b"\x1b(I", b"\x1b(J")
+"""By these ISO-2022-JP changes its set of characters; no other text in seven bits holds them."""
+
+JIS = ("iso2022_jp", "iso2022_jp_3", "iso2022_jp_ext")
 SURE = 2
 """So many three-byte characters of UTF-8 in a line are no chance of another encoding."""
+
+KANA_OF_EUC = re.compile(b"\x8e[\xa1-\xdf]")
+KANA_AT_LEAST = 5
+UTF8_LINE = re.compile(
+    rb"^[\x00-\x09\x0b-\x7f]*(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}).*", re.MULTILINE
+)
+"""A line whose first sign beyond ASCII may be one of UTF-8."""
+
+WITHOUT_NOTE = frozenset({"utf-8", "ascii"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +49,13 @@ class Encoding:
 
     name: str
     how: str
+
+    @property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Return that the encoding was found by rule, where it is not the plain one."""
+        if self.name in WITHOUT_NOTE or self.how == "plan.toml":
+            return ()
+        return (Doubt(code="enc.detected", layer="", values={"encoding": self.name, "how": self.how}),)
 
 
 def as_named(name: str, *, place: str) -> Encoding:
@@ -56,12 +80,20 @@ def detect(data: bytes, *, place: str) -> Encoding:
     Raises
     ------
     InputError
-        If no encoding reads the whole, naming the first line that breaks the one of the rest.
+        If no encoding reads the whole, naming the first line that breaks the one of the rest; if the text is
+        Chinese or Korean; or if there are bytes of no text.
     """
     for bom, name in BOMS:
         if data.startswith(bom):
             return Encoding(name=name, how="BOM")
+    if (nothing := data.find(b"\x00")) >= 0:
+        line = 1 + data.count(b"\n", 0, nothing)
+        raise InputError(Problem(code="enc.nul", place=f"{place}:{line}", values={"line": line}))
     found = _strict([data], cut=False)
+    # A wrong reading without an error is worse than none.
+    foreign = is_foreign(data, found.name if found else "")
+    if foreign is not None:
+        raise InputError(Problem(code="enc.foreign", place=place, values={"encoding": foreign}))
     line = _first_bad_line(data) if found is None else _line_of_another(data, found.name)
     if found is not None and line == 0:
         return found
@@ -84,15 +116,24 @@ def detect_values(values: Iterable[bytes], *, place: str) -> Encoding:
 
 def _strict(values: list[bytes], *, cut: bool) -> Encoding | None:
     if all(value.isascii() for value in values):
-        return Encoding(name="ascii", how="ASCII")
+        return _escaped(values) or Encoding(name="ascii", how="ASCII")
     if all(_decodes(value, "utf-8", cut=cut) for value in values):
         return Encoding(name="utf-8", how="strict")
-    fits = [
-        (_half_width_kana(values, name), name)
-        for name in ("cp932", "euc_jp")
-        if all(_decodes(value, name, cut=cut) for value in values)
-    ]
-    return Encoding(name=min(fits)[1], how="strict") if fits else None
+    fits = [name for name in ("cp932", "euc_jp") if all(_decodes(value, name, cut=cut) for value in values)]
+    if len(fits) > 1 and _is_kana_of_euc(values):
+        return Encoding(name="euc_jp", how="strict")
+    if len(fits) > 1:
+        fits.sort(key=lambda name: (_half_width_kana(values, name), name))
+    return Encoding(name=fits[0], how="strict") if fits else None
+
+
+def _escaped(values: list[bytes]) -> Encoding | None:
+    """Return the form of ISO-2022-JP that reads text in seven bits with escapes, None where there are none."""
+    if not any(escape in value for value in values for escape in ESCAPES):
+        return None
+    names = (name for name in JIS if all(_decodes(value, name, cut=False) for value in values))
+    name = next(names, None)
+    return None if name is None else Encoding(name=name, how="escapes")
 
 
 def _decodes(value: bytes, name: str, *, cut: bool) -> bool:
@@ -103,10 +144,19 @@ def _decodes(value: bytes, name: str, *, cut: bool) -> bool:
     return name != "cp932" or NO_CHARACTER.search(text) is None
 
 
+def _is_kana_of_euc(values: list[bytes]) -> bool:
+    """Return whether nearly all beyond ASCII are half-width kana of EUC-JP, which CP932 takes for rare kanji."""
+    data = b"".join(values)
+    pairs = len(KANA_OF_EUC.findall(data))
+    return pairs >= KANA_AT_LEAST and KANA_OF_EUC.sub(b"", data).isascii()
+
+
 def _half_width_kana(values: list[bytes], name: str) -> float:
     text = "".join(value.decode(name, "ignore") for value in values)
-    wide = sum(character > "\x7f" for character in text)
-    return sum("\uff61" <= character <= "\uff9f" for character in text) / max(1, wide)
+    signs = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
+    wide = int(np.count_nonzero(signs > ord("\x7f")))
+    kana = int(np.count_nonzero((signs >= ord("\uff61")) & (signs <= ord("\uff9f"))))
+    return kana / max(1, wide)
 
 
 def _line_of_another(data: bytes, name: str) -> int:
@@ -116,13 +166,14 @@ def _line_of_another(data: bytes, name: str) -> int:
     """
     if name not in {"cp932", "euc_jp"}:
         return 0
-    plainly: list[int] = []
-    otherwise: list[int] = []
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        if not line.isascii():
-            (plainly if _is_plainly_utf8(line) else otherwise).append(number)
-    if not plainly:
+    if not any(_is_plainly_utf8(found[0]) for found in UTF8_LINE.finditer(data)):
         return 0
+    lines = data.split(b"\n")
+    plainly = [number for number, line in enumerate(lines, start=1) if _is_plainly_utf8(line)]
+    others = set(plainly)
+    otherwise = [
+        number for number, line in enumerate(lines, start=1) if number not in others and not line.isascii()
+    ]
     return min(plainly, otherwise, key=len)[0]
 
 

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A row that is not read: its number in the file, the column and value at fault, and the code of the reason."""
+    """A row that is not read: its number in the file, the column and value at fault, and the code of the reason.
+
+    `cells` are all cells of the row, for rows that the raw table does not hold.
+    """
 
     row: int
     column: str
     value: str
     code: str
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.archive import in_folder, unpacked
 from gisplan.sources.door import admit
+from gisplan.sources.excel import read_excel
 from gisplan.sources.gml import read_gml
 from gisplan.sources.gtfs import read_gtfs
 from gisplan.sources.kml import read_kml
@@ -19,7 +20,7 @@ from gisplan.sources.osm_file import read_osm
 from gisplan.sources.osm_overpass import read_overpass
 from gisplan.sources.parquet import read_parquet
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted
-from gisplan.sources.table import read_csv, read_excel
+from gisplan.sources.table import read_csv
 from gisplan.sources.vector import read_vector
 from gisplan.sources.wkb import shaped
 

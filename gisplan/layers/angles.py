@@ -1,0 +1,94 @@
+"""Latitudes and longitudes as people write them: decimal degrees, degrees with minutes and seconds."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+LARGEST_DEGREE = 180.0
+SIXTY = 60.0
+SIDE = r"(?:北緯|南緯|東経|西経|緯度|経度|[NSEW])"
+SEXAGESIMAL = re.compile(
+    rf"{SIDE}?\s*:?\s*(\d{{1,3}})\s*(?:度|°|-|:|\s)\s*"
+    r"(\d{1,2}(?:\.\d+)?)\s*(?:(?:分|'|′|’|‘|-|:|\s)\s*"
+    r"(?:(\d{1,2}(?:\.\d+)?)\s*(?:秒|\"|″|”|“|''|′′|’’)?)?)?"
+    rf"\s*{SIDE}?",
+    re.IGNORECASE,
+)
+DOTTED = re.compile(r"(\d{1,3})\.(\d{1,2})\.(\d{1,2}(?:\.\d+)?)")
+RINGS = str.maketrans("º˚⁰−", "°°°-")
+"""Signs that are typed for the ring of degrees, or for a minus; NFKC would make letters of some."""
+
+DECIMAL = re.compile(rf"{SIDE}?\s*:?\s*([-+]?\d{{1,3}}(?:\.\d+)?)\s*(?:度|°)?\s*{SIDE}?", re.IGNORECASE)
+SOUTH_OR_WEST = re.compile(r"南|西|[SW]", re.IGNORECASE)
+
+
+def read_angles(
+    texts: Sequence[str], *, packed: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return coordinates as numbers, NaN where unreadable, which were mended, and which are degrees and minutes [n].
+
+    Parameters
+    ----------
+    texts
+        Cells as text [n].
+    packed
+        Whether figures of six or seven digits are degrees, minutes and seconds in one.
+    """
+    values = np.full(len(texts), np.nan)
+    mended = np.zeros(len(texts), dtype=bool)
+    sexagesimal = np.zeros(len(texts), dtype=bool)
+    odd: list[int] = []
+    for place, text in enumerate(texts):
+        try:
+            values[place] = float(text)
+        except ValueError:
+            odd.append(place)
+        else:
+            if "_" in text or not text.strip().isascii():
+                odd.append(place)
+    for place in odd:
+        narrow = unicodedata.normalize("NFKC", texts[place].translate(RINGS)).strip()
+        values[place], sexagesimal[place] = _angle(narrow)
+        mended[place] = not np.isnan(values[place])
+    if packed:
+        large = np.flatnonzero(np.abs(values) > LARGEST_DEGREE)
+        values[large] = unpacked(values[large])
+        sexagesimal[large] = mended[large] = np.isfinite(values[large])
+    return values, mended, sexagesimal
+
+
+def _angle(text: str) -> tuple[float, bool]:
+    """Return degrees, NaN where unreadable, and whether they were written with minutes."""
+    try:
+        if "_" not in text:
+            return float(text), False
+    except ValueError:
+        pass
+    sign = -1.0 if SOUTH_OR_WEST.search(text) else 1.0
+    if found := DECIMAL.fullmatch(text):
+        return sign * float(found[1]), False
+    found = DOTTED.fullmatch(text) or SEXAGESIMAL.fullmatch(text)
+    if not found:
+        return float("nan"), False
+    minutes, seconds = float(found[2]), float(found[3] or 0)
+    # Minutes with a fraction have no seconds behind them.
+    if minutes >= SIXTY or seconds >= SIXTY or (found[3] and not minutes.is_integer()):
+        return float("nan"), False
+    return sign * (float(found[1]) + minutes / SIXTY + seconds / SIXTY**2), True
+
+
+def unpacked(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return degrees from figures such as 360652.2 (36°06′52.2″), NaN where minutes or seconds reach sixty [n]."""
+    size = np.abs(values)
+    size = np.where(np.isfinite(size), size, 0.0)
+    degrees, rest = np.divmod(size, 10_000)
+    minutes, seconds = np.divmod(rest, 100)
+    good = np.isfinite(values) & (minutes < SIXTY) & (seconds < SIXTY) & (degrees <= LARGEST_DEGREE)
+    return np.asarray(
+        np.where(good, np.sign(values) * (degrees + minutes / SIXTY + seconds / SIXTY**2), np.nan), "float64"
+    )

@@ -1,0 +1,240 @@
+"""A layer's cells become its fields: read as their type, codes made canonical, gaps closed by pattern and default."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gisplan.core.document import hint
+from gisplan.core.errors import InputError, Problem
+from gisplan.core.tables import Doubt
+from gisplan.core.words import Field, Spec
+from gisplan.layers.codes import decode, from_patterns, known_codes
+from gisplan.layers.columns import SCHEME
+from gisplan.layers.limits import read_limits
+from gisplan.layers.municipalities import read_codes
+from gisplan.layers.numbered import ids_of
+from gisplan.layers.values import HOW, Values, as_text, kinds_of, read_values
+
+EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """A layer's fields as typed columns, which rows were mended [n], and the doubts."""
+
+    table: pd.DataFrame
+    mended: NDArray[np.bool_]
+    doubts: tuple[Doubt, ...]
+
+
+def read_columns(cells: pd.DataFrame, spec: Spec, *, place: Callable[[int], str], files: str) -> Columns:
+    """Read every field of a layer as its type.
+
+    Parameters
+    ----------
+    cells
+        Cells under canonical names, of all files of the layer.
+    spec
+        The layer.
+    place
+        Returns `file:row` of a row, for messages.
+    files
+        What a doubt about the whole layer calls its subject.
+
+    Raises
+    ------
+    InputError
+        If cells hold codes that are not in the layer's list, all at once with near ones.
+    """
+    about = _About(cells=cells, spec=spec, place=place, files=files)
+    mended = np.zeros(len(cells), dtype=bool)
+    found: dict[str, _Found] = {}
+    for name, field in spec.fields.items():
+        found[name] = _read_field(field, about)
+        mended |= found[name].mended
+    problems = [problem for part in found.values() for problem in part.problems]
+    if problems:
+        raise InputError(problems)
+    return Columns(
+        table=pd.DataFrame({name: part.column for name, part in found.items()}, index=cells.index),
+        mended=mended,
+        doubts=tuple(doubt for part in found.values() for doubt in part.doubts),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _About:
+    """A layer's cells on their way to values, and what messages call the layer, its rows and its files."""
+
+    cells: pd.DataFrame
+    spec: Spec
+    place: Callable[[int], str]
+    files: str
+
+    def doubt(self, code: str, *, subject: str = "", **values: object) -> Doubt:
+        """Return a doubt about the layer."""
+        return Doubt(code=code, layer=self.spec.name, subject=subject or self.files, values=values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """One field's values with the rows mended [n], and what is doubtful or wrong about them."""
+
+    column: pd.Series[Any]
+    mended: NDArray[np.bool_]
+    doubts: tuple[Doubt, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def _read_field(field: Field, about: _About) -> _Found:
+    """Read one field: numeric codes beside names, types, canonical codes, gaps closed by pattern and default."""
+    texts, doubts = _with_schemes(field, about) if field.schemes else (about.cells[field.name], ())
+    if limits := read_limits(texts, field):
+        told = about.doubt("net.speed", subject=field.name, **limits.counts)
+        changed = limits.read.mended | limits.read.unread
+        return _Found(column=limits.read.column, mended=changed, doubts=(*doubts, told))
+    read = _read_cells(texts, field)
+    values = read.column
+    problems: tuple[Problem, ...] = ()
+    doubts += tuple(_told(texts, read, field, about))
+    if field.name == "id":
+        values, more = _ids(values, about)
+        doubts += more
+    if field.codes:
+        values, problems = _codes(values, field, about)
+        for close in (_by_pattern, _by_default):
+            values, more = close(values, field, about)
+            doubts += more
+    return _Found(column=values, mended=read.mended | read.unread, doubts=doubts, problems=problems)
+
+
+def _read_cells(texts: pd.Series[Any], field: Field) -> Values:
+    if field.type != "municipality":
+        return read_values(texts, field)
+    found = read_codes(texts, unknown=field.unknown)
+    nothing = np.zeros(len(texts), dtype=bool)
+    return Values(column=found.column, kind=kinds_of(found.how), unread=found.unread, suppressed=nothing)
+
+
+def _ids(ids: pd.Series[Any], about: _About) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:
+    """Return ids as a person wrote them, and the doubts where a spreadsheet made numbers of them."""
+    found = ids_of(ids)
+    doubts = []
+    if found.cut.any():
+        lost = sorted(set(ids[found.cut]))[:EXAMPLES]
+        doubts.append(about.doubt("id.precision", cells=int(found.cut.sum()), examples=lost))
+    if found.mended.any():
+        field = about.spec.fields["id"]
+        pairs = zip(ids[found.mended], found.texts[found.mended], strict=True)
+        examples = [f"{old} → {new}" for old, new in list(pairs)[:1]]
+        rows = int(found.mended.sum())
+        doubts.append(
+            about.doubt("value.mended", subject="id", rows=rows, field=field.title, examples=examples)
+        )
+    return found.texts, tuple(doubts)
+
+
+def _told(texts: pd.Series[Any], read: Values, field: Field, about: _About) -> Iterable[Doubt]:
+    """Yield what is doubtful about the cells of a field: not read, not told, or read between the lines."""
+    if read.unread.any():
+        yield _unread(texts, read.unread, field, about)
+    if read.suppressed.any():
+        signs = sorted(set(as_text(texts[read.suppressed]).str.strip()))[:EXAMPLES]
+        rows = int(read.suppressed.sum())
+        yield about.doubt("value.suppressed", subject=field.name, rows=rows, field=field.title, signs=signs)
+    for kind in np.unique(read.kind[read.mended]):
+        code, at = HOW[kind], read.kind == kind
+        pairs = dict(zip(as_text(texts[at]), read.column[at], strict=True))
+        examples = [f"{cell} → {pairs[cell]}" for cell in heapq.nsmallest(EXAMPLES, pairs)]
+        rows = int(at.sum())
+        values = {"rows": rows, "field": field.title, "examples": examples}
+        yield Doubt(code=code, layer=about.spec.name, subject=field.name, values=values)
+
+
+def _with_schemes(field: Field, about: _About) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:
+    """Return a field's cells, empty ones taken from numeric codes; a name that contradicts its code is a doubt."""
+    texts = as_text(about.cells[field.name])
+    doubts: tuple[Doubt, ...] = ()
+    for column in field.schemes:
+        held = f"{SCHEME}{field.name}:{column}"
+        if held not in about.cells:
+            continue
+        coded = as_text(about.cells[held])
+        if field.codes:
+            named = texts.map(decode(pd.unique(texts), field)).fillna("")
+            differs = ((named != "") & (coded != "") & (named != coded)).to_numpy(dtype=bool)
+            if differs.any():
+                pairs = sorted({f"{a} ≠ {b}" for a, b in zip(named[differs], coded[differs], strict=True)})
+                rows = int(differs.sum())
+                doubts += (about.doubt("code.mismatch", rows=rows, column=column, pairs=pairs[:EXAMPLES]),)
+        gaps = (texts == "").to_numpy(dtype=bool)
+        closed = int((gaps & (coded != "").to_numpy(dtype=bool)).sum())
+        if closed:
+            doubts += (about.doubt("code.from_scheme", rows=closed, field=field.title, column=column),)
+        texts = texts.mask(gaps, coded)
+    return texts, doubts
+
+
+def _codes(values: pd.Series[Any], field: Field, about: _About) -> tuple[pd.Series[Any], tuple[Problem, ...]]:
+    """Return canonical codes, and a problem for each text that is no code."""
+    table = decode(pd.unique(values), field)
+    known = known_codes(field)
+    problems = []
+    for text in sorted(text for text, code in table.items() if code is None):
+        at = np.flatnonzero((values == text).to_numpy(dtype=bool))
+        named = {
+            "layer": about.spec.name,
+            "field": field.title,
+            "name": field.name,
+            "value": text,
+            "rows": len(at),
+            "near": hint(text, field.codes),
+            "known": known,
+        }
+        problems.append(Problem(code="code.unknown", place=about.place(int(at[0])), values=named))
+    return values.map(lambda text: table[text] or ""), tuple(problems)
+
+
+def _by_pattern(
+    codes: pd.Series[Any], field: Field, about: _About
+) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:
+    """Close gaps from other columns, e.g. a road's class from its name; of several names the highest counts."""
+    doubts: tuple[Doubt, ...] = ()
+    for name in field.pattern_from:
+        texts = as_text(about.cells[name])
+        matches = {text: from_patterns(text, field) for text in pd.unique(texts)}
+        first = {text: values[0] if values else "" for text, values in matches.items()}
+        empty = (codes == "").to_numpy(dtype=bool)
+        several = [text for text in texts[empty] if len(matches[text]) > 1]
+        if several:
+            examples = sorted({f"{text} → {first[text]}" for text in several})[:EXAMPLES]
+            doubts += (about.doubt("code.several", rows=len(several), examples=examples),)
+        codes = codes.mask(empty, texts.map(first))
+    return codes, doubts
+
+
+def _by_default(
+    codes: pd.Series[Any], field: Field, about: _About
+) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:
+    empty = (codes == "").to_numpy(dtype=bool)
+    if not field.default or not empty.any():
+        return codes, ()
+    shown = field.labels.get(field.default, field.default)
+    doubt = about.doubt("code.assumed", rows=int(empty.sum()), field=field.title, value=shown)
+    return codes.mask(empty, field.default), (doubt,)
+
+
+def _unread(texts: pd.Series[Any], unread: NDArray[np.bool_], field: Field, about: _About) -> Doubt:
+    at = np.flatnonzero(unread)
+    cells = as_text(texts.iloc[at[:EXAMPLES]])
+    examples = [f"{about.place(int(i))} 「{cell}」" for i, cell in zip(at[:EXAMPLES], cells, strict=True)]
+    code = {"date": "date.ambiguous", "municipality": "code.municipality"}.get(field.type, "value.unread")
+    values = {"rows": len(at), "field": field.title, "examples": examples}
+    return Doubt(code=code, layer=about.spec.name, subject=field.name, values=values)
