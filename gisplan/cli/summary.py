@@ -30,6 +30,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     """
     found: dict[str, Any] = {
         "out": None if outcome.folder is None else outcome.folder.as_posix(),
+        "database": outcome.database or None,
         "unchanged": outcome.unchanged,
         "manifest": dict(outcome.manifest),
     }
@@ -65,6 +66,8 @@ def as_text(outcome: Outcome, *, language: Language) -> str:
         lines += _findings(outcome.released.tables["findings"], language)
     if outcome.folder is not None:
         lines += _files(outcome, ja=ja)
+    if outcome.database:
+        lines.append(f"{'書き出したデータベース' if ja else 'Written to the database'}: {outcome.database}")
     return "\n".join(lines)
 
 

@@ -63,6 +63,12 @@ class ConfigurationError(GisplanError):
     exit_code = 3
 
 
+class NetworkError(GisplanError):
+    """The network or a server failed."""
+
+    exit_code = 4
+
+
 class DiskError(GisplanError):
     """The outputs cannot be written."""
 

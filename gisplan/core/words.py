@@ -162,6 +162,7 @@ class LayerEntry:
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     where: str = ""
     table: str = ""
+    query: str = ""
     crs: str = ""
     encoding: str = ""
     credit: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ class Columns:
     doubts: tuple[Doubt, ...]
 
 
-def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path: Path) -> pd.DataFrame:
+def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path: PurePath) -> pd.DataFrame:
     """Return a file's cells under the canonical names of the layer's fields, not yet read as types.
 
     Parameters

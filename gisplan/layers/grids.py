@@ -15,7 +15,8 @@ from gisplan.core.crs import crs_name
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.extent import outside, project
-from gisplan.layers.read import Boundary, LayerRead, files_of, shown_name
+from gisplan.layers.origins import files_of, shown_name
+from gisplan.layers.read import Boundary, LayerRead
 from gisplan.sources.door import admit
 from gisplan.sources.raster import Grid
 from gisplan.sources.raw import File
@@ -72,6 +73,9 @@ def _one_file(spec: Spec, entries: Sequence[LayerEntry], plan: Plan) -> tuple[La
             Problem(code="raster.several", place=f"[layers.{spec.name}]", values={"files": names})
         )
     entry, path = paths[0]
+    if not isinstance(path, Path):
+        name, values = shown_name(path, plan), {"driver": "postgis"}
+        raise InputError(Problem(code="raster.not_raster", place=name, values=values))
     file = admit(path, name=shown_name(path, plan))
     if file.driver != "geotiff":
         raise InputError(Problem(code="raster.not_raster", place=file.name, values={"driver": file.driver}))

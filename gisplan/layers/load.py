@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from gisplan.core.words import Atlas, Layer, LayerEntry, Plan, Spec, Text
 from gisplan.layers.catalogue import find_spec, read_catalogue
 from gisplan.layers.extent import MARGIN_M
 from gisplan.layers.grids import read_grid
+from gisplan.layers.origins import tables_of
 from gisplan.layers.read import Boundary, LayerRead, read_layer
 from gisplan.sources.reader import Reader
 
@@ -32,6 +34,7 @@ def load(
     catalogue: Mapping[str, Spec] | None = None,
     cache: Path | None = None,
     progress: Progress = silent,
+    reader: Reader | None = None,
 ) -> Atlas:
     """Read every layer that a plan names.
 
@@ -45,11 +48,15 @@ def load(
         Where reprojected rasters are kept; a folder of the user where None.
     progress
         Called with the name of each layer before it is read.
+    reader
+        Who opens the files and tables; one for this alone where None.
 
     Raises
     ------
     InputError
         With the problems of all files at once.
+    NetworkError
+        If a database cannot be reached or fails.
     ConfigurationError
         If plan.toml names a layer that the catalogue does not have.
     """
@@ -58,17 +65,19 @@ def load(
     problems: list[Problem] = []
     done: dict[str, LayerRead] = {}
     boundary: Boundary | None = None
-    with Reader() as reader:
+    with Reader() if reader is None else nullcontext(reader) as opened:
+        with suppress(InputError):  # told again, layer by layer, where each table is read
+            opened.tables.hold(tables_of(plan))
         for name in sorted(entries, key=lambda name: (name != "municipality", name)):
             progress(name)
             spec = credited(known[name], entries[name])
             try:
                 if spec.kind == "raster":
                     done[name] = read_grid(
-                        spec, entries[name], plan, boundary=boundary, reader=reader, cache=cache or _cache_folder()
+                        spec, entries[name], plan, boundary=boundary, reader=opened, cache=cache or _cache_folder()
                     )  # fmt: skip
                 else:
-                    done[name] = read_layer(spec, entries[name], plan, boundary=boundary, reader=reader)
+                    done[name] = read_layer(spec, entries[name], plan, boundary=boundary, reader=opened)
                 if name == "municipality":
                     done[name], boundary = _own_municipality(done[name], plan)
             except InputError as error:

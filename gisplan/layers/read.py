@@ -6,7 +6,6 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -22,6 +21,7 @@ from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.columns import absent, pick, read_columns
 from gisplan.layers.extent import ask_crs, outside, project, share_inside
 from gisplan.layers.identity import with_ids
+from gisplan.layers.origins import Origin, files_of, place_of, shown_name
 from gisplan.layers.places import COORDINATE_COLUMNS, LARGEST_DEGREE, mesh_cells, mesh_codes, points_of
 from gisplan.layers.shapes import mend_shapes
 from gisplan.layers.values import as_text
@@ -93,10 +93,10 @@ def read_layer(
     problems: list[Problem] = []
     parts: list[_Part] = []
     for entry in entries:
-        for path in files_of(entry, plan):
+        for origin in files_of(entry, plan):
             try:
-                name = shown_name(path, plan)
-                case = _Case(spec=spec, entry=entry, plan=plan, boundary=boundary, path=path, name=name)
+                name = shown_name(origin, plan)
+                case = _Case(spec=spec, entry=entry, plan=plan, boundary=boundary, origin=origin, name=name)
                 parts.append(_read_part(case, reader))
             except InputError as error:
                 problems += error.problems
@@ -105,47 +105,15 @@ def read_layer(
     return _together(spec, parts, plan)
 
 
-def files_of(entry: LayerEntry, plan: Plan) -> tuple[Path, ...]:
-    """Return the files an entry names, in the order of their names.
-
-    Raises
-    ------
-    InputError
-        If a path or pattern finds nothing.
-    """
-    found: list[Path] = []
-    for pattern in entry.path:
-        if any(sign in pattern for sign in "*?["):
-            matches = [path for path in _glob(plan.folder, pattern) if path.is_file()]
-        else:
-            # An absolute path stands for itself: the folder before it falls away.
-            matches = [plan.folder / pattern] if (plan.folder / pattern).is_file() else []
-        if not matches:
-            place = f"{plan.file}:{entry.line} [layers.{entry.layer}]"
-            raise InputError(Problem(code="file.none", place=place, values={"path": pattern}))
-        found += matches
-    return tuple(dict.fromkeys(sorted(found, key=lambda path: path.as_posix())))
-
-
-def _glob(folder: Path, pattern: str) -> list[Path]:
-    """Return what a pattern finds; Path.glob itself neither climbs nor starts at a root."""
-    asked = Path(pattern)
-    if asked.is_absolute():
-        return list(Path(asked.anchor).glob(asked.relative_to(asked.anchor).as_posix()))
-    while pattern.startswith("../"):
-        folder, pattern = folder / "..", pattern[3:]
-    return list(folder.glob(pattern))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """One file in the light of the plan: what it is for, and what it is tested against."""
+    """One file or table in the light of the plan: what it is for, and what it is tested against."""
 
     spec: Spec
     entry: LayerEntry
     plan: Plan
     boundary: Boundary | None
-    path: Path
+    origin: Origin
     name: str
 
     def place(self, key: str) -> str:
@@ -159,7 +127,7 @@ class _Case:
 
 def _read_part(case: _Case, reader: Reader) -> _Part:
     spec, entry = case.spec, case.entry
-    raw = reader.read(case.path, name=case.name, wanted=_wanted(case))
+    raw = reader.read(case.origin, name=case.name, wanted=_wanted(case))
     doubts = [dataclasses.replace(doubt, layer=spec.name, subject=case.name) for doubt in raw.doubts]
     if entry.where:
         whole = raw.table
@@ -173,7 +141,7 @@ def _read_part(case: _Case, reader: Reader) -> _Part:
         pairs = [f"{word} → {text}" for words in entry.codes.values() for word, text in words.items()]
         doubts.append(case.doubt("layer.recoded", pairs=pairs))
     doubts += absent(raw.table, spec, entry, file=case.name)
-    picked = pick(raw.table, spec, entry, file=case.name, path=case.path)
+    picked = pick(raw.table, spec, entry, file=case.name, path=place_of(case.origin))
     cells, narrowed = _mesh_codes(picked, spec)
     geometry, mended, refused = _geometry(raw, cells, spec, entry)
     crs, how, more = _crs(raw, geometry, case)
@@ -209,14 +177,6 @@ def _mesh_codes(cells: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, NDArray[
         return cells, np.zeros(len(cells), dtype=bool)
     codes = mesh_codes(cells["id"])
     return cells.assign(id=codes), (codes != as_text(cells["id"])).to_numpy(dtype=bool)
-
-
-def shown_name(path: Path, plan: Plan) -> str:
-    """Return how messages and the manifest call a file: relative to plan.toml, never a path of the machine."""
-    inner, folder = path.resolve(), plan.folder.resolve()
-    if inner.is_relative_to(folder):
-        return inner.relative_to(folder).as_posix()
-    return "/".join(inner.parts[-2:])
 
 
 def _where_doubt(whole: pd.DataFrame, dropped: int, case: _Case) -> Doubt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +14,17 @@ from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.words import Atlas, Audience, Language, LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import catalogue_folder, read_catalogue
 from gisplan.layers.load import silent
-from gisplan.layers.read import files_of, shown_name
+from gisplan.layers.origins import Origin, files_of, shown_name, tables_of
 from gisplan.plan import manifest
 from gisplan.plan.atlas import load
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
+from gisplan.plan.target import DEFAULT_SCHEMA, Target, filling, stands, target_of
 from gisplan.plan.withheld import HOUSES, Guarded, guarded, layers_told, question_told
 from gisplan.plan.write import locked, refuse_foreign, replacing
+from gisplan.sources.database import Table
+from gisplan.sources.reader import Reader
 
 if TYPE_CHECKING:
     from gisplan.law.explain import Explained
@@ -34,7 +37,10 @@ ALL = (MAP, TABLES, GEOPACKAGE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a user asks of a plan: which parts to compute, what to write, for whom, in which language."""
+    """What a user asks of a plan: which parts to compute, what to write, for whom, in which language.
+
+    `to` is the address of a database that gets the layers and tables, too, in the schema `schema`.
+    """
 
     plan: Path
     out: Path | None
@@ -45,6 +51,8 @@ class Request:
     language: Language | None = None
     houses: bool = False
     force: bool = False
+    to: str = field(default="", repr=False)
+    schema: str = DEFAULT_SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +60,7 @@ class Outcome:
     """What came of a request; `results` is None where the outputs on disk already answer it.
 
     `released` is what the audience may have of the results: whoever is told of a run is told of no more.
+    `database` is the schema that was written, without user and password, "" for none.
     """
 
     plan: Plan
@@ -59,6 +68,7 @@ class Outcome:
     results: Results | None
     manifest: Mapping[str, Any]
     released: Released | None = None
+    database: str = ""
 
     @property
     def unchanged(self) -> bool:
@@ -80,6 +90,11 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     Where the same question was answered before, by the same code from the same bytes, and its outputs are
     intact, they are left as they are.
 
+    A database is filled in one transaction, which is committed when the new folder is complete and on the disk,
+    just before it takes the old one's place. Whatever fails before that leaves both as they were. Only where the
+    machine stops between the two, or the connection breaks during the commit itself, one of them is new and the
+    other old; the next run finds that out and writes both.
+
     Parameters
     ----------
     request
@@ -97,35 +112,62 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
     if plan.site is None and "site" in request.parts and "terrain" not in request.parts:
         raise ConfigurationError(Problem(code="config.no_site", place=plan.file))
-    asked, found = _question(plan, catalogue, request)
-    if request.out is None:
-        results = _results(plan, catalogue, request, progress)
-        told = release(results, audience=plan.audience)
-        return Outcome(plan=plan, folder=None, results=results, manifest=asked, released=told)
-    # Where the folder is a link, what it points at is replaced, and the link stays.
-    folder = request.out.resolve()
-    with locked(folder):
-        refuse_foreign(folder)
-        before = manifest.read_manifest(folder)
-        if (
-            not request.force
-            and before is not None
-            and _same(before, asked)
-            and manifest.intact(folder, before)
-        ):
-            return Outcome(plan=plan, folder=request.out, results=None, manifest=before)
-        if before is not None and not request.force:
-            _keep_larger(before, request, folder)
-        results = _results(plan, catalogue, request, progress)
-        told = release(results, audience=plan.audience)
-        with replacing(folder) as fresh:
-            progress("write")
-            answer = _write(results, told, request, fresh)
-            if found is not None:
-                answer["layers"] = layers_told(answer["layers"], found)
-            manifest.write_manifest(fresh / manifest.NAME, {**asked, **answer})
+    target = target_of(request.to, request.schema) if request.to else None
+    with Reader() as reader:
+        asked, found = _question(plan, catalogue, request, reader)
+        work = _Work(request=request, plan=plan, catalogue=catalogue, reader=reader, progress=progress)
+        if request.out is None:
+            results = _results(work)
+            told = release(results, audience=plan.audience)
+            return Outcome(plan=plan, folder=None, results=results, manifest=asked, released=told)
+        # Where the folder is a link, what it points at is replaced, and the link stays.
+        folder = request.out.resolve()
+        with locked(folder):
+            return _written(work, folder, target, asked, found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """A request on its way: the plan it is about, and who reads and tells of it."""
+
+    request: Request
+    plan: Plan
+    catalogue: Mapping[str, Spec]
+    reader: Reader
+    progress: Progress
+
+
+def _written(
+    work: _Work, folder: Path, target: Target | None, asked: dict[str, Any], found: Guarded | None
+) -> Outcome:
+    """Write the outputs into a folder that is held, and into the database, unless both hold them already."""
+    request, plan = work.request, work.plan
+    refuse_foreign(folder)
+    before = manifest.read_manifest(folder)
+    name = "" if target is None else target.name
+    current = target is None or stands(target, asked)
+    if (
+        not request.force
+        and before is not None
+        and _same(before, asked)
+        and manifest.intact(folder, before)
+        and current
+    ):
+        return Outcome(plan=plan, folder=request.out, results=None, manifest=before, database=name)
+    if before is not None and not request.force:
+        _keep_larger(before, request, folder)
+    results = _results(work)
+    told = release(results, audience=plan.audience)
+    with filling(target) as database, replacing(folder, last=database.commit) as fresh:
+        work.progress("write")
+        answer = _write(results, told, request, fresh)
+        if found is not None:
+            answer["layers"] = layers_told(answer["layers"], found)
+        whole = {**asked, **answer}
+        manifest.write_manifest(fresh / manifest.NAME, whole)
+        database.fill(results, told, whole)
     return Outcome(
-        plan=plan, folder=request.out, results=results, manifest={**asked, **answer}, released=told
+        plan=plan, folder=request.out, results=results, manifest=whole, released=told, database=name
     )
 
 
@@ -143,11 +185,11 @@ def _asked(plan: Plan, request: Request) -> Plan:
 
 
 def _question(
-    plan: Plan, catalogue: Mapping[str, Spec], request: Request
+    plan: Plan, catalogue: Mapping[str, Spec], request: Request, reader: Reader
 ) -> tuple[dict[str, Any], Guarded | None]:
     """Return what the audience is told that a run was asked, and what it must not learn, None in the office."""
-    files = _inputs(plan)
-    inputs = manifest.fingerprints((shown_name(path, plan), path) for path in files)
+    files = _inputs(plan, reader)
+    inputs = manifest.by_name((shown_name(origin, plan), _sha256(origin, reader)) for origin in files)
     own = manifest.sha256_of(request.plan)
     asked = manifest.question(
         plan,
@@ -163,36 +205,44 @@ def _question(
     return question_told(asked, found), found
 
 
-def _inputs(plan: Plan) -> Mapping[Path, frozenset[str]]:
-    """Return every file that the plan reads, with the layers that are read from it.
+def _sha256(origin: Origin, reader: Reader) -> str:
+    return reader.tables.sha256(origin) if isinstance(origin, Table) else manifest.sha256_of(origin)
+
+
+def _inputs(plan: Plan, reader: Reader) -> Mapping[Origin, frozenset[str]]:
+    """Return every file and table that the plan reads, with the layers that are read from it.
 
     Raises
     ------
     InputError
         With every path of plan.toml that finds nothing.
     """
-    found: dict[Path, frozenset[str]] = {}
+    found: dict[Origin, frozenset[str]] = {}
     problems: list[Problem] = []
     for entry in plan.layers:
         for part in entry.path:
             try:
-                paths = _files(dataclasses.replace(entry, path=(part,)), plan)
+                origins = _files(dataclasses.replace(entry, path=(part,)), plan)
             except InputError as error:
                 problems += error.problems
             else:
-                found |= {path: found.get(path, frozenset()) | {entry.layer} for path in paths}
+                found |= {origin: found.get(origin, frozenset()) | {entry.layer} for origin in origins}
+    try:
+        reader.tables.hold(tables_of(plan))
+    except InputError as error:
+        problems += error.problems
     if problems:
         raise InputError(problems)
     return found
 
 
-def _files(entry: LayerEntry, plan: Plan) -> tuple[Path, ...]:
+def _files(entry: LayerEntry, plan: Plan) -> tuple[Origin, ...]:
     return tuple(path for file in files_of(entry, plan) for path in _with_companions(file))
 
 
-def _with_companions(path: Path) -> tuple[Path, ...]:
+def _with_companions(path: Origin) -> tuple[Origin, ...]:
     """Return a file and, for a shapefile, the companions its figures depend on."""
-    if path.suffix.lower() != ".shp":
+    if isinstance(path, Table) or path.suffix.lower() != ".shp":
         return (path,)
     companions = (path.with_suffix(suffix) for suffix in (".dbf", ".shx", ".prj", ".cpg"))
     return (path, *(companion for companion in companions if companion.is_file()))
@@ -229,7 +279,9 @@ def tell(request: Request, subject: str, *, progress: Progress = silent) -> Told
     progress("plan")
     catalogue = read_catalogue(request.layers)
     plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
-    atlas = _atlas(plan, catalogue, progress)
+    with Reader() as reader:
+        work = _Work(request=request, plan=plan, catalogue=catalogue, reader=reader, progress=progress)
+        atlas = _atlas(work)
     progress("law")
     if plan.audience == "internal" or HOUSES not in atlas.layers:
         return Told(plan=plan, explained=explain(atlas, subject))
@@ -245,13 +297,18 @@ def tell(request: Request, subject: str, *, progress: Progress = silent) -> Told
     return Told(plan=plan, explained=explained)
 
 
-def _atlas(plan: Plan, catalogue: Mapping[str, Spec], progress: Progress) -> Atlas:
-    return load(plan, catalogue=catalogue, progress=lambda layer: progress(f"layer {layer}"))
+def _atlas(work: _Work) -> Atlas:
+    return load(
+        work.plan,
+        catalogue=work.catalogue,
+        progress=lambda layer: work.progress(f"layer {layer}"),
+        reader=work.reader,
+    )
 
 
-def _results(plan: Plan, catalogue: Mapping[str, Spec], request: Request, progress: Progress) -> Results:
-    atlas = _atlas(plan, catalogue, progress)
-    return compute(atlas, parts=request.parts, houses=request.houses, progress=progress)
+def _results(work: _Work) -> Results:
+    parts, houses = work.request.parts, work.request.houses
+    return compute(_atlas(work), parts=parts, houses=houses, progress=work.progress)
 
 
 def _write(results: Results, released: Released, request: Request, folder: Path) -> dict[str, Any]:
