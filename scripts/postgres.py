@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import environment
 
@@ -226,7 +227,7 @@ def _as_owner(command: list[str], folder: Path) -> None:
         raise RuntimeError((done.stdout + done.stderr)[-2000:])
 
 
-def _owner() -> dict[str, str]:
+def _owner() -> dict[str, Any]:
     """Return as whom a server runs: the administrator of a machine must not own one."""
     if os.name == "nt" or os.geteuid() != 0:
         return {}

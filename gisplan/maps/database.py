@@ -10,33 +10,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from gisplan.core.errors import ConfigurationError, InputError, Problem
-from gisplan.core.tables import contract, wide
-from gisplan.core.words import Spec, Text
-from gisplan.maps.layers import parts_of, refuse_other_crs
-from gisplan.maps.rows import (
-    ColumnRows,
-    column_rows,
-    fitting,
-    lines,
-    literal,
-    numbered,
-    quoted,
-    shape_rows,
-)
-from gisplan.maps.words import MapLayer
+from gisplan.core.errors import ConfigurationError, InputError, NetworkError, Problem
+from gisplan.maps.described import GEOMETRY, MANIFEST, Described
+from gisplan.maps.rows import column_rows, fitting, lines, literal, quoted
 from gisplan.sources.database import Session
 from gisplan.sources.postgis import EXTENSION
 
-MANIFEST = "gisplan_manifest"
 MANIFEST_COLUMNS = ["name", "content"]
-GEOMETRY, NUMBER, KEY = "geom", "fid", "id"
+MARK = "[gisplan]"
+"""What the comment of every table of ours ends with: one that only has the name of one of ours is not touched."""
+
+WAIT_SECONDS, PAUSE_SECONDS = 600.0, 0.1
+"""How long to wait until other runs have written the schema, and between two looks."""
+
 NEW = "gisplan_new_{number}"
 """Names of tables while they are filled."""
 
@@ -45,7 +37,8 @@ SELECT CASE WHEN n.oid IS NULL THEN has_database_privilege(current_database(), '
   ELSE has_schema_privilege(n.oid, 'USAGE') AND has_schema_privilege(n.oid, 'CREATE') END
 FROM (SELECT 1) AS one LEFT JOIN pg_namespace n ON n.nspname = $1::text"""
 HELD = """
-SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1::text"""
+SELECT c.relname, c.relkind = 'r' AND coalesce(obj_description(c.oid, 'pg_class'), '') LIKE '%[gisplan]'
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1::text"""
 COLUMNS = """
 SELECT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1::text AND c.relname = $2::text AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"""
@@ -58,139 +51,7 @@ PRIVILEGES = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REF
 DIGEST = """
 SELECT count(*), encode(sha256(convert_to(coalesce(string_agg(h, '' ORDER BY h), ''), 'UTF8')), 'hex')
 FROM (SELECT encode(sha256(convert_to(t::text, 'UTF8')), 'hex') AS h FROM {table} AS t) AS rows"""
-LOCK = "SELECT pg_advisory_xact_lock($1::bigint)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
-    """A table to be written: its rows column by column, its key, and what its comments say."""
-
-    name: str
-    columns: tuple[ColumnRows, ...]
-    key: tuple[str, ...]
-    comment: str
-    titles: Mapping[str, str] = field(default_factory=dict)
-    spatial: bool = False
-
-
-def described(
-    layers: Iterable[MapLayer], tables: Mapping[str, pd.DataFrame], *, crs: int, catalogue: Mapping[str, Spec],
-    schema: str,
-) -> tuple[Described, ...]:  # fmt: skip
-    """Return the tables of some layers and results: the same, with the same rows, as in the GeoPackage.
-
-    Parameters
-    ----------
-    layers
-        Layers in the plan's CRS.
-    tables
-        Result tables by the name of their contract.
-    crs
-        EPSG code of the plan's CRS.
-    catalogue
-        The layer files, for titles and units of columns.
-    schema
-        Where PostGIS lies in the database, quoted.
-
-    Raises
-    ------
-    ConfigurationError
-        If a layer is in another CRS.
-    """
-    drawn = tuple(layers)
-    refuse_other_crs(drawn, crs)
-    found: list[Described] = []
-    taken = {MANIFEST}
-    for layer in drawn:
-        for name, rows, kind in _tables_of(layer):
-            type_ = f"{schema}.geometry({kind},{crs})" if kind else ""
-            table = _of_layer(
-                layer, rows, name=fitting(name, taken), type_=type_, crs=crs, catalogue=catalogue
-            )
-            found.append(table)
-            taken.add(table.name)
-    for name, frame in tables.items():
-        found.append(_of_table(name, frame, called=fitting(name, taken)))
-        taken.add(found[-1].name)
-    return tuple(found)
-
-
-def _tables_of(layer: MapLayer) -> Iterator[tuple[str, pd.DataFrame, str]]:
-    """Yield name, rows and kind of geometry of each table of a layer."""
-    if layer.kind == "table":
-        yield layer.name, pd.DataFrame(layer.table), ""
-        return
-    for part in parts_of(layer):
-        yield part.name, pd.DataFrame(part.rows), part.geometry.type
-
-
-def _of_layer(
-    layer: MapLayer, rows: pd.DataFrame, *, name: str, type_: str, crs: int, catalogue: Mapping[str, Spec]
-) -> Described:
-    spec = catalogue.get(layer.name) or catalogue.get(name)
-    fields = {} if spec is None else spec.fields
-    shown = dict(layer.popup)
-    shapes = layer.table.geometry.name
-    columns: list[ColumnRows] = []
-    titles: dict[str, str] = {}
-    for column in rows.columns:
-        if column == shapes:
-            continue
-        known = fields.get(column)
-        called = fitting(str(column), {NUMBER, GEOMETRY, *(made.name for made in columns)})
-        columns.append(column_rows(rows[column], name=called, wanted="" if known is None else known.type))
-        said = shown.get(column) if known is None else _with_unit(known.title, known.unit)
-        titles[called] = "" if said is None else _both(said)
-    if type_:
-        geometry = rows[shapes].to_numpy(dtype=object)
-        columns.append(shape_rows(geometry, name=GEOMETRY, type=type_, crs=crs))
-    ids = next((column.cells for column in columns if column.name == KEY), [])
-    keyed = bool(columns) and len(set(ids)) == len(ids) == len(rows) and any(c.name == KEY for c in columns)
-    comment = f"{_both(layer.title)}。出典 / Source: {_both(layer.credit)}。利用条件 / Licence: {layer.licence or '—'}"
-    return Described(
-        name=name,
-        columns=tuple(columns if keyed else numbered(columns, NUMBER)),
-        key=(KEY,) if keyed else (NUMBER,),
-        comment=comment,
-        titles=titles,
-        spatial=bool(type_),
-    )
-
-
-def _of_table(name: str, frame: pd.DataFrame, *, called: str) -> Described:
-    rows, promise = wide(frame, contract(name))
-    held = {
-        key: column
-        for column in promise.columns
-        for key in (column.name, f"{column.name}_ja", f"{column.name}_en")
-    }
-    columns: list[ColumnRows] = []
-    titles: dict[str, str] = {}
-    for column in rows.columns:
-        known = held.get(str(column))
-        fit = fitting(str(column), {NUMBER, *(made.name for made in columns)})
-        columns.append(column_rows(rows[column], name=fit, wanted="" if known is None else known.type))
-        titles[fit] = "" if known is None else _both(_with_unit(known.title, known.unit))
-    key = tuple(column.name for column in columns if column.name in promise.key)
-    keys = [column.cells for column in columns if column.name in key]
-    keyed = bool(key) and len(key) == len(promise.key) and len(set(zip(*keys, strict=True))) == len(rows)
-    gaps = any(cell == "\\N" for cells in keys for cell in cells)
-    whole = keyed and not gaps
-    return Described(
-        name=called,
-        columns=tuple(columns if whole else numbered(columns, NUMBER)),
-        key=key if whole else (NUMBER,),
-        comment=_both(promise.title),
-        titles=titles,
-    )
-
-
-def _with_unit(title: Text, unit: str) -> Text:
-    return Text(ja=f"{title.ja} [{unit}]", en=f"{title.en} [{unit}]") if unit else title
-
-
-def _both(text: Text) -> str:
-    return text.ja if text.ja == text.en else f"{text.ja} / {text.en}"
+LOCK = "SELECT pg_try_advisory_xact_lock($1::bigint)"
 
 
 def spatial_schema(opened: Session) -> str:
@@ -219,10 +80,29 @@ def refuse_unwritable(opened: Session, schema: str) -> None:
         raise InputError(Problem(code="db.permission", place=f"{opened.address.name}#{schema}"))
 
 
-def hold_schema(opened: Session, schema: str) -> None:
-    """Wait until no other run writes the schema, and keep others out until the transaction ends."""
+def hold_schema(opened: Session, schema: str, *, wait_s: float = WAIT_SECONDS) -> None:
+    """Wait until no other run writes the schema, and keep others out until the transaction ends.
+
+    Parameters
+    ----------
+    opened
+        A transaction.
+    schema
+        Name of the schema.
+    wait_s
+        How long to wait [s].
+
+    Raises
+    ------
+    NetworkError
+        If another run still writes it then.
+    """
     digest = hashlib.sha256(b"gisplan\0" + schema.encode(errors="replace")).digest()
-    opened.rows(LOCK, int.from_bytes(digest[:8], "big", signed=True))
+    until = time.monotonic() + wait_s
+    while not opened.rows(LOCK, int.from_bytes(digest[:8], "big", signed=True))[0][0]:
+        if time.monotonic() > until:
+            raise NetworkError(Problem(code="db.busy", place=f"{opened.address.name}#{schema}"))
+        time.sleep(PAUSE_SECONDS)
 
 
 def read_schema(opened: Session, schema: str) -> dict[str, Any] | None:
@@ -256,7 +136,7 @@ def intact(opened: Session, schema: str, content: Mapping[str, Any]) -> bool:
     schema, content
         Name of the schema, and what `read_schema` gave.
     """
-    held = {row[0] for row in opened.rows(HELD, schema)}
+    held, _ = _held(opened, schema)
     tables: Mapping[str, Any] = content["tables"]
     return set(tables) <= held and all(
         _digest(opened, schema, name) == tables[name] for name in sorted(tables)
@@ -284,17 +164,25 @@ def refuse_foreign(opened: Session, schema: str, names: Iterable[str]) -> None:
     ConfigurationError
         With the names of what stands in the way.
     """
-    content = read_schema(opened, schema)
-    ours = set() if content is None else {MANIFEST, *content["tables"]}
-    own = {index for name in ours for index in _indexes(name)}
-    wanted = {entry for name in (MANIFEST, *names) for entry in (name, *_indexes(name))}
-    held = {str(row[0]) for row in opened.rows(HELD, schema)}
-    foreign = sorted((wanted & held) - ours - own)
+    held, ours = _held(opened, schema)
+    own = {entry for name in ours for entry in (name, *_indexes(name))}
+    wanted = (MANIFEST, *names)
+    news = [NEW.format(number=number) for number in range(len(wanted))]
+    taken = {entry for name in (*wanted, *news) for entry in (name, *_indexes(name))}
+    foreign = sorted((taken & held) - own)
     if foreign:
         values = {"tables": foreign[:10]}
         raise ConfigurationError(
             Problem(code="db.foreign", place=f"{opened.address.name}#{schema}", values=values)
         )
+
+
+def _held(opened: Session, schema: str) -> tuple[set[str], set[str]]:
+    """Return the names of everything in a schema, and of the tables that gisplan made."""
+    content = read_schema(opened, schema)
+    listed = set() if content is None else {MANIFEST, *content["tables"]}
+    rows = [(str(name), bool(marked)) for name, marked in opened.rows(HELD, schema)]
+    return {name for name, _ in rows}, {name for name, marked in rows if marked and name in listed}
 
 
 def _indexes(name: str) -> tuple[str, str]:
@@ -326,8 +214,7 @@ def fill_schema(
     if not opened.rows("SELECT 1 FROM pg_namespace WHERE nspname = $1::text", schema):
         opened.do(f"CREATE SCHEMA {quoted(schema)}")
     refuse_foreign(opened, schema, [table.name for table in tables])
-    before = read_schema(opened, schema)
-    old = [] if before is None else [MANIFEST, *sorted(before["tables"])]
+    _, old = _held(opened, schema)
     digests: dict[str, Any] = {}
     for number, table in enumerate(tables):
         _make(opened, schema, table, number=number)
@@ -335,8 +222,7 @@ def fill_schema(
     every = (*tables, _manifest_table(manifest, digests))
     _make(opened, schema, every[-1], number=len(tables))
     grants = {table.name: _grants(opened, schema, table.name) for table in every if table.name in old}
-    present = {str(row[0]) for row in opened.rows(HELD, schema)}
-    if gone := [f"{quoted(schema)}.{quoted(name)}" for name in old if name in present]:
+    if gone := [f"{quoted(schema)}.{quoted(name)}" for name in sorted(old)]:
         opened.do(f"DROP TABLE {', '.join(gone)}")
     for number, table in enumerate(every):
         _name(opened, schema, table, number=number)
@@ -366,7 +252,7 @@ def _make(opened: Session, schema: str, table: Described, *, number: int) -> Non
     opened.do(f"ALTER TABLE {full} ADD CONSTRAINT {quoted(f'{new}_pkey')} PRIMARY KEY ({key})")
     if table.spatial:
         opened.do(f"CREATE INDEX {quoted(f'{new}_{GEOMETRY}_idx')} ON {full} USING gist ({quoted(GEOMETRY)})")
-    opened.do(f"COMMENT ON TABLE {full} IS {literal(table.comment)}")
+    opened.do(f"COMMENT ON TABLE {full} IS {literal(f'{table.comment} {MARK}')}")
     for name, title in table.titles.items():
         if title:
             opened.do(f"COMMENT ON COLUMN {full}.{quoted(name)} IS {literal(title)}")

@@ -10,7 +10,6 @@ from typing import Any
 
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.maps.database import (
-    described,
     fill_schema,
     hold_schema,
     intact,
@@ -19,6 +18,7 @@ from gisplan.maps.database import (
     refuse_unwritable,
     spatial_schema,
 )
+from gisplan.maps.described import described
 from gisplan.maps.rows import LONGEST_NAME
 from gisplan.plan.picture import layers_of
 from gisplan.plan.release import Released

@@ -49,8 +49,9 @@ SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock}"""
 
 STATES: Mapping[str, str] = {
     "28P01": "db.password", "28000": "db.not_admitted", "3D000": "db.no_database", "42501": "db.permission",
-    "57014": "db.timeout", "55P03": "db.busy", "25006": "db.read_only", "53100": "db.disk_full",
-    "2BP01": "db.depends", "53300": "db.lost", "57P01": "db.lost", "57P02": "db.lost", "57P03": "db.lost",
+    "57014": "db.timeout", "55P03": "db.busy", "25006": "db.read_only", "25001": "db.read_only",
+    "53100": "db.disk_full", "2BP01": "db.depends", "22021": "db.encoding", "22P05": "db.characters",
+    "53300": "db.lost", "57P01": "db.lost", "57P02": "db.lost", "57P03": "db.lost",
 }  # fmt: skip
 """What an SQLSTATE is to a user; of the others those of class 08 mean a lost connection."""
 
@@ -171,9 +172,14 @@ class Session:
         return [(str(column["name"]), int(column["type_oid"])) for column in found]
 
     def copy_out(self, statement: str) -> bytes:
-        """Return what one COPY … TO STDOUT gives."""
+        """Return what one COPY … TO STDOUT gives: UTF-8, or the bytes of a database that knows no encoding."""
         stream = BytesIO()
+        unknown = self.rows("SHOW server_encoding")[0][0] == "SQL_ASCII"
+        if unknown:
+            self.do("SET LOCAL client_encoding = 'SQL_ASCII'")
         self._connection.execute_unnamed(statement, stream=stream)
+        if unknown:
+            self.do("SET LOCAL client_encoding = 'UTF8'")
         return stream.getvalue()
 
     def copy_in(self, statement: str, chunks: Iterable[bytes]) -> None:
