@@ -31,10 +31,12 @@ ROOTS = (
     "C:/Program Files/PostgreSQL",
 )
 EXTENSION = "extension/postgis.control"
+SHARED = "/usr/share/postgresql"
 MAIN_CLUSTER = "/etc/postgresql-common"
 GET_SECONDS = 600
 START_SECONDS = 60
 STOP_SECONDS = 30
+PAUSE_SECONDS = 0.1
 TRIES = 5
 USER = "gisplan_tests"
 SETTINGS = (
@@ -84,7 +86,7 @@ def _has_postgis(place: Path) -> bool:
     told = _output([str(place / f"pg_config{suffix}"), "--sharedir"])
     shares = [Path(told)] if told else []
     # Debian keeps what is shared apart from the programs; elsewhere it lies beside them.
-    shares += [Path("/usr/share/postgresql") / place.parent.name, place.parent / "share"]
+    shares += [Path(SHARED) / place.parent.name, place.parent / "share"]
     return any((share / EXTENSION).is_file() for share in shares)
 
 
@@ -125,22 +127,75 @@ def _output(command: list[str]) -> str:
 
 
 class Server:
-    """A running server: its address, which holds the password, and the process."""
+    """A server in a folder of its own; `url` is its address, which holds the password."""
 
-    def __init__(self, url: str, process: subprocess.Popen[bytes]) -> None:
-        self.url = url
-        self.process = process
+    def __init__(self, programs: Path, folder: Path, password: str) -> None:
+        self._programs = programs
+        self._folder = folder
+        self._password = password
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """The address of its first database."""
+        return f"postgresql://{USER}:{self._password}@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Start the server on a free port; another program may take a port between its choice and its use.
+
+        Raises
+        ------
+        RuntimeError
+            With the server's own words if it does not start.
+        """
+        settings = [part for name, value in SETTINGS for part in ("-c", f"{name}={value}")]
+        log = self._folder / "log"
+        for _ in range(TRIES):
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                self._port = int(free.getsockname()[1])
+            command = [
+                str(self._programs / "postgres"),
+                "-D",
+                str(self._folder / "data"),
+                "-p",
+                str(self._port),
+            ]
+            with log.open("ab") as words:
+                self._process = subprocess.Popen(
+                    [*command, *settings], cwd=self._folder, stdin=subprocess.DEVNULL, stdout=words, stderr=words,
+                    **_owner(),
+                )  # fmt: skip
+            if self._answers():
+                return
+            self._process.kill()
+            self._process.wait()
+        raise RuntimeError(log.read_text("utf-8", errors="replace")[-2000:])
 
     def stop(self, *, at_once: bool = False) -> None:
-        """End the server; at once means as a machine that loses its power."""
-        if self.process.poll() is None:
-            told = signal.SIGQUIT if at_once and os.name != "nt" else signal.SIGINT
-            self.process.send_signal(told if os.name != "nt" else signal.SIGTERM)
-            try:
-                self.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        """End the server; at once means as a machine does that loses its power."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        polite = signal.SIGTERM if os.name == "nt" else signal.SIGQUIT if at_once else signal.SIGINT
+        self._process.send_signal(polite)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _answers(self) -> bool:
+        command = [
+            str(self._programs / "psql"), "-X", "-q", "-h", "127.0.0.1", "-p", str(self._port), "-U", USER,
+            "-d", "postgres", "-c", "SELECT 1",
+        ]  # fmt: skip
+        variables = environment.clean_environment(PGPASSWORD=self._password)
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until and self._process is not None and self._process.poll() is None:
+            if subprocess.run(command, env=variables, capture_output=True, check=False).returncode == 0:
+                return True
+            time.sleep(PAUSE_SECONDS)
+        return False
 
 
 @contextlib.contextmanager
@@ -161,55 +216,17 @@ def running(programs: str) -> Iterator[Server]:
         folder, password = Path(name), secrets.token_hex(16)
         (folder / "password").write_text(password, "utf-8")
         _own(folder)
-        data = folder / "data"
-        _as_owner(
-            [
-                str(Path(programs) / "initdb"), "--no-sync", "--auth=scram-sha-256", f"--username={USER}",
-                f"--pwfile={folder / 'password'}", "--encoding=UTF8", "--locale=C", "-D", str(data),
-            ],
-            folder,
-        )  # fmt: skip
-        server = _started(programs, data, password)
+        make = [
+            str(Path(programs) / "initdb"), "--no-sync", "--auth=scram-sha-256", f"--username={USER}",
+            f"--pwfile={folder / 'password'}", "--encoding=UTF8", "--locale=C", "-D", str(folder / "data"),
+        ]  # fmt: skip
+        _as_owner(make, folder)
+        server = Server(Path(programs), folder, password)
         try:
+            server.start()
             yield server
         finally:
             server.stop()
-
-
-def _started(programs: str, data: Path, password: str) -> Server:
-    """Return a server on a free port; another program may take a port between its choice and its use."""
-    settings = [part for name, value in SETTINGS for part in ("-c", f"{name}={value}")]
-    for _ in range(TRIES):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = int(free.getsockname()[1])
-        with (data.parent / "log").open("ab") as log:
-            process = subprocess.Popen(
-                [str(Path(programs) / "postgres"), "-D", str(data), "-p", str(port), *settings],
-                cwd=data.parent,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                **_owner(),
-            )
-        if _answers(programs, port, password, process):
-            return Server(f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres", process)
-        process.kill()
-        process.wait()
-    raise RuntimeError((data.parent / "log").read_text("utf-8", errors="replace")[-2000:])
-
-
-def _answers(programs: str, port: int, password: str, process: subprocess.Popen[bytes]) -> bool:
-    command = [
-        str(Path(programs) / "psql"), "-X", "-q", "-h", "127.0.0.1", "-p", str(port), "-U", USER, "-d", "postgres",
-        "-c", "SELECT 1",
-    ]  # fmt: skip
-    variables = environment.clean_environment(PGPASSWORD=password)
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        if subprocess.run(command, env=variables, capture_output=True, check=False).returncode == 0:
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def _as_owner(command: list[str], folder: Path) -> None:

@@ -1,9 +1,9 @@
 """Layers and results in one schema of a PostGIS database, all of them at once or none.
 
 Everything happens in one transaction: new tables are filled under names of their own beside the old ones, with keys,
-spatial indexes and comments; then those that an earlier run of gisplan made are dropped, and the new ones take their
-names. Until it is committed others see the old tables, and whatever fails leaves them as they were. What gisplan did
-not make is never touched: `gisplan_manifest` in the schema tells what it made.
+spatial indexes and comments, while others go on using those; at the very end the old ones, which an earlier run of
+gisplan made, are dropped, and the new ones take their names. Whatever fails leaves the old tables as they were. What
+gisplan did not make is never touched: `gisplan_manifest` in the schema tells what it made.
 """
 
 from __future__ import annotations
@@ -192,8 +192,8 @@ def _indexes(name: str) -> tuple[str, str]:
 
 def fill_schema(
     opened: Session, schema: str, tables: Sequence[Described], *, manifest: Mapping[str, Any]
-) -> None:
-    """Put tables in the place of those of the last run; nothing is seen of it before `opened` is committed.
+) -> tuple[Described, ...]:
+    """Write tables under names for the time being, and return them with the one that tells of them.
 
     Parameters
     ----------
@@ -214,17 +214,32 @@ def fill_schema(
     if not opened.rows("SELECT 1 FROM pg_namespace WHERE nspname = $1::text", schema):
         opened.do(f"CREATE SCHEMA {quoted(schema)}")
     refuse_foreign(opened, schema, [table.name for table in tables])
-    _, old = _held(opened, schema)
     digests: dict[str, Any] = {}
     for number, table in enumerate(tables):
         _make(opened, schema, table, number=number)
         digests[table.name] = _digest(opened, schema, NEW.format(number=number))
     every = (*tables, _manifest_table(manifest, digests))
     _make(opened, schema, every[-1], number=len(tables))
-    grants = {table.name: _grants(opened, schema, table.name) for table in every if table.name in old}
+    return every
+
+
+def swap_schema(opened: Session, schema: str, tables: Sequence[Described]) -> None:
+    """Put the tables that were filled in the place of those of the last run.
+
+    From here on others wait for the end of the transaction, so it should come at once.
+
+    Parameters
+    ----------
+    opened
+        The transaction of `fill_schema`.
+    schema, tables
+        Name of the schema, and what `fill_schema` returned.
+    """
+    _, old = _held(opened, schema)
+    grants = {table.name: _grants(opened, schema, table.name) for table in tables if table.name in old}
     if gone := [f"{quoted(schema)}.{quoted(name)}" for name in sorted(old)]:
         opened.do(f"DROP TABLE {', '.join(gone)}")
-    for number, table in enumerate(every):
+    for number, table in enumerate(tables):
         _name(opened, schema, table, number=number)
         for grant in grants.get(table.name, ()):
             opened.do(grant)

@@ -17,8 +17,9 @@ from gisplan.maps.database import (
     refuse_foreign,
     refuse_unwritable,
     spatial_schema,
+    swap_schema,
 )
-from gisplan.maps.described import described
+from gisplan.maps.described import Described, described
 from gisplan.maps.rows import LONGEST_NAME
 from gisplan.plan.picture import layers_of
 from gisplan.plan.release import Released
@@ -90,6 +91,7 @@ class Filling:
     def __init__(self, opened: Session | None, target: Target | None) -> None:
         self._opened = opened
         self._target = target
+        self._filled: tuple[Described, ...] = ()
 
     def fill(self, results: Results, released: Released, told: Mapping[str, Any]) -> None:
         """Write what the audience may have: the layers and tables of the GeoPackage, with the manifest.
@@ -114,12 +116,14 @@ class Filling:
         hold_schema(self._opened, self._target.schema)
         # Fingerprints of files have no meaning in a database.
         manifest = {key: value for key, value in told.items() if key != "outputs"}
-        fill_schema(self._opened, self._target.schema, tables, manifest=manifest)
+        self._filled = fill_schema(self._opened, self._target.schema, tables, manifest=manifest)
 
     def commit(self) -> None:
-        """Make what was filled last."""
-        if self._opened is not None:
-            self._opened.commit()
+        """Let what was filled take the old tables' place, and make it last."""
+        if self._opened is None or self._target is None:
+            return
+        swap_schema(self._opened, self._target.schema, self._filled)
+        self._opened.commit()
 
 
 @contextmanager
