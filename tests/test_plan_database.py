@@ -292,13 +292,21 @@ def town(tmp_path_factory, postgres_server, postgis_template):
 def test_the_demo_town_read_back_from_the_database_gives_the_same_verdicts(town, tmp_path):
     outcome, _, url = town
     text = (demo_folder() / "plan.toml").read_text("utf-8")
-    # The areas made from words are in the table already.
+    # The areas made from words are in the table already. What is not in force has tables of its own, and names
+    # with a remark in brackets.
+    columns = on_server(url, """SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns
+                                WHERE table_name = 'promotion_area' AND column_name <> 'name'""")[0][0]  # fmt: skip
+    areas = " UNION ALL ".join(
+        f"SELECT regexp_replace(name, '（.*）$', '') AS name, {columns} FROM gisplan.promotion_area{state}"
+        for state in ("", "_not_yet", "_superseded")
+    )
     text = re.sub(r"\[\[district\]\].*?(?=\n\[check\])", "", text, flags=re.DOTALL)
     text = re.sub(
         r'(\[layers\.(\w+)\][^\n]*\n)path = "(?!elevation)[^"]*"',
         lambda found: f'{found[1]}path = "{url}"\ntable = "gisplan.{found[2]}"',
         text,
     )
+    text = text.replace('table = "gisplan.promotion_area"', f'query = """{areas}"""')
     (tmp_path / "plan.toml").write_text(text, "utf-8")
     (tmp_path / "elevation.tif").write_bytes((demo_folder() / "elevation.tif").read_bytes())
     second = run(Request(plan=tmp_path / "plan.toml", out=None))
@@ -667,7 +675,7 @@ def test_the_order_of_rows_in_the_files_makes_no_difference(tmp_path, postgis):
     for name, turned in (("one", False), ("two", True)):
         plan = small(tmp_path / name)
         if turned:
-            for layer in ("zone", "site", "vacant_house"):
+            for layer in ("zone", "site"):
                 path = tmp_path / name / on_disk.PATHS[layer]
                 table = on_disk.tables()[layer]
                 on_disk.write(path, table.iloc[::-1].reset_index(drop=True))
@@ -772,7 +780,7 @@ def test_an_id_too_long_for_a_key_gets_a_number(postgis):
         credit=Text(ja="", en=""), group=Text(ja="", en=""),
     )  # fmt: skip
     with session(address_of(postgis, place=""), place="", read_only=False) as opened:
-        fill_schema(opened, "s", described([layer], {}, crs=CRS, catalogue={}, schema="public"), manifest={})
+        put(opened, "s", described([layer], {}, crs=CRS, catalogue={}, schema="public"))
         opened.commit()
     assert on_server(postgis, "SELECT fid, length(id) FROM s.long ORDER BY fid") == [[1, 5_000], [2, 1]]
 

@@ -24,7 +24,7 @@ from gisplan.maps.rows import LONGEST_NAME
 from gisplan.plan.picture import layers_of
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
-from gisplan.sources.database import Address, Session, address_of, session
+from gisplan.sources.database import Address, Session, address_of, session, spoken
 
 DEFAULT_SCHEMA = "gisplan"
 
@@ -102,28 +102,42 @@ class Filling:
             What was computed, and what the audience may have of it.
         told
             The manifest.
+
+        Raises
+        ------
+        GisplanError
+            If the database fails or refuses.
         """
         if self._opened is None or self._target is None:
             return
         plan = results.atlas.plan
-        tables = described(
-            layers_of(results, released),
-            released.tables,
-            crs=plan.crs,
-            catalogue=results.atlas.catalogue,
-            schema=spatial_schema(self._opened),
-        )
-        hold_schema(self._opened, self._target.schema)
         # Fingerprints of files have no meaning in a database.
         manifest = {key: value for key, value in told.items() if key != "outputs"}
-        self._filled = fill_schema(self._opened, self._target.schema, tables, manifest=manifest)
+        # Said at once: further out a broken connection would look like a failing disk.
+        with spoken(self._target.address, place=self._target.name):
+            tables = described(
+                layers_of(results, released),
+                released.tables,
+                crs=plan.crs,
+                catalogue=results.atlas.catalogue,
+                schema=spatial_schema(self._opened),
+            )
+            hold_schema(self._opened, self._target.schema)
+            self._filled = fill_schema(self._opened, self._target.schema, tables, manifest=manifest)
 
     def commit(self) -> None:
-        """Let what was filled take the old tables' place, and make it last."""
+        """Let what was filled take the old tables' place, and make it last.
+
+        Raises
+        ------
+        GisplanError
+            If the database fails or refuses; the old tables then stay.
+        """
         if self._opened is None or self._target is None:
             return
-        swap_schema(self._opened, self._target.schema, self._filled)
-        self._opened.commit()
+        with spoken(self._target.address, place=self._target.name):
+            swap_schema(self._opened, self._target.schema, self._filled)
+            self._opened.commit()
 
 
 @contextmanager
