@@ -26,7 +26,6 @@ import environment
 ROOTS = (
     "/usr/lib/postgresql",
     "/usr/local/opt",
-    "/opt/homebrew/opt",
     "/Applications/Postgres.app/Contents/Versions",
     "C:/Program Files/PostgreSQL",
 )

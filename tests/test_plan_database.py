@@ -29,7 +29,8 @@ from gisplan.plan import manifest, target
 from gisplan.plan.read import read_plan
 from gisplan.plan.run import Request, run
 from gisplan.plan.target import DEFAULT_SCHEMA, filling, stands, target_of
-from gisplan.sources.database import address_of, session
+from gisplan.sources.address import address_of
+from gisplan.sources.database import session
 
 CRS = on_disk.CRS
 LIGHT = {"parts": ("check",), "outputs": ("tables",)}

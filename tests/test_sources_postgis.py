@@ -3,20 +3,24 @@
 
 import os
 import re
+import shutil
 import socket
+import subprocess
 import threading
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
 import pytest
 import shapely
-from conftest import on_server
+from conftest import from_scripts, missing, on_server
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gisplan.core.errors import ConfigurationError, GisplanError, InputError, NetworkError, Problem
 from gisplan.core.messages import messages, without_credentials
-from gisplan.sources.database import Address, Table, address_of, password_of, session
+from gisplan.sources.address import Address, Table, address_of
+from gisplan.sources.database import password_of, session
 from gisplan.sources.postgis import Tables
 from gisplan.sources.raw import Wanted
 
@@ -228,6 +232,49 @@ def test_a_database_that_is_not_there(postgis):
 def test_encryption_is_not_left_out_where_it_is_asked_for(postgis, mode):
     url = changed(postgis, query=f"sslmode={mode}")
     assert refused(url, "a", kind=NetworkError) == "db.no_encryption"
+
+
+@pytest.fixture(scope="module")
+def encrypted(tmp_path_factory):
+    """Return the address of a server that encrypts, and the certificate it shows, which is for 127.0.0.1."""
+    postgres, openssl = from_scripts("postgres"), shutil.which("openssl")
+    programs = postgres.find()
+    if not programs or not openssl:
+        missing("no PostgreSQL with PostGIS, or no openssl, was found")
+    folder = tmp_path_factory.mktemp("certificate")
+    names = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+    own = ("-keyout", folder / "server.key", "-out", folder / "server.crt")
+    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names, *own]
+    subprocess.run(made, check=True, capture_output=True)
+    with postgres.running(programs) as server:
+        place = Path(on_server(server.url, "SHOW data_directory")[0][0])
+        for name in ("server.key", "server.crt"):
+            (place / name).write_bytes((folder / name).read_bytes())
+            shutil.copystat(place / "PG_VERSION", place / name)
+            (place / name).chmod(0o600)
+            if os.name != "nt":
+                os.chown(place / name, place.stat().st_uid, place.stat().st_gid)
+        on_server(server.url, "ALTER SYSTEM SET ssl = on")
+        server.stop()
+        server.start()
+        yield server.url, folder / "server.crt"
+
+
+def test_an_encrypted_connection_is_made_and_a_certificate_is_looked_at(encrypted):
+    url, certificate = encrypted
+    asked = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+    for options in ("sslmode=prefer", "sslmode=require", f"sslmode=verify-full&sslrootcert={certificate}"):
+        assert raw(changed(url, query=options), query=asked, kind="table").table["ssl"].tolist() == [True]
+    assert raw(changed(url, query="sslmode=disable"), query=asked, kind="table").table["ssl"].tolist() == [
+        False
+    ]
+    # No authority that this machine trusts has signed it.
+    stranger = changed(url, query="sslmode=verify-full")
+    assert refused(stranger, query=asked, kind=NetworkError) == "db.no_encryption"
+    elsewhere = changed(url, host="localhost", query=f"sslmode=verify-full&sslrootcert={certificate}")
+    assert refused(elsewhere, query=asked, kind=NetworkError) == "db.no_encryption"
+    nowhere = changed(url, query="sslmode=verify-full&sslrootcert=no-such-file")
+    assert refused(nowhere, query=asked, kind=NetworkError) == "db.no_encryption"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.words import LayerEntry, Plan
-from gisplan.sources.database import Table, address_of, is_database
+from gisplan.sources.address import Table, address_of, is_database
 
 Origin = Path | Table
 

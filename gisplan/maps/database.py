@@ -22,7 +22,7 @@ from gisplan.maps.rows import column_rows, fitting, lines, literal, quoted
 from gisplan.sources.database import Session
 from gisplan.sources.postgis import EXTENSION
 
-MANIFEST_COLUMNS = ["name", "content"]
+MANIFEST_COLUMNS = ("name", "content")
 MARK = "[gisplan]"
 """What the comment of every table of ours ends with: one that only has the name of one of ours is not touched."""
 
@@ -115,7 +115,7 @@ def read_schema(opened: Session, schema: str) -> dict[str, Any] | None:
     schema
         Name of the schema.
     """
-    if [row[0] for row in opened.rows(COLUMNS, schema, MANIFEST)] != MANIFEST_COLUMNS:
+    if tuple(row[0] for row in opened.rows(COLUMNS, schema, MANIFEST)) != MANIFEST_COLUMNS:
         return None
     rows = opened.rows(f"SELECT name, content FROM {quoted(schema)}.{quoted(MANIFEST)}")  # noqa: S608 (quoted)
     try:

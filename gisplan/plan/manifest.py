@@ -16,7 +16,7 @@ from typing import Any
 from gisplan.core.crs import crs_name
 from gisplan.core.version import __version__
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading
-from gisplan.sources.database import address_of, is_database
+from gisplan.sources.address import address_of, is_database
 
 NAME = "manifest.json"
 LIBRARIES = (

@@ -11,7 +11,7 @@ from gisplan.core.document import Document, hint
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Field, Spec
 from gisplan.layers.codes import decode, known_codes
-from gisplan.sources.database import address_of, is_database
+from gisplan.sources.address import address_of, is_database
 
 LATER = ("scenario",)
 """Tables of plan.toml that are agreed but that this version does not know yet."""

@@ -23,7 +23,7 @@ from gisplan.plan.results import PARTS, Progress, Results, compute
 from gisplan.plan.target import DEFAULT_SCHEMA, Target, filling, stands, target_of
 from gisplan.plan.withheld import HOUSES, Guarded, guarded, layers_told, question_told
 from gisplan.plan.write import locked, refuse_foreign, replacing
-from gisplan.sources.database import Table
+from gisplan.sources.address import Table
 from gisplan.sources.reader import Reader
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from gisplan.maps.rows import LONGEST_NAME
 from gisplan.plan.picture import layers_of
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
-from gisplan.sources.database import Address, Session, address_of, session, spoken
+from gisplan.sources.address import Address, address_of
+from gisplan.sources.database import Session, session, spoken
 
 DEFAULT_SCHEMA = "gisplan"
 

@@ -1,7 +1,4 @@
-"""A PostgreSQL server: its address, the way in, and what its errors mean to a user.
-
-User and password are known to the connection alone: no name, message or fingerprint holds them.
-"""
+"""A PostgreSQL server: the way in, and what its errors mean to a user; this module alone knows the driver."""
 
 from __future__ import annotations
 
@@ -11,28 +8,22 @@ import ssl
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import TYPE_CHECKING, Any
 
 from gisplan.core.errors import (
-    ConfigurationError,
     DiskError,
     GisplanError,
     InputError,
     NetworkError,
     Problem,
 )
+from gisplan.sources.address import Address
 
 if TYPE_CHECKING:
     from pg8000.native import Connection
 
-SCHEMES = ("postgresql://", "postgres://")
-Encryption = Literal["disable", "prefer", "require", "verify-ca", "verify-full"]
-CONNECT_SECONDS = 5.0
-STATEMENT_SECONDS = 120.0
 LOCK_SECONDS = 30.0
 SPARE_SECONDS = 30.0
 """How much longer than the server itself the client waits for an answer."""
@@ -43,7 +34,7 @@ LONGEST_DETAIL = 200
 
 SETTINGS = """
 SET LOCAL client_encoding = 'UTF8'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'iso_8601';
-SET LOCAL TimeZone = 'Asia/Tokyo'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';
+SET LOCAL TimeZone = 'Asia/Tokyo'; SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex';
 SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock}"""
 """The server writes the same values as the same text, whatever it is set to."""
 
@@ -58,101 +49,6 @@ STATES: Mapping[str, str] = {
 NETWORK = frozenset({"db.timeout", "db.busy", "db.lost", "db.failed"})
 MISTAKES = ("0A", "21", "22", "42")
 """Classes of SQLSTATE by which the server says that a query is wrong."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where a database is, who asks, and how long to wait [s]; `root` is the file of authorities to trust."""
-
-    host: str
-    database: str
-    port: int = 5432
-    user: str = field(default="", repr=False)
-    password: str = field(default="", repr=False)
-    encryption: Encryption = "prefer"
-    root: str = field(default="", repr=False)
-    connect_s: float = CONNECT_SECONDS
-    statement_s: float = STATEMENT_SECONDS
-
-    @property
-    def name(self) -> str:
-        """What messages and the manifest call the database."""
-        return f"postgresql://{self.host}/{self.database}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table of a database as plan.toml names it, or the rows of a query."""
-
-    address: Address
-    table: str = ""
-    query: str = ""
-
-    @property
-    def name(self) -> str:
-        """What messages and the manifest call the table."""
-        return f"{self.address.name}#{'query' if self.query else self.table}"
-
-
-def is_database(path: str) -> bool:
-    """Return whether a path of plan.toml is the address of a database."""
-    return path.lower().startswith(SCHEMES)
-
-
-def address_of(text: str, *, place: str) -> Address:
-    """Return the address that a text writes.
-
-    Parameters
-    ----------
-    text
-        `postgresql://user@host:5432/database`; `?sslmode=`, `sslrootcert=`, `connect_timeout=` and
-        `statement_timeout=` (both in seconds) may follow.
-    place
-        Where the text stands, for messages; they never quote it, since it may hold a password.
-
-    Raises
-    ------
-    ConfigurationError
-        If it is no such address.
-    """
-    wrong = ConfigurationError(Problem(code="db.url", place=place))
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname or "localhost", parts.port or 5432
-        options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
-    except ValueError:
-        raise wrong from None
-    database = parts.path.removeprefix("/")
-    # A password with / or # in it that is not written as %2F or %23 would end up in the name of the database.
-    if not is_database(text) or not database or "/" in database or "@" in database or parts.fragment:
-        raise wrong
-    return Address(
-        host=host,
-        port=port,
-        database=unquote(database),
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        **_options(options, place),
-    )
-
-
-def _options(options: Mapping[str, str], place: str) -> dict[str, Any]:
-    """Return what the options of an address ask for."""
-    encryption = options.get("sslmode", "prefer")
-    seconds = {
-        "connect_s": options.get("connect_timeout", f"{CONNECT_SECONDS:g}"),
-        "statement_s": options.get("statement_timeout", f"{STATEMENT_SECONDS:g}"),
-    }
-    known = ("sslmode", "sslrootcert", "connect_timeout", "statement_timeout")
-    numbers = all(text.isascii() and text.isdecimal() and 0 < int(text) < 10**6 for text in seconds.values())
-    if not set(options) <= set(known) or encryption not in get_args(Encryption) or not numbers:
-        values = {"known": known, "modes": get_args(Encryption)}
-        raise ConfigurationError(Problem(code="db.url_options", place=place, values=values))
-    return {
-        "encryption": encryption,
-        "root": options.get("sslrootcert", ""),
-        **{key: float(text) for key, text in seconds.items()},
-    }
 
 
 class Session:
@@ -290,7 +186,12 @@ def _encryption(address: Address) -> ssl.SSLContext | bool | None:
     """Return how to encrypt: False for not at all, None for where the server can."""
     if address.encryption in {"disable", "prefer"}:
         return False if address.encryption == "disable" else None
-    context = ssl.create_default_context(cafile=address.root or None)
+    try:
+        context = ssl.create_default_context(cafile=address.root or None)
+    except OSError:
+        raise NetworkError(
+            Problem(code="db.no_encryption", place=address.name, values=_where(address))
+        ) from None
     context.check_hostname = address.encryption == "verify-full"
     if address.encryption == "require" and not address.root:
         context.verify_mode = ssl.CERT_NONE
@@ -376,8 +277,11 @@ def _error(error: Exception, address: Address, place: str) -> GisplanError | Non
     code = next((code for kind, code in NO_WAY if any(isinstance(part, kind) for part in kinds)), "db.lost")
     if isinstance(error, ssl.SSLError) or "SSL" in str(error):
         code = "db.no_encryption"
-    values = {"host": address.host, "port": address.port, "seconds": int(address.connect_s)}
-    return NetworkError(Problem(code=code, place=place, values=values))
+    return NetworkError(Problem(code=code, place=place, values=_where(address)))
+
+
+def _where(address: Address) -> dict[str, Any]:
+    return {"host": address.host, "port": address.port, "seconds": int(address.connect_s)}
 
 
 def _from_server(said: Any, address: Address, place: str) -> GisplanError:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from gisplan.core.document import hint
 from gisplan.core.errors import InputError, Problem
-from gisplan.sources.database import Address, Session, Table, session, spoken
+from gisplan.sources.address import Address, Table
+from gisplan.sources.database import Session, session, spoken
 from gisplan.sources.postgis_rows import (
     NULL,
     SEGMENTS,

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gisplan.sources.database import Table
+from gisplan.sources.address import Table
 from gisplan.sources.postgis import Tables
 from gisplan.sources.raster import Grid, read_raster
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted
