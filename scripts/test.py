@@ -16,6 +16,7 @@ from pathlib import Path
 
 import browser
 import environment
+import postgres
 
 CHECKS = (
     ("ruff check", ("ruff", "check", ".")),
@@ -32,6 +33,10 @@ def main(arguments: Sequence[str]) -> int:
         environment.say("browser_missing")
         if os.environ.get("CI") == "true":
             environment.fail("browser_required")
+    if not postgres.ensure():
+        environment.say("postgres_missing")
+        if os.environ.get("CI") == "true":
+            environment.fail("postgres_required")
     variables = environment.clean_environment(**({"GISPLAN_BROWSER": place} if place else {}))
     if arguments:
         return _run(python, ("pytest", *arguments), variables)

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,56 @@ def browser(browser_path):
         running = playwright.chromium.launch(executable_path=browser_path, args=list(LAUNCH))
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """Return the address of a server with PostGIS for this session: `GISPLAN_POSTGRES_URL`, or one started here."""
+    named = os.environ.get("GISPLAN_POSTGRES_URL", "")
+    if named:
+        yield named
+        return
+    postgres = from_scripts("postgres")
+    programs = postgres.find()
+    if not programs:
+        missing("no PostgreSQL with PostGIS was found: install both, or set GISPLAN_POSTGRES_URL")
+    with postgres.running(programs) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def postgis_template(postgres_server):
+    """Return the name of a database with PostGIS, from which those of the tests are made."""
+    name = f"gisplan_{uuid.uuid4().hex[:12]}"
+    on_server(postgres_server, f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
+    on_server(postgres_server.rpartition("/")[0] + f"/{name}", "CREATE EXTENSION postgis")
+    yield name
+    on_server(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgis(postgres_server, postgis_template, monkeypatch, tmp_path):
+    """Return the address of an empty database with PostGIS, password included."""
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "no-such-file"))
+    name = f"gisplan_{uuid.uuid4().hex[:12]}"
+    on_server(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgis_template}")
+    yield postgres_server.rpartition("/")[0] + f"/{name}"
+    on_server(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def on_server(url, statement):
+    """Carry out a statement that stands in no transaction, and return its rows."""
+    from urllib.parse import unquote, urlsplit
+
+    from pg8000.native import Connection
+
+    parts = urlsplit(url)
+    connection = Connection(
+        unquote(parts.username), host=parts.hostname, port=parts.port, database=unquote(parts.path[1:]),
+        password=unquote(parts.password or ""),
+    )  # fmt: skip
+    try:
+        return connection.execute_simple(statement).rows
+    finally:
+        connection.close()

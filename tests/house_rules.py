@@ -26,6 +26,7 @@ ONLY_IN = {
     "folium": ("gisplan/maps/",),
     "branca": ("gisplan/maps/",),
     "matplotlib": ("gisplan/maps/",),
+    "pg8000": ("gisplan/sources/database.py",),
     "rasterio": ("gisplan/sources/raster.py", "gisplan/overlay/zonal.py"),
 }
 MODULE_LINES = 400

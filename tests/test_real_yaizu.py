@@ -25,7 +25,7 @@ from filelock import FileLock
 from village import on_disk
 
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
-from gisplan.layers.read import files_of
+from gisplan.layers.origins import files_of
 from gisplan.network.build import build
 from gisplan.network.link import usable
 from gisplan.network.snap import attach, snap

@@ -181,6 +181,7 @@ def runner(monkeypatch):
     script = load("test", monkeypatch)
     monkeypatch.setattr(script.environment, "prepare", lambda **_: Path(sys.executable))
     monkeypatch.setattr(script.browser, "ensure", lambda _: "browser")
+    monkeypatch.setattr(script.postgres, "ensure", lambda: "postgres")
     return script
 
 
@@ -254,6 +255,68 @@ def test_a_missing_browser_is_said_loudly_and_fails_where_it_must(runner, monkey
         assert runner.main([]) == 0
         assert "GISPLAN_BROWSER" not in commands[-1][1]
     assert "[WARNING]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("ci", "ends"), [("true", True), ("", False)])
+def test_a_missing_database_is_said_loudly_and_fails_where_it_must(runner, monkeypatch, capsys, ci, ends):
+    monkeypatch.setattr(runner.postgres, "ensure", lambda: "")
+    monkeypatch.setenv("CI", ci)
+    commands = play(runner, monkeypatch, report=GOOD)
+    if ends:
+        with pytest.raises(SystemExit) as ended:
+            runner.main([])
+        assert ended.value.code == 1
+        assert commands == []
+    else:
+        assert runner.main([]) == 0
+    said = capsys.readouterr().err
+    assert "PostGIS" in said
+    assert "[WARNING]" in said
+
+
+@pytest.fixture
+def postgres(monkeypatch, tmp_path):
+    """Return the script that finds the database, on a machine that has none."""
+    module = load("postgres", monkeypatch)
+    monkeypatch.setattr(module, "ROOTS", (str(tmp_path / "servers"),))
+    monkeypatch.setattr(module, "SHARED", str(tmp_path / "shared"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("GISPLAN_POSTGRES_URL", raising=False)
+    return module
+
+
+def put_programs(folder, version, *, postgis):
+    """Put what looks like PostgreSQL of a version into a folder, with PostGIS beside it or without."""
+    place = folder / "servers" / version / "bin"
+    place.mkdir(parents=True)
+    suffix = ".exe" if os.name == "nt" else ""
+    for name in ("initdb", "postgres", "psql"):
+        (place / f"{name}{suffix}").write_text("", "utf-8")
+    if postgis:
+        control = place.parent / "share" / "extension" / "postgis.control"
+        control.parent.mkdir(parents=True)
+        control.write_text("", "utf-8")
+    return str(place)
+
+
+def test_the_newest_server_that_has_postgis_is_found(postgres, tmp_path):
+    assert postgres.find() == ""
+    put_programs(tmp_path, "9", postgis=True)
+    newest = put_programs(tmp_path, "14", postgis=True)
+    put_programs(tmp_path, "15", postgis=False)
+    assert postgres.find() == newest
+    assert postgres.ensure() == newest
+
+
+def test_a_server_that_runs_already_is_not_looked_for(postgres, monkeypatch):
+    monkeypatch.setenv("GISPLAN_POSTGRES_URL", "postgresql://u@host/postgres")
+    assert postgres.ensure() == "GISPLAN_POSTGRES_URL"
+
+
+def test_where_nothing_can_be_installed_nothing_is_tried(postgres, monkeypatch):
+    monkeypatch.setattr(postgres, "_is_debian", lambda: False)
+    monkeypatch.setattr(postgres, "_get_from_debian", lambda: pytest.fail("this is no Debian"))
+    assert postgres.ensure() == ""
 
 
 @pytest.fixture

@@ -67,6 +67,16 @@ Force = Annotated[
     bool, typer.Option("--force", help="入力が同じでも作り直す / make anew even where nothing changed")
 ]
 
+To = Annotated[
+    str,
+    typer.Option(
+        "--to",
+        metavar="postgresql://…/DB",
+        help="レイヤと表を PostGIS にも書き出す / write layers and tables into PostGIS, too",
+    ),
+]
+Schema = Annotated[str, typer.Option("--schema", metavar="NAME", help="--to のスキーマ / schema for --to")]
+
 
 def _say_version(asked: bool) -> None:
     if asked:
@@ -259,11 +269,14 @@ def site(
 def run(
     plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, houses: Houses = False,
     layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+    to: To = "", schema: Schema = "gisplan",
 ) -> None:  # fmt: skip
     """全部を計算して書き出す / Compute and write everything."""
     screen = _screen(language, as_json=as_json, quiet=quiet)
     folder = out or _plan_file(plan).parent / "out"
-    _run(screen, plan, out=folder, layers=layers, audience=audience, houses=houses, force=force)
+    _run(
+        screen, plan, out=folder, layers=layers, audience=audience, houses=houses, force=force, to=to, schema=schema
+    )  # fmt: skip
 
 
 def _run(screen: Screen, plan: Path, *, audience: str | None = None, **options: Any) -> Any:

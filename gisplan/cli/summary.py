@@ -30,6 +30,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     """
     found: dict[str, Any] = {
         "out": None if outcome.folder is None else outcome.folder.as_posix(),
+        "database": outcome.database or None,
         "unchanged": outcome.unchanged,
         "manifest": dict(outcome.manifest),
     }
@@ -74,6 +75,9 @@ def results(outcome: Outcome, language: Language) -> Iterable[str]:
         yield from finding_lines(outcome.released.tables["findings"], language)
     if outcome.folder is not None:
         yield from _files(outcome, ja=language == "ja")
+    if outcome.database:
+        where = "書き出したデータベース" if language == "ja" else "Written to the database"
+        yield f"{where}: {outcome.database}"
 
 
 def _layers(released: Released, *, ja: bool) -> Iterable[str]:

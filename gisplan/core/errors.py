@@ -66,7 +66,7 @@ class ConfigurationError(GisplanError):
 
 
 class NetworkError(GisplanError):
-    """Published data could not be got."""
+    """The network or a server failed."""
 
     exit_code = 4
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from importlib.resources import files
 from typing import Any, cast
 
 from gisplan.core.words import Language, Severity, Text
+
+CREDENTIALS = re.compile(r"(?<=postgres://).*@|(?<=postgresql://).*@|(?<=://)\S*@")
+"""User and password of an address; one of a database may hold any sign, even a space."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,12 @@ def _show(value: Any, language: Language) -> str:
         return f"{value:,.1f}"
     if isinstance(value, list | tuple):
         return ("、" if language == "ja" else ", ").join(_show(part, language) for part in value)
-    return str(value)
+    return without_credentials(str(value))
+
+
+def without_credentials(text: str) -> str:
+    """Return a text without the user and password of an address in it: they stand in no message."""
+    return CREDENTIALS.sub("", text) if "://" in text and "@" in text else text
 
 
 @lru_cache(maxsize=1)

@@ -229,6 +229,7 @@ class LayerEntry:
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     where: str = ""
     table: str = ""
+    query: str = ""
     crs: str = ""
     axes: Axes = ""
     dms: bool = False

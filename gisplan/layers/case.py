@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from gisplan.core.tables import Doubt
 from gisplan.core.words import LayerEntry, Plan, Spec
 from gisplan.layers.extent import Boundary
+from gisplan.layers.origins import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A file, the layer and entry of plan.toml that it is read for, and the municipality where it is known."""
+    """A file or table, the layer and entry of plan.toml that it is read for, and the municipality where it is known."""
 
     spec: Spec
     entry: LayerEntry
     plan: Plan
     boundary: Boundary | None
-    path: Path
+    origin: Origin
     name: str
 
     def place(self, key: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
@@ -23,7 +23,7 @@ SCHEME = "scheme:"
 EXAMPLES = 5
 
 
-def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path: Path) -> pd.DataFrame:
+def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path: PurePath) -> pd.DataFrame:
     """Return a file's cells under the canonical names of the layer's fields, not yet read as types.
 
     Parameters

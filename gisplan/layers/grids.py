@@ -17,7 +17,8 @@ from gisplan.core.tables import Doubt
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.crs_doctor import misplaced
 from gisplan.layers.extent import Boundary, project
-from gisplan.layers.read import LayerRead, files_of, shown_name
+from gisplan.layers.origins import files_of, shown_name
+from gisplan.layers.read import LayerRead
 from gisplan.sources.raster import Grid, Target
 from gisplan.sources.raw import File
 from gisplan.sources.reader import Reader
@@ -80,7 +81,11 @@ def _one_file(spec: Spec, entries: Sequence[LayerEntry], plan: Plan) -> tuple[La
         raise InputError(
             Problem(code="raster.several", place=f"[layers.{spec.name}]", values={"files": names})
         )
-    return paths[0]
+    entry, path = paths[0]
+    if not isinstance(path, Path):
+        name, values = shown_name(path, plan), {"driver": "postgis"}
+        raise InputError(Problem(code="raster.not_raster", place=name, values=values))
+    return entry, path
 
 
 def _refuse_elsewhere(grid: Grid, boundary: Boundary, plan: Plan, *, name: str) -> None:

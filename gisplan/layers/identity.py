@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import geopandas as gpd
 import numpy as np
@@ -162,7 +161,7 @@ def _across_files(
     if not used.duplicated().any():
         return ids, ()
     files = _same_files(parts)
-    stems = [PurePosixPath(part.name).stem for part in parts]
+    stems = [part.stem for part in parts]
     if len(set(stems)) < len(set(files)):  # files of one name in several folders
         stems = [part.name for part in parts]
     if len(set(stems)) < len(set(files)):

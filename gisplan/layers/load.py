@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from gisplan.layers.credits import assumed, credited, terms_doubts, with_osm_cre
 from gisplan.layers.extent import MARGIN_M, Boundary
 from gisplan.layers.grids import read_grid
 from gisplan.layers.municipalities import city_of
-from gisplan.layers.read import LayerRead, files_of, read_layer, shown_name
+from gisplan.layers.origins import files_of, shown_name, tables_of
+from gisplan.layers.read import LayerRead, read_layer
 from gisplan.layers.stops import Stop, stops_of
 from gisplan.sources.reader import Reader
 
@@ -63,6 +65,7 @@ def load(
     catalogue: Mapping[str, Spec] | None = None,
     cache: Path | None = None,
     progress: Progress = silent,
+    reader: Reader | None = None,
 ) -> Atlas:
     """Read every layer that a plan names.
 
@@ -76,15 +79,19 @@ def load(
         Where reprojected rasters are kept; a folder of the user where None.
     progress
         Called with the name of each layer before it is read.
+    reader
+        Who opens the files and tables; one for this alone where None.
 
     Raises
     ------
     RefusedError
         With the problems of all files at once.
+    NetworkError
+        If a database cannot be reached or fails.
     ConfigurationError
         If plan.toml names a layer that the catalogue does not have.
     """
-    examined = examine(plan, catalogue=catalogue, cache=cache, progress=progress)
+    examined = examine(plan, catalogue=catalogue, cache=cache, reader=reader, progress=progress)
     if examined.problems:
         raise RefusedError(examined)
     layers = {name: read.layer for name, read in sorted(examined.layers.items()) if read.layer is not None}
@@ -98,6 +105,7 @@ def examine(
     *,
     catalogue: Mapping[str, Spec] | None = None,
     cache: Path | None = None,
+    reader: Reader | None = None,
     progress: Progress = silent,
 ) -> Examination:
     """Read every layer that a plan names as far as it can be read, and tell what stops the others.
@@ -112,6 +120,8 @@ def examine(
         Where reprojected rasters are kept; a folder of the user where None.
     progress
         Called with the name of each layer before it is read.
+    reader
+        Who opens the files and tables; one for this alone where None.
 
     Raises
     ------
@@ -122,16 +132,18 @@ def examine(
     entries = _by_layer(plan, known)
     done: dict[str, LayerRead] = {}
     boundary: Boundary | None = None
-    with Reader() as reader:
+    with Reader() if reader is None else nullcontext(reader) as opened:
+        with suppress(InputError):  # told again, layer by layer, where each table is read
+            opened.tables.hold(tables_of(plan))
         for name in sorted(entries, key=lambda name: (name != "municipality", name)):
             progress(name)
             spec = credited(known[name], entries[name])
             present, absent = _present(entries[name], plan)
             read = LayerRead(layer=None)
             if present and spec.kind == "raster":
-                read = _grid(spec, present, plan, boundary=boundary, reader=reader, cache=cache)
+                read = _grid(spec, present, plan, boundary=boundary, reader=opened, cache=cache)
             elif present:
-                read = read_layer(spec, present, plan, boundary=boundary, reader=reader)
+                read = read_layer(spec, present, plan, boundary=boundary, reader=opened)
             read = with_osm_credit(replace(read, stops=(*absent, *read.stops)), entries[name])
             if name == "municipality":
                 read, boundary = _own_municipality(read, plan)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gisplan.core.crs import crs_name
-from gisplan.core.errors import InputError, Problem
+from gisplan.core.errors import InputError
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.case import Case
@@ -23,6 +22,7 @@ from gisplan.layers.fields import read_columns
 from gisplan.layers.ground import claimed_twice, same_places
 from gisplan.layers.identity import with_ids
 from gisplan.layers.located import located, replaced, without_unassigned
+from gisplan.layers.origins import files_of, place_of, shown_name
 from gisplan.layers.places import coordinate_columns
 from gisplan.layers.placing import Placed, place
 from gisplan.layers.rejects import refusals, rejects_of
@@ -88,10 +88,10 @@ def read_layer(
     stops: list[Stop] = []
     parts: list[_Part] = []
     for entry in entries:
-        for path in files_of(entry, plan):
-            name = shown_name(path, plan)
+        for origin in files_of(entry, plan):
+            name = shown_name(origin, plan)
             try:
-                case = Case(spec=spec, entry=entry, plan=plan, boundary=boundary, path=path, name=name)
+                case = Case(spec=spec, entry=entry, plan=plan, boundary=boundary, origin=origin, name=name)
                 parts.append(_read_part(case, reader))
             except InputError as error:
                 stops += stops_of(error, [name])
@@ -103,41 +103,9 @@ def read_layer(
     return dataclasses.replace(read, stops=tuple(stops))
 
 
-def files_of(entry: LayerEntry, plan: Plan) -> tuple[Path, ...]:
-    """Return the files an entry names, in the order of their names.
-
-    Raises
-    ------
-    InputError
-        If a path or pattern finds nothing.
-    """
-    found: list[Path] = []
-    for pattern in entry.path:
-        if any(sign in pattern for sign in "*?["):
-            matches = [path for path in _glob(plan.folder, pattern) if path.is_file()]
-        else:
-            # An absolute path stands for itself: the folder before it falls away.
-            matches = [plan.folder / pattern] if (plan.folder / pattern).is_file() else []
-        if not matches:
-            place = f"{plan.file}:{entry.line} [layers.{entry.layer}]"
-            raise InputError(Problem(code="file.none", place=place, values={"path": pattern}))
-        found += matches
-    return tuple(dict.fromkeys(sorted(found, key=lambda path: path.as_posix())))
-
-
-def _glob(folder: Path, pattern: str) -> list[Path]:
-    """Return what a pattern finds; Path.glob itself neither climbs nor starts at a root."""
-    asked = Path(pattern)
-    if asked.is_absolute():
-        return list(Path(asked.anchor).glob(asked.relative_to(asked.anchor).as_posix()))
-    while pattern.startswith("../"):
-        folder, pattern = folder / "..", pattern[3:]
-    return list(folder.glob(pattern))
-
-
 def _read_part(case: Case, reader: Reader) -> _Part:
     spec, entry = case.spec, case.entry
-    raw = reader.read(case.path, name=case.name, wanted=_wanted(case))
+    raw = reader.read(case.origin, name=case.name, wanted=_wanted(case))
     edition = as_released(spec, entry, raw, file=case.name, place=case.place("release"))
     raw, unassigned = without_unassigned(edition.raw)
     doubts = [*edition.doubts, *case.named(unassigned)]
@@ -154,7 +122,7 @@ def _read_part(case: Case, reader: Reader) -> _Part:
         doubts.append(case.doubt("layer.recoded", pairs=pairs))
     spec, entry = edition.spec, edition.entry
     doubts += column_doubts(raw.table, spec, entry, file=case.name)
-    picked = pick(raw.table, spec, entry, file=case.name, path=case.path)
+    picked = pick(raw.table, spec, entry, file=case.name, path=place_of(case.origin))
     found = located(raw, picked, spec, entry)
     placed = place(raw, found.cells, found.places.points, case)
     return _Part(
@@ -178,14 +146,6 @@ def _wanted(case: Case) -> Wanted:
         osm=spec.source.osm,
         day=case.plan.date,
     )
-
-
-def shown_name(path: Path, plan: Plan) -> str:
-    """Return how messages and the manifest call a file: relative to plan.toml, never a path of the machine."""
-    inner, folder = path.resolve(), plan.folder.resolve()
-    if inner.is_relative_to(folder):
-        return inner.relative_to(folder).as_posix()
-    return "/".join(inner.parts[-2:])
 
 
 def _where_doubt(whole: pd.DataFrame, dropped: int, case: Case) -> Doubt:

@@ -48,7 +48,7 @@ DESCRIBE = "UPDATE gpkg_contents SET identifier = ?, description = ? WHERE table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Geometry:
+class Geometry:
     """One kind of geometry: its QGIS symbol, its type in the file, and the shapely types it takes."""
 
     shape: Shape
@@ -57,20 +57,20 @@ class _Geometry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """One table of the file: the rows of a layer that have one kind of geometry."""
+class Part:
+    """One table of a file or database: the rows of a layer that have one kind of geometry."""
 
     name: str
     layer: MapLayer
-    geometry: _Geometry
+    geometry: Geometry
     rows: gpd.GeoDataFrame
 
 
-GEOMETRIES: Mapping[str, _Geometry] = {
-    "polygon": _Geometry(shape="fill", type="MultiPolygon", takes=(3, 6)),
-    "line": _Geometry(shape="line", type="MultiLineString", takes=(1, 2, 5)),
-    "point": _Geometry(shape="marker", type="Point", takes=(0,)),
-    "points": _Geometry(shape="marker", type="MultiPoint", takes=(4,)),
+GEOMETRIES: Mapping[str, Geometry] = {
+    "polygon": Geometry(shape="fill", type="MultiPolygon", takes=(3, 6)),
+    "line": Geometry(shape="line", type="MultiLineString", takes=(1, 2, 5)),
+    "point": Geometry(shape="marker", type="Point", takes=(0,)),
+    "points": Geometry(shape="marker", type="MultiPoint", takes=(4,)),
 }
 NOTHING = -1
 """shapely's type of a missing geometry; such rows stay in the layer's own table."""
@@ -110,8 +110,8 @@ def write_geopackage(
     drawn = tuple(layers)
     if path.exists():
         raise FileExistsError(path)
-    _same_crs(drawn, crs)
-    parts = tuple(part for layer in drawn for part in _parts(layer))
+    refuse_other_crs(drawn, crs)
+    parts = tuple(part for layer in drawn for part in parts_of(layer))
     with _still_clock():
         for part in parts:
             _write(path, part.name, part.rows, part.geometry.type)
@@ -124,7 +124,8 @@ def write_geopackage(
         _finish(file, parts, language=language)
 
 
-def _parts(layer: MapLayer) -> Iterator[_Part]:
+def parts_of(layer: MapLayer) -> Iterator[Part]:
+    """Yield the tables of a layer: its own, and one more for each other kind of geometry that it holds."""
     types = shapely.get_type_id(layer.table.geometry.to_numpy())
     for kind, geometry in GEOMETRIES.items():
         own = kind == layer.kind
@@ -132,7 +133,7 @@ def _parts(layer: MapLayer) -> Iterator[_Part]:
         rows = layer.table[np.isin(types, takes)]
         if own or len(rows):
             name = layer.name if own else f"{layer.name}_{kind}"
-            yield _Part(name=name, layer=layer, geometry=geometry, rows=rows)
+            yield Part(name=name, layer=layer, geometry=geometry, rows=rows)
 
 
 def _write(path: Path, name: str, frame: pd.DataFrame, geometry_type: str | None) -> None:
@@ -161,7 +162,7 @@ def _texts(values: pd.Series) -> pd.Series:
     return pd.Series([said[key] for key in keys], index=values.index, dtype="object")
 
 
-def _finish(file: sqlite3.Connection, parts: Iterable[_Part], *, language: Language) -> None:
+def _finish(file: sqlite3.Connection, parts: Iterable[Part], *, language: Language) -> None:
     """Write titles and styles; `VACUUM` then lays the pages out anew, the same for the same content."""
     file.execute("PRAGMA synchronous = OFF")
     file.execute(STYLES)
@@ -193,7 +194,14 @@ def _still_clock() -> Iterator[None]:
         pyogrio.set_gdal_config_options(before)
 
 
-def _same_crs(layers: Iterable[MapLayer], crs: int) -> None:
+def refuse_other_crs(layers: Iterable[MapLayer], crs: int) -> None:
+    """Refuse layers that are not in the CRS of the plan.
+
+    Raises
+    ------
+    ConfigurationError
+        With every layer in another CRS or in none.
+    """
     problems = [
         Problem(
             code="maps.crs_differs",

@@ -12,6 +12,7 @@ from gisplan.core.words import Atlas, Plan, Spec
 from gisplan.layers.load import Progress, silent
 from gisplan.layers.load import load as load_layers
 from gisplan.plan.marks import check_areas
+from gisplan.sources.reader import Reader
 
 
 def load(
@@ -20,6 +21,7 @@ def load(
     catalogue: Mapping[str, Spec] | None = None,
     cache: Path | None = None,
     progress: Progress = silent,
+    reader: Reader | None = None,
 ) -> Atlas:
     """Read every layer that a plan names, and make its districts.
 
@@ -33,6 +35,8 @@ def load(
         Where reprojected rasters are kept; a folder of the user where None.
     progress
         Called with the name of each layer before it is read.
+    reader
+        Who opens the files and tables; one for this alone where None.
 
     Raises
     ------
@@ -41,8 +45,10 @@ def load(
     ConfigurationError
         If plan.toml names a layer that the catalogue does not have, words that no layer of the plan knows, or
         marks for areas that are not there.
+    NetworkError
+        If a database cannot be reached or fails.
     """
-    atlas = load_layers(plan, catalogue=catalogue, cache=cache, progress=progress)
+    atlas = load_layers(plan, catalogue=catalogue, cache=cache, progress=progress, reader=reader)
     atlas = _with_districts(atlas, progress)
     if plan.area_procedures:
         path = plan.folder / plan.file

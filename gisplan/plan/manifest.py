@@ -16,6 +16,7 @@ from typing import Any
 from gisplan.core.crs import crs_name
 from gisplan.core.version import __version__
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading
+from gisplan.sources.address import address_of, is_database
 
 NAME = "manifest.json"
 LIBRARIES = (
@@ -47,11 +48,22 @@ def fingerprints(files: Iterable[tuple[str, Path]]) -> dict[str, str]:
     files
         Names and paths; where files in different folders share a name, the later ones are numbered.
     """
+    return by_name((name, sha256_of(path)) for name, path in files)
+
+
+def by_name(digests: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return fingerprints by the name of what they are of.
+
+    Parameters
+    ----------
+    digests
+        Names and fingerprints; where several share a name, the later ones are numbered.
+    """
     found: dict[str, str] = {}
     times: Counter[str] = Counter()
-    for name, path in files:
+    for name, digest in digests:
         times[name] += 1
-        found[name if times[name] == 1 else f"{name} [{times[name]}]"] = sha256_of(path)
+        found[name if times[name] == 1 else f"{name} [{times[name]}]"] = digest
     return found
 
 
@@ -127,7 +139,12 @@ def _without_lines(value: Any) -> Any:
 
 
 def _told(path: str) -> str:
-    """Return a path as it stands in plan.toml; of one that leaves the plan's folder only the end."""
+    """Return a path as it stands in plan.toml; of one that leaves the plan's folder only the end.
+
+    Of a database neither user nor password is told.
+    """
+    if is_database(path):
+        return address_of(path, place=path).name
     parts = Path(path).parts
     outside = Path(path).is_absolute() or ".." in parts
     return "/".join(parts[-OUTER_PARTS:]) if outside else path

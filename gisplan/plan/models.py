@@ -41,6 +41,7 @@ class EntryModel(Strict):
     codes: dict[str, dict[str, str]] = {}
     where: str = ""
     table: str = ""
+    query: str = ""
     crs: str = ""
     axes: Axes = ""
     dms: bool = False

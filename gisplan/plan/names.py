@@ -8,15 +8,15 @@ from typing import Any, TypeGuard
 
 from gisplan.access.places import may_be_chosen, may_be_reached, may_set_out
 from gisplan.core.document import Document, hint
-from gisplan.core.errors import Problem
+from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Field, Spec
 from gisplan.layers.codes import decode, known_codes
 from gisplan.layers.places import PLACE_FIELDS
+from gisplan.sources.address import address_of, is_database
 
 LATER = ("scenario",)
 """Tables of plan.toml that are agreed but that this version does not know yet."""
 
-DATABASE = "postgresql://"
 MARKS = ("{stem}", "{folder}")
 
 
@@ -32,6 +32,7 @@ def doubtful_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Pr
     """
     return [
         *_later(document),
+        *_doubtful_databases(document),
         *_unknown_layers(document, catalogue),
         *_unknown_fields(document, catalogue),
         *_doubtful_fill(document, catalogue),
@@ -67,17 +68,33 @@ def _entries(document: Document) -> Iterable[tuple[str, tuple[str | int, ...], M
 
 
 def _later(document: Document) -> list[Problem]:
-    found = [
+    return [
         Problem(code="config.not_yet", place=document.place((name,)), values={"name": name})
         for name in LATER
         if name in document.data
     ]
+
+
+def _doubtful_databases(document: Document) -> list[Problem]:
+    """Return the addresses of databases that are none, and tables and queries that do not fit their paths."""
+    problems: list[Problem] = []
     for _, path, entry in _entries(document):
-        asked = entry.get("path")
-        if isinstance(asked, str) and asked.startswith(DATABASE):
-            place = document.place((*path, "path"))
-            found.append(Problem(code="config.not_yet", place=place, values={"name": DATABASE}))
-    return found
+        asked, query = entry.get("path"), entry.get("query")
+        paths = [asked] if isinstance(asked, str) else asked if texts(asked) else []
+        databases = [part for part in paths if is_database(part)]
+        for part in databases:
+            try:
+                address_of(part, place=document.place((*path, "path")))
+            except ConfigurationError as error:
+                problems += error.problems
+        if not isinstance(query, str):
+            continue
+        place = document.place((*path, "query"))
+        if not databases or entry.get("table"):
+            problems.append(Problem(code="config.query_place", place=place))
+        elif not re.match(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(select|with)\b", query, re.IGNORECASE | re.DOTALL):
+            problems.append(Problem(code="config.query", place=place))
+    return problems
 
 
 def _unknown_layers(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:

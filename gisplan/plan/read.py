@@ -133,6 +133,7 @@ def _entries(document: Document, model: PlanFileModel) -> Iterable[LayerEntry]:
                 codes=entry.codes,
                 where=entry.where,
                 table=entry.table,
+                query=entry.query,
                 crs=entry.crs,
                 axes=entry.axes,
                 dms=entry.dms,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +15,18 @@ from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.words import Atlas, Audience, Language, LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import catalogue_folder, read_catalogue
 from gisplan.layers.load import RefusedError, silent
-from gisplan.layers.read import files_of, shown_name
+from gisplan.layers.origins import Origin, files_of, shown_name, tables_of
 from gisplan.plan import manifest
 from gisplan.plan.atlas import load
 from gisplan.plan.examine import PAGE, of_check, told_of_results, write_refusal, write_told
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
+from gisplan.plan.target import DEFAULT_SCHEMA, Target, filling, stands, target_of
 from gisplan.plan.withheld import HOUSES, Guarded, guarded, layers_told, question_told
 from gisplan.plan.write import locked, refuse_foreign, replacing
+from gisplan.sources.address import Table
+from gisplan.sources.reader import Reader
 
 if TYPE_CHECKING:
     from gisplan.law.explain import Explained
@@ -39,6 +42,7 @@ class Request:
     """What a user asks of a plan: which parts to compute, what to write, for whom, in which language.
 
     `anew` computes even where nothing changed; `force` also lets fewer outputs take the place of a whole run's.
+    `to` is the address of a database that gets the layers and tables, too, in the schema `schema`.
     """
 
     plan: Path
@@ -51,6 +55,8 @@ class Request:
     houses: bool = False
     force: bool = False
     anew: bool = False
+    to: str = field(default="", repr=False)
+    schema: str = DEFAULT_SCHEMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,7 @@ class Outcome:
     """What came of a request; `results` is None where the outputs on disk already answer it.
 
     `released` is what the audience may have of the results: whoever is told of a run is told of no more.
+    `database` is the schema that was written, without user and password, "" for none.
     """
 
     plan: Plan
@@ -65,6 +72,7 @@ class Outcome:
     results: Results | None
     manifest: Mapping[str, Any]
     released: Released | None = None
+    database: str = ""
 
     @property
     def unchanged(self) -> bool:
@@ -86,6 +94,11 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     Where the same question was answered before, by the same code from the same bytes, and its outputs are
     intact, they are left as they are.
 
+    A database is filled in one transaction, which is committed when the new folder is complete and on the disk,
+    just before it takes the old one's place. Whatever fails before that leaves both as they were. Only where the
+    machine stops between the two, or the connection breaks during the commit itself, one of them is new and the
+    other old; the next run finds that out and writes both.
+
     Parameters
     ----------
     request
@@ -104,36 +117,62 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
     if plan.site is None and "site" in request.parts and "terrain" not in request.parts:
         raise ConfigurationError(Problem(code="config.no_site", place=plan.file))
-    asked, found = _question(plan, catalogue, request)
-    if request.out is None:
-        results = _results(plan, catalogue, request, progress)
-        told = release(results, audience=plan.audience)
-        return Outcome(plan=plan, folder=None, results=results, manifest=asked, released=told)
-    # Where the folder is a link, what it points at is replaced, and the link stays.
-    folder = request.out.resolve()
-    with locked(folder):
-        refuse_foreign(folder)
-        before = manifest.read_manifest(folder)
-        again = request.force or request.anew
-        if not again and before is not None and _same(before, asked) and manifest.intact(folder, before):
-            return Outcome(plan=plan, folder=request.out, results=None, manifest=before)
-        if before is not None and not request.force:
-            keep_larger(before, request.outputs, folder)
-        try:
-            results = _results(plan, catalogue, request, progress)
-        except RefusedError as error:
-            if PAGE in request.outputs and of_check(before):
-                write_refusal(folder, error.examination, asked)
-            raise
-        told = release(results, audience=plan.audience)
-        with replacing(folder) as fresh:
-            progress("write")
-            answer = _write(results, told, request, fresh)
-            if found is not None:
-                answer["layers"] = layers_told(answer["layers"], found)
-            manifest.write_manifest(fresh / manifest.NAME, {**asked, **answer})
+    target = target_of(request.to, request.schema) if request.to else None
+    with Reader() as reader:
+        asked, found = _question(plan, catalogue, request, reader)
+        work = _Work(request=request, plan=plan, catalogue=catalogue, reader=reader, progress=progress)
+        if request.out is None:
+            results = _results(work)
+            told = release(results, audience=plan.audience)
+            return Outcome(plan=plan, folder=None, results=results, manifest=asked, released=told)
+        # Where the folder is a link, what it points at is replaced, and the link stays.
+        folder = request.out.resolve()
+        with locked(folder):
+            return _written(work, folder, target, asked, found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """A request on its way: the plan it is about, and who reads and tells of it."""
+
+    request: Request
+    plan: Plan
+    catalogue: Mapping[str, Spec]
+    reader: Reader
+    progress: Progress
+
+
+def _written(
+    work: _Work, folder: Path, target: Target | None, asked: dict[str, Any], found: Guarded | None
+) -> Outcome:
+    """Write the outputs into a folder that is held, and into the database, unless both hold them already."""
+    request, plan = work.request, work.plan
+    refuse_foreign(folder)
+    before = manifest.read_manifest(folder)
+    name = "" if target is None else target.name
+    current = target is None or stands(target, asked)
+    again = request.force or request.anew or not current
+    if not again and before is not None and _same(before, asked) and manifest.intact(folder, before):
+        return Outcome(plan=plan, folder=request.out, results=None, manifest=before, database=name)
+    if before is not None and not request.force:
+        keep_larger(before, request.outputs, folder)
+    try:
+        results = _results(work)
+    except RefusedError as error:
+        if PAGE in request.outputs and of_check(before):
+            write_refusal(folder, error.examination, asked)
+        raise
+    told = release(results, audience=plan.audience)
+    with filling(target) as database, replacing(folder, last=database.commit) as fresh:
+        work.progress("write")
+        answer = _write(results, told, request, fresh)
+        if found is not None:
+            answer["layers"] = layers_told(answer["layers"], found)
+        whole = {**asked, **answer}
+        manifest.write_manifest(fresh / manifest.NAME, whole)
+        database.fill(results, told, whole)
     return Outcome(
-        plan=plan, folder=request.out, results=results, manifest={**asked, **answer}, released=told
+        plan=plan, folder=request.out, results=results, manifest=whole, released=told, database=name
     )
 
 
@@ -166,11 +205,11 @@ def _asked(plan: Plan, request: Request) -> Plan:
 
 
 def _question(
-    plan: Plan, catalogue: Mapping[str, Spec], request: Request
+    plan: Plan, catalogue: Mapping[str, Spec], request: Request, reader: Reader
 ) -> tuple[dict[str, Any], Guarded | None]:
     """Return what the audience is told that a run was asked, and what it must not learn, None in the office."""
-    files = _inputs(plan)
-    inputs = manifest.fingerprints((shown_name(path, plan), path) for path in files)
+    files = _inputs(plan, reader)
+    inputs = manifest.by_name((shown_name(origin, plan), _sha256(origin, reader)) for origin in files)
     own = manifest.sha256_of(request.plan)
     asked = manifest.question(
         plan,
@@ -186,26 +225,41 @@ def _question(
     return question_told(asked, found), found
 
 
-def _inputs(plan: Plan) -> Mapping[Path, frozenset[str]]:
-    """Return every file that the plan reads, with the layers that are read from it.
+def _sha256(origin: Origin, reader: Reader) -> str:
+    if not isinstance(origin, Table):
+        return manifest.sha256_of(origin)
+    try:
+        return reader.tables.sha256(origin)
+    except InputError:
+        return ""  # what is wrong with it is told where it is read
+
+
+def _inputs(plan: Plan, reader: Reader) -> Mapping[Origin, frozenset[str]]:
+    """Return every file and table that the plan reads, with the layers that are read from it.
 
     A path that finds nothing is told when the files are read, with all else that is wrong with them.
     """
-    found: dict[Path, frozenset[str]] = {}
+    found: dict[Origin, frozenset[str]] = {}
+    with suppress(InputError):
+        reader.tables.hold(tables_of(plan))
     for entry in plan.layers:
         for part in entry.path:
             with suppress(InputError):
-                paths = _files(dataclasses.replace(entry, path=(part,)), plan)
-                found |= {path: found.get(path, frozenset()) | {entry.layer} for path in paths}
+                origins = _files(dataclasses.replace(entry, path=(part,)), plan)
+                found |= {origin: found.get(origin, frozenset()) | {entry.layer} for origin in origins}
     return found
 
 
-def _files(entry: LayerEntry, plan: Plan) -> tuple[Path, ...]:
+def _files(entry: LayerEntry, plan: Plan) -> tuple[Origin, ...]:
     return tuple(path for file in files_of(entry, plan) for path in _with_companions(file))
 
 
-def _with_companions(path: Path) -> tuple[Path, ...]:
-    """Return a file and, for a shapefile, the companions its figures depend on."""
+def _with_companions(path: Origin) -> tuple[Origin, ...]:
+    """Return a file and, for a shapefile, the companions its figures depend on; of a folder all its files."""
+    if isinstance(path, Table):
+        return (path,)
+    if path.is_dir():
+        return tuple(sorted((part for part in path.iterdir() if part.is_file()), key=lambda part: part.name))
     if path.suffix.lower() != ".shp":
         return (path,)
     companions = (path.with_suffix(suffix) for suffix in (".dbf", ".shx", ".prj", ".cpg"))
@@ -243,7 +297,9 @@ def tell(request: Request, subject: str, *, progress: Progress = silent) -> Told
     progress("plan")
     catalogue = read_catalogue(request.layers)
     plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
-    atlas = _atlas(plan, catalogue, progress)
+    with Reader() as reader:
+        work = _Work(request=request, plan=plan, catalogue=catalogue, reader=reader, progress=progress)
+        atlas = _atlas(work)
     progress("law")
     if plan.audience == "internal" or HOUSES not in atlas.layers:
         return Told(plan=plan, explained=explain(atlas, subject))
@@ -259,13 +315,18 @@ def tell(request: Request, subject: str, *, progress: Progress = silent) -> Told
     return Told(plan=plan, explained=explained)
 
 
-def _atlas(plan: Plan, catalogue: Mapping[str, Spec], progress: Progress) -> Atlas:
-    return load(plan, catalogue=catalogue, progress=lambda layer: progress(f"layer {layer}"))
+def _atlas(work: _Work) -> Atlas:
+    return load(
+        work.plan,
+        catalogue=work.catalogue,
+        progress=lambda layer: work.progress(f"layer {layer}"),
+        reader=work.reader,
+    )
 
 
-def _results(plan: Plan, catalogue: Mapping[str, Spec], request: Request, progress: Progress) -> Results:
-    atlas = _atlas(plan, catalogue, progress)
-    return compute(atlas, parts=request.parts, houses=request.houses, progress=progress)
+def _results(work: _Work) -> Results:
+    parts, houses = work.request.parts, work.request.houses
+    return compute(_atlas(work), parts=parts, houses=houses, progress=work.progress)
 
 
 def _write(results: Results, released: Released, request: Request, folder: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ HOUSES = "vacant_house"
 WITHHELD = "withheld"
 """What stands where something is not told."""
 
-QUOTING = frozenset({"where", "fill", "columns", "codes"})
+QUOTING = frozenset({"where", "query", "fill", "columns", "codes"})
 """Parts of an entry of plan.toml that quote cells, or name columns."""
 
 OF_HOUSES = frozenset({"layer", "credit", "licence", "crs", "encoding"})

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from glob import escape
@@ -71,13 +71,15 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
+def replacing(folder: Path, *, last: Callable[[], None] = lambda: None) -> Iterator[Path]:
     """Yield a new folder that takes the place of an output folder when the block ends well.
 
     Parameters
     ----------
     folder
         The output folder, held by `locked`; its old content stays as it is until the very end.
+    last
+        Called when the new folder is complete and on the disk; it takes the old one's place only if this ends well.
 
     Raises
     ------
@@ -96,6 +98,7 @@ def replacing(folder: Path) -> Iterator[Path]:
         yield fresh
         _sync(fresh)
         _carry_over(folder, fresh)
+        last()
         _swap(folder, fresh)
     except OSError as error:
         raise _disk_error(folder, error) from error

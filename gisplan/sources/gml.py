@@ -288,7 +288,6 @@ def _doubts(kept: Sequence[_Feature], *, turned: bool, reserved: Sequence[str]) 
         values = {
             "rows": curved,
             "degrees": f"{STEP:g}",
-            "segments": round(90 / STEP),
             "share": f"{STEP_ERROR:.3%}",
         }
         yield Doubt(code="geom.curve", layer="", values=values)

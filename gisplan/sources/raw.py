@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from gisplan.core.tables import Doubt
@@ -62,6 +63,11 @@ class File:
     driver: str
     sha256: str
     size: int
+
+    @property
+    def stem(self) -> str:
+        """Its name without folder and ending; of a table of a database what stands after the #."""
+        return self.name.rpartition("#")[2] if self.driver == "postgis" else PurePosixPath(self.name).stem
 
 
 def companion(path: Path, suffix: str) -> Path | None:

@@ -22,8 +22,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from gisplan.core.errors import InputError, Problem
+from gisplan.sources.address import Table
 from gisplan.sources.door import GDAL_SETTINGS
 from gisplan.sources.parcel import live_problem, plain_file, plain_target, plain_wanted, unpack
+from gisplan.sources.postgis import Tables
 from gisplan.sources.raster import Grid, Target
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted, companion
 from gisplan.sources.read import opened, parse, told
@@ -32,6 +34,9 @@ from gisplan.sources.wkb import shaped
 COMMAND = ("-m", "gisplan.sources.child")
 OWN_CODE = frozenset({"csv"})
 """Formats that Python alone reads: they need no child."""
+
+SECRETS = frozenset({"PGPASSWORD", "REINFOLIB_API_KEY"})
+"""Variables that no parser needs to know."""
 
 MEGABYTE = 1024**2
 LOOK_SECONDS = 0.05
@@ -67,12 +72,16 @@ def _weight(file: File) -> int:
 
 
 class Reader:
-    """Reads files for as long as its block lasts; its child starts with it and is replaced where a file breaks it."""
+    """Reads files and tables for as long as its block lasts; `tables` are those of databases.
+
+    Its child starts with it and is replaced where a file breaks it.
+    """
 
     def __init__(self, *, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._child: _Child | None = None
         self._parcels = 0
+        self.tables = Tables()
 
     def __enter__(self) -> Self:
         """Start the child: it loads its libraries while the run goes on."""
@@ -87,13 +96,13 @@ class Reader:
         self._stop()
         self._folder.cleanup()
 
-    def read(self, path: Path, *, name: str, wanted: Wanted = ANYTHING) -> Raw:
-        """Read the rows of one file.
+    def read(self, origin: Path | Table, *, name: str, wanted: Wanted = ANYTHING) -> Raw:
+        """Read the rows of one file or table.
 
         Parameters
         ----------
-        path
-            The file on this machine.
+        origin
+            The file on this machine, or the table of a database.
         name
             What messages call it.
         wanted
@@ -104,7 +113,9 @@ class Reader:
         InputError
             If the file cannot be read right, or reading it takes more than the limits.
         """
-        with opened(path, name=name, wanted=wanted) as found:
+        if isinstance(origin, Table):
+            return self.tables.read(origin, name=name, wanted=wanted)
+        with opened(origin, name=name, wanted=wanted) as found:
             file = found.file
             if file.driver in OWN_CODE:
                 return told(parse(file, found.wanted), found)
@@ -299,4 +310,5 @@ def _environment() -> dict[str, str]:
     """Return the variables of the child: GDAL's are set before GDAL loads, for it reads some of them only then."""
     home = str(Path(str(files("gisplan"))).parent)
     paths = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
-    return {**os.environ, **GDAL_SETTINGS, "PYTHONPATH": paths, "PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"}
+    kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    return {**kept, **GDAL_SETTINGS, "PYTHONPATH": paths, "PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"}
