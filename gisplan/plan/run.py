@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from gisplan.core.disk import reachable
 from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.words import Atlas, Audience, Language, LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import catalogue_folder, read_catalogue
@@ -17,19 +16,15 @@ from gisplan.layers.load import silent
 from gisplan.layers.read import files_of, shown_name
 from gisplan.plan import manifest
 from gisplan.plan.atlas import load
+from gisplan.plan.outputs import ALL, write_outputs
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
 from gisplan.plan.withheld import HOUSES, Guarded, guarded, layers_told, question_told
-from gisplan.plan.write import locked, refuse_foreign, replacing
+from gisplan.plan.write import locked, refuse_foreign, refuse_hindered, replacing, room_needed
 
 if TYPE_CHECKING:
     from gisplan.law.explain import Explained
-
-MAP = "map"
-TABLES = "tables"
-GEOPACKAGE = "geopackage"
-ALL = (MAP, TABLES, GEOPACKAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +92,14 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
     if plan.site is None and "site" in request.parts and "terrain" not in request.parts:
         raise ConfigurationError(Problem(code="config.no_site", place=plan.file))
-    asked, found = _question(plan, catalogue, request)
+    files = _inputs(plan)
+    asked, found = _question(plan, catalogue, request, files)
     if request.out is None:
         results = _results(plan, catalogue, request, progress)
         told = release(results, audience=plan.audience)
         return Outcome(plan=plan, folder=None, results=results, manifest=asked, released=told)
     # Where the folder is a link, what it points at is replaced, and the link stays.
-    folder = request.out.resolve()
+    folder = reachable(request.out.resolve())
     with locked(folder):
         refuse_foreign(folder)
         before = manifest.read_manifest(folder)
@@ -116,11 +112,13 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
             return Outcome(plan=plan, folder=request.out, results=None, manifest=before)
         if before is not None and not request.force:
             _keep_larger(before, request, folder)
+        needed = room_needed(folder, files)
+        refuse_hindered(folder, needed=needed)  # before minutes of computing, and once more after them
         results = _results(plan, catalogue, request, progress)
         told = release(results, audience=plan.audience)
-        with replacing(folder) as fresh:
+        with replacing(folder, needed=needed) as fresh:
             progress("write")
-            answer = _write(results, told, request, fresh)
+            answer = write_outputs(results, told, wanted=request.outputs, folder=fresh)
             if found is not None:
                 answer["layers"] = layers_told(answer["layers"], found)
             manifest.write_manifest(fresh / manifest.NAME, {**asked, **answer})
@@ -143,10 +141,9 @@ def _asked(plan: Plan, request: Request) -> Plan:
 
 
 def _question(
-    plan: Plan, catalogue: Mapping[str, Spec], request: Request
+    plan: Plan, catalogue: Mapping[str, Spec], request: Request, files: Mapping[Path, frozenset[str]]
 ) -> tuple[dict[str, Any], Guarded | None]:
     """Return what the audience is told that a run was asked, and what it must not learn, None in the office."""
-    files = _inputs(plan)
     inputs = manifest.fingerprints((shown_name(path, plan), path) for path in files)
     own = manifest.sha256_of(request.plan)
     asked = manifest.question(
@@ -252,81 +249,3 @@ def _atlas(plan: Plan, catalogue: Mapping[str, Spec], progress: Progress) -> Atl
 def _results(plan: Plan, catalogue: Mapping[str, Spec], request: Request, progress: Progress) -> Results:
     atlas = _atlas(plan, catalogue, progress)
     return compute(atlas, parts=request.parts, houses=request.houses, progress=progress)
-
-
-def _write(results: Results, released: Released, request: Request, folder: Path) -> dict[str, Any]:
-    """Write the outputs asked for into a folder, and return what the manifest says of them."""
-    if TABLES in request.outputs:
-        _write_tables(results, released, folder)
-    if MAP in request.outputs or GEOPACKAGE in request.outputs:
-        _write_layers(results, released, request, folder)
-    outputs = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return manifest.answer(
-        layers=results.atlas.layers,
-        speeds=_speeds(results),
-        held_back=released.held_back,
-        outputs=outputs,
-    )
-
-
-def _write_tables(results: Results, released: Released, folder: Path) -> None:
-    from gisplan.maps.tables import write_rejects, write_tables
-    from gisplan.plan.captions import audience_notes, caption
-    from gisplan.plan.labels import labels_of
-    from gisplan.plan.reading import for_people, in_order, reading_notes
-
-    plan = results.atlas.plan
-    notes = [caption("reference"), caption("law_date", date=plan.date.isoformat())]
-    notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
-    notes += reading_notes()
-    if plan.made_up:
-        notes.insert(0, caption("made_up"))
-    tables = in_order(released.tables)
-    write_tables(
-        folder,
-        tables,
-        language=plan.language,
-        notes=notes,
-        labels=labels_of(results.atlas.catalogue),
-        reading=for_people(tables),
-    )
-    if plan.audience == "internal":
-        # Refused rows are quoted as they stand, owners and telephone numbers included.
-        write_rejects(folder / "rejects.xlsx", results.atlas.rejects, language=plan.language)
-
-
-def _write_layers(results: Results, released: Released, request: Request, folder: Path) -> None:
-    from gisplan.maps.interactive import html
-    from gisplan.maps.layers import write_geopackage
-    from gisplan.plan.picture import layers_of, page_of
-
-    plan = results.atlas.plan
-    layers = layers_of(results, released)
-    if GEOPACKAGE in request.outputs:
-        write_geopackage(
-            folder / "layers.gpkg", layers, crs=plan.crs, tables=released.tables, language=plan.language
-        )
-    if MAP in request.outputs:
-        page = html(page_of(results, released, layers))
-        (folder / "map.html").write_text(page, "utf-8", newline="\n")
-
-
-def _speeds(results: Results) -> dict[str, Any] | None:
-    """Return the speeds that were used, with their source, for the manifest."""
-    if results.connected is None:
-        return None
-    used: pd.DataFrame = results.connected.used
-    speeds = results.connected.speeds
-    return {
-        "name": speeds.name,
-        "title": speeds.title.ja,
-        "source": speeds.source.ja,
-        "mode": results.connected.mode,
-        "used": [{str(key): _plain(value) for key, value in row.items()} for row in used.to_dict("records")],
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 3)
-    return value.item() if hasattr(value, "item") else value

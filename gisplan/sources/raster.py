@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import errno
+import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gisplan.core.disk import disk_error, whole
 from gisplan.core.errors import InputError, Problem
 from gisplan.sources.raw import File
 from gisplan.sources.vector import epsg_of
@@ -15,6 +17,9 @@ from gisplan.sources.vector import epsg_of
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+FORM = 2
+"""Raised when a copy is made in another way than before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,8 @@ def read_raster(file: File, *, crs: int, stated: str = "", limits: tuple[float, 
     ------
     InputError
         If there is no georeference or CRS, the file is cut, or values lie outside the limits.
+    DiskError
+        If the copy cannot be written.
     """
     import numpy as np
     import rasterio
@@ -64,9 +71,8 @@ def read_raster(file: File, *, crs: int, stated: str = "", limits: tuple[float, 
                 path = file.path
             else:
                 # A file without a CRS of its own may be read as one system today and as another tomorrow.
-                path = folder / f"{file.sha256[:16]}-{code}-{crs}.tif"
-                if not path.is_file():
-                    _reproject(source, code, crs, path)
+                name = f"{file.sha256[:16]}-{code}-{crs}"
+                path = _kept(folder, name) or _keep(source, code, crs, folder / f"{name}.tif")
     except (RasterioIOError, RasterioError) as error:
         raise InputError(
             Problem(
@@ -112,8 +118,49 @@ def _possible(values: Any, limits: tuple[float, float], file: File) -> None:
         )
 
 
+def _kept(folder: Path, name: str) -> Path | None:
+    """Return the reprojected copy of a raster, None where there is none that is whole and made as we make it.
+
+    The end of its name is the fingerprint of its content: one that was cut, damaged or made by another version
+    does not bear it out, and is cleared.
+    """
+    for path in sorted(folder.glob(f"{name}*.tif")):
+        if path.stem == f"{name}-{_made_by()}-{_fingerprint(path)}":
+            return path
+        with suppress(OSError):
+            path.unlink()
+    return None
+
+
+def _made_by() -> str:
+    """Return what the values of a copy depend on beside its source."""
+    import rasterio
+
+    return f"{FORM}-{rasterio.__gdal_version__}"
+
+
+def _fingerprint(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+
+
+def _keep(source: Any, code: int, crs: int, path: Path) -> Path:
+    """Write the raster in the plan's CRS beside a path, under the name that tells its content, and return where."""
+    from rasterio.errors import RasterioError
+
+    try:
+        with whole(path) as part:
+            _reproject(source, code, crs, part)
+            mark = f"{_made_by()}-{_fingerprint(part)}"
+        return path.replace(path.with_stem(f"{path.stem}-{mark}"))
+    except (OSError, RasterioError) as error:
+        # The source was read whole before; what fails now is the place of the copy.
+        cause = error if isinstance(error, OSError) and error.errno else OSError(errno.EIO, str(error))
+        raise disk_error(cause, place=str(path.parent), folder=path.parent) from None
+
+
 def _reproject(source: Any, code: int, crs: int, path: Path) -> None:
-    """Write the raster in the plan's CRS, bilinear, whole or not at all."""
+    """Write the raster in the plan's CRS, bilinear."""
     import rasterio
     from rasterio.warp import Resampling, calculate_default_transform, reproject
 
@@ -125,12 +172,8 @@ def _reproject(source: Any, code: int, crs: int, path: Path) -> None:
         "driver": "GTiff", "dtype": "float32", "count": 1, "width": width, "height": height,
         "crs": f"EPSG:{crs}", "transform": transform, "nodata": nodata, "compress": "deflate",
     }  # fmt: skip
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tif")
-    os.close(handle)
-    with rasterio.open(temporary, "w", **profile) as target:
+    with rasterio.open(path, "w", **profile) as target:
         reproject(
             rasterio.band(source, 1), rasterio.band(target, 1), src_crs=f"EPSG:{code}", dst_crs=f"EPSG:{crs}",
             src_nodata=source.nodata, dst_nodata=nodata, resampling=Resampling.bilinear,
         )  # fmt: skip
-    Path(temporary).replace(path)
