@@ -120,11 +120,11 @@ def test_a_library_that_wraps_a_failing_disk_is_no_bug(out, kind, code):
 
 def test_too_little_room_is_said_before_anything_is_written(out, monkeypatch):
     before = everything(out)
-    monkeypatch.setattr(write.shutil, "disk_usage", lambda _path: type("Usage", (), {"free": 1000})())
+    monkeypatch.setattr(write, "free_bytes", lambda _path: 1000)
     with pytest.raises(DiskError) as raised:
         put(out, map="new")
     assert codes(raised) == ["out.no_space"]
-    assert raised.value.problems[0].values["free"] == 1000
+    assert raised.value.problems[0].values == {"needed": f"{write.LEAST_ROOM:,}", "free": "1,000"}
     assert everything(out) == before
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 import traceback
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gisplan.core.errors import GisplanError, Problem
+from gisplan.core.visible import json_text, visible
 from gisplan.core.words import Language, Spec, Text
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ STEPS: Mapping[str, Text] = {
 WORST = ("S1", "S2", "S3", "S4")
 
 
+def _put(text: str, *, error: bool = False) -> None:
+    """Print lines; nothing reaches the terminal but by this way, on which no sign has an effect of its own."""
+    shown = "\n".join(map(visible, text.split("\n")))
+    print(shown, file=sys.stderr if error else sys.stdout)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
     """How to speak: language asked for (the plan's where None), JSON or words, with or without progress."""
@@ -49,11 +55,11 @@ class Screen:
 
     def say(self, ja: str, en: str) -> None:
         """Print a line in the language asked for."""
-        print(ja if self.language == "ja" else en)  # noqa: T201 (this is the screen)
+        _put(ja if self.language == "ja" else en)
 
     def json(self, content: Any) -> None:
         """Print JSON."""
-        print(json.dumps(content, ensure_ascii=False, indent=1, default=str))  # noqa: T201 (this is the screen)
+        _put(json_text(content))
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:
@@ -62,6 +68,7 @@ class Screen:
             yield lambda _step: None
             return
         from rich.console import Console
+        from rich.text import Text as Words  # a plain text would be read for marks such as [red]
 
         console = Console(stderr=True)
         started = time.monotonic()
@@ -70,7 +77,7 @@ class Screen:
 
             def tell(step: str) -> None:
                 key, _, detail = step.partition(" ")
-                status.update(f"{STEPS[key].of(self.language)} {detail}")
+                status.update(Words(visible(f"{STEPS[key].of(self.language)} {detail}")))
                 if time.monotonic() - started > SHOW_AFTER_SECONDS:
                     status.start()
 
@@ -95,6 +102,7 @@ class Screen:
             return
         from rich.console import Console
         from rich.table import Table
+        from rich.text import Text as Words
 
         table = Table(box=None, pad_edge=False)
         for heading in (("名前", "Name"), ("題名", "Title"), ("種類", "Kind"), ("説明", "About")):
@@ -104,8 +112,9 @@ class Screen:
                 overflow="fold",
             )
         for spec in specs.values():
-            table.add_row(spec.name, spec.title.of(self.language), spec.kind, spec.about.of(self.language))
-        Console().print(table, markup=False)
+            row = (spec.name, spec.title.of(self.language), spec.kind, spec.about.of(self.language))
+            table.add_row(*(Words(visible(text)) for text in row))
+        Console().print(table)
 
     def layer(self, spec: Spec) -> None:
         """Describe one layer: its source, licence, and fields with their aliases."""
@@ -113,7 +122,7 @@ class Screen:
             self.json(_spec_row(spec))
             return
         language = self.language
-        print(f"{spec.name}  {spec.title.of(language)}  [{spec.kind}]  {spec.file}")  # noqa: T201 (this is the screen)
+        _put(f"{spec.name}  {spec.title.of(language)}  [{spec.kind}]  {spec.file}")
         self.say(f"  {spec.about.ja}", f"  {spec.about.en}")
         self.say(f"  根拠：{spec.article or '—'}", f"  Article: {spec.article or '—'}")
         self.say(
@@ -124,11 +133,11 @@ class Screen:
             unit = f" [{field.unit}]" if field.unit else ""
             aliases = ", ".join(field.column[1:])
             must = ("、必須" if language == "ja" else ", required") if field.required else ""
-            print(f"    {field.name} ({field.type}{unit}{must}) {field.title.of(language)} ← {aliases}")  # noqa: T201
+            _put(f"    {field.name} ({field.type}{unit}{must}) {field.title.of(language)} ← {aliases}")
             for value in dict.fromkeys(field.codes.values()):
                 label = field.labels[value].of(language) if value in field.labels else ""
                 label = "" if label == value else label
-                print(f"        {value} {label}")  # noqa: T201 (this is the screen)
+                _put(f"        {value} {label}")
 
     def outcome(self, outcome: Outcome) -> None:
         """Show what came of a run."""
@@ -137,7 +146,7 @@ class Screen:
         if self.as_json:
             self.json(as_json(outcome))
         else:
-            print(as_text(outcome, language=self.asked or outcome.plan.language))  # noqa: T201 (this is the screen)
+            _put(as_text(outcome, language=self.asked or outcome.plan.language))
 
     def told(self, told: Told) -> None:
         """Show a verdict step by step."""
@@ -147,7 +156,7 @@ class Screen:
             self.json(explained_rows(told.explained))
             return
         language, day = self.asked or told.plan.language, told.plan.date.isoformat()
-        print(explained_text(told.explained, day=day, language=language))  # noqa: T201 (this is the screen)
+        _put(explained_text(told.explained, day=day, language=language))
 
     def problems(self, error: GisplanError) -> None:
         """Show what stopped a run."""
@@ -159,7 +168,7 @@ class Screen:
                 }
             )
             return
-        print(error.say(self.language), file=sys.stderr)  # noqa: T201 (this is the screen)
+        _put(error.say(self.language), error=True)
 
     def bug(self, error: BaseException) -> None:
         """Say that gisplan itself failed, where, and whom to tell; never a traceback."""
@@ -169,7 +178,7 @@ class Screen:
         if self.as_json:
             self.json({"exit_code": 70, "problems": [_problem_row(problem)]})
         else:
-            print(problem.say(self.language), file=sys.stderr)  # noqa: T201 (this is the screen)
+            _put(problem.say(self.language), error=True)
 
 
 def _spec_row(spec: Spec) -> dict[str, Any]:

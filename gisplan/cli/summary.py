@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gisplan.core.units import SQUARE_METRES_PER_HECTARE, hectares
+from gisplan.core.visible import visible
 from gisplan.core.words import Language
 from gisplan.plan.withheld import WITHHELD
 
@@ -20,6 +21,9 @@ WORST = ("S1", "S2", "S3", "S4")
 SHOWN = frozenset({"S1", "S2", "S3"})
 WITH_CURE = frozenset({"S1", "S2"})
 MOST_LINES = 30
+LONGEST_LINE = 2_000
+"""Signs of a line; the outputs hold a longer text whole."""
+
 COUNTS = ("read", "kept", "mended", "refused")
 
 
@@ -65,7 +69,7 @@ def as_text(outcome: Outcome, *, language: Language) -> str:
         lines += _findings(outcome.released.tables["findings"], language)
     if outcome.folder is not None:
         lines += _files(outcome, ja=ja)
-    return "\n".join(lines)
+    return "\n".join(visible(line, most=LONGEST_LINE) for line in lines)
 
 
 def _layers(released: Released, *, ja: bool) -> Iterable[str]:

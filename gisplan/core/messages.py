@@ -11,6 +11,9 @@ from typing import Any, cast
 
 from gisplan.core.words import Language, Severity, Text
 
+LONGEST_QUOTE = 1_000
+"""Signs of a value that a message quotes; more than that nobody reads."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
@@ -50,7 +53,8 @@ def _show(value: Any, language: Language) -> str:
         return f"{value:,.1f}"
     if isinstance(value, list | tuple):
         return ("、" if language == "ja" else ", ").join(_show(part, language) for part in value)
-    return str(value)
+    text = str(value)
+    return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
 
 
 @lru_cache(maxsize=1)

@@ -25,6 +25,7 @@ AUDIENCES: tuple[Audience, ...] = ("public", "partner", "internal")
 Kind = Literal["point", "line", "polygon", "raster", "table"]
 FieldType = Literal["text", "code", "number", "integer", "boolean", "date"]
 Severity = Literal["S1", "S2", "S3", "S4"]
+CsvEncoding = Literal["utf-8", "cp932"]
 Done = date | bool
 """When a step was done, or whether it was."""
 
@@ -254,6 +255,13 @@ class ReleaseOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions:
+    """`[output]` of plan.toml: the encoding of the CSV files."""
+
+    csv_encoding: CsvEncoding = "utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A plan.toml that was read and found right; `crs` is the working CRS as an EPSG code."""
 
@@ -275,6 +283,7 @@ class Plan:
     area_procedures: Mapping[str, Mapping[str, Done]] = field(default_factory=dict)
     facts: Mapping[str, bool] = field(default_factory=dict)
     release: ReleaseOptions = field(default_factory=ReleaseOptions)
+    output: OutputOptions = field(default_factory=OutputOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,7 +113,7 @@ def said(value: Any, heading: Heading, *, language: str) -> str:
         word = style.words()["yes" if plain else "no"]
         return word.ja if language == "ja" else word.en
     if isinstance(plain, str):
-        return plain
+        return str(encode.short(plain))
     if heading.share:
         return percent(plain)
     return f"{plain:,.{heading.digits}f}" if heading.digits is not None else f"{plain:,}"

@@ -15,6 +15,7 @@ from typing import Any
 
 from gisplan.core.crs import crs_name
 from gisplan.core.version import __version__
+from gisplan.core.visible import json_text
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading
 
 NAME = "manifest.json"
@@ -94,6 +95,7 @@ def question(
             "access": dataclasses.asdict(plan.access),
             "site": None if plan.site is None else dataclasses.asdict(plan.site),
             "release": dataclasses.asdict(plan.release),
+            "output": dataclasses.asdict(plan.output),
             "procedures": dict(plan.procedures),
             "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
             "facts": dict(plan.facts),
@@ -184,9 +186,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
 
 def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
     """Write a manifest as JSON that a person can read."""
-    path.write_text(
-        json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8", newline="\n"
-    )
+    path.write_text(json_text(content) + "\n", "utf-8", newline="\n")
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:

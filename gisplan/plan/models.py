@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pydantic import Field as Option
 
 from gisplan.core.document import Strict
-from gisplan.core.words import AccessOptions, Audience, Language, ReleaseOptions
+from gisplan.core.words import AccessOptions, Audience, CsvEncoding, Language, ReleaseOptions
 
 CRS_FORM = r"EPSG:\d{4,5}"
 SMALLEST = 3
@@ -103,6 +103,12 @@ class ReleaseModel(Strict):
     smallest_count: int = Option(default=ReleaseOptions().smallest_count, ge=SMALLEST)
 
 
+class OutputModel(Strict):
+    """`[output]`."""
+
+    csv_encoding: CsvEncoding = "utf-8"
+
+
 class PlanFileModel(Strict):
     """A whole plan.toml."""
 
@@ -113,5 +119,6 @@ class PlanFileModel(Strict):
     access: AccessModel = AccessModel()
     site: SiteModel | None = None
     release: ReleaseModel = ReleaseModel()
+    output: OutputModel = OutputModel()
     procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

@@ -73,6 +73,7 @@ def _write_tables(results: Results, released: Released, folder: Path) -> None:
         notes=notes,
         labels=labels_of(results.atlas.catalogue),
         reading=for_people(tables),
+        encoding=plan.output.csv_encoding,
     )
     if plan.audience == "internal":
         # Refused rows are quoted as they stand, owners and telephone numbers included.

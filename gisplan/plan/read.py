@@ -15,6 +15,7 @@ from gisplan.core.words import (
     AccessOptions,
     CheckOptions,
     LayerEntry,
+    OutputOptions,
     Plan,
     ReleaseOptions,
     SiteOptions,
@@ -97,6 +98,7 @@ def _plan(
         area_procedures=of_areas(model.procedures),
         facts=dict(model.facts),
         release=ReleaseOptions(houses_by=release.houses_by, smallest_count=release.smallest_count),
+        output=OutputOptions(csv_encoding=model.output.csv_encoding),
     )
 
 

@@ -16,7 +16,8 @@ from gisplan.layers.load import silent
 from gisplan.layers.read import files_of, shown_name
 from gisplan.plan import manifest
 from gisplan.plan.atlas import load
-from gisplan.plan.outputs import ALL, write_outputs
+from gisplan.plan.outgoing import with_texts_told
+from gisplan.plan.outputs import ALL, TABLES, write_outputs
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
@@ -96,7 +97,7 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     asked, found = _question(plan, catalogue, request, files)
     if request.out is None:
         results = _results(plan, catalogue, request, progress)
-        told = release(results, audience=plan.audience)
+        told = _released(results, request)
         return Outcome(plan=plan, folder=None, results=results, manifest=asked, released=told)
     # Where the folder is a link, what it points at is replaced, and the link stays.
     folder = reachable(request.out.resolve())
@@ -115,7 +116,7 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
         needed = room_needed(folder, files)
         refuse_hindered(folder, needed=needed)  # before minutes of computing, and once more after them
         results = _results(plan, catalogue, request, progress)
-        told = release(results, audience=plan.audience)
+        told = _released(results, request)
         with replacing(folder, needed=needed) as fresh:
             progress("write")
             answer = write_outputs(results, told, wanted=request.outputs, folder=fresh)
@@ -125,6 +126,13 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     return Outcome(
         plan=plan, folder=request.out, results=results, manifest={**asked, **answer}, released=told
     )
+
+
+def _released(results: Results, request: Request) -> Released:
+    """Return what the audience of the plan may have, with what is to be said of the texts in it."""
+    plan = results.atlas.plan
+    told = release(results, audience=plan.audience)
+    return with_texts_told(told, language=plan.language, csv=TABLES in request.outputs)
 
 
 def _keep_larger(before: Mapping[str, Any], request: Request, folder: Path) -> None:
