@@ -115,11 +115,12 @@ def files_of(entry: LayerEntry, plan: Plan) -> tuple[Path, ...]:
     """
     found: list[Path] = []
     for pattern in entry.path:
-        if any(sign in pattern for sign in "*?["):
-            matches = [path for path in _glob(plan.folder, pattern) if path.is_file()]
+        # An absolute path stands for itself: the folder before it falls away.
+        if (plan.folder / pattern).is_file():
+            matches = [plan.folder / pattern]  # also one with [ in its name
         else:
-            # An absolute path stands for itself: the folder before it falls away.
-            matches = [plan.folder / pattern] if (plan.folder / pattern).is_file() else []
+            marked = any(sign in pattern for sign in "*?[")
+            matches = [path for path in _glob(plan.folder, pattern) if path.is_file()] if marked else []
         if not matches:
             place = f"{plan.file}:{entry.line} [layers.{entry.layer}]"
             raise InputError(Problem(code="file.none", place=place, values={"path": pattern}))

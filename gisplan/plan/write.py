@@ -23,6 +23,9 @@ from gisplan.plan.manifest import NAME, read_manifest
 LEAST_ROOM = 16 * 1024**2
 """Bytes that even the smallest run may need on its way."""
 
+NEARLY_FULL = 1024**2
+"""Bytes below which a library that failed to write without a reason failed for want of room."""
+
 MOST_GUESSED = 256 * 1024**2
 """Bytes that are asked for at most where no earlier outputs tell how large these will be."""
 
@@ -99,7 +102,7 @@ def replacing(folder: Path, *, needed: int = LEAST_ROOM) -> Iterator[Path]:
     except OSError as error:
         raise _failed(folder, fresh, error, needed) from error
     except Exception as error:
-        if (cause := _from_disk(error)) is None:
+        if (cause := _from_disk(error, folder)) is None:
             raise
         raise _failed(folder, fresh, cause, needed) from error
     finally:
@@ -282,12 +285,13 @@ def _failed(folder: Path, fresh: Path, error: OSError, needed: int) -> DiskError
     return no_space(folder.name, needed=max(needed, written + LEAST_ROOM), free=free)
 
 
-def _from_disk(error: BaseException) -> OSError | None:
+def _from_disk(error: BaseException, folder: Path) -> OSError | None:
     """Return the failing of the disk that a library wrapped in an error of its own, None where there is none."""
     kind = type(error)
     wrapped = (kind.__module__.partition(".")[0], kind.__name__) in WRITERS_ERRORS
     if not wrapped and not isinstance(error, sqlite3.OperationalError):
         return None
     causes = [cause for cause in (error.__cause__, *error.args) if isinstance(cause, OSError)]
-    full = "full" in str(error) or "No space" in str(error)
+    # Some say only that they failed; with hardly anything free, that is why.
+    full = "full" in str(error) or "No space" in str(error) or free_bytes(folder) < NEARLY_FULL
     return causes[0] if causes else OSError(errno.ENOSPC if full else errno.EIO, str(error))

@@ -13,6 +13,7 @@ from gisplan.sources.door import admit
 from gisplan.sources.gtfs import read_gtfs
 from gisplan.sources.osm import read_graphml
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted
+from gisplan.sources.reach import within_reach
 from gisplan.sources.table import read_csv, read_excel
 from gisplan.sources.vector import read_vector
 
@@ -72,7 +73,8 @@ def opened(path: Path, *, name: str, wanted: Wanted) -> Iterator[tuple[File, Wan
         with unpacked(file, table=wanted.table) as member:
             yield member, replace(wanted, table="")
     else:
-        yield file, wanted
+        with within_reach(file) as near:
+            yield near, wanted
 
 
 def parse(file: File, wanted: Wanted) -> Raw:
