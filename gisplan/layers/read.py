@@ -115,12 +115,10 @@ def files_of(entry: LayerEntry, plan: Plan) -> tuple[Path, ...]:
     """
     found: list[Path] = []
     for pattern in entry.path:
-        # An absolute path stands for itself: the folder before it falls away.
-        if (plan.folder / pattern).is_file():
-            matches = [plan.folder / pattern]  # also one with [ in its name
-        else:
-            marked = any(sign in pattern for sign in "*?[")
-            matches = [path for path in _glob(plan.folder, pattern) if path.is_file()] if marked else []
+        literal = plan.folder / pattern  # an absolute path stands for itself: the folder before it falls away
+        matches = [literal] if literal.is_file() else []
+        if not matches and any(sign in pattern for sign in "*?["):
+            matches = [path for path in _glob(plan.folder, pattern) if path.is_file()]
         if not matches:
             place = f"{plan.file}:{entry.line} [layers.{entry.layer}]"
             raise InputError(Problem(code="file.none", place=place, values={"path": pattern}))

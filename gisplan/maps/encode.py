@@ -72,6 +72,11 @@ def short(value: Any) -> Any:
     return f"{value[: LONGEST_TEXT - 1]}…" if long else value
 
 
+def short_text(text: Text) -> Text:
+    """Return a text in both languages as a page holds it."""
+    return Text(ja=short(text.ja), en=short(text.en))
+
+
 def both(text: Text) -> dict[str, str]:
     """Return a text as the page holds it."""
     return {"ja": short(text.ja), "en": short(text.en)}
