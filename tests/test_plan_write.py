@@ -303,6 +303,29 @@ def test_old_outputs_that_could_not_be_put_back_are_named_and_come_back_with_the
     assert only(out) == ["out"]
 
 
+def test_old_outputs_that_cannot_be_brought_back_yet_are_said_and_kept(out, monkeypatch):
+    before = everything(out)
+    aside = out.with_name(f".out{RETIRED}")
+    out.rename(aside)
+    with monkeypatch.context() as patched:
+        failing_renames(patched, {1})
+        with pytest.raises(DiskError) as raised:
+            put(out, map="new")
+    assert codes(raised) == ["out.locked"]
+    assert everything(aside) == before
+    with locked(out):
+        assert everything(out) == before
+
+
+def test_an_output_that_cannot_be_read_is_not_taken_for_intact(out, monkeypatch):
+    from gisplan.plan import manifest
+
+    told = {"outputs": {name: {"sha256": manifest.sha256_of(out / name)} for name in ("map", "tables/a")}}
+    assert manifest.intact(out, told)
+    monkeypatch.setattr(manifest, "sha256_of", forbidden)
+    assert not manifest.intact(out, told)
+
+
 def test_a_geopackage_that_another_program_writes_to_is_not_replaced(tmp_path):
     folder = tmp_path / "out"
     with locked(folder), replacing(folder) as fresh:

@@ -203,10 +203,13 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
 def intact(folder: Path, manifest: Mapping[str, Any]) -> bool:
     """Return whether every output of a manifest is there, byte for byte."""
-    return all(
-        (folder / name).is_file() and sha256_of(folder / name) == entry.get("sha256")
-        for name, entry in manifest["outputs"].items()
-    )
+    try:
+        return all(
+            (folder / name).is_file() and sha256_of(folder / name) == entry.get("sha256")
+            for name, entry in manifest["outputs"].items()
+        )
+    except OSError:  # a program keeps a file to itself, and may be changing it
+        return False
 
 
 @lru_cache(maxsize=1)

@@ -66,7 +66,10 @@ def locked(folder: Path) -> Iterator[None]:
         If the place cannot be written.
     """
     with held(folder):
-        restore(folder)
+        try:
+            restore(folder)
+        except OSError as error:
+            raise _held_up(folder, error) from error
         yield
 
 
@@ -137,14 +140,18 @@ def _swap(folder: Path, fresh: Path) -> None:
     try:
         _rename(fresh, folder)
     except OSError as error:
-        try:
-            _rename(retired, folder)
-        except OSError:
-            values = {"aside": retired.name}
-            raise DiskError(Problem(code="out.set_aside", place=folder.name, values=values)) from error
+        _put_back(retired, folder)
         raise _held_up(folder, error) from error
     sync_folder(folder.parent)
     shutil.rmtree(retired, ignore_errors=True)
+
+
+def _put_back(retired: Path, folder: Path) -> None:
+    try:
+        _rename(retired, folder)
+    except OSError as error:
+        values = {"aside": retired.name}
+        raise DiskError(Problem(code="out.set_aside", place=folder.name, values=values)) from error
 
 
 def _rename(source: Path, target: Path) -> None:
@@ -231,7 +238,7 @@ def _refuse_immovable(folder: Path) -> None:
         _rename(folder, retired)
     except OSError as error:
         raise _held_up(folder, error) from error
-    _rename(retired, folder)
+    _put_back(retired, folder)
 
 
 def room_needed(folder: Path, inputs: Iterable[Path]) -> int:
