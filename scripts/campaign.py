@@ -21,12 +21,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     began = time.monotonic()
     print(f"seed {asked.seed}", flush=True)
-    tally = kill.campaign(plan=asked.plan, times=asked.times, seed=asked.seed)
+    tally = kill.campaign(plan=asked.plan, times=asked.times, seed=asked.seed, tell=_tell)
     print(kill.shown(tally))
     damaged = len(tally.damage)
     print(f"{tally.kills} kills, {damaged} damaged / 強制終了 {tally.kills} 回、破損 {damaged} 件", end="")
     print(f", {time.monotonic() - began:.0f} s")
     return 1 if damaged or tally.kills < asked.times else 0
+
+
+def _tell(kills: int) -> None:
+    """Count for a person who waits."""
+    if sys.stderr.isatty():
+        print(f"\r{kills}", end="", file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

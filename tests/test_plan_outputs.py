@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
@@ -47,6 +46,14 @@ def again(plan, remembered, monkeypatch):
     return lambda out: run(Request(plan=plan, out=out, force=True))
 
 
+@pytest.fixture(scope="module")
+def whole(plan, tmp_path_factory):
+    """Return the outputs of a whole run, for tests to copy."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    run(Request(plan=plan, out=out))
+    return out
+
+
 def failing(monkeypatch, writer):
     """Let the disk be full for one writer."""
 
@@ -75,9 +82,10 @@ def failing(monkeypatch, writer):
 
 
 @pytest.mark.parametrize("writer", ["xlsx", "gpkg", "gpkg styles", *PLACES])
-def test_a_disk_that_is_full_for_one_writer_keeps_the_old_outputs(again, tmp_path, monkeypatch, writer):
-    out = tmp_path / "out"
-    again(out)
+def test_a_disk_that_is_full_for_one_writer_keeps_the_old_outputs(
+    again, whole, tmp_path, monkeypatch, writer
+):
+    out = shutil.copytree(whole, tmp_path / "out")
     (out / "notes.txt").write_bytes(b"mine")
     before = everything(out)
     with monkeypatch.context() as patched:
@@ -92,16 +100,12 @@ def test_a_disk_that_is_full_for_one_writer_keeps_the_old_outputs(again, tmp_pat
 
 @pytest.mark.parametrize("share", [0.05, 0.6, 0.95])
 def test_a_real_disk_that_runs_full_on_the_way_keeps_the_old_outputs(
-    again, small_disk, monkeypatch, tmp_path, share
+    again, whole, small_disk, monkeypatch, share
 ):
-    again(tmp_path / "whole")
-    whole = everything(tmp_path / "whole")
     disk, _ = small_disk
-    size = sum(map(len, whole.values()))
-    place = disk(int(size * (1 + share) / 1024))
-    out = place / "out"
-    (tmp_path / "whole").rename(tmp_path / "w")
-    subprocess.run(["cp", "-r", tmp_path / "w", out], check=True)
+    before = everything(whole)
+    place = disk(int(sum(map(len, before.values())) * (1 + share) / 1024))
+    out = shutil.copytree(whole, place / "out")
     monkeypatch.setattr(write, "LEAST_ROOM", 0)
     monkeypatch.setattr(runs, "room_needed", lambda *_asked: 0)
     with pytest.raises(DiskError) as raised:
@@ -109,7 +113,7 @@ def test_a_real_disk_that_runs_full_on_the_way_keeps_the_old_outputs(
     assert [problem.code for problem in raised.value.problems] == ["out.no_space"], repr(
         raised.value.__cause__
     )
-    assert everything(out) == whole
+    assert everything(out) == before
     assert [path.name for path in place.iterdir()] == ["out"]
 
 
@@ -130,16 +134,13 @@ def test_a_full_disk_is_said_within_two_seconds_and_before_anything_is_computed(
     assert not list(place.iterdir())
 
 
-def test_a_plan_and_its_outputs_may_lie_in_odd_places(again, plan, tmp_path, monkeypatch):
+def test_a_plan_and_its_outputs_may_lie_in_odd_places(plan, whole, tmp_path):
     """B103: the same bytes come out wherever the plan and its outputs lie, however long the path."""
-    again(tmp_path / "plain")
-    monkeypatch.undo()
     deep = tmp_path / "!共有" / "焼津市 特定居住 #1 100%" / "a&b;c[d]{e}'f" / ("深" * 80) / ("結" * 80)
     shutil.copytree(plan.parent, deep, ignore=shutil.ignore_patterns("out*"))
     out = deep / ("果" * 80)
     run(Request(plan=deep / "plan.toml", out=out))
-    found, plain = everything(out), everything(tmp_path / "plain")
-    assert found == plain
+    assert everything(out) == everything(whole)
     assert {path.name for path in deep.iterdir()} == {"plan.toml", "data", out.name}
 
 
@@ -179,8 +180,8 @@ def test_signs_that_cp932_lacks_stop_the_run_and_nothing_is_lost(tmp_path):
     assert "'－②" not in held
 
 
-def test_outputs_held_open_are_said_before_anything_is_computed(again, plan, tmp_path, monkeypatch):
-    again(tmp_path / "out")
+def test_outputs_held_open_are_said_before_anything_is_computed(plan, whole, tmp_path, monkeypatch):
+    shutil.copytree(whole, tmp_path / "out")
     before = everything(tmp_path / "out")
     monkeypatch.setattr(runs, "_results", lambda *_asked: pytest.fail("it was computed first"))
     monkeypatch.setattr(write, "in_use", lambda _folder: ("tables.xlsx",))

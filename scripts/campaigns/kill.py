@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,7 +62,7 @@ class Ground:
         return [sys.executable, "-m", "gisplan", "run", str(self.plan), "--out", str(out), *words]
 
 
-def campaign(*, plan: Path | None, times: int, seed: int) -> Tally:
+def campaign(*, plan: Path | None, times: int, seed: int, tell: Callable[[int], None] | None = None) -> Tally:
     """Kill so many runs of a plan and return what was found.
 
     Parameters
@@ -73,6 +73,8 @@ def campaign(*, plan: Path | None, times: int, seed: int) -> Tally:
         How many runs are killed.
     seed
         Of the order, the moments and the languages.
+    tell
+        Called with the number of kills after each trial.
     """
     lot, tally = random.Random(seed), Tally()  # noqa: S311 (a seed that anyone can repeat)
     with tempfile.TemporaryDirectory() as folder, writer_of(plan, Path(folder)) as (ground, writer):
@@ -81,6 +83,8 @@ def campaign(*, plan: Path | None, times: int, seed: int) -> Tally:
             if tally.kills % ANEW_EVERY == ANEW_EVERY - 1:
                 _clear(ground.out)
             _trial(ground, writer, lot, tally)
+            if tell is not None:
+                tell(tally.kills)
             if tally.damage and len(tally.damage) > times // 10:
                 break
     return tally
