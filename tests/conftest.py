@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import shutil
+import subprocess
 import sys
 import uuid
 from pathlib import Path
@@ -118,3 +120,26 @@ def on_server(url, statement):
         return connection.execute_simple(statement).rows
     finally:
         connection.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Return a function that mounts a disk of so many kB, and one that makes it read-only.
+
+    Only the administrator of a Linux can do so; elsewhere the failing of a disk is played.
+    """
+    place, mount = tmp_path / "disk", shutil.which("mount")
+    place.mkdir()
+    mounted = []
+
+    def disk(kilobytes):
+        command = [mount or "mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(place)]
+        able = sys.platform == "linux" and mount is not None
+        if not able or subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("a small disk can be mounted by the administrator of a Linux alone")
+        mounted.append(place)
+        return place
+
+    yield disk, lambda: subprocess.run([mount, "-o", "remount,ro", str(place)], check=True)
+    for one in mounted:
+        subprocess.run(["umount", str(one)], check=True)

@@ -29,6 +29,25 @@ ONLY_IN = {
     "pg8000": ("gisplan/sources/database.py",),
     "rasterio": ("gisplan/sources/raster.py", "gisplan/overlay/zonal.py"),
 }
+WRITERS = (
+    "gisplan/core/disk.py",  # the one way to write a file
+    "gisplan/maps/csv_files.py",  # these four fill the new folder that `replacing` puts in place
+    "gisplan/maps/layers.py",
+    "gisplan/maps/tables.py",
+    "gisplan/plan/manifest.py",
+    "gisplan/plan/outputs.py",
+    "gisplan/plan/write.py",
+    "gisplan/plan/in_use.py",  # this opens what may be held elsewhere, and writes nothing
+    "gisplan/overlay/grid_store.py",  # these fill the part that `whole` yields
+    "gisplan/sources/raster.py",
+    "gisplan/sources/archive.py",  # these copy what they read into a temporary folder
+    "gisplan/sources/reach.py",
+    "gisplan/sources/shapefile.py",
+)
+"""Modules that write files; any other calls `write_whole` or `whole`."""
+
+WRITING = {"write_text", "write_bytes", "copyfile", "copy2", "copytree", "move", "savez", "save", "to_csv", "to_file",
+           "to_excel", "to_json", "to_parquet", "write_dataframe", "Workbook", "mkstemp", "savefig"}  # fmt: skip
 MODULE_LINES = 400
 FUNCTION_LINES = 40
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "tools"}
@@ -153,6 +172,26 @@ def _unsafe(node: ast.Call) -> Iterator[str]:
         on = isinstance(keyword.value, ast.Constant) and keyword.value.value is True
         if keyword.arg in {"shell", "allow_pickle"} and on:
             yield f"{keyword.arg}=True"
+
+
+def direct_writes(sources: Sources) -> list[str]:
+    """Return what writes a file elsewhere than in the modules that write whole files or none."""
+    return [
+        f"{path}:{node.lineno} {_name(node.func)}"
+        for path, tree in trees(sources)
+        if path not in WRITERS
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and (_name(node.func) in WRITING or _opens_to_write(node))
+    ]
+
+
+def _opens_to_write(node: ast.Call) -> bool:
+    """Return whether a call opens a file in a mode that is not for reading alone."""
+    if _name(node.func) not in {"open", "fdopen"}:
+        return False
+    modes = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg in {"mode", None})]
+    texts = [mode.value for mode in modes if isinstance(mode, ast.Constant) and isinstance(mode.value, str)]
+    return any(re.fullmatch(r"[rwaxbt+]{1,4}", mode) and set(mode) & set("wax+") for mode in texts)
 
 
 def mutable_globals(sources: Sources) -> list[str]:

@@ -13,7 +13,7 @@ from gisplan.access.coverage import coverage, opportunities
 from gisplan.access.nearest import ranked
 from gisplan.access.places import amount, number
 from gisplan.core.errors import ConfigurationError
-from gisplan.core.words import AccessOptions
+from gisplan.core.options import AccessOptions
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.network import connect
 

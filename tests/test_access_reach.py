@@ -8,7 +8,7 @@ from village_roads import ROADS, atlas, places, roads, village
 
 from gisplan.access.nearest import serve
 from gisplan.access.reach import REACH_M, reach
-from gisplan.core.words import AccessOptions
+from gisplan.core.options import AccessOptions
 from gisplan.network import connect, ways_of
 
 HUB = [{"id": "h1", "at": (1750, 0)}]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from village_roads import CRS, HUBS, INTERCHANGES, ROADS, atlas, codes, places, roads, village
 
 from gisplan.core.errors import ConfigurationError
+from gisplan.core.options import AccessOptions
 from gisplan.core.tables import contract
-from gisplan.core.words import AccessOptions
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.network import attach, build, connect, snap, speeds
 from gisplan.network.route import metres_inside

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from village_roads import HUBS, ROADS, atlas, places, roads, village
 
-from gisplan.core.words import AccessOptions
+from gisplan.core.options import AccessOptions
 from gisplan.network.build import build
 from gisplan.network.connected import connect
 from gisplan.network.speeds import speeds

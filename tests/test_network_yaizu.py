@@ -7,7 +7,7 @@ import pytest
 from village_roads import CRS, atlas, codes
 
 from gisplan.access import measure
-from gisplan.core.words import AccessOptions
+from gisplan.core.options import AccessOptions
 from gisplan.network import build, connect, speeds
 
 pytestmark = pytest.mark.real

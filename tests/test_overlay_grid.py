@@ -253,6 +253,16 @@ def test_a_kept_grid_is_used_and_a_damaged_one_made_anew(always, tmp_path):
     assert len(calls) == 5
 
 
+def test_a_grid_of_another_version_is_not_looked_at(always, tmp_path):
+    """B161: the form of the arrays and the versions of gisplan and numpy are part of the name."""
+    always.setattr(grid_large, "KEPT_VERTICES", 0)
+    areas = frame([box(0, 0, 10, 10)])
+    for name, value in (("FORM", grid_store.FORM), ("FORM", grid_store.FORM + 1), ("__version__", "99")):
+        always.setattr(grid_store, name, value)
+        locate(frame([Point(5, 5)]), areas)
+    assert len(list((tmp_path / "grids").glob("*.npz"))) == 3
+
+
 def test_a_folder_that_cannot_be_written_does_no_harm(always, tmp_path):
     always.setattr(grid_large, "KEPT_VERTICES", 0)
     (tmp_path / "grids").write_text("a file, not a folder")

@@ -14,8 +14,8 @@ import village_roads
 from village import village
 
 from gisplan.core.errors import ConfigurationError
+from gisplan.core.options import District, Ground
 from gisplan.core.tables import contract, findings
-from gisplan.core.words import District, Ground
 from gisplan.layers.catalogue import demo_folder, packaged_folder, read_catalogue
 from gisplan.layers.load import load
 from gisplan.plan import manifest

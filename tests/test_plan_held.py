@@ -16,8 +16,8 @@ from test_plan_release import texts
 from test_suppression import ranges
 from village import on_disk
 
+from gisplan.core.options import ReleaseOptions
 from gisplan.core.tables import contracts, hold
-from gisplan.core.words import ReleaseOptions
 from gisplan.law.houses import listings_of
 from gisplan.law.rule import read_rule
 from gisplan.plan.captions import audience_notes

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from village_roads import ROADS, atlas, codes, places, roads
 
 from gisplan.core.errors import ConfigurationError, InputError
-from gisplan.core.words import LayerEntry, SiteOptions
+from gisplan.core.options import SiteOptions
+from gisplan.core.words import LayerEntry
 from gisplan.law.phrases import verdicts
 from gisplan.network import connect
 from gisplan.siting import max_coverage, p_median, site

@@ -6,6 +6,7 @@ import rasterio
 from rasterio.transform import from_origin
 from small_files import refused
 
+from gisplan.core.errors import DiskError
 from gisplan.sources.door import admit
 from gisplan.sources.raster import Target, read_raster
 
@@ -134,3 +135,38 @@ def test_a_declared_gap_stays_a_gap(tmp_path):
         held = made.read(1, masked=True).compressed()
     assert held.min() == pytest.approx(10)
     assert held.max() == pytest.approx(10)
+
+
+def kept(folder):
+    (path,) = (folder / "cache").iterdir()
+    return path
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.write_bytes(path.read_bytes()[:-100]),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(b"no raster"),
+        lambda path: path.write_bytes(path.read_bytes().replace(b"\x00", b"\x01", 1)),
+        lambda path: path.rename(path.with_name(path.name.replace("-6676-2-", "-6676-1-"))),
+        lambda path: path.rename(path.with_name(f"{path.name[:16]}-4326-6676.tif")),
+    ],
+    ids=["cut", "empty", "garbage", "one bit", "an older form", "before forms were named"],
+)
+def test_a_kept_copy_that_is_damaged_or_of_another_version_is_made_anew(tmp_path, spoil):
+    """B161: a cache is made anew, never trusted."""
+    path = geotiff(tmp_path, plane(), crs="EPSG:4326", transform=from_origin(138.0, 36.0, 0.0001, 0.0001))
+    first = read(path, tmp_path).path
+    data, name = first.read_bytes(), first.name
+    spoil(kept(tmp_path))
+    again = read(path, tmp_path).path
+    assert (again.name, again.read_bytes()) == (name, data)
+    assert kept(tmp_path) == again, "the other one is cleared"
+
+
+def test_a_copy_that_cannot_be_kept_is_the_disk_s_fault_and_not_the_file_s(tmp_path):
+    path = geotiff(tmp_path, plane(), crs="EPSG:4326", transform=from_origin(138.0, 36.0, 0.0001, 0.0001))
+    (tmp_path / "cache").write_text("a file, no folder")
+    with refused("out.not_writable", error=DiskError, exit_code=74):
+        read(path, tmp_path)

@@ -19,8 +19,9 @@ from village import on_disk, village
 
 from gisplan.access import measure
 from gisplan.core.errors import ConfigurationError, InputError
+from gisplan.core.options import AccessOptions
 from gisplan.core.tables import contract, findings
-from gisplan.core.words import AccessOptions, LayerEntry, Plan
+from gisplan.core.words import LayerEntry, Plan
 from gisplan.law.check import check
 from gisplan.law.houses import ALL, count_houses
 from gisplan.law.rule import read_rule

@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisplan.core.words import AccessOptions, Atlas, Layer, Plan
+from gisplan.core.options import AccessOptions
+from gisplan.core.words import Atlas, Layer, Plan
 
 CRS = 6676
 ROADS = [

@@ -12,8 +12,9 @@ from gisplan.access.coverage import coverage, opportunities
 from gisplan.access.nearest import Served, matrix, points_of, ranked, serve
 from gisplan.access.places import CELLS, HOUSES, amount, may_be_reached, may_set_out, unfit
 from gisplan.core.errors import ConfigurationError
+from gisplan.core.options import AccessOptions
 from gisplan.core.tables import Doubt, contract, findings, hold
-from gisplan.core.words import AccessOptions, Atlas, Text
+from gisplan.core.words import Atlas, Text
 from gisplan.network import Connected, Ways
 from gisplan.network.link import usable
 from gisplan.overlay.listings import listed_once

@@ -8,11 +8,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gisplan.cli.terminal import cell, put, put_lines
 from gisplan.core.checkup import LIGHTS, Checkup, LayerTold, Light, PlanTold, StopTold
 from gisplan.core.words import Language
 
@@ -86,12 +86,12 @@ def _show_outcome(screen: Screen, outcome: Outcome) -> None:
         screen.json({**as_json(outcome), "check": _written(outcome) if told is None else _plain(told)})
         return
     language = screen.asked or outcome.plan.language
-    _print_lines(heading(outcome, language))
+    put_lines(heading(outcome, language))
     if told is not None:
         _show_layers(told, language)
-    _print_lines(results(outcome, language))
+    put_lines(results(outcome, language))
     if told is not None:
-        _print_lines([_next_step(told, language)])
+        put_lines([_next_step(told, language)])
 
 
 def _plain(told: Checkup) -> dict[str, Any]:
@@ -119,16 +119,16 @@ def _show_refusal(screen: Screen, error: RefusedError, request: Request) -> None
         )  # fmt: skip
         return
     language = screen.asked or told.language
-    _print_lines([told.title])
+    put_lines([told.title])
     _show_layers(told, language)
-    _print_lines(finding_lines(_frame(told), language))
+    put_lines(finding_lines(_frame(told), language))
     if folder is not None:
         page = (folder / "check.html").resolve()
-        _print_lines([f"点検のページ: {page}" if language == "ja" else f"Page of the check: {page}"])
-    _print_lines([_next_step(told, language)])
+        put_lines([f"点検のページ: {page}" if language == "ja" else f"Page of the check: {page}"])
+    put_lines([_next_step(told, language)])
     whole = told.audience == "internal"
     said = error.say(language) if whole else "\n".join(_bare(stop, language) for stop in told.stops)
-    print(said, file=sys.stderr)  # noqa: T201 (this is the screen)
+    put(said, error=True)
 
 
 def _bare(stop: StopTold, language: Language) -> str:
@@ -167,11 +167,6 @@ def _next_step(told: Checkup, language: Language) -> str:
     return ja if language == "ja" else en
 
 
-def _print_lines(lines: Iterable[str]) -> None:
-    for line in lines:
-        print(line)  # noqa: T201 (this is the screen)
-
-
 # ---- the table of layers -------------------------------------------------------------------------------
 
 
@@ -185,14 +180,14 @@ def _show_layers(told: Checkup, language: Language) -> None:
         if ja
         else "Layers (rows read = kept + mended + refused)"
     )
-    _print_lines([said])
+    put_lines([said])
     layers = sorted(told.given, key=lambda layer: (LIGHTS.index(layer.light), layer.layer))
     if layers:
         _fitting(console, lambda columns: _layer_table(layers, columns, language))
     if told.absent:
         titles = ("、" if ja else ", ").join(layer.title.of(language) for layer in told.absent)
-        _print_lines([f"－  {'計画にない資料' if ja else 'Not in the plan'}: {titles}"])
-    _print_lines([_legend(language)])
+        put_lines([f"－  {'計画にない資料' if ja else 'Not in the plan'}: {titles}"])
+    put_lines([_legend(language)])
 
 
 def _fitting(console: Console, make: Callable[[Columns], Table]) -> None:
@@ -215,10 +210,10 @@ def _layer_table(layers: Sequence[LayerTold], columns: Columns, language: Langua
         for name in ("read", "kept", "mended", "refused")
     ]
     for layer in layers:
-        cells = [_sign(layer.light), Line(layer.title.of(language))]
-        cells += [Line(layer.layer)] if "name" in columns else []
+        cells = [_sign(layer.light), cell(layer.title.of(language))]
+        cells += [cell(layer.layer)] if "name" in columns else []
         cells += [Line(_rows(layer, widths, language), no_wrap=True)]
-        cells += [Line(text) for text in _how(layer, columns, language)]
+        cells += [cell(text) for text in _how(layer, columns, language)]
         table.add_row(*cells)
     return table
 
@@ -276,7 +271,6 @@ def _legend(language: Language) -> str:
 def _show_all(told: Sequence[PlanTold], language: Language) -> None:
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text as Line
 
     from gisplan.maps.check_page import check_words
 
@@ -290,12 +284,12 @@ def _show_all(told: Sequence[PlanTold], language: Language) -> None:
     for severity in ("S1", "S2", "S3"):
         table.add_column(severity, justify="right")
     for one in told:
-        table.add_row(*(Line(cell) if isinstance(cell, str) else cell for cell in _plan_cells(one, language)))
+        table.add_row(*(cell(text) if isinstance(text, str) else text for text in _plan_cells(one, language)))
     Console().print(table)
-    _print_lines([_legend(language)])
+    put_lines([_legend(language)])
     for one in told:
         stops = one.problems if one.checkup is None else one.checkup.stops
-        _print_lines(f"× {one.folder}  {_stop_line(stop, language)}" for stop in stops)
+        put_lines(f"× {one.folder}  {_stop_line(stop, language)}" for stop in stops)
 
 
 def _plan_cells(one: PlanTold, language: Language) -> list[str | Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from gisplan.core.visible import visible
 from gisplan.core.words import Language, Text
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def explained_text(found: Iterable[Explained], *, day: str, language: Language) 
     language
         The language.
     """
-    return "\n\n".join("\n".join(_lines(one, day=day, language=language)) for one in found)
+    told = ([visible(line) for line in _lines(one, day=day, language=language)] for one in found)
+    return "\n\n".join("\n".join(lines) for lines in told)
 
 
 def _lines(one: Explained, *, day: str, language: Language) -> Iterable[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gisplan.cli.terminal import put
 from gisplan.core.errors import GisplanError, Problem, fault
+from gisplan.core.visible import json_text, visible
 from gisplan.core.words import Language, Spec, Text
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ class Screen:
 
     def say(self, ja: str, en: str) -> None:
         """Print a line in the language asked for."""
-        print(ja if self.language == "ja" else en)  # noqa: T201 (this is the screen)
+        put(ja if self.language == "ja" else en)
 
     def json(self, content: Any) -> None:
         """Print JSON."""
-        print(json.dumps(content, ensure_ascii=False, indent=1, default=str))  # noqa: T201 (this is the screen)
+        put(json_text(content))
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:
@@ -63,6 +64,7 @@ class Screen:
             yield lambda _step: None
             return
         from rich.console import Console
+        from rich.text import Text as Words  # a plain text would be read for marks such as [red]
 
         console = Console(stderr=True)
         started = time.monotonic()
@@ -71,7 +73,7 @@ class Screen:
 
             def tell(step: str) -> None:
                 key, _, detail = step.partition(" ")
-                status.update(f"{STEPS[key].of(self.language)} {detail}")
+                status.update(Words(visible(f"{STEPS[key].of(self.language)} {detail}")))
                 if time.monotonic() - started > SHOW_AFTER_SECONDS:
                     status.start()
 
@@ -98,6 +100,7 @@ class Screen:
             return
         from rich.console import Console
         from rich.table import Table
+        from rich.text import Text as Words
 
         table = Table(box=None, pad_edge=False)
         for heading in (("名前", "Name"), ("題名", "Title"), ("種類", "Kind"), ("説明", "About")):
@@ -107,8 +110,9 @@ class Screen:
                 overflow="fold",
             )
         for spec in specs.values():
-            table.add_row(spec.name, spec.title.of(self.language), spec.kind, spec.about.of(self.language))
-        Console().print(table, markup=False)
+            row = (spec.name, spec.title.of(self.language), spec.kind, spec.about.of(self.language))
+            table.add_row(*(Words(visible(text)) for text in row))
+        Console().print(table)
 
     def layer(self, spec: Spec) -> None:
         """Describe one layer: its source, licence, and fields with their aliases."""
@@ -116,7 +120,7 @@ class Screen:
             self.json(_spec_row(spec))
             return
         language = self.language
-        print(f"{spec.name}  {spec.title.of(language)}  [{spec.kind}]  {spec.file}")  # noqa: T201 (this is the screen)
+        put(f"{spec.name}  {spec.title.of(language)}  [{spec.kind}]  {spec.file}")
         self.say(f"  {spec.about.ja}", f"  {spec.about.en}")
         self.say(f"  根拠：{spec.article or '—'}", f"  Article: {spec.article or '—'}")
         self.say(
@@ -133,11 +137,11 @@ class Screen:
             unit = f" [{field.unit}]" if field.unit else ""
             aliases = ", ".join(field.column[1:])
             must = ("、必須" if language == "ja" else ", required") if field.required else ""
-            print(f"    {field.name} ({field.type}{unit}{must}) {field.title.of(language)} ← {aliases}")  # noqa: T201
+            put(f"    {field.name} ({field.type}{unit}{must}) {field.title.of(language)} ← {aliases}")
             for value in dict.fromkeys(field.codes.values()):
                 label = field.labels[value].of(language) if value in field.labels else ""
                 label = "" if label == value else label
-                print(f"        {value} {label}")  # noqa: T201 (this is the screen)
+                put(f"        {value} {label}")
 
     def _barred(self) -> str:
         ja, en = "【公表・商用は不可または要確認】", " [not to be published or sold, or to be checked]"
@@ -150,7 +154,7 @@ class Screen:
         if self.as_json:
             self.json(as_json(outcome))
         else:
-            print(as_text(outcome, language=self.asked or outcome.plan.language))  # noqa: T201 (this is the screen)
+            put(as_text(outcome, language=self.asked or outcome.plan.language))
 
     def fetched(self, outcome: Fetched) -> None:
         """Show what came of fetching, problems last."""
@@ -174,7 +178,7 @@ class Screen:
             self.json(explained_rows(told.explained))
             return
         language, day = self.asked or told.plan.language, told.plan.date.isoformat()
-        print(explained_text(told.explained, day=day, language=language))  # noqa: T201 (this is the screen)
+        put(explained_text(told.explained, day=day, language=language))
 
     def problems(self, error: GisplanError) -> None:
         """Show what stopped a run."""
@@ -186,7 +190,7 @@ class Screen:
                 }
             )
             return
-        print(error.say(self.language), file=sys.stderr)  # noqa: T201 (this is the screen)
+        put(error.say(self.language), error=True)
 
     def bug(self, error: BaseException) -> None:
         """Say that gisplan itself failed, where, and whom to tell; never a traceback."""
@@ -194,7 +198,7 @@ class Screen:
         if self.as_json:
             self.json({"exit_code": 70, "problems": [_problem_row(problem)]})
         else:
-            print(problem.say(self.language), file=sys.stderr)  # noqa: T201 (this is the screen)
+            put(problem.say(self.language), error=True)
 
 
 def _spec_row(spec: Spec) -> dict[str, Any]:

@@ -20,6 +20,9 @@ WORST = ("S1", "S2", "S3", "S4")
 SHOWN = frozenset({"S1", "S2", "S3"})
 WITH_CURE = frozenset({"S1", "S2"})
 MOST_LINES = 30
+LONGEST_LINE = 2_000
+"""Signs of a line; the outputs hold a longer text whole."""
+
 COUNTS = ("read", "kept", "mended", "refused")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gisplan.core.messages import message
+from gisplan.core.visible import visible
 from gisplan.core.words import Language, Text
 
 
@@ -35,8 +36,8 @@ class Problem:
 
     def say(self, language: Language) -> str:
         """Return the problem as lines for a person: code, place, what, cure."""
-        arrow = "→"
-        return f"[{self.code}] {self.place}\n  {self.what.of(language)}\n  {arrow} {self.cure.of(language)}"
+        what, cure = (visible(text.of(language)) for text in (self.what, self.cure))
+        return f"[{self.code}] {visible(self.place)}\n  {what}\n  → {cure}"
 
 
 class GisplanError(Exception):

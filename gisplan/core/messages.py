@@ -14,6 +14,8 @@ from gisplan.core.words import Language, Severity, Text
 
 CREDENTIALS = re.compile(r"(?<=postgres://).*@|(?<=postgresql://).*@|(?<=://)\S*@")
 """User and password of an address; one of a database may hold any sign, even a space."""
+LONGEST_QUOTE = 1_000
+"""Signs of a value that a message quotes; more than that nobody reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,8 @@ def _show(value: Any, language: Language) -> str:
         return f"{value:,.1f}"
     if isinstance(value, list | tuple):
         return ("、" if language == "ja" else ", ").join(_show(part, language) for part in value)
-    return without_credentials(str(value))
+    text = without_credentials(str(value))
+    return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
 
 
 def without_credentials(text: str) -> str:

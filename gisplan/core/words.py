@@ -11,6 +11,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from gisplan.core.options import (
+    AccessOptions,
+    CheckOptions,
+    District,
+    OutputOptions,
+    ReleaseOptions,
+    SiteOptions,
+)
+
 if TYPE_CHECKING:
     import geopandas as gpd
     import numpy as np
@@ -241,94 +250,6 @@ class LayerEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckOptions:
-    """`[check]` of plan.toml: use and work where a site names none, tolerance in metres, rule for lots across an edge.
-
-    `across_edge` is what a lot across the edge of an area is; None leaves it to the option of the rule.
-    """
-
-    use: str = "office_coworking"
-    work: Literal["", "new", "change"] = ""
-    tolerance_m: float = 1.0
-    across_edge: Literal["cannot_tell", "majority"] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessOptions:
-    """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres.
-
-    `ferry` says whether ferries are part of the network.
-    """
-
-    mode: Literal["car", "walk"] = "car"
-    minutes: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
-    origins: tuple[str, ...] = ("vacant_house", "population")
-    destinations: tuple[str, ...] = ("interchange", "hub", "medical", "shop", "childcare", "school")
-    snap_m: float = 500.0
-    join_m: float = 0.5
-    speeds: str = ""
-    ferry: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteOptions:
-    """`[site]` of plan.toml: how many hubs, by which model, for whom, and from which candidates."""
-
-    p: int
-    model: Literal["p-median", "max-coverage"] = "p-median"
-    demand: str = "vacant_house"
-    weight: str = ""
-    candidates: str = "site"
-    lawful: bool = True
-    minutes: float = 15.0
-    force: tuple[str, ...] = ()
-    forbid: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """One piece of a district: words as a plan writes them, or rows of a layer with what lies around them.
-
-    Either `words` (「ちの・玉川・宮川地区」), or `layer` with the `names` of its rows (or values of its zones and
-    divisions). `radius_m` takes the straight-line circle around the rows, `minutes` what reaches them by road,
-    `reach_m` on each side of it. `line` is where plan.toml says it.
-    """
-
-    words: str = ""
-    layer: str = ""
-    names: tuple[str, ...] = ()
-    radius_m: float | None = None
-    minutes: float | None = None
-    reach_m: float | None = None
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class District:
-    """`[[district]]` of plan.toml: an area made from words, for a layer such as `promotion_area`.
-
-    The area is the union of `include`, cut to `within` where given, without `exclude`; `facts` are the columns of
-    its row (version, published_on, use_exception …).
-    """
-
-    name: str
-    layer: str
-    include: tuple[Ground, ...]
-    within: tuple[Ground, ...] = ()
-    exclude: tuple[Ground, ...] = ()
-    facts: Mapping[str, object] = field(default_factory=dict)
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseOptions:
-    """`[release]` of plan.toml: by which areas houses held back are counted, and the smallest count shown."""
-
-    houses_by: Literal["mesh", "neighbourhood"] = "mesh"
-    smallest_count: int = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A plan.toml that was read and found right; `crs` is the working CRS as an EPSG code."""
 
@@ -350,6 +271,7 @@ class Plan:
     area_procedures: Mapping[str, Mapping[str, Done]] = field(default_factory=dict)
     facts: Mapping[str, bool] = field(default_factory=dict)
     release: ReleaseOptions = field(default_factory=ReleaseOptions)
+    output: OutputOptions = field(default_factory=OutputOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

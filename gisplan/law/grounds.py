@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import pandas as pd
 
-from gisplan.core.words import CheckOptions
+from gisplan.core.options import CheckOptions
 from gisplan.law.facts import Standing
 from gisplan.law.gather import (
     AcrossEdge,

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisplan.core.words import CheckOptions, Text
+from gisplan.core.options import CheckOptions
+from gisplan.core.words import Text
 from gisplan.law.facts import CONTROL, PROMOTED, Facts, Part, Work
 from gisplan.law.gather import OUTSIDE, UNNAMED, Hold
 from gisplan.law.grounds import Grounds

@@ -33,11 +33,10 @@ def files_of(entry: LayerEntry, plan: Plan) -> tuple[Origin, ...]:
             continue
         if ELSEWHERE.match(pattern):
             raise InputError(Problem(code="sec.url", place=place, values={"path": pattern}))
-        if any(sign in pattern for sign in "*?["):
+        literal = plan.folder / pattern  # an absolute path stands for itself: the folder before it falls away
+        matches = [literal] if literal.exists() else []
+        if not matches and any(sign in pattern for sign in "*?["):
             matches = [path for path in _glob(plan.folder, pattern) if path.is_file()]
-        else:
-            # An absolute path stands for itself: the folder before it falls away.
-            matches = [plan.folder / pattern] if (plan.folder / pattern).exists() else []
         if not matches:
             raise InputError(Problem(code="file.none", place=place, values={"path": pattern}))
         found += matches

@@ -26,6 +26,9 @@ from gisplan.maps.words import MapLayer
 
 DEGREES = "EPSG:4326"
 SCALE = 1_000_000
+LONGEST_TEXT = 10_000
+"""Signs of a text in a page; the GeoPackage holds a longer one whole."""
+
 POINT, LINE, POLYGON = 0, 1, 2
 POLYGON_TYPES = (3, 6)
 LINE_TYPES = (1, 2, 5)
@@ -63,9 +66,20 @@ def plain(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
+def short(value: Any) -> Any:
+    """Return a value as a page holds it: a text of more than 10,000 signs is cut, and says so by an ellipsis."""
+    long = isinstance(value, str) and len(value) > LONGEST_TEXT
+    return f"{value[: LONGEST_TEXT - 1]}…" if long else value
+
+
+def short_text(text: Text) -> Text:
+    """Return a text in both languages as a page holds it."""
+    return Text(ja=short(text.ja), en=short(text.en))
+
+
 def both(text: Text) -> dict[str, str]:
     """Return a text as the page holds it."""
-    return {"ja": text.ja, "en": text.en}
+    return {"ja": short(text.ja), "en": short(text.en)}
 
 
 def block(layer: MapLayer) -> dict[str, Any]:
@@ -100,7 +114,7 @@ def block(layer: MapLayer) -> dict[str, Any]:
         "percent": list(layer.percent),
         "answers": {name: dict(colours) for name, colours in layer.answers.items()},
         "columns": {name: column(table[name]) for name in columns if name in table.columns},
-        "labels": {name: {value: both(text) for value, text in layer.labels[name].items()}
+        "labels": {name: {short(value): both(text) for value, text in layer.labels[name].items()}
                    for name in columns if name in layer.labels},
         "kinds": kinds,
         "structure": structure,
@@ -214,7 +228,7 @@ def anchors(shapes: Sequence[Any]) -> list[int]:
 
 def column(values: pd.Series) -> dict[str, Any]:
     """Return a column as a dictionary with places (`d`, `i`), or as plain values (`v`) where few repeat."""
-    plainly = cells(values)
+    plainly = [short(value) for value in cells(values)]
     known: dict[tuple[str, Any], int] = {}
     places = [known.setdefault((type(value).__name__, value), len(known)) for value in plainly]
     if len(known) * 2 > len(plainly):

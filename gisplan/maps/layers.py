@@ -7,11 +7,13 @@ OGC 12-128r19, GeoPackage Encoding Standard 1.4, and the `layer_styles` table th
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import numpy as np
@@ -25,6 +27,7 @@ from gisplan.core.words import Language
 from gisplan.maps.encode import cells
 from gisplan.maps.qml import Shape, clean, qml
 from gisplan.maps.words import MapLayer
+from gisplan.sources.reach import out_of_reach
 
 MOMENT = "2000-01-01T00:00:00.000Z"
 """Written as the date of change of every table: a clock would make two runs differ."""
@@ -112,16 +115,28 @@ def write_geopackage(
         raise FileExistsError(path)
     refuse_other_crs(drawn, crs)
     parts = tuple(part for layer in drawn for part in parts_of(layer))
-    with _still_clock():
-        for part in parts:
-            _write(path, part.name, part.rows, part.geometry.type)
-        for layer in drawn:
-            if layer.kind == "table":  # it has no place: an attribute table beside the results
-                _write(path, layer.name, pd.DataFrame(layer.table.drop(columns="geometry")), None)
-        for name, frame in (tables or {}).items():
-            _write(path, name, wide(frame, contract(name))[0], None)
-    with closing(sqlite3.connect(path)) as file:
-        _finish(file, parts, language=language)
+    with _plain_place(path) as place:
+        with _still_clock():
+            for part in parts:
+                _write(place, part.name, part.rows, part.geometry.type)
+            for layer in drawn:
+                if layer.kind == "table":  # it has no place: an attribute table beside the results
+                    _write(place, layer.name, pd.DataFrame(layer.table.drop(columns="geometry")), None)
+            for name, frame in (tables or {}).items():
+                _write(place, name, wide(frame, contract(name))[0], None)
+        with closing(sqlite3.connect(place)) as file:
+            _finish(file, parts, language=language)
+
+
+@contextmanager
+def _plain_place(path: Path) -> Iterator[Path]:
+    """Yield a path that GDAL and SQLite reach, and bring what is written there to its place."""
+    if not out_of_reach(path):
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        yield Path(folder) / path.name
+        shutil.copyfile(Path(folder) / path.name, path)
 
 
 def parts_of(layer: MapLayer) -> Iterator[Part]:

@@ -5,6 +5,7 @@ Texts of the plan go through Jinja2 once, with everything escaped, and never thr
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -40,7 +41,9 @@ def render(page: Page, *, header: Markup, map: Markup, script: Markup) -> str:  
     environment = Environment(loader=BaseLoader(), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(assets.own("page.html"))
     return template.render(
-        page=page,
+        page=dataclasses.replace(
+            page, title=encode.short_text(page.title), subtitle=encode.short_text(page.subtitle)
+        ),
         other="en" if page.language == "ja" else "ja",
         w=style.words(),
         css=Markup(assets.own("page.css")),  # noqa: S704 (our own file)
@@ -56,7 +59,7 @@ def render(page: Page, *, header: Markup, map: Markup, script: Markup) -> str:  
 def _credits(page: Page) -> list[dict[str, Any]]:
     """Return one line per layer that holds something: a map is never without them."""
     return [
-        {"title": layer.title, "credit": layer.credit, "licence": layer.licence}
+        {"title": layer.title, "credit": encode.short_text(layer.credit), "licence": layer.licence}
         for layer in page.layers
         if len(layer.table)
     ]
@@ -113,7 +116,7 @@ def said(value: Any, heading: Heading, *, language: str) -> str:
         word = style.words()["yes" if plain else "no"]
         return word.ja if language == "ja" else word.en
     if isinstance(plain, str):
-        return plain
+        return str(encode.short(plain))
     if heading.share:
         return percent(plain)
     return f"{plain:,.{heading.digits}f}" if heading.digits is not None else f"{plain:,}"

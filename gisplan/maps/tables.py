@@ -6,9 +6,7 @@ Every cell that holds text is written as text: never as a formula, a link or a n
 from __future__ import annotations
 
 import codecs
-import csv
 import dataclasses
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.core.options import CsvEncoding
 from gisplan.core.tables import Column, Contract, contracts, for_user, wide
 from gisplan.core.words import Language, Text
 from gisplan.maps.compose import SHARE, column_notes, labelled, unit_text, with_unit
+from gisplan.maps.csv_files import write_csv
 from gisplan.maps.encode import cells, plain
 from gisplan.maps.style import document
 from gisplan.maps.words import Labels
@@ -46,10 +46,7 @@ FULL_WIDTH = "\u2e80"
 """From here on a sign is taken to be as wide as two Latin ones."""
 
 LONGEST_TEXT = 32_767
-"""Signs an Excel cell holds; a longer text ends with an ellipsis there and is whole in the CSV."""
-
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""Excel takes a CSV cell that begins with one of these for a formula."""
+"""Units of UTF-16 an Excel cell holds; a longer text ends with an ellipsis there and is whole in the CSV."""
 
 OPTIONS: Mapping[str, bool] = {
     "strings_to_formulas": False,
@@ -86,6 +83,7 @@ def write_tables(
     notes: Sequence[Text] = (),
     labels: Mapping[str, Labels] | None = None,
     reading: Mapping[str, pd.DataFrame] | None = None,
+    encoding: CsvEncoding = "utf-8",
 ) -> tuple[Path, ...]:
     """Write `tables.xlsx`, `tables/<name>.csv` and the notes beside them, and return their paths.
 
@@ -103,15 +101,20 @@ def write_tables(
         By table and column: what the values are called in the workbook. The CSV keeps the values.
     reading
         Tables that the workbook holds in another form than the CSV, e.g. with a long text in lines.
+    encoding
+        Encoding of the CSV files.
 
     Raises
     ------
     ConfigurationError
         If a table has no contract.
+    InputError
+        If the encoding lacks signs that the tables hold.
     """
     known = _known(tables)
     shown = {name: for_user(tables[name], name, language=language) for name in known}
     (folder / "tables").mkdir(exist_ok=True)
+    files = write_csv(folder / "tables", shown, known, encoding=encoding)
     book = folder / "tables.xlsx"
     said = labels or {}
     read = {name: for_user(frame, name, language=language) for name, frame in (reading or {}).items()}
@@ -123,7 +126,7 @@ def write_tables(
     own = [Text(**row) for row in document("sheets.toml")["csv"]]
     lines = [line for text in (*notes, *own) for line in (text.ja, text.en)]
     about.write_bytes(codecs.BOM_UTF8 + "".join(f"{line}\r\n" for line in lines).encode())
-    return (book, about, *(_write_csv(folder / "tables", shown[name], known[name]) for name in known))
+    return (book, about, *files)
 
 
 def _for_reading(
@@ -173,44 +176,6 @@ def _known(tables: Mapping[str, pd.DataFrame]) -> dict[str, Contract]:
     if problems:
         raise ConfigurationError(problems)
     return {name: promise for name, promise in every.items() if name in tables}
-
-
-def _write_csv(folder: Path, frame: pd.DataFrame, promise: Contract) -> Path:
-    path = folder / f"{promise.name}.csv"
-    columns = [_csv_texts(frame[column.name], column) for column in promise.columns]
-    head = ",".join(column.name for column in promise.columns)
-    lines = [head, *map(",".join, zip(*columns, strict=True)), ""]
-    # Excel takes a CSV for UTF-8 only where it begins with a byte order mark.
-    path.write_bytes(codecs.BOM_UTF8 + "\r\n".join(lines).encode())
-    return path
-
-
-def _csv_texts(values: pd.Series, column: Column) -> list[str]:
-    digits = 0 if column.type == "integer" else column.digits
-    held = cells(values)
-    if bool in set(map(type, held)):  # True would be taken for 1 below
-        return [_quoted(_csv_text(value, digits)) for value in held]
-    # A column repeats its texts and its rounded numbers; each is written out once.
-    texts = {value: _quoted(_csv_text(value, digits)) for value in set(held)}
-    return [texts[value] for value in held]
-
-
-def _quoted(text: str) -> str:
-    """Return a text as the one cell of a line of CSV."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow([text, ""])
-    return line.getvalue().removesuffix(",\r\n")
-
-
-def _csv_text(held: Any, digits: int | None) -> str:
-    if held is None:
-        return ""
-    if isinstance(held, bool):
-        return "true" if held else "false"
-    if isinstance(held, str):
-        text = plain(held)
-        return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
-    return f"{held:.{digits}f}" if digits is not None else str(held)
 
 
 def _write_book(path: Path, content: _Content) -> None:
@@ -329,4 +294,9 @@ def _number_format(column: Column) -> str:
 
 def _fitting(text: str) -> str:
     whole = plain(text)
-    return whole if len(whole) <= LONGEST_TEXT else f"{whole[: LONGEST_TEXT - 1]}…"
+    if 2 * len(whole) <= LONGEST_TEXT:
+        return whole
+    units = whole.encode("utf-16-le")
+    if len(units) <= 2 * LONGEST_TEXT:
+        return whole
+    return units[: 2 * (LONGEST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gisplan.core.options import AccessOptions
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.units import metres_per_minute
-from gisplan.core.words import AccessOptions, Atlas, Network, Text
+from gisplan.core.words import Atlas, Network, Text
 from gisplan.network.build import LAYER, Mode, Rows, build, read_rows
 from gisplan.network.link import KEY, Linked, hub_places, interchange_places, links, snappable, usable
 from gisplan.network.speeds import CLASSES, Speeds, speeds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,13 +14,15 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gisplan.core.disk import whole
+from gisplan.core.version import __version__
 from gisplan.overlay.grid import Frame, Grid, ask, frame_of, grid_of
 
 if TYPE_CHECKING:
     from gisplan.overlay.grid_kernels import Boxes
 
 FORM = 3
-"""Raised when the arrays of a grid change their meaning."""
+"""Raised when the arrays of a grid change their meaning; a new version of gisplan makes every grid anew."""
 
 MOST_EXACT = 1_000_000
 """Cells up to which exact vertices are kept; they take some 200 MB then."""
@@ -65,7 +66,7 @@ def kept_grid(
         return frame, grid_of(areas, frame, asked, exact=exact)
     path = folder / f"{_digest(areas)}{'-exact' if exact else ''}.npz"
     held = _read(path, frame)
-    if held is not None:
+    if held is not None and held.asked.shape == asked.shape:
         if not np.any(asked & ~held.asked):
             return frame, held
         wider = asked | held.asked
@@ -89,7 +90,7 @@ def _digest(areas: NDArray[Any]) -> str:
         words.update(shapely.get_coordinates(part).astype("<f8", copy=False).data)
         return words.digest()
 
-    whole = hashlib.sha256(f"{FORM} {len(areas)}".encode())
+    whole = hashlib.sha256(f"{FORM} {__version__} {np.__version__} {len(areas)}".encode())
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for part in pool.map(digest, range(0, len(areas), PART)):
             whole.update(part)
@@ -116,22 +117,15 @@ def _read(path: Path, frame: Frame) -> Grid | None:
 
 
 def _write(path: Path, grid: Grid) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(number, "wb") as file:
-            np.savez(
-                file,
-                asked=grid.asked,
-                cells=grid.cells,
-                records=grid.records,
-                exact=grid.exact,
-                masks=np.array(grid.masks),
-            )
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with whole(path) as part, part.open("wb") as file:
+        np.savez(
+            file,
+            asked=grid.asked,
+            cells=grid.cells,
+            records=grid.records,
+            exact=grid.exact,
+            masks=np.array(grid.masks),
+        )
     newest = sorted(path.parent.glob("*.npz"), key=lambda one: one.stat().st_mtime, reverse=True)
     for old in newest[KEPT:]:
         old.unlink(missing_ok=True)

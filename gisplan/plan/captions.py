@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 
-from gisplan.core.words import Audience, ReleaseOptions, Text
+from gisplan.core.options import ReleaseOptions
+from gisplan.core.words import Audience, Text
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,8 @@ from typing import Any
 from gisplan.access.places import may_be_reached
 from gisplan.core.document import Document, Key, expectation, hint
 from gisplan.core.errors import Problem
-from gisplan.core.words import District, Field, Ground, Spec, Text
+from gisplan.core.options import District, Ground
+from gisplan.core.words import Field, Spec, Text
 from gisplan.layers.codes import decode
 from gisplan.plan.models import DistrictModel, Words
 

@@ -14,9 +14,10 @@ import shapely
 
 from gisplan.core.crs import crs_name
 from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.core.options import District
 from gisplan.core.tables import Doubt, hold
 from gisplan.core.units import hectares
-from gisplan.core.words import Atlas, District, FieldType, Layer, Plan, Reading, Spec, Text
+from gisplan.core.words import Atlas, FieldType, Layer, Plan, Reading, Spec, Text
 from gisplan.layers.catalogue import find_spec
 from gisplan.layers.codes import plain
 from gisplan.network import ways_of

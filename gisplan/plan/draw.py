@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gisplan.core.disk import write_whole
 from gisplan.core.tables import join
 from gisplan.core.words import Atlas
 from gisplan.plan.release import release
@@ -25,8 +26,8 @@ class Drawing:
     html: str
 
     def write(self, path: Path) -> Path:
-        """Write the page and return where it is."""
-        path.write_text(self.html, "utf-8", newline="\n")
+        """Write the page, whole or not at all, and return where it is."""
+        write_whole(path, self.html.encode())
         return path
 
 

@@ -13,8 +13,9 @@ import shapely
 from gisplan.access.reach import FILLED_M2, REACH_M, reach
 from gisplan.core.document import near_text
 from gisplan.core.errors import Problem
+from gisplan.core.options import District, Ground
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Atlas, District, Ground, Text
+from gisplan.core.words import Atlas, Text
 from gisplan.network import Ways
 from gisplan.overlay.compose import united
 from gisplan.plan.gazetteer import (

@@ -12,8 +12,8 @@ import shapely
 
 from gisplan.core import tables
 from gisplan.core.crs import JGD2011_DEGREES
+from gisplan.core.options import ReleaseOptions
 from gisplan.core.tables import Doubt
-from gisplan.core.words import ReleaseOptions
 from gisplan.overlay.guard import same_crs
 from gisplan.overlay.listings import Listings
 from gisplan.plan.suppress import told

@@ -8,7 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from gisplan.core.crs import crs_name, working_crs
-from gisplan.core.errors import ConfigurationError, DiskError, Problem
+from gisplan.core.disk import disk_error, write_whole
+from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Spec
 from gisplan.layers.spec import GROUPS
 from gisplan.plan.entry_lines import default_release, entry_lines, terms_lines
@@ -58,11 +59,9 @@ def init(folder: Path, *, municipality: str, day: date, catalogue: Mapping[str, 
         template = template.replace(mark, value)
     try:
         (folder / "data").mkdir(parents=True, exist_ok=True)
-        path.write_text(template, "utf-8", newline="\n")
     except OSError as error:
-        raise DiskError(
-            Problem(code="out.not_writable", place=folder.name, values={"detail": error.strerror or ""})
-        ) from None
+        raise disk_error(error, place=folder.name, folder=folder) from None
+    write_whole(path, template.encode())
     return path
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from gisplan.core.crs import crs_name
 from gisplan.core.version import __version__
+from gisplan.core.visible import json_text
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading
 from gisplan.sources.address import address_of, is_database
 
@@ -106,6 +107,7 @@ def question(
             "access": dataclasses.asdict(plan.access),
             "site": None if plan.site is None else dataclasses.asdict(plan.site),
             "release": dataclasses.asdict(plan.release),
+            "output": dataclasses.asdict(plan.output),
             "procedures": dict(plan.procedures),
             "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
             "facts": dict(plan.facts),
@@ -201,9 +203,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
 
 def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
     """Write a manifest as JSON that a person can read."""
-    path.write_text(
-        json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8", newline="\n"
-    )
+    path.write_text(json_text(content) + "\n", "utf-8", newline="\n")
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -220,10 +220,13 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
 def intact(folder: Path, manifest: Mapping[str, Any]) -> bool:
     """Return whether every output of a manifest is there, byte for byte."""
-    return all(
-        (folder / name).is_file() and sha256_of(folder / name) == entry.get("sha256")
-        for name, entry in manifest["outputs"].items()
-    )
+    try:
+        return all(
+            (folder / name).is_file() and sha256_of(folder / name) == entry.get("sha256")
+            for name, entry in manifest["outputs"].items()
+        )
+    except OSError:  # a program keeps a file to itself, and may be changing it
+        return False
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,8 @@ from pydantic import ConfigDict
 from pydantic import Field as Option
 
 from gisplan.core.document import Strict
-from gisplan.core.words import AccessOptions, Audience, Axes, Language, ReleaseOptions
+from gisplan.core.options import AccessOptions, CsvEncoding, ReleaseOptions
+from gisplan.core.words import Audience, Axes, Language
 
 CRS_FORM = r"EPSG:\d{4,5}"
 SMALLEST = 3
@@ -114,6 +115,12 @@ class FetchModel(Strict):
     hosts: list[str] = []
 
 
+class OutputModel(Strict):
+    """`[output]`."""
+
+    csv_encoding: CsvEncoding = "utf-8"
+
+
 class PlanFileModel(Strict):
     """A whole plan.toml."""
 
@@ -125,5 +132,6 @@ class PlanFileModel(Strict):
     site: SiteModel | None = None
     release: ReleaseModel = ReleaseModel()
     fetch: FetchModel = FetchModel()
+    output: OutputModel = OutputModel()
     procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

@@ -11,15 +11,8 @@ from typing import Any
 from gisplan.core.crs import working_crs, zone_of
 from gisplan.core.document import Document, read_document, validate
 from gisplan.core.errors import ConfigurationError, GisplanError, Problem
-from gisplan.core.words import (
-    AccessOptions,
-    CheckOptions,
-    LayerEntry,
-    Plan,
-    ReleaseOptions,
-    SiteOptions,
-    Spec,
-)
+from gisplan.core.options import AccessOptions, CheckOptions, OutputOptions, ReleaseOptions, SiteOptions
+from gisplan.core.words import LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import read_catalogue
 from gisplan.plan.district_entries import districts, doubtful_districts
 from gisplan.plan.marks import doubtful_marks, of_areas, of_plan
@@ -97,6 +90,7 @@ def _plan(
         area_procedures=of_areas(model.procedures),
         facts=dict(model.facts),
         release=ReleaseOptions(houses_by=release.houses_by, smallest_count=release.smallest_count),
+        output=OutputOptions(csv_encoding=model.output.csv_encoding),
     )
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from gisplan.core.disk import reachable
 from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.words import Atlas, Audience, Language, LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import catalogue_folder, read_catalogue
@@ -18,23 +17,20 @@ from gisplan.layers.load import RefusedError, silent
 from gisplan.layers.origins import Origin, files_of, shown_name, tables_of
 from gisplan.plan import manifest
 from gisplan.plan.atlas import load
-from gisplan.plan.examine import PAGE, of_check, told_of_results, write_refusal, write_told
+from gisplan.plan.examine import PAGE, of_check, write_refusal
+from gisplan.plan.outgoing import with_texts_told
+from gisplan.plan.outputs import ALL, TABLES, write_outputs
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
 from gisplan.plan.target import DEFAULT_SCHEMA, Target, filling, stands, target_of
 from gisplan.plan.withheld import HOUSES, Guarded, guarded, layers_told, question_told
-from gisplan.plan.write import locked, refuse_foreign, replacing
+from gisplan.plan.write import locked, refuse_foreign, refuse_hindered, replacing, room_needed
 from gisplan.sources.address import Table
 from gisplan.sources.reader import Reader
 
 if TYPE_CHECKING:
     from gisplan.law.explain import Explained
-
-MAP = "map"
-TABLES = "tables"
-GEOPACKAGE = "geopackage"
-ALL = (MAP, TABLES, GEOPACKAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +115,17 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
         raise ConfigurationError(Problem(code="config.no_site", place=plan.file))
     target = target_of(request.to, request.schema) if request.to else None
     with Reader() as reader:
-        asked, found = _question(plan, catalogue, request, reader)
-        work = _Work(request=request, plan=plan, catalogue=catalogue, reader=reader, progress=progress)
+        files = _inputs(plan, reader)
+        asked, found = _question(plan, catalogue, request, files, reader)
+        work = _Work(
+            request=request, plan=plan, catalogue=catalogue, files=files, reader=reader, progress=progress
+        )
         if request.out is None:
             results = _results(work)
-            told = release(results, audience=plan.audience)
+            told = _released(results, request)
             return Outcome(plan=plan, folder=None, results=results, manifest=asked, released=told)
         # Where the folder is a link, what it points at is replaced, and the link stays.
-        folder = request.out.resolve()
+        folder = reachable(request.out.resolve())
         with locked(folder):
             return _written(work, folder, target, asked, found)
 
@@ -140,6 +139,7 @@ class _Work:
     catalogue: Mapping[str, Spec]
     reader: Reader
     progress: Progress
+    files: Mapping[Origin, frozenset[str]] = field(default_factory=dict)
 
 
 def _written(
@@ -156,16 +156,18 @@ def _written(
         return Outcome(plan=plan, folder=request.out, results=None, manifest=before, database=name)
     if before is not None and not request.force:
         keep_larger(before, request.outputs, folder)
+    needed = room_needed(folder, [file for file in work.files if isinstance(file, Path)])
+    refuse_hindered(folder, needed=needed)  # before minutes of computing, and once more after them
     try:
         results = _results(work)
     except RefusedError as error:
         if PAGE in request.outputs and of_check(before):
             write_refusal(folder, error.examination, asked)
         raise
-    told = release(results, audience=plan.audience)
-    with filling(target) as database, replacing(folder, last=database.commit) as fresh:
+    told = _released(results, request)
+    with filling(target) as database, replacing(folder, needed=needed, last=database.commit) as fresh:
         work.progress("write")
-        answer = _write(results, told, request, fresh)
+        answer = write_outputs(results, told, wanted=request.outputs, folder=fresh)
         if found is not None:
             answer["layers"] = layers_told(answer["layers"], found)
         whole = {**asked, **answer}
@@ -174,6 +176,13 @@ def _written(
     return Outcome(
         plan=plan, folder=request.out, results=results, manifest=whole, released=told, database=name
     )
+
+
+def _released(results: Results, request: Request) -> Released:
+    """Return what the audience of the plan may have, with what is to be said of the texts in it."""
+    plan = results.atlas.plan
+    told = release(results, audience=plan.audience)
+    return with_texts_told(told, language=plan.language, csv=TABLES in request.outputs)
 
 
 def keep_larger(before: Mapping[str, Any], outputs: Sequence[str], folder: Path) -> None:
@@ -205,10 +214,13 @@ def _asked(plan: Plan, request: Request) -> Plan:
 
 
 def _question(
-    plan: Plan, catalogue: Mapping[str, Spec], request: Request, reader: Reader
+    plan: Plan,
+    catalogue: Mapping[str, Spec],
+    request: Request,
+    files: Mapping[Origin, frozenset[str]],
+    reader: Reader,
 ) -> tuple[dict[str, Any], Guarded | None]:
     """Return what the audience is told that a run was asked, and what it must not learn, None in the office."""
-    files = _inputs(plan, reader)
     inputs = manifest.by_name((shown_name(origin, plan), _sha256(origin, reader)) for origin in files)
     own = manifest.sha256_of(request.plan)
     asked = manifest.question(
@@ -327,84 +339,3 @@ def _atlas(work: _Work) -> Atlas:
 def _results(work: _Work) -> Results:
     parts, houses = work.request.parts, work.request.houses
     return compute(_atlas(work), parts=parts, houses=houses, progress=work.progress)
-
-
-def _write(results: Results, released: Released, request: Request, folder: Path) -> dict[str, Any]:
-    """Write the outputs asked for into a folder, and return what the manifest says of them."""
-    if TABLES in request.outputs:
-        _write_tables(results, released, folder)
-    if MAP in request.outputs or GEOPACKAGE in request.outputs:
-        _write_layers(results, released, request, folder)
-    if PAGE in request.outputs:
-        write_told(folder, told_of_results(results, released))
-    outputs = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return manifest.answer(
-        layers=results.atlas.layers,
-        speeds=_speeds(results),
-        held_back=released.held_back,
-        outputs=outputs,
-    )
-
-
-def _write_tables(results: Results, released: Released, folder: Path) -> None:
-    from gisplan.maps.rejects import write_rejects
-    from gisplan.maps.tables import write_tables
-    from gisplan.plan.captions import audience_notes, caption
-    from gisplan.plan.labels import labels_of
-    from gisplan.plan.reading import for_people, in_order, reading_notes
-
-    plan = results.atlas.plan
-    notes = [caption("reference"), caption("law_date", date=plan.date.isoformat())]
-    notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
-    notes += reading_notes()
-    if plan.made_up:
-        notes.insert(0, caption("made_up"))
-    tables = in_order(released.tables)
-    write_tables(
-        folder,
-        tables,
-        language=plan.language,
-        notes=notes,
-        labels=labels_of(results.atlas.catalogue),
-        reading=for_people(tables),
-    )
-    if plan.audience == "internal":
-        # Refused rows are quoted as they stand, owners and telephone numbers included.
-        write_rejects(folder / "rejects.xlsx", results.atlas.rejects, language=plan.language)
-
-
-def _write_layers(results: Results, released: Released, request: Request, folder: Path) -> None:
-    from gisplan.maps.interactive import html
-    from gisplan.maps.layers import write_geopackage
-    from gisplan.plan.picture import layers_of, page_of
-
-    plan = results.atlas.plan
-    layers = layers_of(results, released)
-    if GEOPACKAGE in request.outputs:
-        write_geopackage(
-            folder / "layers.gpkg", layers, crs=plan.crs, tables=released.tables, language=plan.language
-        )
-    if MAP in request.outputs:
-        page = html(page_of(results, released, layers))
-        (folder / "map.html").write_text(page, "utf-8", newline="\n")
-
-
-def _speeds(results: Results) -> dict[str, Any] | None:
-    """Return the speeds that were used, with their source, for the manifest."""
-    if results.connected is None:
-        return None
-    used: pd.DataFrame = results.connected.used
-    speeds = results.connected.speeds
-    return {
-        "name": speeds.name,
-        "title": speeds.title.ja,
-        "source": speeds.source.ja,
-        "mode": results.connected.mode,
-        "used": [{str(key): _plain(value) for key, value in row.items()} for row in used.to_dict("records")],
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 3)
-    return value.item() if hasattr(value, "item") else value

@@ -15,8 +15,9 @@ from gisplan.access.coverage import within
 from gisplan.access.nearest import points_of
 from gisplan.access.places import HOUSES, amount, key_place, may_be_chosen, may_set_out, number, unfit
 from gisplan.core.errors import ConfigurationError, InputError, Problem
+from gisplan.core.options import SiteOptions
 from gisplan.core.tables import Doubt, contract, findings, hold
-from gisplan.core.words import Atlas, Plan, SiteOptions, Text
+from gisplan.core.words import Atlas, Plan, Text
 from gisplan.law.phrases import verdicts as verdict_titles
 from gisplan.network import Connected, Ways
 from gisplan.overlay.listings import listed_once

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import errno
+import hashlib
 import warnings
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gisplan.core.disk import disk_error, whole
 from gisplan.core.errors import InputError, NetworkError, Problem
 from gisplan.sources.raw import File
 from gisplan.sources.vector import epsg_of
@@ -30,6 +31,9 @@ NO_DATA = -9999.0
 
 BANDS, NO_HEIGHT = 3, 2**23
 PNG = b"\x89PNG\r\n\x1a\n"
+
+FORM = 2
+"""Raised when a copy is made in another way than before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,8 @@ def read_raster(file: File, target: Target) -> Grid:
     ------
     InputError
         If there is no georeference or CRS, the file is cut, or values lie outside the limits.
+    DiskError
+        If the copy cannot be written.
     """
     import numpy as np
     import rasterio
@@ -90,9 +96,10 @@ def read_raster(file: File, target: Target) -> Grid:
             values = source.read(1, masked=True)
             _possible(values, target.limits, file)
             # A file without a CRS of its own may be read as one system today and as another tomorrow.
-            path = target.folder / f"{file.sha256[:16]}-{code}-{target.crs}.tif"
-            if not path.is_file():
-                (_copy if code == target.crs else _reproject)(source, code, target.crs, path)
+            name = f"{file.sha256[:16]}-{code}-{target.crs}"
+            path = _kept(target.folder, name) or _keep(
+                source, code, target.crs, target.folder / f"{name}.tif"
+            )
     except (RasterioIOError, RasterioError) as error:
         raise InputError(
             Problem(
@@ -143,30 +150,60 @@ def _possible(values: Any, limits: tuple[float, float], file: File) -> None:
         )
 
 
-def _copy(source: Any, _code: int, crs: int, path: Path) -> None:
+def _copy(source: Any, crs: int, path: Path) -> None:
     """Write the raster as it is: what is opened later is a file that gisplan wrote."""
+    import rasterio
+
     profile = {
         "driver": "GTiff", "dtype": source.dtypes[0], "count": 1, "width": source.width, "height": source.height,
         "crs": f"EPSG:{crs}", "transform": source.transform, "nodata": source.nodata, "compress": "deflate",
     }  # fmt: skip
-    with _whole(path, profile) as target:
+    with rasterio.open(path, "w", **profile) as target:
         target.write(source.read(1), 1)
 
 
-@contextmanager
-def _whole(path: Path, profile: Mapping[str, Any]) -> Iterator[Any]:
-    """Yield a new raster that takes its place whole or not at all."""
+def _kept(folder: Path, name: str) -> Path | None:
+    """Return the reprojected copy of a raster, None where there is none that is whole and made as we make it.
+
+    The end of its name is the fingerprint of its content: one that was cut, damaged or made by another version
+    does not bear it out, and is cleared.
+    """
+    for path in sorted(folder.glob(f"{name}*.tif")):
+        if path.stem == f"{name}-{_made_by()}-{_fingerprint(path)}":
+            return path
+        with suppress(OSError):
+            path.unlink()
+    return None
+
+
+def _made_by() -> str:
+    """Return what the values of a copy depend on beside its source."""
     import rasterio
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tif")
-    os.close(handle)
+    return f"{FORM}-{rasterio.__gdal_version__}"
+
+
+def _fingerprint(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+
+
+def _keep(source: Any, code: int, crs: int, path: Path) -> Path:
+    """Write the raster in the plan's CRS beside a path, under the name that tells its content, and return where."""
+    from rasterio.errors import RasterioError
+
     try:
-        with rasterio.open(temporary, "w", **profile) as target:
-            yield target
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+        with whole(path) as part:
+            if code == crs:
+                _copy(source, crs, part)
+            else:
+                _reproject(source, code, crs, part)
+            mark = f"{_made_by()}-{_fingerprint(part)}"
+        return path.replace(path.with_stem(f"{path.stem}-{mark}"))
+    except (OSError, RasterioError) as error:
+        # The source was read whole before; what fails now is the place of the copy.
+        cause = error if isinstance(error, OSError) and error.errno else OSError(errno.EIO, str(error))
+        raise disk_error(cause, place=str(path.parent), folder=path.parent) from None
 
 
 def _reproject(source: Any, code: int, crs: int, path: Path) -> None:
@@ -182,7 +219,7 @@ def _reproject(source: Any, code: int, crs: int, path: Path) -> None:
         "driver": "GTiff", "dtype": "float32", "count": 1, "width": width, "height": height,
         "crs": f"EPSG:{crs}", "transform": transform, "nodata": nodata, "compress": "deflate",
     }  # fmt: skip
-    with _whole(path, profile) as target:
+    with rasterio.open(path, "w", **profile) as target:
         reproject(
             rasterio.band(source, 1), rasterio.band(target, 1), src_crs=f"EPSG:{code}", dst_crs=f"EPSG:{crs}",
             src_nodata=source.nodata, dst_nodata=nodata, resampling=Resampling.bilinear,

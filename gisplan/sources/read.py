@@ -20,6 +20,7 @@ from gisplan.sources.osm_file import read_osm
 from gisplan.sources.osm_overpass import read_overpass
 from gisplan.sources.parquet import read_parquet
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted
+from gisplan.sources.reach import within_reach
 from gisplan.sources.table import read_csv
 from gisplan.sources.vector import read_vector
 from gisplan.sources.wkb import shaped
@@ -101,7 +102,8 @@ def opened(path: Path, *, name: str, wanted: Wanted) -> Iterator[Opened]:
         with unpacked(file, wanted) as (member, doubts):
             yield Opened(file=member, wanted=replace(wanted, table=""), doubts=doubts)
     else:
-        yield Opened(file=file, wanted=wanted)
+        with within_reach(file) as near:
+            yield Opened(file=near, wanted=wanted)
 
 
 def told(raw: Raw, found: Opened) -> Raw:

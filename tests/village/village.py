@@ -21,7 +21,8 @@ import pandas as pd
 import shapely
 
 from gisplan.core import tables
-from gisplan.core.words import Atlas, CheckOptions, Layer, Plan, Source, Spec, Style, Text
+from gisplan.core.options import CheckOptions
+from gisplan.core.words import Atlas, Layer, Plan, Source, Spec, Style, Text
 
 CRS = 6676
 DAY = dt.date(2026, 11, 1)

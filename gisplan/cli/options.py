@@ -1,0 +1,59 @@
+"""Arguments and options that several commands share; what a user reads of them is in both languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PlanFile = Annotated[
+    Path, typer.Argument(metavar="PLAN", help="plan.toml、またはそのフォルダ / plan.toml or its folder")
+]
+AnyPlan = Annotated[
+    Path | None,
+    typer.Argument(metavar="PLAN", help="plan.toml、またはそのフォルダ / plan.toml or its folder"),
+]
+All = Annotated[
+    Path | None,
+    typer.Option(
+        "--all", metavar="DIR", help="中のフォルダの計画をすべて点検する / check the plans of all its folders"
+    ),
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="出力フォルダ / output folder")]
+For = Annotated[
+    str | None,
+    typer.Option("--audience", metavar="internal|partner|public", help="誰に渡すか / who will get the files"),
+]
+Tongue = Annotated[str | None, typer.Option("--language", metavar="ja|en", help="表示と表の言語 / language")]
+AsJson = Annotated[bool, typer.Option("--json", help="結果をJSONで標準出力に / result as JSON on stdout")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="経過を表示しない / say nothing of the progress")]
+LayerFolder = Annotated[
+    Path | None,
+    typer.Option("--layers", metavar="DIR", help="レイヤのカタログのフォルダ / folder of the catalogue"),
+]
+Houses = Annotated[bool, typer.Option("--houses", help="空家等も一戸ずつ判定する / judge vacant houses, too")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="S1・S2の所見があれば終了コード2 / exit 2 on any S1 or S2")
+]
+Explain = Annotated[
+    str | None,
+    typer.Option(
+        "--explain",
+        metavar="ID",
+        help="一つの拠点・敷地・空家等の判定を順に説明する / tell one verdict step by step",
+    ),
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="入力が同じでも作り直す / make anew even where nothing changed")
+]
+
+To = Annotated[
+    str,
+    typer.Option(
+        "--to",
+        metavar="postgresql://…/DB",
+        help="レイヤと表を PostGIS にも書き出す / write layers and tables into PostGIS, too",
+    ),
+]
+Schema = Annotated[str, typer.Option("--schema", metavar="NAME", help="--to のスキーマ / schema for --to")]

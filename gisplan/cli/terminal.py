@@ -1,0 +1,39 @@
+"""The one way to the terminal, on which no sign of a text has an effect of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from gisplan.core.visible import visible
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+
+def put(text: str, *, error: bool = False) -> None:
+    """Print lines.
+
+    Parameters
+    ----------
+    text
+        The lines.
+    error
+        Whether they go to stderr.
+    """
+    shown = "\n".join(map(visible, text.split("\n")))
+    print(shown, file=sys.stderr if error else sys.stdout)
+
+
+def put_lines(lines: Iterable[str]) -> None:
+    """Print each text, be it of one line or of several."""
+    for line in lines:
+        put(line)
+
+
+def cell(text: str) -> Text:
+    """Return the cell of a table; what looks like markup stays text."""
+    from rich.text import Text
+
+    return Text(visible(text))

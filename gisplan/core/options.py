@@ -1,0 +1,104 @@
+"""What plan.toml lets a user choose: the options of each step, and areas made from words, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+CsvEncoding = Literal["utf-8", "cp932"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """`[check]` of plan.toml: use and work where a site names none, tolerance in metres, rule for lots across an edge.
+
+    `across_edge` is what a lot across the edge of an area is; None leaves it to the option of the rule.
+    """
+
+    use: str = "office_coworking"
+    work: Literal["", "new", "change"] = ""
+    tolerance_m: float = 1.0
+    across_edge: Literal["cannot_tell", "majority"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessOptions:
+    """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres.
+
+    `ferry` says whether ferries are part of the network.
+    """
+
+    mode: Literal["car", "walk"] = "car"
+    minutes: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
+    origins: tuple[str, ...] = ("vacant_house", "population")
+    destinations: tuple[str, ...] = ("interchange", "hub", "medical", "shop", "childcare", "school")
+    snap_m: float = 500.0
+    join_m: float = 0.5
+    speeds: str = ""
+    ferry: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteOptions:
+    """`[site]` of plan.toml: how many hubs, by which model, for whom, and from which candidates."""
+
+    p: int
+    model: Literal["p-median", "max-coverage"] = "p-median"
+    demand: str = "vacant_house"
+    weight: str = ""
+    candidates: str = "site"
+    lawful: bool = True
+    minutes: float = 15.0
+    force: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """One piece of a district: words as a plan writes them, or rows of a layer with what lies around them.
+
+    Either `words` (「ちの・玉川・宮川地区」), or `layer` with the `names` of its rows (or values of its zones and
+    divisions). `radius_m` takes the straight-line circle around the rows, `minutes` what reaches them by road,
+    `reach_m` on each side of it. `line` is where plan.toml says it.
+    """
+
+    words: str = ""
+    layer: str = ""
+    names: tuple[str, ...] = ()
+    radius_m: float | None = None
+    minutes: float | None = None
+    reach_m: float | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """`[[district]]` of plan.toml: an area made from words, for a layer such as `promotion_area`.
+
+    The area is the union of `include`, cut to `within` where given, without `exclude`; `facts` are the columns of
+    its row (version, published_on, use_exception …).
+    """
+
+    name: str
+    layer: str
+    include: tuple[Ground, ...]
+    within: tuple[Ground, ...] = ()
+    exclude: tuple[Ground, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseOptions:
+    """`[release]` of plan.toml: by which areas houses held back are counted, and the smallest count shown."""
+
+    houses_by: Literal["mesh", "neighbourhood"] = "mesh"
+    smallest_count: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions:
+    """`[output]` of plan.toml: the encoding of the CSV files."""
+
+    csv_encoding: CsvEncoding = "utf-8"

@@ -1,0 +1,121 @@
+"""What a run writes: the tables, the GeoPackage and the map, each file named in the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gisplan.plan import manifest
+from gisplan.plan.examine import PAGE, told_of_results, write_told
+from gisplan.plan.release import Released
+from gisplan.plan.results import Results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAP = "map"
+TABLES = "tables"
+GEOPACKAGE = "geopackage"
+ALL = (MAP, TABLES, GEOPACKAGE)
+
+
+def write_outputs(
+    results: Results, released: Released, *, wanted: Collection[str], folder: Path
+) -> dict[str, Any]:
+    """Write the outputs asked for into a new folder, and return what the manifest says of them.
+
+    Parameters
+    ----------
+    results
+        What was computed.
+    released
+        What the audience may have of it.
+    wanted
+        Some of `ALL`, and `PAGE` for the page of a check.
+    folder
+        A folder that `replacing` yields.
+
+    Raises
+    ------
+    InputError
+        If a table cannot be written in the encoding that the plan asks for.
+    """
+    if TABLES in wanted:
+        _write_tables(results, released, folder)
+    if MAP in wanted or GEOPACKAGE in wanted:
+        _write_layers(results, released, wanted, folder)
+    if PAGE in wanted:
+        write_told(folder, told_of_results(results, released))
+    outputs = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return manifest.answer(
+        layers=results.atlas.layers,
+        speeds=_speeds(results),
+        held_back=released.held_back,
+        outputs=outputs,
+    )
+
+
+def _write_tables(results: Results, released: Released, folder: Path) -> None:
+    from gisplan.maps.rejects import write_rejects
+    from gisplan.maps.tables import write_tables
+    from gisplan.plan.captions import audience_notes, caption
+    from gisplan.plan.labels import labels_of
+    from gisplan.plan.reading import for_people, in_order, reading_notes
+
+    plan = results.atlas.plan
+    notes = [caption("reference"), caption("law_date", date=plan.date.isoformat())]
+    notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
+    notes += reading_notes()
+    if plan.made_up:
+        notes.insert(0, caption("made_up"))
+    tables = in_order(released.tables)
+    write_tables(
+        folder,
+        tables,
+        language=plan.language,
+        notes=notes,
+        labels=labels_of(results.atlas.catalogue),
+        reading=for_people(tables),
+        encoding=plan.output.csv_encoding,
+    )
+    if plan.audience == "internal":
+        # Refused rows are quoted as they stand, owners and telephone numbers included.
+        write_rejects(folder / "rejects.xlsx", results.atlas.rejects, language=plan.language)
+
+
+def _write_layers(results: Results, released: Released, wanted: Collection[str], folder: Path) -> None:
+    from gisplan.maps.interactive import html
+    from gisplan.maps.layers import write_geopackage
+    from gisplan.plan.picture import layers_of, page_of
+
+    plan = results.atlas.plan
+    layers = layers_of(results, released)
+    if GEOPACKAGE in wanted:
+        write_geopackage(
+            folder / "layers.gpkg", layers, crs=plan.crs, tables=released.tables, language=plan.language
+        )
+    if MAP in wanted:
+        page = html(page_of(results, released, layers))
+        (folder / "map.html").write_text(page, "utf-8", newline="\n")
+
+
+def _speeds(results: Results) -> dict[str, Any] | None:
+    """Return the speeds that were used, with their source, for the manifest."""
+    if results.connected is None:
+        return None
+    used: pd.DataFrame = results.connected.used
+    speeds = results.connected.speeds
+    return {
+        "name": speeds.name,
+        "title": speeds.title.ja,
+        "source": speeds.source.ja,
+        "mode": results.connected.mode,
+        "used": [{str(key): _plain(value) for key, value in row.items()} for row in used.to_dict("records")],
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 3)
+    return value.item() if hasattr(value, "item") else value
