@@ -31,9 +31,12 @@ ONLY_IN = {
 }
 WRITERS = (
     "gisplan/core/disk.py",  # the one way to write a file
-    "gisplan/maps/csv_files.py",  # these four fill the new folder that `replacing` puts in place
+    "gisplan/maps/csv_files.py",  # these fill the new folder that `replacing` puts in place
     "gisplan/maps/layers.py",
+    "gisplan/maps/rejects.py",
     "gisplan/maps/tables.py",
+    "gisplan/plan/everywhere.py",
+    "gisplan/plan/examine.py",
     "gisplan/plan/manifest.py",
     "gisplan/plan/outputs.py",
     "gisplan/plan/write.py",
@@ -41,8 +44,14 @@ WRITERS = (
     "gisplan/overlay/grid_store.py",  # these fill the part that `whole` yields
     "gisplan/sources/raster.py",
     "gisplan/sources/archive.py",  # these copy what they read into a temporary folder
+    "gisplan/sources/geojson.py",
+    "gisplan/sources/geopackage.py",
     "gisplan/sources/reach.py",
     "gisplan/sources/shapefile.py",
+    "gisplan/sources/child.py",  # this writes into the pipe to its parent
+    "gisplan/sources/fetch.py",  # these fill a part that takes its place when it is whole
+    "gisplan/sources/reinfolib.py",
+    "gisplan/sources/transport.py",
 )
 """Modules that write files; any other calls `write_whole` or `whole`."""
 

@@ -328,4 +328,4 @@ def test_ids_of_a_spreadsheet_are_ids_again_or_told():
     assert found.table["id"].tolist() == ["1", "2"]
     assert codes_of(found)["value.mended"]["examples"] == ["1.0 → 1"]
     found = read({"番号": ["1.23457E+12", "2"], "名称": ["a", "b"]}, HOUSE)
-    assert codes_of(found)["id.precision"]["cells"] == 1
+    assert codes_of(found)["id.digits_lost"]["cells"] == 1

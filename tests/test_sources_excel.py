@@ -73,7 +73,7 @@ def test_a_cover_sheet_is_not_read_for_the_list(tmp_path):
 def test_numbers_that_lost_digits_are_told(tmp_path):
     raw = excel_of(tmp_path, [["番号", "名称"], [1234567890123456789, "a"], [123456789012345, "b"]])
     [doubt] = raw.doubts
-    assert (doubt.code, doubt.values["cells"]) == ("id.precision", 1)
+    assert (doubt.code, doubt.values["cells"]) == ("id.digits_lost", 1)
     assert raw.table["番号"].tolist()[1] == "123456789012345"
 
 

@@ -129,7 +129,7 @@ def _ids(ids: pd.Series[Any], about: _About) -> tuple[pd.Series[Any], tuple[Doub
     doubts = []
     if found.cut.any():
         lost = sorted(set(ids[found.cut]))[:EXAMPLES]
-        doubts.append(about.doubt("id.precision", cells=int(found.cut.sum()), examples=lost))
+        doubts.append(about.doubt("id.digits_lost", cells=int(found.cut.sum()), examples=lost))
     if found.mended.any():
         field = about.spec.fields["id"]
         pairs = zip(ids[found.mended], found.texts[found.mended], strict=True)

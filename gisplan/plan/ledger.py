@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from gisplan.core.disk import write_whole
 from gisplan.core.document import Strict, read_document, validate
-from gisplan.core.errors import DiskError, Problem
 
 NAME = "SOURCES.toml"
 How = Literal["fetched", "by hand"]
@@ -91,21 +89,7 @@ def write_ledger(folder: Path, rows: Iterable[Row]) -> None:
         If it cannot be written; the old one is then as it was.
     """
     text = HEAD + "".join(_table(row) for row in sorted(rows, key=lambda row: row.file))
-    fresh = ""
-    try:
-        handle, fresh = tempfile.mkstemp(dir=folder, prefix=f".{NAME}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(fresh).chmod(0o644)  # mkstemp makes files that only their owner may read
-        Path(fresh).replace(folder / NAME)
-    except OSError as error:
-        if fresh:
-            Path(fresh).unlink(missing_ok=True)
-        raise DiskError(
-            Problem(code="out.not_writable", place=NAME, values={"detail": error.strerror or ""})
-        ) from None
+    write_whole(folder / NAME, text.encode())
 
 
 def _table(row: Row) -> str:

@@ -102,7 +102,7 @@ def _sheet(sheet: CalamineSheet, wanted: Wanted, doubts: tuple[Doubt, ...]) -> S
     cut = [_cell(value) for row in cells for value in row if _is_cut(value)]
     if cut:
         examples = sorted(set(cut))[:3]
-        doubts += (Doubt(code="id.precision", layer="", values={"cells": len(cut), "examples": examples}),)
+        doubts += (Doubt(code="id.digits_lost", layer="", values={"cells": len(cut), "examples": examples}),)
     return Sheet(grid=Grid(rows=rows, numbers=numbers), spans=spans, filled=frozenset(filled), doubts=doubts)
 
 
