@@ -38,6 +38,24 @@ def real_data():
     return folder
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_child():
+    """Let all readers of a session use one child in turn, for each takes half a second to start.
+
+    What a child does by itself is tested in `test_sources_reader.py`, with children of its own.
+    """
+    from gisplan.sources.reader import Reader
+
+    idle = []
+    begin, end = Reader._begin, Reader._end
+    Reader._begin = lambda reader: idle.pop() if idle else begin(reader)
+    Reader._end = lambda _reader, child: idle.append(child)
+    yield
+    Reader._begin, Reader._end = begin, end
+    for child in idle:
+        child.stop()
+
+
 def from_scripts(name):
     """Return a module of `scripts/`, which is no package."""
     sys.path.insert(0, str(ROOT / "scripts"))

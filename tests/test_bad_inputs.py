@@ -229,7 +229,7 @@ def test_a_shapefile_cut_together_with_its_stated_length_is_refused(world):
     data[24:28] = struct.pack(">i", len(data) // 2)
     path.write_bytes(data)
     problems = world.refused()
-    assert {problem["code"] for problem in problems} <= {"file.truncated", "file.damaged"}
+    assert {problem["code"] for problem in problems} <= {"file.truncated", "file.corrupt"}
 
 
 def test_a_shapefile_without_its_attributes_is_refused(world):

@@ -52,8 +52,8 @@ def test_what_fails_in_the_middle_leaves_the_old_file(tmp_path, error):
 @pytest.mark.parametrize(
     ("number", "code"),
     [
-        (errno.ENOSPC, "out.no_space"),
-        (errno.EDQUOT, "out.no_space"),
+        (errno.ENOSPC, "out.disk_full"),
+        (errno.EDQUOT, "out.disk_full"),
         (errno.EACCES, "out.not_writable"),
         (errno.EXDEV, "out.not_writable"),
         (errno.EROFS, "out.not_writable"),

@@ -12,8 +12,11 @@ from corpus_cases import ELSEWHERE, STOPS, TOWN, layer_of, reading, rows_of
 
 pytestmark = pytest.mark.real
 
-QUIET = {"B071", "B115", "B125"}
-"""Cases that are simply right: a ring the other way round, an address never asked, a text that is only a text."""
+QUIET = {"B037", "B071", "B115", "B125"}
+"""Cases that are simply right: a ring the other way round, an address never asked, texts that are only texts.
+
+What a formula becomes is told where it is written, in `test_plan_outgoing.py`.
+"""
 
 STOPS_FOR_MORE = {"dup_id.csv": {"id.duplicate"}, "gj_bowtie.geojson": {"geom.changed"}}
 """Files that go on for the fault of their case, and stop for another one that they hold as well.
@@ -65,7 +68,8 @@ def pytest_generate_tests(metafunc):
 
 def test_every_file_of_the_corpus_is_a_case(corpus):
     named = {name for row in rows_of(corpus) for name in row["files in bad/"].split()}
-    assert named == {path.name for path in (corpus / "bad").iterdir()}
+    # secret.csv is what the hostile descriptions point at.
+    assert named == {path.name for path in (corpus / "bad").iterdir()} - {"secret.csv"}
 
 
 def test_a_case_ends_as_the_corpus_says(corpus, tmp_path, case):

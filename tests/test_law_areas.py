@@ -300,7 +300,7 @@ def test_a_superseded_district_does_not_count():
     found = nested(rows, [district(large), district(small, version="2", published_on=SUMMER)])
     assert found.table["verdict"].tolist() == ["outside"]
     assert found.table["outside_m2"].tolist() == [10_000]
-    assert codes_of(found) == {"law.versions", "law.nesting_outside"}
+    assert codes_of(found) == {"law.versions", "law.nesting"}
     later = nested(rows, [district(large), district(small, version="2", published_on=WINTER)])
     assert later.table["verdict"].tolist() == ["inside"]
     assert codes_of(later) == {"law.versions"}

@@ -435,7 +435,7 @@ def test_nesting_of_the_village():
     [
         (250.0, "inside", ""),
         (250.5, "inside", "law.nesting_sliver"),
-        (252.0, "outside", "law.nesting_outside"),
+        (252.0, "outside", "law.nesting"),
     ],
 )
 def test_nesting_has_a_tolerance_and_reports_the_sliver(north, verdict, code):
@@ -467,7 +467,7 @@ def test_nesting_over_two_districts_and_a_later_one():
     halves[1]["published_on"] = dt.date(2027, 1, 1)
     later = check(village.atlas(priority_district=village.frame(halves)))
     assert later.nesting["outside_m2"].tolist() == pytest.approx([70_000.0] * 2)
-    assert {"law.district_not_yet", "law.nesting_outside"} <= codes(later)
+    assert {"law.district_not_yet", "law.nesting"} <= codes(later)
 
 
 def test_without_districts_nesting_is_not_told():
@@ -720,7 +720,7 @@ def test_yaizu_area_that_pokes_out(yaizu, real_data):
     assert checked.nesting["verdict"].tolist() == ["outside", "outside"]
     district = yaizu.layers["priority_district"].table.union_all()
     outside = {row["名称"]: row.geometry.difference(district).area for _, row in poking.iterrows()}
-    said = checked.findings.query("code == 'law.nesting_outside'").set_index("subject")
+    said = checked.findings.query("code == 'law.nesting'").set_index("subject")
     for name, size in outside.items():
         assert checked.nesting.set_index("promotion_area").loc[name, "outside_m2"] == pytest.approx(size)
         assert f"{size:,.1f} ㎡" in said.loc[name, "reason_ja"]

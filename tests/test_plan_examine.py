@@ -305,7 +305,7 @@ CORPUS = {
     "shp_trunc": ("area_division", "file.truncated"),
     "zip_bomb.zip": ("flood", "sec.zip_bomb"),
     "empty.csv": ("shop", "file.empty"),
-    "gj_nan.geojson": ("school", "file.damaged"),
+    "gj_nan.geojson": ("school", "file.corrupt"),
     "tif_nogeo.tif": ("elevation", "raster.georef"),
     "vrt_as.csv": ("childcare", "file.xml"),
 }

@@ -333,7 +333,7 @@ def test_an_unpacking_that_breaks_off_leaves_no_half_folder(served, plan, made, 
         copied(source, target, *more)
 
     monkeypatch.setattr(archives.shutil, "copyfileobj", full)
-    with refused("out.no_space", error=DiskError, exit_code=74):
+    with refused("out.disk_full", error=DiskError, exit_code=74):
         run(plan, served, "flood")
     monkeypatch.undo()
     folder = plan.parent / "data" / "A31a-25_22_20_GEOJSON"
@@ -392,8 +392,8 @@ def test_a_full_disk_leaves_the_record_as_it_was(served, plan, monkeypatch):
     def full(_stream):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(ledger.os, "fsync", full)
-    with refused("out.not_writable", error=DiskError, exit_code=74):
+    monkeypatch.setattr("os.fsync", full)
+    with refused("out.disk_full", error=DiskError, exit_code=74):
         ledger.write_ledger(plan.parent / "data", [])
     monkeypatch.undo()
     assert (plan.parent / "data" / "SOURCES.toml").read_bytes() == before

@@ -93,7 +93,7 @@ def test_a_disk_that_is_full_for_one_writer_keeps_the_old_outputs(
         with pytest.raises(DiskError) as raised:
             again(out)
     (problem,) = raised.value.problems
-    assert (problem.code, raised.value.exit_code) == ("out.no_space", 74)
+    assert (problem.code, raised.value.exit_code) == ("out.disk_full", 74)
     assert everything(out) == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -110,7 +110,7 @@ def test_a_real_disk_that_runs_full_on_the_way_keeps_the_old_outputs(
     monkeypatch.setattr(runs, "room_needed", lambda *_asked: 0)
     with pytest.raises(DiskError) as raised:
         again(out)
-    assert [problem.code for problem in raised.value.problems] == ["out.no_space"], repr(
+    assert [problem.code for problem in raised.value.problems] == ["out.disk_full"], repr(
         raised.value.__cause__
     )
     assert everything(out) == before
@@ -129,7 +129,7 @@ def test_a_full_disk_is_said_within_two_seconds_and_before_anything_is_computed(
         run(run_out)
     assert time.monotonic() - began < 2
     (problem,) = raised.value.problems
-    assert problem.code == "out.no_space"
+    assert problem.code == "out.disk_full"
     assert int(problem.values["needed"].replace(",", "")) >= write.LEAST_ROOM
     assert not list(place.iterdir())
 

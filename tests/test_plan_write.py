@@ -83,7 +83,7 @@ def forbidden(*_args, **_named):
 
 
 @pytest.mark.parametrize("step", ["_sync", "_carry_over", "_swap"])
-@pytest.mark.parametrize(("failing", "code"), [(full, "out.no_space"), (forbidden, "out.not_writable")])
+@pytest.mark.parametrize(("failing", "code"), [(full, "out.disk_full"), (forbidden, "out.not_writable")])
 def test_a_disk_that_fails_leaves_the_old_outputs(out, monkeypatch, step, failing, code):
     before = everything(out)
     monkeypatch.setattr(write, step, failing)
@@ -111,7 +111,7 @@ def wrapped(kind):
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [("sqlite", "out.no_space"), ("pyogrio", "out.not_writable"), ("xlsxwriter", "out.not_writable")],
+    [("sqlite", "out.disk_full"), ("pyogrio", "out.not_writable"), ("xlsxwriter", "out.not_writable")],
 )
 def test_a_library_that_wraps_a_failing_disk_is_no_bug(out, kind, code):
     before = everything(out)
@@ -126,7 +126,7 @@ def test_too_little_room_is_said_before_anything_is_written(out, monkeypatch):
     monkeypatch.setattr(write, "free_bytes", lambda _path: 1000)
     with pytest.raises(DiskError) as raised:
         put(out, needed=2000, map="new")
-    assert codes(raised) == ["out.no_space"]
+    assert codes(raised) == ["out.disk_full"]
     assert raised.value.problems[0].values == {"needed": "2,000", "free": "1,000"}
     assert everything(out) == before
 
@@ -424,7 +424,7 @@ def test_a_disk_that_is_too_small_is_said_before_anything_is_computed(small_disk
     with pytest.raises(DiskError) as raised, locked(place / "out"):
         refuse_hindered(place / "out", needed=room_needed(place / "out", []))
     assert time.monotonic() - began < 2
-    assert codes(raised) == ["out.no_space"]
+    assert codes(raised) == ["out.disk_full"]
     assert not list(place.iterdir())
 
 
@@ -435,7 +435,7 @@ def test_a_disk_that_runs_full_in_the_middle_keeps_the_old_outputs(small_disk):
     before = everything(place / "out")
     with pytest.raises(DiskError) as raised:
         put(place / "out", map="n" * 3_000_000)
-    assert codes(raised) == ["out.no_space"]
+    assert codes(raised) == ["out.disk_full"]
     values = {name: int(text.replace(",", "")) for name, text in raised.value.problems[0].values.items()}
     assert values["needed"] > values["free"] > 900_000
     assert everything(place / "out") == before

@@ -199,7 +199,7 @@ def test_an_area_that_pokes_out_is_reported_with_the_area_outside(poking, real_d
     districts = gpd.read_file(folder / "priority_district.gpkg").geometry.union_all()
     expected = areas.geometry.difference(districts).area
     nesting = poking.checked.nesting.set_index("promotion_area")
-    found = poking.findings.query("code == 'law.nesting_outside'").set_index("subject")
+    found = poking.findings.query("code == 'law.nesting'").set_index("subject")
     assert set(found.index) == {EAST, OGAWA}
     for name, area in expected.items():
         assert area > 1_000

@@ -238,7 +238,7 @@ def test_one_of_several_members_is_asked_for_and_can_be_named(tmp_path):
     files = {f"一/one{suffix}": data for suffix, data in one.items()}
     files |= {f"二/two{suffix}": data for suffix, data in two.items()}
     path = zipped(tmp_path / "a.zip", files)
-    with refused("file.tables", place="a.zip") as problems:
+    with refused("file.layer", place="a.zip") as problems:
         read_file(path, name="a.zip")
     assert "一/one.shp、二/two.shp" in problems[0].what.ja
     assert len(read_file(path, name="a.zip", wanted=Wanted(table="two")).table) == 5

@@ -51,7 +51,7 @@ def test_a_cut_flatgeobuf_is_never_a_shorter_one(tmp_path, left):
     (tmp_path / "a.fgb").write_bytes(data[: int(len(data) * left)])
     with pytest.raises(Exception) as caught:  # noqa: PT011 (which of two codes is the library's choice)
         read(tmp_path / "a.fgb")
-    assert {problem.code for problem in caught.value.problems} <= {"file.truncated", "file.damaged"}
+    assert {problem.code for problem in caught.value.problems} <= {"file.truncated", "file.corrupt"}
 
 
 # ---- GeoParquet ------------------------------------------------------------------------------------------------

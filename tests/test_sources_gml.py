@@ -162,7 +162,7 @@ def test_references_to_other_features_are_text(tmp_path):
 
 def test_several_kinds_are_asked_for_and_one_can_be_named(tmp_path):
     body = curve("c", "35 138", "36 139") + thing("f", "c", name="Line") + thing("g", "c", name="Station")
-    with refused("file.tables", place="a.gml") as problems:
+    with refused("file.layer", place="a.gml") as problems:
         read(tmp_path / "a.gml", ksj(body))
     assert problems[0].values["tables"] == ["Line", "Station"]
     for name in ("Station", "ksj:Station"):
@@ -532,7 +532,7 @@ def test_the_use_districts_of_takeo_are_read_and_lie_in_takeo(real_data):
 @pytest.mark.real
 def test_the_kinds_of_features_of_takeo_are_told(real_data):
     path = real_data / "plateau/takeo-shi/udx/urf/493060_urf_6668_op.gml"
-    with refused("file.tables", place="takeo.gml") as problems:
+    with refused("file.layer", place="takeo.gml") as problems:
         parse(admit(path, name="takeo.gml"), Wanted())
     assert len(problems[0].values["tables"]) == 7
     counts = {

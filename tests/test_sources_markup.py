@@ -57,7 +57,7 @@ def test_a_document_type_inside_a_text_is_text(tmp_path):
 
 
 def test_an_entity_that_nothing_declares_is_damage(tmp_path):
-    with refused("file.damaged", place="a.gml"):
+    with refused("file.corrupt", place="a.gml"):
         read(tmp_path / "a.gml", GOOD.replace("甲", "&a;"))
 
 
@@ -112,7 +112,7 @@ def test_a_file_that_is_cut_says_so(tmp_path, share):
 
 @pytest.mark.parametrize("damage", ["<a></b>", "<a b=1/>", '<a b="1" b="2"/>', "&#1;", "<a"])
 def test_a_file_that_is_damaged_within_says_so(tmp_path, damage):
-    with refused("file.damaged", place="a.gml"):
+    with refused("file.corrupt", place="a.gml"):
         read(tmp_path / "a.gml", GOOD.replace("甲", damage))
 
 

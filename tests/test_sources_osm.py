@@ -58,7 +58,7 @@ def test_a_graphml_that_is_no_street_network_is_damaged(tmp_path):
     nx.write_graphml(nx.path_graph(3), path)
     with pytest.raises(InputError) as caught:
         read_file(path, name="roads.graphml")
-    assert caught.value.problems[0].code == "file.damaged"
+    assert caught.value.problems[0].code == "file.corrupt"
 
 
 def test_a_network_keeps_floats_and_lists_and_joins_the_edges_of_a_way(tmp_path):

@@ -65,8 +65,8 @@ def test_the_order_of_nodes_and_ways_does_not_matter(tmp_path):
         ("<node id='-1' lat='34' lon='138'/>", "osm.unsaved"),
         ("<node id='1' action='delete' lat='34' lon='138'/>", "osm.unsaved"),
         ("<node id='1' lat='34' lon='138'/><remark> runtime error: Query timed out </remark>", "osm.incomplete"),
-        ("<way id='x'><tag k='highway' v='road'/></way>", "file.damaged"),
-        ("<node id='1' lat='34' lon='138'>", "file.damaged"),
+        ("<way id='x'><tag k='highway' v='road'/></way>", "file.corrupt"),
+        ("<node id='1' lat='34' lon='138'>", "file.corrupt"),
     ],
 )  # fmt: skip
 def test_drafts_broken_answers_and_damage_are_refused(tmp_path, text, code):
@@ -83,7 +83,7 @@ def test_a_layer_without_tags_reads_no_openstreetmap(tmp_path):
 def test_a_cut_file_is_damaged_and_leaves_it_free(tmp_path):
     path = osm_town.write_osm(tmp_path / "a.osm.pbf")
     path.write_bytes(path.read_bytes()[:-40])
-    assert refusal(path) == "file.damaged"
+    assert refusal(path) == "file.corrupt"
     path.unlink()
 
 

@@ -84,7 +84,7 @@ def test_what_is_no_answer_is_damaged(tmp_path, change):
     listed = [*osm_town.elements(), {"type": "node", "id": 900, "lat": 34.0, "lon": 138.0} | change]
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"osm3s": {}, "elements": listed}), "utf-8")
-    assert refusal(path).code == "file.damaged"
+    assert refusal(path).code == "file.corrupt"
 
 
 def test_a_thousand_damaged_answers_are_read_or_refused(tmp_path):

@@ -22,6 +22,7 @@ from test_sources_vector import collection, feature, package
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Text
 from gisplan.sources import parcel
+from gisplan.sources import reader as reading
 from gisplan.sources.door import admit
 from gisplan.sources.raster import Target
 from gisplan.sources.raw import Raw, Refused, Wanted
@@ -40,6 +41,13 @@ def same(one, other):
     assert one.mended.tolist() == other.mended.tolist()
     parts = ("file", "crs", "crs_detail", "encoding", "encoding_how", "doubts", "refused")
     assert all(getattr(one, part) == getattr(other, part) for part in parts)
+
+
+@pytest.fixture(autouse=True)
+def _own_children(monkeypatch):
+    """Let every reader have a child of its own, as outside the tests."""
+    monkeypatch.setattr(Reader, "_begin", lambda _reader: reading._Child())
+    monkeypatch.setattr(Reader, "_end", lambda _reader, child: child.stop())
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +82,7 @@ def test_the_child_reads_what_the_process_itself_would(tmp_path, reader):
 
 def test_a_problem_of_the_child_is_a_problem_here(tmp_path, reader):
     path = package(tmp_path / "a.gpkg", "区域", "拠点")
-    with refused("file.tables", place="raw/a.gpkg") as problems:
+    with refused("file.layer", place="raw/a.gpkg") as problems:
         reader.read(path, name="raw/a.gpkg")
     assert "区域" in problems[0].what.ja
     assert len(reader.read(path, name="raw/a.gpkg", wanted=Wanted(table="拠点")).table) == 3

@@ -228,5 +228,5 @@ def test_an_empty_sheet_has_no_rows(tmp_path):
 def test_a_damaged_workbook_is_refused(tmp_path):
     path = workbook(tmp_path, [["番号"], [1]])
     path.write_bytes(b"\xd0\xcf\x11\xe0" + b"\x00" * 600)
-    with refused("file.damaged", place="raw/a.xlsx"):
+    with refused("file.corrupt", place="raw/a.xlsx"):
         read_file(path, name="raw/a.xlsx", wanted=Wanted(known=tuple(KNOWN)))

@@ -328,7 +328,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(httpserver, old, monkeypatc
         return opened(self, mode, *arguments, **options)
 
     monkeypatch.setattr(Path, "open", full)
-    with refused("out.no_space", error=DiskError, exit_code=74):
+    with refused("out.disk_full", error=DiskError, exit_code=74):
         ask(stand_in(httpserver), old)
     monkeypatch.undo()
     assert kept(old)
@@ -337,7 +337,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(httpserver, old, monkeypatc
 def test_a_file_larger_than_the_room_is_not_begun(httpserver, old, monkeypatch):
     httpserver.expect_request(PATH).respond_with_data(archive(size=5000))
     monkeypatch.setattr(transport.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 8, 2))
-    with refused("out.no_space", error=DiskError, exit_code=74):
+    with refused("out.disk_full", error=DiskError, exit_code=74):
         ask(stand_in(httpserver), old)
     assert kept(old)
 

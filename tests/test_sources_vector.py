@@ -50,7 +50,7 @@ def test_a_package_of_one_table_is_read(tmp_path):
 
 def test_one_of_several_tables_is_asked_for_and_can_be_named(tmp_path):
     path = package(tmp_path / "a.gpkg", "二", "一")
-    with refused("file.tables", place="raw/a.gpkg") as problems:
+    with refused("file.layer", place="raw/a.gpkg") as problems:
         read(path)
     assert "一、二" in problems[0].what.ja
     assert read(path, table="二").table["名称"].iloc[0] == "二0"
@@ -151,7 +151,7 @@ def test_a_plain_database_is_no_package(tmp_path):
     with sqlite3.connect(path) as database:
         database.execute("create table t (a)")
     database.close()
-    with refused("file.damaged", place="raw/a.gpkg"):
+    with refused("file.corrupt", place="raw/a.gpkg"):
         read(path)
 
 
@@ -225,7 +225,7 @@ POINT = '{"type":"Feature","properties":{"n":%s},"geometry":{"type":"Point","coo
 
 @pytest.mark.parametrize(("code", "place", "text"), [
     ("file.truncated", ":1", (FEATURES % (POINT % (1, 137)))[:-9]),
-    ("file.damaged", ":1", FEATURES % "oops"),
+    ("file.corrupt", ":1", FEATURES % "oops"),
     ("sec.depth", "", FEATURES % (POINT % (1, "[" * 5_000 + "]" * 5_000))),
     ("geom.nan", ":2", FEATURES % ",".join([POINT % (1, 137), POINT % (1, "1e400")])),
     ("geom.nan", ":2", FEATURES % ",".join([POINT % ("NaN", 137), POINT % (1, "NaN"), POINT % (1, 138)])),

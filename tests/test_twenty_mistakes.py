@@ -236,13 +236,13 @@ def test_11_nesting_hubs_joint_plans_and_multipart_areas_not_looked_at():
     ]
     beyond = checked(promotion_area=village.areas(geometry=village.box(0, 0, WIDTH, 280)).iloc[:1])
     assert list(beyond.nesting["verdict"]) == ["outside"]
-    assert {"law.nesting_outside"} <= codes(beyond)
+    assert {"law.nesting"} <= codes(beyond)
     hubless = checked(hub=village.frame([{"geometry": shapely.Point(950, 290)}]))
     assert "law.priority_without_hub" in codes(hubless)
 
 
 @pytest.mark.parametrize(("north", "verdict", "code"), [
-    (250.9, "inside", "law.nesting_sliver"), (252.0, "outside", "law.nesting_outside"),
+    (250.9, "inside", "law.nesting_sliver"), (252.0, "outside", "law.nesting"),
 ])  # fmt: skip
 def test_12_exact_within_at_borders_of_other_scales(north, verdict, code):
     found = checked(promotion_area=village.areas(geometry=village.box(0, 0, WIDTH, north)).iloc[:1])

@@ -170,4 +170,4 @@ def disk_error(error: OSError, *, place: str, folder: Path, needed: int = 0) -> 
 def no_space(place: str, *, needed: int, free: int) -> DiskError:
     """Return what a user is told of too little room, both figures in bytes."""
     values = {"needed": f"{max(needed, free + 1):,}", "free": f"{free:,}"}
-    return DiskError(Problem(code="out.no_space", place=place, values=values))
+    return DiskError(Problem(code="out.disk_full", place=place, values=values))

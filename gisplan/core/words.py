@@ -113,7 +113,6 @@ class Release:
     save: str = ""
     member: str = ""
     unpack: bool = False
-    second_header: bool = False
     zoom: int = 0
     tiles: tuple[str, ...] = ()
     prefectures: tuple[str, ...] = ()

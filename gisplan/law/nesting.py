@@ -241,7 +241,7 @@ def _by_district(
     verdict = VERDICTS[found.holds]
     holders = "、".join(found.names) or say("none")
     named = {"area": found.outside, "tolerance": tolerance, "districts": holders}
-    codes = {True: "law.nesting_sliver", False: "law.nesting_outside", None: "law.nesting_open"}
+    codes = {True: "law.nesting_sliver", False: "law.nesting", None: "law.nesting_open"}
     doubts = []
     if found.holds is not True or found.outside >= HARDLY:
         doubts.append(_doubt(codes[found.holds], area, verdict=verdict, articles=articles, values=named))

@@ -38,7 +38,6 @@ class ReleaseModel(Strict):
     save: str = Option(default="", pattern=r"^[^/\\:]*$")
     member: str = ""
     unpack: bool = False
-    second_header: bool = False
     zoom: int = Option(default=0, ge=0, le=18)
     tiles: list[str] = []
     prefectures: list[str] = []
@@ -67,7 +66,6 @@ def release_of(model: ReleaseModel, source: SourceModel) -> Release:
         save=model.save,
         member=model.member,
         unpack=model.unpack,
-        second_header=model.second_header,
         zoom=model.zoom,
         tiles=tuple(model.tiles),
         prefectures=tuple(model.prefectures),

@@ -13,14 +13,12 @@ from fnmatch import fnmatchcase
 from pathlib import PureWindowsPath
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gisplan.core.document import hint
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Field, LayerEntry, Release, Source, Spec
-from gisplan.layers.codes import plain
 from gisplan.layers.columns import column_named
 from gisplan.layers.values import as_text
 from gisplan.sources.raw import Raw
@@ -125,7 +123,6 @@ def as_released(spec: Spec, entry: LayerEntry, raw: Raw, *, file: str, place: st
         if release.columns or release.codes:
             values = {"release": release.release}
             doubts.append(Doubt(code="layer.release_by_name", layer=spec.name, subject=file, values=values))
-    raw, more = _without_second_header(raw, spec, file) if release.second_header else (raw, ())
     table, fields, missing = _with_columns(raw.table, spec, release)
     if missing:
         told: dict[str, object] = {
@@ -142,7 +139,7 @@ def as_released(spec: Spec, entry: LayerEntry, raw: Raw, *, file: str, place: st
         spec=dataclasses.replace(spec, fields=fields),
         entry=dataclasses.replace(entry, codes=codes),
         raw=dataclasses.replace(raw, table=table),
-        doubts=(*doubts, *more),
+        doubts=tuple(doubts),
     )
 
 
@@ -202,24 +199,3 @@ def _joined(table: pd.DataFrame, columns: Sequence[str]) -> pd.Series[Any]:
     for part in parts[1:]:
         whole = whole + part
     return whole
-
-
-def _without_second_header(raw: Raw, spec: Spec, file: str) -> tuple[Raw, tuple[Doubt, ...]]:
-    """Return the rows without the titles that stand below the header: a row of words where all others hold figures."""
-    if not len(raw.table):
-        return raw, ()
-    cells = [
-        plain(str(cell)) for cell in raw.table.iloc[0].tolist() if cell is not None and str(cell).strip()
-    ]
-    if any(FIGURE.fullmatch(cell) for cell in cells):
-        return raw, ()
-    keep = np.arange(len(raw.table)) > 0
-    part = dataclasses.replace(
-        raw,
-        table=raw.table[keep].reset_index(drop=True),
-        geometry=None if raw.geometry is None else raw.geometry[keep],
-        rows=raw.rows[keep],
-        mended=raw.mended[keep],
-    )
-    values = {"row": int(raw.rows[0])}
-    return part, (Doubt(code="layer.second_header", layer=spec.name, subject=file, values=values),)

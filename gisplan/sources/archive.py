@@ -170,7 +170,7 @@ def choose(names: Iterable[str], case: Case) -> str:
         raise InputError(Problem(code="file.table", place=case.name, values=values))
     groups = {_dataset(name) for name in named}
     if len(groups) > 1:
-        raise InputError(Problem(code="file.tables", place=case.name, values={"tables": members}))
+        raise InputError(Problem(code="file.layer", place=case.name, values={"tables": members}))
     return min(named, key=_order)
 
 
@@ -235,7 +235,7 @@ def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, file: 
         with archive.open(member) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target, 1024**2)
     except NotImplementedError:
-        code = "file.damaged"  # a way of packing that no Python reads
+        code = "file.corrupt"  # a way of packing that no Python reads
     except (
         zipfile.BadZipFile,
         RuntimeError,
@@ -247,7 +247,7 @@ def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, file: 
     ) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             values = {"needed": member.file_size, "free": shutil.disk_usage(path.parent).free}
-            raise DiskError(Problem(code="out.no_space", place=file.name, values=values)) from None
+            raise DiskError(Problem(code="out.disk_full", place=file.name, values=values)) from None
         code = "file.encrypted" if "encrypted" in str(error) else "file.truncated"
     else:
         return

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
 OLD = b"\xd0\xcf\x11\xe0"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""The name of the stream in which a protected workbook lies."""
+
 """How a workbook of the form before 2007 (.xls) begins."""
 
 EXACT = 10**15
@@ -54,8 +57,10 @@ def read_excel(file: File, wanted: Wanted) -> Raw:
             Problem(code="file.encrypted", place=file.name, values={"detail": "Excel"})
         ) from None
     except (calamine.CalamineError, OSError, ValueError) as error:
+        # Some protected workbooks are only said to be without a workbook in them.
+        code = "file.encrypted" if ENCRYPTED in file.path.read_bytes() else "file.corrupt"
         raise InputError(
-            Problem(code="file.damaged", place=file.name, values={"detail": type(error).__name__})
+            Problem(code=code, place=file.name, values={"detail": type(error).__name__})
         ) from None
     with file.path.open("rb") as stream:
         old = stream.read(len(OLD)) == OLD
@@ -68,7 +73,7 @@ def _chosen(book: CalamineWorkbook, file: File, wanted: Wanted) -> tuple[str, tu
     """Return the sheet to read, and the doubt where there are others."""
     names = book.sheet_names
     if not names:
-        raise InputError(Problem(code="file.damaged", place=file.name, values={"detail": "0"}))
+        raise InputError(Problem(code="file.corrupt", place=file.name, values={"detail": "0"}))
     if wanted.table:
         if wanted.table not in names:
             values = {"wanted": wanted.table, "tables": names}

@@ -85,10 +85,21 @@ def look_through(file: File) -> tuple[Encoding, tuple[Doubt, ...]]:
         raise InputError(Problem(code="file.not_geojson", place=file.name))
     if seen.wrong or ENDLESS.search(data):
         _refuse_wrong(text, content, file)
+    return found, (*_stated(content), *_doubled(seen))
+
+
+def _stated(content: dict[str, Any]) -> tuple[Doubt, ...]:
+    """Return that a file states its system, which the standard has given up and many programs still write."""
+    stated = content.get("crs")
+    name = stated.get("properties", {}).get("name", "") if isinstance(stated, dict) else ""
+    return (Doubt(code="crs.ok", layer="", values={"crs": str(name)}),) if name else ()
+
+
+def _doubled(seen: _Seen) -> tuple[Doubt, ...]:
     if not seen.doubled:
-        return found, ()
+        return ()
     values = {"count": len(seen.doubled), "keys": sorted(set(seen.doubled))[:5]}
-    return found, (Doubt(code="json.dup_key", layer="", values=values),)
+    return (Doubt(code="json.dup_key", layer="", values=values),)
 
 
 def as_utf8(file: File, encoding: Encoding, folder: Path) -> Path:
@@ -121,7 +132,7 @@ def _not_too_deep(data: bytes, file: File) -> None:
 def _cut_or_broken(error: json.JSONDecodeError, text: str, file: File) -> Problem:
     """Return what stopped the strict reading: an end that came too early, or a sign that does not belong there."""
     rest = text[error.pos :].strip()
-    code = "file.truncated" if not rest or error.msg.startswith("Unterminated") else "file.damaged"
+    code = "file.truncated" if not rest or error.msg.startswith("Unterminated") else "file.corrupt"
     return Problem(
         code=code,
         place=f"{file.name}:{error.lineno}",

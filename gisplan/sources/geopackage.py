@@ -78,7 +78,7 @@ def whole_copy(file: File, folder: Path) -> Path:
             connection.execute("pragma journal_mode = delete").fetchall()
     except sqlite3.DatabaseError as error:
         values = {"detail": str(error)}
-        raise InputError(Problem(code="file.damaged", place=file.name, values=values)) from None
+        raise InputError(Problem(code="file.corrupt", place=file.name, values=values)) from None
     finally:
         if "connection" in locals():
             connection.close()
@@ -133,7 +133,7 @@ def table_of(file: File, path: Path, wanted: Wanted) -> tuple[str, tuple[Doubt, 
             return chosen, (*_views(rows, chosen), *_curves(connection, chosen))
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         values = {"detail": str(error)}
-        raise InputError(Problem(code="file.damaged", place=file.name, values=values)) from None
+        raise InputError(Problem(code="file.corrupt", place=file.name, values=values)) from None
 
 
 def _harmless(scripts: list[tuple[str, str]], file: File) -> None:
@@ -150,7 +150,7 @@ def _chosen(tables: list[str], wanted: str, file: File) -> str:
         raise InputError(Problem(code="file.table", place=file.name, values=values))
     if len(tables) == 1:
         return tables[0]
-    code = "file.tables" if tables else "file.no_geometry"
+    code = "file.layer" if tables else "file.no_geometry"
     raise InputError(Problem(code=code, place=file.name, values={"tables": tables}))
 
 

@@ -225,7 +225,7 @@ def _one_kind(document: _Document, file: File, wanted: Wanted) -> None:
                 )
             )
     elif len(names) > 1:
-        raise InputError(Problem(code="file.tables", place=file.name, values={"tables": names}))
+        raise InputError(Problem(code="file.layer", place=file.name, values={"tables": names}))
 
 
 def _system(kept: Sequence[_Feature], document: _Document, file: File) -> tuple[System, str]:

@@ -150,7 +150,7 @@ def _refuse_doctype(file: File, encoding: Encoding) -> None:
         raise InputError(Problem(code="sec.doctype", place=file.name))
     if not rest.startswith("<") or rest.startswith(("<!", "<?")):
         raise InputError(
-            Problem(code="file.damaged", place=file.name, values={"detail": f"XML: {rest[:20] or '—'}"})
+            Problem(code="file.corrupt", place=file.name, values={"detail": f"XML: {rest[:20] or '—'}"})
         )
 
 
@@ -172,7 +172,7 @@ def _fault(error: Any, root: Element, file: File, encoding: Encoding) -> Problem
         values = {"encoding": encoding.name, "line": error.lineno or 0}
         return Problem(code="enc.xml", place=file.name, values=values)
     cut = root is not None and not _ends_with(root, file, encoding)
-    code = "file.truncated" if cut else "file.damaged"
+    code = "file.truncated" if cut else "file.corrupt"
     return Problem(code=code, place=file.name, values={"detail": f"XML: {detail}"})
 
 

@@ -54,7 +54,7 @@ def read_graphml(file: File, _wanted: Wanted) -> Raw:
         edges = osmnx.graph_to_gdfs(graph, nodes=False, fill_edge_geometry=True).reset_index()
     except (KeyError, ValueError, TypeError, SyntaxError, AttributeError, AssertionError) as error:
         raise InputError(
-            Problem(code="file.damaged", place=file.name, values={"detail": type(error).__name__})
+            Problem(code="file.corrupt", place=file.name, values={"detail": type(error).__name__})
         ) from None
     streets = edges[~_second_halves(edges)].reset_index(drop=True)
     tags = [_tags(row) for row in streets.to_dict("records")]

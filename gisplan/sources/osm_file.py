@@ -44,7 +44,7 @@ def read_osm(file: File, wanted: Wanted) -> Raw:
             _refuse_drafts(data, file)
         found = _found(data, FORMATS[file.driver], look)
     if isinstance(found, str):
-        raise InputError(Problem(code="file.damaged", place=file.name, values={"detail": found}))
+        raise InputError(Problem(code="file.corrupt", place=file.name, values={"detail": found}))
     return raw_of(file, found, look, how="OSM PBF" if file.driver == "osm_pbf" else "OSM XML")
 
 

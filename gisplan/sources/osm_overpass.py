@@ -56,7 +56,7 @@ def read_overpass(file: File, wanted: Wanted) -> Raw:
         features = list(_features(answer, look))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         detail = {"detail": f"JSON {type(error).__name__}"}
-        raise InputError(Problem(code="file.damaged", place=file.name, values=detail)) from None
+        raise InputError(Problem(code="file.corrupt", place=file.name, values=detail)) from None
     ways = [feature for feature in features if feature.id.startswith("way/")]
     if ways and all(feature.shape is None for feature in ways) and not _has_shapes(answer):
         raise InputError(Problem(code="osm.no_shapes", place=file.name))

@@ -126,7 +126,7 @@ def check_texts(table: pd.DataFrame, file: File) -> None:
         for name in table.columns:
             "".join(map(str, [name, *table[name]])).encode("utf-8")
     except UnicodeEncodeError:
-        raise InputError(Problem(code="file.damaged", place=file.name, values={"detail": "UTF-8"})) from None
+        raise InputError(Problem(code="file.corrupt", place=file.name, values={"detail": "UTF-8"})) from None
 
 
 def _as_points(geometry: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -89,7 +89,7 @@ def unpack(path: Path, file: File) -> Raw:
         geometry=_binary(table.column(GEOMETRY)) if found else None,
         rows=table.column(ROW).to_numpy(),
         mended=table.column(MENDED).to_numpy(),
-        refused=tuple(Refused(**row) for row in about["refused"]),
+        refused=tuple(Refused(**{**row, "cells": tuple(row["cells"])}) for row in about["refused"]),
         doubts=tuple(Doubt(**{**row, "values": live(row["values"])}) for row in about["doubts"]),
         crs=about["crs"],
         crs_detail=about["crs_detail"],

@@ -43,7 +43,7 @@ def read_parquet(file: File, wanted: Wanted) -> Raw:  # noqa: ARG001 (all reader
         whole = file.path.read_bytes()[-4:] == b"PAR1"
         values = {"detail": "Parquet" if not whole else type(error).__name__}
         raise InputError(
-            Problem(code="file.damaged" if whole else "file.truncated", place=file.name, values=values)
+            Problem(code="file.corrupt" if whole else "file.truncated", place=file.name, values=values)
         ) from None
     column = about.get("primary_column", "") if isinstance(about, dict) else ""
     described = about.get("columns", {}).get(column, {}) if column else {}

@@ -104,7 +104,7 @@ def read_raster(file: File, target: Target) -> Grid:
         raise InputError(
             Problem(
                 # Its head told of cells that are not there.
-                code="file.truncated" if opened else "file.damaged",
+                code="file.truncated" if opened else "file.corrupt",
                 place=file.name,
                 values={"detail": str(error.__cause__ or error).split(":")[-1].strip()[:120]},
             )

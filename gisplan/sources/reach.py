@@ -41,7 +41,7 @@ def within_reach(file: File) -> Iterator[File]:
                     shutil.copyfile(part, Path(folder) / f"copy{part.suffix}")
         except OSError as error:
             detail = {"detail": error.strerror or type(error).__name__}
-            raise InputError(Problem(code="file.damaged", place=file.name, values=detail)) from None
+            raise InputError(Problem(code="file.corrupt", place=file.name, values=detail)) from None
         yield dataclasses.replace(file, path=Path(folder) / f"copy{file.path.suffix}")
 
 

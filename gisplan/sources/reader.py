@@ -86,15 +86,23 @@ class Reader:
     def __enter__(self) -> Self:
         """Start the child: it loads its libraries while the run goes on."""
         self._folder = tempfile.TemporaryDirectory(prefix="gisplan-", ignore_cleanup_errors=True)
-        self._child = _Child()
+        self._child = self._begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop the child and clear its folder."""
-        self._stop()
+        if self._child is not None:
+            self._end(self._child)
+            self._child = None
         self._folder.cleanup()
+
+    def _begin(self) -> _Child:
+        return _Child()
+
+    def _end(self, child: _Child) -> None:
+        child.stop()
 
     def read(self, origin: Path | Table, *, name: str, wanted: Wanted = ANYTHING) -> Raw:
         """Read the rows of one file or table.
@@ -163,7 +171,7 @@ class Reader:
             With the child's problems, or if it died, stood still or took too much.
         """
         if self._child is None:
-            self._child = _Child()
+            self._child = self._begin()
         try:
             answer = self._child.ask({**task, "file": plain_file(file)}, file, self._limits)
         except _BrokenError as error:

@@ -173,7 +173,7 @@ def text_encoding(path: Path, *, name: str, named: str = "") -> tuple[Encoding, 
     stated = sidecar.read_bytes().decode("ascii", "replace").strip().lower() if sidecar else ""
     if stated and found.name != "ascii" and _family(stated) not in {"", found.name}:
         return found, (Doubt(code="enc.cpg_wrong", layer="", values={"stated": stated, "found": found.name}),)
-    return found, ()
+    return found, () if stated else found.doubts
 
 
 def _family(stated: str) -> str:
@@ -190,7 +190,7 @@ def _dbf_layout(path: Path, name: str) -> tuple[int, int, int]:
     with path.open("rb") as stream:
         head = stream.read(LAYOUT_BYTES)
     if len(head) < LAYOUT_BYTES or not all(layout := struct.unpack("<IHH", head[4:])[1:]):
-        raise InputError(Problem(code="file.damaged", place=name, values={"detail": ".dbf"}))
+        raise InputError(Problem(code="file.corrupt", place=name, values={"detail": ".dbf"}))
     return (struct.unpack("<I", head[4:8])[0], *layout)
 
 
@@ -199,7 +199,7 @@ def _texts(data: bytes, name: str) -> list[bytes]:
     rows, header, width = struct.unpack("<IHH", data[4:12])
     fields = [data[start : start + DESCRIPTOR] for start, _ in _names(data)]
     if 1 + sum(field[16] for field in fields) > width:
-        raise InputError(Problem(code="file.damaged", place=name, values={"detail": ".dbf"}))
+        raise InputError(Problem(code="file.corrupt", place=name, values={"detail": ".dbf"}))
     texts = [text for _, text in _names(data)]
     body = np.frombuffer(
         data, dtype=f"S{width}", count=min(rows, (len(data) - header) // width), offset=header

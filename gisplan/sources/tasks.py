@@ -34,7 +34,7 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         if os.environ.get("GISPLAN_DEBUG"):
             traceback.print_exc()
         values = {"detail": type(error).__name__}
-        problem = Problem(code="file.damaged", place=request["file"]["name"], values=values)
+        problem = Problem(code="file.corrupt", place=request["file"]["name"], values=values)
         return {"problems": [plain_problem(problem)]}
 
 

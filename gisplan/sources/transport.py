@@ -361,7 +361,7 @@ def _room_for(path: Path, wanted: int | None, url: str, network: Network) -> Non
     free = shutil.disk_usage(path.parent).free
     if wanted is not None and wanted > free:
         values = {"needed": wanted, "free": free}
-        raise DiskError(Problem(code="out.no_space", place=path.parent.name, values=values))
+        raise DiskError(Problem(code="out.disk_full", place=path.parent.name, values=values))
 
 
 def disk_error(error: OSError, folder: Path) -> GisplanError:
@@ -377,7 +377,7 @@ def disk_error(error: OSError, folder: Path) -> GisplanError:
     if error.errno == errno.ENOSPC:
         free = shutil.disk_usage(folder).free if folder.is_dir() else 0
         return DiskError(
-            Problem(code="out.no_space", place=folder.name, values={"needed": "—", "free": free})
+            Problem(code="out.disk_full", place=folder.name, values={"needed": "—", "free": free})
         )
     return DiskError(
         Problem(code="out.not_writable", place=folder.name, values={"detail": error.strerror or ""})

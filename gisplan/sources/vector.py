@@ -168,7 +168,7 @@ def _features(file: File, source: _Source, folder: Path) -> tuple[Any, str]:
         known = isinstance(error, pyogrio.errors.CRSError)
         wrong = _plain(str(error), file.path) if known else "≠ UTF-8"
     if file.driver != "shapefile":
-        raise InputError(Problem(code="file.damaged", place=file.name, values={"detail": wrong}))
+        raise InputError(Problem(code="file.corrupt", place=file.name, values={"detail": wrong}))
     bare = copy_of(file.path, folder, encoding=str(source.options["encoding"]), prj=False)
     bare.with_suffix(".prj").unlink(missing_ok=True)
     return _read_features(bare, source.options, file), wrong
@@ -195,7 +195,7 @@ def _read_features(path: Path, options: Mapping[str, Any], file: File) -> Any:
         pyogrio.errors.GeometryError,
     ) as error:
         raise InputError(
-            Problem(code="file.damaged", place=file.name, values={"detail": _plain(str(error), path)})
+            Problem(code="file.corrupt", place=file.name, values={"detail": _plain(str(error), path)})
         ) from None
     except UnicodeDecodeError:
         raise InputError(Problem(code="enc.mixed", place=file.name, values={"line": "—"})) from None
