@@ -15,6 +15,8 @@ from pathlib import Path
 
 from campaigns import kill
 
+TELL_EVERY = 50
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a campaign, print its table, and return 1 where anything was damaged."""
@@ -31,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _tell(kills: int) -> None:
     """Count for a person who waits."""
-    if sys.stderr.isatty():
-        print(f"\r{kills}", end="", file=sys.stderr, flush=True)
+    if kills % TELL_EVERY == 0:
+        print(kills, file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,5 +1,6 @@
 """The campaign of kills in short: whatever moment is hit, the outputs stand as they were or as they shall be."""
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -19,12 +20,13 @@ def kill(monkeypatch):
 
 
 def test_runs_killed_at_any_moment_damage_nothing(tmp_path):
-    command = [sys.executable, ROOT / "scripts" / "campaign.py", "kill", "--times", "16", "--seed", "7"]
+    times = "16" if hasattr(os, "fork") else "4"  # each is a run of its own there
+    command = [sys.executable, ROOT / "scripts" / "campaign.py", "kill", "--times", times, "--seed", "7"]
     done = subprocess.run(command, capture_output=True, check=False, cwd=tmp_path)
     said = done.stdout.decode()
     assert done.returncode == 0, said + done.stderr.decode()
     assert "seed 7" in said
-    assert "16 kills, 0 damaged" in said
+    assert f"{times} kills, 0 damaged" in said
     assert not list(tmp_path.iterdir())
 
 

@@ -306,4 +306,4 @@ def _from_disk(error: BaseException, folder: Path) -> OSError | None:
     causes = [cause for cause in (error.__cause__, *error.args) if isinstance(cause, OSError)]
     # Some say only that they failed; with hardly anything free, that is why.
     full = "full" in str(error) or "No space" in str(error) or free_bytes(folder) < NEARLY_FULL
-    return causes[0] if causes else OSError(errno.ENOSPC if full else errno.EIO, str(error))
+    return causes[0] if causes else OSError(errno.ENOSPC if full else 0, str(error))

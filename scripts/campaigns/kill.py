@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,12 +49,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """Where the trials take place, and what whole outputs look like in each language."""
+    """Where the trials take place, what whole outputs look like in each language, and how long a run takes."""
 
     plan: Path
     out: Path
     whole: Mapping[str, Bytes]
-    seconds: Mapping[str, float]
+    seconds: dict[str, float]
     calls: int
 
     def command(self, language: str, out: Path) -> list[str]:
@@ -93,13 +94,15 @@ def campaign(*, plan: Path | None, times: int, seed: int, tell: Callable[[int], 
 def _trial(ground: Ground, writer: Writer | None, lot: random.Random, tally: Tally) -> None:
     """Start a run, kill it, look at what stands, and now and then let a run finish."""
     kind = "whole" if writer is None else lot.choices(KINDS, SHARES)[0]
-    language, moment = lot.choice(LANGUAGES), lot.random()
-    before = _standing(ground)
+    before, moment = _standing(ground), lot.random()
+    # The other language than what stands: only then do old and new differ in every file.
+    others = [name for name in LANGUAGES if before is None or not _same(before, ground.whole[name])]
+    language = lot.choice(others)
     if kind == "whole":
         killed = _kill_whole(ground, language, moment)
     else:
         fuse = 1 + int(moment * ground.calls) if kind == "fuse" else None
-        delay = None if fuse else moment * ground.seconds["write"] * 1.05
+        delay = None if fuse else moment * _writing(writer).seconds * 1.05
         killed = _writing(writer).write(
             ground.out, language, fuse=fuse, after=lot.random() < 1 / 2, delay=delay
         )
@@ -119,6 +122,10 @@ def _writing(writer: Writer | None) -> Writer:
     if writer is None:
         raise ValueError("this system cannot fork")
     return writer
+
+
+def _same(found: Bytes, whole: Bytes) -> bool:
+    return all(found.get(name) == data for name, data in whole.items())
 
 
 def _standing(ground: Ground) -> Bytes | None:
@@ -163,8 +170,10 @@ def _kill_whole(ground: Ground, language: str, moment: float) -> bool:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as process:
+        began = time.monotonic()
         try:
             process.wait(moment * ground.seconds["whole"] * 1.05)
+            ground.seconds["whole"] = time.monotonic() - began
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -190,6 +199,8 @@ class Writer:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+        self.seconds = 0.0
+        """How long the last one took that came to its end: a machine is not always as fast."""
         self._heard()
 
     def write(
@@ -222,9 +233,12 @@ class Writer:
         """
         told = {"fuse": fuse, "after": after, "delay": delay, "count": str(count or "")}
         self._say({"out": str(out), "language": language, **told})
-        code = self._heard()["code"]
-        if code > 0:
+        heard = self._heard()
+        code = heard["code"]
+        if code not in {0, -signal.SIGKILL}:
             raise RuntimeError(f"a run ended with {code}")
+        if not code:
+            self.seconds = heard["seconds"]
         return bool(code)
 
     def _say(self, asked: dict[str, Any]) -> None:
@@ -250,7 +264,7 @@ def writer_of(plan: Path | None, folder: Path) -> Iterator[tuple[Ground, Writer 
     began = time.monotonic()
     for language in LANGUAGES:
         subprocess.run(empty.command(language, folder / language), stdout=subprocess.DEVNULL, check=True)
-    seconds = {"whole": (time.monotonic() - began) / len(LANGUAGES), "write": 0.0}
+    seconds = {"whole": (time.monotonic() - began) / len(LANGUAGES)}
     whole = {language: everything(folder / language) for language in LANGUAGES}
     if not hasattr(os, "fork"):
         yield Ground(plan=own, out=out, whole=whole, seconds=seconds, calls=0), None
@@ -263,9 +277,7 @@ def writer_of(plan: Path | None, folder: Path) -> Iterator[tuple[Ground, Writer 
             writer = Writer(process)
             count = folder / "count"
             for _ in range(2):  # the first one makes what the second finds in the old outputs
-                began = time.monotonic()
                 writer.write(out, LANGUAGES[0], count=count)
-                seconds["write"] = time.monotonic() - began
             calls = int(count.read_text("utf-8"))
             yield Ground(plan=own, out=out, whole=whole, seconds=seconds, calls=calls), writer
         finally:

@@ -8,6 +8,7 @@ the child has ended. The children run `gisplan.plan.run.run` itself; only what w
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import sys
@@ -20,6 +21,8 @@ from gisplan.plan import run as runs
 
 CALLS = ("fsync", "rename", "replace", "mkdir", "unlink", "rmdir", "link")
 """Calls of the system around which a kill hurts most."""
+
+POLL_SECONDS = 0.005
 
 
 class Fuse:
@@ -58,11 +61,23 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             _write(plan, asked)
-        if asked["delay"] is not None:
-            time.sleep(asked["delay"])
+        began = time.monotonic()
+        code = _waited(child, asked["delay"])
+        _answer({"code": code, "seconds": time.monotonic() - began})
+
+
+def _waited(child: int, delay: float | None) -> int:
+    """Wait for a child, kill it once so many seconds have passed, and return how it ended."""
+    ends = math.inf if delay is None else time.monotonic() + delay
+    done, status = os.waitpid(child, os.WNOHANG)
+    while not done:
+        left = ends - time.monotonic()
+        if left <= 0:
             os.kill(child, signal.SIGKILL)  # nobody waited for it yet, so its number is still its own
-        _, status = os.waitpid(child, 0)
-        _answer({"code": os.waitstatus_to_exitcode(status)})
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        time.sleep(min(left, POLL_SECONDS))
+        done, status = os.waitpid(child, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status)
 
 
 def _remember(plan: Path) -> None:
