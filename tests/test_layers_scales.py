@@ -96,7 +96,7 @@ def test_a_field_without_factors_is_never_doubted():
     assert scale_doubts(pd.Series(["3"], dtype=object), "年度", field, layer="zone", file="a") == ()
 
 
-@pytest.mark.parametrize(("column", "rank"), [("rank", "3"), ("A31a_205", "3")])
+@pytest.mark.parametrize(("column", "rank"), [("rank", "3")])
 def test_the_rank_of_a_flood_is_read_from_plateau(column, rank):
     assert read({column: [rank]}, CATALOGUE["flood"])[0].table["depth_rank"].tolist() == [rank]
 
