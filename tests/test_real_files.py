@@ -8,7 +8,7 @@ import pytest
 import rasterio
 
 from gisplan.core.errors import InputError
-from gisplan.layers.places import COORDINATE_COLUMNS
+from gisplan.layers.places import coordinate_columns
 from gisplan.sources.raster import Target
 from gisplan.sources.raw import Wanted
 from gisplan.sources.reader import Reader
@@ -16,7 +16,7 @@ from gisplan.sources.reader import Reader
 pytestmark = pytest.mark.real
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "real_files.toml").read_text("utf-8"))
-KNOWN = (*COORDINATE_COLUMNS, "名称", "住所", "stop_id", "id")
+KNOWN = (*coordinate_columns(), "名称", "住所", "stop_id", "id")
 FOLDERS = ("wakayama", "sabae", "taketomi", "plateau", "dem", "osm", "kumamoto", "poa")
 
 
