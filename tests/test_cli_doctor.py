@@ -137,7 +137,7 @@ def test_strict_reads_anew_but_destroys_no_whole_run(gisplan, ready, tmp_path):
 
 def test_json_holds_what_the_page_tells(gisplan, ready, spoilt, tmp_path):
     found = gisplan("check", ready, "--out", tmp_path / "o", "--json").json()
-    assert {"out", "unchanged", "manifest", "layers", "findings", "check"} == set(found)
+    assert {"out", "database", "unchanged", "manifest", "layers", "findings", "check"} == set(found)
     assert found["check"] == json.loads((tmp_path / "o" / "check.json").read_text("utf-8"))
     again = gisplan("check", ready, "--out", tmp_path / "o", "--json").json()
     assert (again["unchanged"], again["check"]) == (True, found["check"])
