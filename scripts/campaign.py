@@ -13,14 +13,23 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import environment
 from campaigns import kill
 
 TELL_EVERY = 50
+NEEDED = ("gisplan", "geopandas", "psutil")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a campaign, print its table, and return 1 where anything was damaged."""
-    asked = _parser().parse_args(arguments)
+    """Run a campaign, print its table, and return 1 where anything was damaged.
+
+    Where this Python lacks something, the project's environment runs it.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    asked = _parser().parse_args(given)
+    code = environment.elsewhere(__file__, given, needed=NEEDED)
+    if code is not None:
+        return code
     began = time.monotonic()
     print(f"seed {asked.seed}", flush=True)
     tally = kill.campaign(plan=asked.plan, times=asked.times, seed=asked.seed, tell=_tell)

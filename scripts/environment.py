@@ -7,12 +7,14 @@ Python gets as far as the message that it is too old.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -65,6 +67,30 @@ def prepare(*, extras: tuple[str, ...] = ()) -> Path:
     text = json.dumps({"hash": _hash(), "extras": wanted})
     place.joinpath(STAMP).write_text(text + "\n", "utf-8")
     return python_of(place)
+
+
+def elsewhere(
+    script: str, arguments: Sequence[str], *, needed: Sequence[str], extras: tuple[str, ...] = ()
+) -> int | None:
+    """Run a script in the project's environment and return its exit code; None where this Python lacks nothing.
+
+    Parameters
+    ----------
+    script
+        The script that asks.
+    arguments
+        What it was given.
+    needed
+        The packages that it cannot do without.
+    extras
+        Optional dependency groups of `pyproject.toml` that hold some of them.
+    """
+    if all(importlib.util.find_spec(name) for name in needed):
+        return None
+    python = prepare(extras=extras)
+    if python == Path(sys.executable):
+        return None
+    return subprocess.run([str(python), script, *arguments], env=clean_environment(), check=False).returncode
 
 
 def python_of(place: Path) -> Path:

@@ -17,13 +17,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import fuzz_seeds
+import environment
 
-from gisplan.core.errors import InputError
-from gisplan.sources.raster import Target
-from gisplan.sources.raw import Wanted
-from gisplan.sources.reader import Reader
+if TYPE_CHECKING:
+    from gisplan.sources.reader import Reader
+
+NEEDED = ("gisplan", "geopandas", "networkx", "openpyxl", "xlwt")
+"""What the campaign cannot do without; some of it comes with the tools of the tests."""
 
 LONGEST_SECONDS = 10.0
 HEAD = 200
@@ -42,12 +44,20 @@ class Tally:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the campaign; return 1 if anything but reading and refusing happened."""
+    """Run the campaign, in the project's environment where this Python lacks something; return the exit code.
+
+    It is 1 if anything but reading and refusing happened.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("formats", nargs="*", help="names of files, e.g. a.gpkg; all where none is named")
     parser.add_argument("--times", type=int, default=10_000, help="changed files of each format")
     parser.add_argument("--seed", type=int, default=1, help="start of the chance")
     asked = parser.parse_args(arguments)
+    code = environment.elsewhere(__file__, arguments, needed=NEEDED, extras=("test",))
+    if code is not None:
+        return code
+    import fuzz_seeds
+
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="gisplan-fuzz-") as folder:
         fuzz_seeds.make(Path(folder))
@@ -78,6 +88,8 @@ def spoil(folder: Path, name: str, *, times: int, seed: int) -> Tally:
     parts = [
         part for part in parts if part.endswith((".shp", ".shx", ".dbf", ".prj", ".cpg")) or part == name
     ]
+    from gisplan.sources.reader import Reader
+
     good = {part: (folder / part).read_bytes() for part in parts}
     tally = Tally()
     place = folder / "changed"
@@ -110,6 +122,10 @@ def changed(data: bytes, chance: random.Random) -> bytes:
 
 
 def _read(reader: Reader, path: Path, tally: Tally) -> None:
+    from gisplan.core.errors import InputError
+    from gisplan.sources.raster import Target
+    from gisplan.sources.raw import Wanted
+
     start = time.monotonic()
     try:
         if path.suffix == ".tif":

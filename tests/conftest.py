@@ -62,6 +62,7 @@ def from_scripts(name):
     try:
         spec = importlib.util.spec_from_file_location(f"scripts_{name}", ROOT / "scripts" / f"{name}.py")
         module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module  # where its dataclasses look for their types
         spec.loader.exec_module(module)
     finally:
         sys.path.remove(str(ROOT / "scripts"))

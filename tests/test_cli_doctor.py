@@ -61,7 +61,7 @@ def test_each_layer_has_a_line_with_its_light(gisplan, ready):
     assert "Verdicts" in english.out
 
 
-@pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 200])
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 140, 200])
 def test_the_lines_fit_the_terminal(gisplan, ready, monkeypatch, width):
     from rich.cells import cell_len
 
@@ -76,7 +76,7 @@ def test_the_lines_fit_the_terminal(gisplan, ready, monkeypatch, width):
         assert len(table) == len(on_disk.PATHS), "no line wraps"
     together = "\n".join(table)
     assert ("UTF-8" in together) == (width >= 80)
-    assert ("interchange" in together) == (width >= 120)
+    assert ("interchange" in together) == (width >= 140)
     assert "－" not in together
 
 
@@ -137,7 +137,7 @@ def test_strict_reads_anew_but_destroys_no_whole_run(gisplan, ready, tmp_path):
 
 def test_json_holds_what_the_page_tells(gisplan, ready, spoilt, tmp_path):
     found = gisplan("check", ready, "--out", tmp_path / "o", "--json").json()
-    assert {"out", "unchanged", "manifest", "layers", "findings", "check"} == set(found)
+    assert {"out", "database", "unchanged", "manifest", "layers", "findings", "check"} == set(found)
     assert found["check"] == json.loads((tmp_path / "o" / "check.json").read_text("utf-8"))
     again = gisplan("check", ready, "--out", tmp_path / "o", "--json").json()
     assert (again["unchanged"], again["check"]) == (True, found["check"])

@@ -601,7 +601,7 @@ def test_vacant_houses_are_judged_only_where_asked_for():
 
 def test_two_systems_never_meet():
     hub = village.frame([{"geometry": Point(50, 50)}]).set_crs(6677, allow_override=True)
-    with pytest.raises(InputError, match=r"overlay\.crs_differ"):
+    with pytest.raises(InputError, match=r"crs\.mismatch"):
         check(village.atlas(hub=hub))
 
 

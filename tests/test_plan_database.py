@@ -307,6 +307,8 @@ def test_the_demo_town_read_back_from_the_database_gives_the_same_verdicts(town,
         lambda found: f'{found[1]}path = "{url}"\ntable = "gisplan.{found[2]}"',
         text,
     )
+    # Tables of gisplan bear its own names of columns and codes.
+    text = re.sub(r"^(columns = |codes\.).*\n", "", text, flags=re.MULTILINE)
     text = text.replace('table = "gisplan.promotion_area"', f'query = """{areas}"""')
     (tmp_path / "plan.toml").write_text(text, "utf-8")
     (tmp_path / "elevation.tif").write_bytes((demo_folder() / "elevation.tif").read_bytes())

@@ -305,9 +305,9 @@ CORPUS = {
     "shp_trunc": ("area_division", "file.truncated"),
     "zip_bomb.zip": ("flood", "sec.zip_bomb"),
     "empty.csv": ("shop", "file.empty"),
-    "gj_nan.geojson": ("school", "file.corrupt"),
+    "gj_nan.geojson": ("school", "geom.nan"),
     "tif_nogeo.tif": ("elevation", "raster.georef"),
-    "vrt_as.csv": ("childcare", "file.xml"),
+    "vrt_as.csv": ("childcare", "sec.vrt"),
 }
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -72,6 +73,32 @@ def test_an_environment_learns_extras_and_keeps_them(standing):
     environment.prepare()
     assert calls == ["made", [], ["test"]]
     assert json.loads((place / environment.STAMP).read_text())["extras"] == ["test"]
+
+
+def test_a_script_goes_where_its_packages_are(standing, monkeypatch, tmp_path):
+    environment, place, calls = standing
+    script = tmp_path / "script.py"
+    assert environment.elsewhere(str(script), (), needed=("pytest", "json")) is None
+    assert calls == [], "where nothing is lacking nothing is made"
+    ran = []
+    monkeypatch.setattr(
+        environment.subprocess, "run", lambda command, **_options: ran.append(command) or SimpleNamespace(returncode=5)
+    )  # fmt: skip
+    asked = {"needed": ("pytest", "no_such_package"), "extras": ("test",)}
+    assert environment.elsewhere(str(script), ("--times", "3"), **asked) == 5
+    assert ran == [[str(environment.python_of(place)), str(script), "--times", "3"]]
+    monkeypatch.setattr(environment.sys, "executable", str(environment.python_of(place)))
+    assert environment.elsewhere(str(script), (), **asked) is None, "the environment itself goes nowhere"
+
+
+@pytest.mark.parametrize("script", ["fuzz.py", "campaign.py"])
+def test_a_campaign_begins_in_a_python_that_has_no_packages(tmp_path, script):
+    """`-S` hides all packages; the help is said before anything is installed."""
+    told = subprocess.run(
+        [sys.executable, "-S", SCRIPTS / script, "--help"], capture_output=True, check=False, cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr.decode()
 
 
 def test_an_environment_is_mended_when_what_it_rests_on_has_changed(standing, monkeypatch):

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import socket
@@ -19,11 +20,13 @@ from small_files import SQUARE, members, refused, shapefile, zipped
 from test_sources_raster import CRS, LIMITS, geotiff, plane
 from test_sources_vector import collection, feature, package
 
+from gisplan.core.errors import DiskError
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Text
-from gisplan.sources import parcel
+from gisplan.sources import parcel, tasks
 from gisplan.sources import reader as reading
 from gisplan.sources.door import admit
+from gisplan.sources.parcel import plain_file, plain_wanted
 from gisplan.sources.raster import Target
 from gisplan.sources.raw import Raw, Refused, Wanted
 from gisplan.sources.read import read_file
@@ -112,6 +115,46 @@ def test_a_grid_is_read_by_the_child_out_of_an_archive_too(tmp_path, reader):
     assert (one.name, two.name) == ("x", "x/標高.tif")
     with refused("raster.not_raster"):
         reader.raster(package(tmp_path / "a.gpkg", "区域"), name="x", target=target)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.ENOSPC, "out.disk_full"), (errno.EDQUOT, "out.disk_full"),
+        (errno.EFBIG, "out.not_writable"), (errno.EROFS, "out.not_writable"),
+    ],
+)  # fmt: skip
+def test_a_disk_that_takes_no_more_is_no_fault_of_the_file(tmp_path, monkeypatch, number, code):
+    def full(_raw, _path):
+        raise OSError(number, "x")
+
+    path = package(tmp_path / "a.gpkg", "区域")
+    monkeypatch.setattr(tasks, "pack", full)
+    monkeypatch.setattr(reading._Child, "ask", lambda _child, request, *_limits: tasks.answer(request))
+    with Reader() as running, pytest.raises(DiskError) as caught:
+        running.read(path, name="raw/a.gpkg")
+    assert [(problem.code, problem.place) for problem in caught.value.problems] == [(code, "raw/a.gpkg")]
+
+
+def test_any_other_failing_to_read_is_damage_of_the_file(tmp_path, monkeypatch):
+    def failing(_file, _wanted):
+        raise OSError(errno.EIO, "x")
+
+    path = package(tmp_path / "a.gpkg", "区域")
+    monkeypatch.setattr(tasks, "parse", failing)
+    request = {"do": "rows", "file": plain_file(admit(path, name="a")), "wanted": plain_wanted(Wanted())}
+    assert [problem["code"] for problem in tasks.answer(request)["problems"]] == ["file.corrupt"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the files of another process")
+def test_rows_that_find_no_room_on_their_way_are_told_as_such(tmp_path):
+    import resource
+
+    path = collection(tmp_path / "a.geojson", *[feature(SQUARE, n=number) for number in range(200)])
+    with Reader() as running:
+        resource.prlimit(running._child._process.pid, resource.RLIMIT_FSIZE, (100, 100))
+        with pytest.raises(DiskError):
+            running.read(path, name="a.geojson")
 
 
 def test_a_file_that_kills_its_reader_is_named_and_the_next_is_read(tmp_path, broken, monkeypatch):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gisplan.core.units import SQUARE_METRES_PER_HECTARE, hectares
+from gisplan.core.visible import visible
 from gisplan.core.words import Language
 from gisplan.plan.withheld import WITHHELD
 
@@ -52,9 +53,9 @@ def _rows(layer: Layer) -> dict[str, int]:
 
 
 def as_text(outcome: Outcome, *, language: Language) -> str:
-    """Return the outcome for a person, no more of it than the audience may know."""
+    """Return the outcome for a person, no more of it than the audience may know; no name in it begins a line."""
     layers = () if outcome.released is None else _layers(outcome.released, ja=language == "ja")
-    return "\n".join([*heading(outcome, language), *layers, *results(outcome, language)])
+    return "\n".join(map(visible, [*heading(outcome, language), *layers, *results(outcome, language)]))
 
 
 def heading(outcome: Outcome, language: Language) -> Iterable[str]:

@@ -27,9 +27,9 @@ def put(text: str, *, error: bool = False) -> None:
 
 
 def put_lines(lines: Iterable[str]) -> None:
-    """Print each text, be it of one line or of several."""
+    """Print each text as one line: a line break in a name begins none."""
     for line in lines:
-        put(line)
+        print(visible(line))
 
 
 def cell(text: str) -> Text:

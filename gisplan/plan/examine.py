@@ -47,7 +47,9 @@ PAGE = "page"
 OF_CHECK = frozenset({"check", "houses", "tables", PAGE})
 """Parts of a manifest that `gisplan check` computes and writes."""
 
-NOT_ASSESSED = "data.not_assessed"
+NOT_ASSESSED = frozenset({"data.not_assessed", "tab.no_rows"})
+"""Codes that say of a layer that it holds nothing: its light is grey, and that is not the same as grave."""
+
 REJECTS_SHOWN = 20
 SHORT = 12
 """Signs of a fingerprint that are shown."""
@@ -182,7 +184,7 @@ def _layer(name: str, case: _Case, found: Sequence[FindingTold]) -> LayerTold:
     rows = None if layer is None or hidden else _sum(readings)
     assessed = layer is not None and layer.assessed
     light = light_of(
-        {row.severity for row in found if row.code != NOT_ASSESSED},
+        {row.severity for row in found if row.code not in NOT_ASSESSED},
         stopped=bool(stops), assessed=assessed, rows=rows,
     )  # fmt: skip
     return LayerTold(

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from gisplan.core.disk import disk_error
 from gisplan.core.errors import InputError, Problem
 from gisplan.sources.address import Table
 from gisplan.sources.door import GDAL_SETTINGS
@@ -120,6 +121,8 @@ class Reader:
         ------
         InputError
             If the file cannot be read right, or reading it takes more than the limits.
+        DiskError
+            If there is no room for temporary files.
         """
         if isinstance(origin, Table):
             return self.tables.read(origin, name=name, wanted=wanted)
@@ -153,6 +156,8 @@ class Reader:
         ------
         InputError
             If it is no good raster, or reading it takes more than the limits.
+        DiskError
+            If there is no room for temporary files, or for the raster in the plan's CRS.
         """
         with opened(path, name=name, wanted=Wanted(kind="raster", table=table)) as found:
             file = found.file
@@ -169,6 +174,8 @@ class Reader:
         ------
         InputError
             With the child's problems, or if it died, stood still or took too much.
+        DiskError
+            If the place of temporary files took no more.
         """
         if self._child is None:
             self._child = self._begin()
@@ -178,6 +185,8 @@ class Reader:
             self._stop()
             values = {"limit": error.limit}
             raise InputError(Problem(code=error.code, place=file.name, values=values)) from None
+        if "disk" in answer:
+            raise disk_error(OSError(*answer["disk"]), place=file.name, folder=Path(self._folder.name))
         if "problems" in answer:
             raise InputError([live_problem(row) for row in answer["problems"]])
         return answer

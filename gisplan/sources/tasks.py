@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import traceback
 from collections.abc import Callable, Mapping
@@ -14,9 +15,14 @@ from gisplan.sources.parcel import live_file, live_target, live_wanted, pack, pl
 from gisplan.sources.raster import read_raster
 from gisplan.sources.read import parse
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EDQUOT})
+"""What a disk says that takes no more: the fault of no file that is read."""
+
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answer to a request; a failing of ours is told as damage of the file, never as a traceback.
+
+    What a full disk keeps from being written on the way is told as what the disk said.
 
     Parameters
     ----------
@@ -27,15 +33,23 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         return TASKS[request["do"]](request)
     except GisplanError as error:
         return {"problems": [plain_problem(problem) for problem in error.problems]}
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            return {"disk": [error.errno, os.strerror(error.errno)]}
+        return _damaged(error, request)
     except (KeyboardInterrupt, SystemExit):
         raise
     # Whatever a parser stumbles over is the file's fault; a panic of Rust is no Exception of Python.
     except BaseException as error:  # noqa: BLE001 (see above)
-        if os.environ.get("GISPLAN_DEBUG"):
-            traceback.print_exc()
-        values = {"detail": type(error).__name__}
-        problem = Problem(code="file.corrupt", place=request["file"]["name"], values=values)
-        return {"problems": [plain_problem(problem)]}
+        return _damaged(error, request)
+
+
+def _damaged(error: BaseException, request: Mapping[str, Any]) -> dict[str, Any]:
+    if os.environ.get("GISPLAN_DEBUG"):
+        traceback.print_exc()
+    values = {"detail": type(error).__name__}
+    problem = Problem(code="file.corrupt", place=request["file"]["name"], values=values)
+    return {"problems": [plain_problem(problem)]}
 
 
 def _rows(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def _remember(plan: Path) -> None:
     compute = runs._results  # noqa: SLF001 (the rest of a run is the real one)
 
     def remembered(*asked: Any) -> Any:
-        language = asked[0].language
+        language = asked[0].plan.language
         if language not in kept:
             kept[language] = compute(*asked)
         return kept[language]
