@@ -57,7 +57,7 @@ def check_one(screen: Screen, request: Request, *, strict: bool) -> int:
 
 
 def check_all(screen: Screen, request: Request, *, strict: bool) -> int:
-    """Check the plans of all folders of a folder, show the overview, and return the gravest exit code."""
+    """Check the plans of all folders below a folder, show the overview, and return the gravest exit code."""
     from gisplan.plan.everywhere import check_everywhere, rows_of
 
     with screen.progress() as progress:
@@ -283,13 +283,15 @@ def _show_all(told: Sequence[PlanTold], language: Language) -> None:
         table.add_column(words["lights"][light]["sign"], justify="right")
     for severity in ("S1", "S2", "S3"):
         table.add_column(severity, justify="right")
-    for one in told:
+    for one in (one for one in told if one.planned):
         table.add_row(*(cell(text) if isinstance(text, str) else text for text in _plan_cells(one, language)))
     Console().print(table)
     put_lines([_legend(language)])
     for one in told:
         stops = one.problems if one.checkup is None else one.checkup.stops
         put_lines(f"× {one.folder}  {_stop_line(stop, language)}" for stop in stops)
+    no_plan = words["words"]["no_plan"].of(language)
+    put_lines(f"{words['lights']['grey']['sign']} {one.folder}  {no_plan}" for one in told if not one.planned)
 
 
 def _plan_cells(one: PlanTold, language: Language) -> list[str | Line]:
