@@ -150,7 +150,9 @@ def test_plans_lie_at_several_levels_and_are_named_by_their_paths(tmp_path):
     assert [one.folder for one in told if one.planned] == sorted(found)
     assert [one.folder for one in told if not one.planned] == ["o", "空", "資料"]
     again = everywhere(tmp_path, out=tmp_path / "o")
-    assert [one.folder for one in again if not one.planned] == ["空", "資料"], "the outputs are no such folder"
+    assert [one.folder for one in again if not one.planned] == ["空", "資料"], (
+        "the outputs are no such folder"
+    )
 
 
 def test_pages_of_plans_at_several_levels_open_from_the_overview(tmp_path):

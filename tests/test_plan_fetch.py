@@ -387,7 +387,9 @@ def test_with_nothing_switched_on_the_list_holds_all_and_says_so(plan):
     for language, said in (("ja", "すべて示します"), ("en", "all that can be fetched")):
         assert said in fetched_text(outcome, language=language)
         assert said not in fetched_text(asked_all, language=language)
-    plan.write_text(f"{plan.read_text('utf-8')}\n[layers.school]\npath = 'a.zip'\nrelease = '2021'\n", "utf-8")
+    plan.write_text(
+        f"{plan.read_text('utf-8')}\n[layers.school]\npath = 'a.zip'\nrelease = '2021'\n", "utf-8"
+    )
     some = list_wanted(FetchRequest(plan=plan, day=DAY))
     assert ({name for row in some.by_hand for name in row.layers}, some.all_listed) == ({"school"}, False)
 

@@ -100,9 +100,7 @@ def _folders(folder: Path) -> list[Path]:
     ]
 
 
-def _all(
-    folder: Path, plans: Sequence[Path], request: Request, progress: Progress
-) -> tuple[PlanTold, ...]:
+def _all(folder: Path, plans: Sequence[Path], request: Request, progress: Progress) -> tuple[PlanTold, ...]:
     """Return what is told of each plan, and last of the folders in the folder that hold none."""
     names = {plan: plan.parent.relative_to(folder) for plan in plans}
     told = [_check(plan, names[plan].as_posix(), request, progress) for plan in plans]
