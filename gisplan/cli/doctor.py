@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gisplan.cli.terminal import cell, put, put_lines
 from gisplan.core.checkup import LIGHTS, Checkup, LayerTold, Light, PlanTold, StopTold
+from gisplan.core.visible import visible
 from gisplan.core.words import Language
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _show_refusal(screen: Screen, error: RefusedError, request: Request) -> None
 
 
 def _bare(stop: StopTold, language: Language) -> str:
-    return f"[{stop.code}] {stop.file}\n  → {stop.do.of(language)}"
+    return f"[{stop.code}] {visible(stop.file)}\n  → {visible(stop.do.of(language))}"
 
 
 def _frame(told: Checkup) -> Any:
