@@ -164,6 +164,10 @@ def test_fetch_names_what_to_get_by_hand(gisplan, tmp_path):
     assert said.code == 0
     assert "https://nlftp.mlit.go.jp/ksj/gml/data/P29/P29-21/P29-21_GML.zip" in said.out
     assert str(tmp_path / "new" / "data" / "P29-21_GML.zip") in said.out
+    plain = gisplan("fetch", tmp_path / "new", "--list")
+    assert (plain.code, plain.err) == (0, "")
+    assert plain.out.endswith(said.out)
+    assert "--list --all と同じ" in plain.out
     english = gisplan("fetch", tmp_path / "new", "--layer", "school", "--list", "--language", "en")
     assert "where to put them" in english.out
     listed = gisplan("fetch", tmp_path / "new", "--layer", "school", "--list", "--json").json()

@@ -190,6 +190,13 @@ def test_all_plans_stand_in_one_table(gisplan, many):
     assert "not examined" in gisplan("check", "--all", many, "--language", "en").out
 
 
+def test_folders_without_a_plan_are_named(gisplan, many):
+    (many / "覚え書き\n").mkdir()
+    said = gisplan("check", "--all", many)
+    (many / "覚え書き\n").rmdir()
+    assert line_of(said.out, "覚え書き") == "－ 覚え書き\\n  plan.toml がありません"
+
+
 def test_all_plans_come_as_json(gisplan, many):
     said = gisplan("check", "--all", many, "--json", "--quiet")
     rows = said.json()

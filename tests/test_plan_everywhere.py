@@ -1,7 +1,9 @@
 """Many plans at once: each by itself, in the order of their names, and what stops one stops no other."""
 
 import json
+import os
 import re
+from urllib.parse import unquote
 
 import pytest
 from village import on_disk
@@ -40,6 +42,7 @@ def test_every_plan_is_told_whatever_becomes_of_the_others(prefecture):
     told = everywhere(prefecture)
     assert [(one.folder, one.exit_code, one.checkup is not None) for one in told] == [
         ("a市", 0, True), ("b町", 2, True), ("c村", 3, False), ("d市", 0, True),
+        ("memo", 0, False),
     ]  # fmt: skip
     assert [stop.code for stop in told[1].checkup.stops] == ["file.empty"]
     assert "config.unknown_key" in {problem.code for problem in told[2].problems}
@@ -58,7 +61,7 @@ def test_a_fault_of_gisplan_stops_no_other_plan(prefecture, monkeypatch):
     monkeypatch.setattr(runs, "compute", sometimes)
     monkeypatch.delenv("GISPLAN_DEBUG", raising=False)
     told = everywhere(prefecture)
-    assert [one.exit_code for one in told] == [70, 2, 3, 0]
+    assert [one.exit_code for one in told] == [70, 2, 3, 0, 0]
     (problem,) = told[0].problems
     assert (problem.code, "秘密" in problem.what.ja) == ("bug", False)
     assert "test_plan_everywhere.py" in problem.place
@@ -76,7 +79,9 @@ def test_an_interruption_is_none_of_a_plan(prefecture, monkeypatch):
 def test_the_overview_for_a_program_has_lights_counts_and_problems(prefecture):
     rows = rows_of(everywhere(prefecture))
     assert json.loads(json.dumps(rows)) == rows
-    first, second, third, public = rows
+    first, second, third, public, memo = rows
+    assert [row["plan"] for row in rows] == [True, True, True, True, False]
+    assert (memo["folder"], memo["lights"], memo["problems"]) == ("memo", {}, [])
     assert (first["folder"], first["municipality"], first["title"]) == ("a市", ["22999"], "村の計画")
     assert (second["lights"]["zone"], second["judged"]) == ("red", False)
     assert sum(second["counts"]["lights"].values()) == len(second["lights"])
@@ -97,7 +102,8 @@ def test_pages_of_all_plans_are_written_at_once(prefecture, tmp_path):
     }
     assert names == {"check-all.html", "check-all.json", "manifest.json", *pages}
     page = (out / "check-all.html").read_text("utf-8")
-    assert all(folder in page for folder in ("a市", "b町", "c村", "d市"))
+    assert all(folder in page for folder in ("a市", "b町", "c村", "d市", "memo"))
+    assert "plan.toml がありません" in page
     assert re.findall(r'href="\./([^"]*)"', page)
     assert json.loads((out / "check-all.json").read_text("utf-8"))[1]["folder"] == "b町"
     before = on_disk.everything(out)
@@ -129,6 +135,41 @@ def test_foreign_files_are_left_alone(prefecture, tmp_path):
     with pytest.raises(ConfigurationError) as raised:
         everywhere(prefecture, out=tmp_path)
     assert [problem.code for problem in raised.value.problems] == ["out.not_ours"]
+
+
+def test_plans_lie_at_several_levels_and_are_named_by_their_paths(tmp_path):
+    """None of these plans can be read; what counts is which of them are found."""
+    found = ["a市", "志太/b町", "志太/c市/本庁", "w/x/y/z"]
+    hidden = ["a市/data/old", "a市/out", "志太/out/d", "志太/.git/e", "w/x/y/v/deeper"]
+    for name in (*found, *hidden):
+        (tmp_path / name).mkdir(parents=True, exist_ok=True)
+        (tmp_path / name / "plan.toml").write_text("[plan", "utf-8")
+    for name in ("空", "資料/図", "o", "out", ".tmp"):
+        (tmp_path / name).mkdir(parents=True)
+    told = everywhere(tmp_path)
+    assert [one.folder for one in told if one.planned] == sorted(found)
+    assert [one.folder for one in told if not one.planned] == ["o", "空", "資料"]
+    again = everywhere(tmp_path, out=tmp_path / "o")
+    assert [one.folder for one in again if not one.planned] == ["空", "資料"], (
+        "the outputs are no such folder"
+    )
+
+
+def test_pages_of_plans_at_several_levels_open_from_the_overview(tmp_path):
+    on_disk.build(tmp_path / "県" / "志太 郡" / "a市")
+    out = tmp_path / "out"
+    everywhere(tmp_path / "県", out=out)
+    (address,) = re.findall(r'href="\./([^"]*)"', (out / "check-all.html").read_text("utf-8"))
+    assert unquote(address) == "plans/志太 郡/a市/check.html"
+    assert (out / unquote(address)).is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of Windows need a right that users lack")
+def test_a_link_to_a_folder_above_shows_no_plan_twice(tmp_path):
+    on_disk.build(tmp_path / "a", plan="[plan")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "up").symlink_to(tmp_path)
+    assert [(one.folder, one.planned) for one in everywhere(tmp_path)] == [("a", True), ("b", False)]
 
 
 @pytest.mark.parametrize("name", ["nowhere", "memo"])

@@ -378,6 +378,22 @@ def test_the_list_asks_nothing_of_the_network(plan, monkeypatch):
     assert fetched_rows(outcome)["by_hand"][0]["url"].startswith("https://")
 
 
+def test_with_nothing_switched_on_the_list_holds_all_and_says_so(plan):
+    asked_all = list_wanted(FetchRequest(plan=plan, day=DAY, everything=True))
+    outcome = list_wanted(FetchRequest(plan=plan, day=DAY))
+    assert outcome.by_hand == asked_all.by_hand
+    assert (outcome.all_listed, asked_all.all_listed) == (True, False)
+    assert fetched_rows(outcome)["all_listed"] is True
+    for language, said in (("ja", "すべて示します"), ("en", "all that can be fetched")):
+        assert said in fetched_text(outcome, language=language)
+        assert said not in fetched_text(asked_all, language=language)
+    plan.write_text(
+        f"{plan.read_text('utf-8')}\n[layers.school]\npath = 'a.zip'\nrelease = '2021'\n", "utf-8"
+    )
+    some = list_wanted(FetchRequest(plan=plan, day=DAY))
+    assert ({name for row in some.by_hand for name in row.layers}, some.all_listed) == ({"school"}, False)
+
+
 def test_one_failure_does_not_keep_the_rest_from_being_fetched(served, plan):
     outcome = run(plan, served, "station", "school", "interchange")
     assert [layer.choice.spec.name for layer in outcome.layers] == ["school"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gisplan.cli.terminal import cell, put, put_lines
 from gisplan.core.checkup import LIGHTS, Checkup, LayerTold, Light, PlanTold, StopTold
+from gisplan.core.visible import visible
 from gisplan.core.words import Language
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def check_one(screen: Screen, request: Request, *, strict: bool) -> int:
 
 
 def check_all(screen: Screen, request: Request, *, strict: bool) -> int:
-    """Check the plans of all folders of a folder, show the overview, and return the gravest exit code."""
+    """Check the plans of all folders below a folder, show the overview, and return the gravest exit code."""
     from gisplan.plan.everywhere import check_everywhere, rows_of
 
     with screen.progress() as progress:
@@ -132,7 +133,7 @@ def _show_refusal(screen: Screen, error: RefusedError, request: Request) -> None
 
 
 def _bare(stop: StopTold, language: Language) -> str:
-    return f"[{stop.code}] {stop.file}\n  → {stop.do.of(language)}"
+    return f"[{stop.code}] {visible(stop.file)}\n  → {visible(stop.do.of(language))}"
 
 
 def _frame(told: Checkup) -> Any:
@@ -283,13 +284,15 @@ def _show_all(told: Sequence[PlanTold], language: Language) -> None:
         table.add_column(words["lights"][light]["sign"], justify="right")
     for severity in ("S1", "S2", "S3"):
         table.add_column(severity, justify="right")
-    for one in told:
+    for one in (one for one in told if one.planned):
         table.add_row(*(cell(text) if isinstance(text, str) else text for text in _plan_cells(one, language)))
     Console().print(table)
     put_lines([_legend(language)])
     for one in told:
         stops = one.problems if one.checkup is None else one.checkup.stops
         put_lines(f"× {one.folder}  {_stop_line(stop, language)}" for stop in stops)
+    no_plan = words["words"]["no_plan"].of(language)
+    put_lines(f"{words['lights']['grey']['sign']} {one.folder}  {no_plan}" for one in told if not one.planned)
 
 
 def _plan_cells(one: PlanTold, language: Language) -> list[str | Line]:

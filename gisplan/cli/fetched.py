@@ -49,6 +49,12 @@ def _lines(outcome: Fetched, *, ja: bool) -> Iterator[str]:
         )
         for layer in off:
             yield f"\n{layer.lines.rstrip()}"
+    if outcome.all_listed:
+        yield (
+            "有効にした公開資料がないので、取得できる公開資料をすべて示します（--list --all と同じ）。"
+            if ja
+            else "No published layer is switched on, so all that can be fetched is listed (as with --list --all)."
+        )
     yield from _by_hand(outcome.by_hand, ja=ja)
 
 
@@ -105,6 +111,7 @@ def fetched_rows(outcome: Fetched) -> dict[str, Any]:
         "layers": [_layer_row(layer) for layer in outcome.layers],
         "findings": [{"code": doubt.code, "layer": doubt.layer, **_both(doubt)} for doubt in outcome.doubts],
         "own": list(outcome.own),
+        "all_listed": outcome.all_listed,
         "by_hand": [
             {
                 "layers": list(row.layers),

@@ -17,7 +17,9 @@ AnyPlan = Annotated[
 All = Annotated[
     Path | None,
     typer.Option(
-        "--all", metavar="DIR", help="中のフォルダの計画をすべて点検する / check the plans of all its folders"
+        "--all",
+        metavar="DIR",
+        help="中のフォルダの計画をすべて点検する / check all plans in folders below it",
     ),
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="出力フォルダ / output folder")]

@@ -51,7 +51,7 @@ class Screen:
 
     def say(self, ja: str, en: str) -> None:
         """Print a line in the language asked for."""
-        put(ja if self.language == "ja" else en)
+        put(visible(ja if self.language == "ja" else en))
 
     def json(self, content: Any) -> None:
         """Print JSON."""
@@ -166,9 +166,9 @@ class Screen:
             return
         text = fetched_text(outcome, language=self.language)
         if text:
-            print(text)  # noqa: T201 (this is the screen)
+            put(text)
         for problem in outcome.problems:
-            print(problem.say(self.language), file=sys.stderr)  # noqa: T201 (this is the screen)
+            put(problem.say(self.language), error=True)
 
     def told(self, told: Told) -> None:
         """Show a verdict step by step."""

@@ -29,7 +29,7 @@ def put(text: str, *, error: bool = False) -> None:
 def put_lines(lines: Iterable[str]) -> None:
     """Print each text as one line: a line break in a name begins none."""
     for line in lines:
-        print(visible(line))
+        put(visible(line))
 
 
 def cell(text: str) -> Text:

@@ -157,11 +157,12 @@ class Checkup:
 class PlanTold:
     """One plan of many, by its folder: what is told of its data, or why it could not be examined.
 
-    `exit_code` is what `gisplan check` would end with.
+    `exit_code` is what `gisplan check` would end with. `planned` is false for a folder that holds no plan.
     """
 
     folder: str
     exit_code: int
+    planned: bool = True
     checkup: Checkup | None = None
     problems: tuple[StopTold, ...] = ()
 

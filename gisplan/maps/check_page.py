@@ -81,7 +81,7 @@ def check_all_page(told: Sequence[PlanTold], *, title: str, language: Language) 
         outside=any(checkup.audience != "internal" for checkup in checkups),
         plans=[_plan(one, names) for one in told],
         layers=[titles[name] for name in names],
-        failed=[one for one in told if one.checkup is None],
+        failed=[one for one in told if one.checkup is None and one.planned],
     )
 
 
@@ -168,13 +168,13 @@ def inside_text(share: float | None) -> str:
 def _plan(one: PlanTold, names: Sequence[str]) -> dict[str, Any]:
     """Return a row of the overview; its light is the gravest of the layers that the plan names."""
     if one.checkup is None:
-        return {"told": one, "light": "red"}
+        return {"told": one, "light": "red" if one.planned else "grey"}
     given = {layer.layer: layer.light for layer in one.checkup.given}
     severities = Counter(finding.severity for finding in one.checkup.findings)
     return {
         "told": one,
         "light": gravest(given.values()),
-        "address": f"./{PLANS}/{quote(one.folder, safe='')}/{PAGE_OF_PLAN}",
+        "address": f"./{PLANS}/{quote(one.folder)}/{PAGE_OF_PLAN}",
         "counts": Counter(layer.light for layer in one.checkup.layers),
         "severities": severities,
         "lights": [given.get(name, "grey") for name in names],

@@ -7,7 +7,7 @@ import json
 import os
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,21 @@ from gisplan.plan.run import Request, keep_larger, run
 from gisplan.plan.write import locked, refuse_foreign, replacing
 
 BUG = 70
+DEEPEST = 4
+"""Levels of folders below the one that is named in which plans are looked for."""
+
+NAME = "plan.toml"
+OUTPUTS = frozenset({"out", "out-map"})
+"""Folders in which runs write unless told otherwise; they hold results, no plan."""
 
 
 def check_everywhere(folder: Path, request: Request, *, progress: Progress = silent) -> tuple[PlanTold, ...]:
-    """Check the plans of all folders of a folder, in the order of their names.
+    """Check the plans of all folders below a folder, in the order of their paths, and name its folders without any.
 
     Parameters
     ----------
     folder
-        Folder of folders that hold a plan.toml each.
+        Folder of folders that hold a plan.toml each, at most so many levels below it as `DEEPEST` says.
     request
         What is asked of each plan; `out` is for the pages of all of them.
     progress
@@ -44,14 +50,14 @@ def check_everywhere(folder: Path, request: Request, *, progress: Progress = sil
     """
     plans = _plans(folder)
     if request.out is None:
-        return tuple(_check(plan, request, progress) for plan in plans)
+        return _all(folder, plans, request, progress)
     out = request.out.resolve()
     with locked(out):
         refuse_foreign(out)
         before = manifest.read_manifest(out)
         if before is not None and not request.force:
             keep_larger(before, (), out)
-        told = tuple(_check(plan, request, progress) for plan in plans)
+        told = _all(folder, plans, request, progress)
         with replacing(out) as fresh:
             progress("write")
             _write(fresh, told, folder.resolve().name, request)
@@ -59,16 +65,53 @@ def check_everywhere(folder: Path, request: Request, *, progress: Progress = sil
 
 
 def _plans(folder: Path) -> list[Path]:
-    found = sorted(folder.glob("*/plan.toml"), key=lambda path: path.parent.name)
-    plans = [path for path in found if not path.parent.name.startswith(".")]
-    if not plans:
-        raise ConfigurationError(Problem(code="config.no_plans", place=folder.name or str(folder)))
-    return plans
+    found = sorted(_below(folder, DEEPEST), key=lambda path: path.parts)
+    if not found:
+        values = {"levels": DEEPEST}
+        raise ConfigurationError(
+            Problem(code="config.no_plans", place=folder.name or str(folder), values=values)
+        )
+    return found
 
 
-def _check(plan: Path, request: Request, progress: Progress) -> PlanTold:
+def _below(folder: Path, levels: int) -> Iterator[Path]:
+    """Yield the plans below a folder; below a plan lie its data, and no other plan is looked for."""
+    for child in _folders(folder):
+        if (child / NAME).is_file():
+            yield child / NAME
+        elif levels > 1:
+            yield from _below(child, levels - 1)
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Return the folders in a folder that may hold a plan; one that nobody may open holds none."""
+    here = folder.resolve()
+    try:
+        inside = [path for path in folder.iterdir() if path.is_dir()]
+    except OSError:
+        return []
+    # A link to where it lies itself would show every plan once more.
+    return [
+        path
+        for path in inside
+        if not path.name.startswith(".")
+        and path.name not in OUTPUTS
+        and path.resolve() not in {here, *here.parents}
+    ]
+
+
+def _all(folder: Path, plans: Sequence[Path], request: Request, progress: Progress) -> tuple[PlanTold, ...]:
+    """Return what is told of each plan, and last of the folders in the folder that hold none."""
+    names = {plan: plan.parent.relative_to(folder) for plan in plans}
+    told = [_check(plan, names[plan].as_posix(), request, progress) for plan in plans]
+    planned = {name.parts[0] for name in names.values()}
+    out = None if request.out is None else request.out.resolve()
+    without = sorted({path.name for path in _folders(folder) if path.resolve() != out} - planned)
+    return (*told, *(PlanTold(folder=name, exit_code=0, planned=False) for name in without))
+
+
+def _check(plan: Path, folder: str, request: Request, progress: Progress) -> PlanTold:
     """Return what is told of one plan, whatever happens with it."""
-    folder = plan.parent.name
     progress(f"plan {folder}")
     try:
         outcome = run(dataclasses.replace(request, plan=plan, out=None, outputs=()))
@@ -104,6 +147,8 @@ def _audience(plan: Path) -> Audience:
 def rows_of(told: Sequence[PlanTold]) -> list[dict[str, Any]]:
     """Return the overview for a program: of each plan its folder, lights, counts and problems.
 
+    `plan` is false for a folder that holds no plan; nothing else is told of it.
+
     Parameters
     ----------
     told
@@ -117,6 +162,7 @@ def _row(one: PlanTold) -> dict[str, Any]:
     problems = one.problems if checkup is None else checkup.stops
     row: dict[str, Any] = {
         "folder": one.folder,
+        "plan": one.planned,
         "exit_code": one.exit_code,
         "municipality": [],
         "place": "",

@@ -67,7 +67,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What came of it: layers with their files, doubts, problems, the office's own layers, and what to do by hand."""
+    """What came of it: layers with their files, doubts, problems, the office's own layers, and what to do by hand.
+
+    `all_listed` tells that the list holds all that is published, for no layer is switched on.
+    """
 
     folder: Path
     layers: tuple[Layer, ...] = ()
@@ -75,6 +78,7 @@ class Fetched:
     problems: tuple[Problem, ...] = ()
     own: tuple[str, ...] = ()
     by_hand: tuple[ByHand, ...] = ()
+    all_listed: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -92,14 +96,19 @@ def hosts_of(catalogue: Mapping[str, Spec]) -> frozenset[str]:
 def list_wanted(request: FetchRequest) -> Fetched:
     """Return what would be fetched and where a person would put it, without asking the network.
 
+    Where plan.toml switches nothing on and no layer is named, it is all that can be fetched.
+
     Parameters
     ----------
     request
         What is asked.
     """
-    wish = _wish(request)
+    wish = _read(request)
+    all_listed = not wish.choices and not request.layers and not request.everything
+    wish = _wish(dataclasses.replace(request, everything=True)) if all_listed else _some(wish, request)
     places, _ = _places(wish, request)
-    return Fetched(folder=wish.folder, own=wish.own, by_hand=as_list(wish.choices, places, wish.folder))
+    by_hand = as_list(wish.choices, places, wish.folder)
+    return Fetched(folder=wish.folder, own=wish.own, by_hand=by_hand, all_listed=all_listed)
 
 
 def fetch(
@@ -134,10 +143,24 @@ def fetch(
 
 
 def _wish(request: FetchRequest) -> Wish:
-    wish = read_wish(
+    return _some(_read(request), request)
+
+
+def _read(request: FetchRequest) -> Wish:
+    return read_wish(
         request.plan, layers=request.layers, everything=request.everything, release=request.release,
         to=request.to, catalogue=request.catalogue,
     )  # fmt: skip
+
+
+def _some(wish: Wish, request: FetchRequest) -> Wish:
+    """Return a wish that wishes something.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is nothing to fetch.
+    """
     if not wish.choices:
         raise ConfigurationError(Problem(code="fetch.nothing", place=request.plan.name))
     return wish
