@@ -17,6 +17,7 @@ from gisplan.core.tables import Doubt
 from gisplan.sources.door import guarded_drivers
 from gisplan.sources.dxf import drawing
 from gisplan.sources.encoding import Encoding
+from gisplan.sources.features import Features
 from gisplan.sources.geojson import UTF8, as_utf8, look_through
 from gisplan.sources.geopackage import table_of, whole_copy
 from gisplan.sources.heights import UNSURE, may_have_heights, with_heights
@@ -25,6 +26,7 @@ from gisplan.sources.shapefile import check_parts, copy_of, has_cut_names, text_
 from gisplan.sources.wkb import shapes_of, told
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from pyproj import CRS
 
 RESERVED = frozenset({"geometry"})
@@ -61,12 +63,17 @@ def read_vector(file: File, wanted: Wanted) -> Raw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    """What GDAL is to open, with which options, the encoding of its text, and what is doubtful so far."""
+    """What GDAL is to open, with which options, the encoding of its text, and what is doubtful so far.
+
+    `stated` is the CRS that a GeoJSON names, `features` what is known of its features.
+    """
 
     path: Path
     found: Encoding
     options: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    stated: str | None = None
+    features: Features | None = None
 
 
 def _shapefile(file: File, wanted: Wanted, folder: Path) -> _Source:
@@ -82,11 +89,20 @@ def _shapefile(file: File, wanted: Wanted, folder: Path) -> _Source:
 
 
 def _geojson(file: File, _wanted: Wanted, folder: Path) -> _Source:
-    found, doubts = look_through(file)
+    looked = look_through(file)
+    found, doubts = looked.encoding, looked.doubts
     if found.name not in UTF8:
         values = {"found": found.name}
         doubts = (*doubts, Doubt(code="enc.geojson", layer="", values=values))
-    return _Source(path=as_utf8(file, found, folder), found=found, doubts=doubts)
+    return _Source(
+        path=as_utf8(file, looked, folder),
+        found=found,
+        # A number of a file or a house may look like a date or a time; text stays as it is written.
+        options={"DATE_AS_STRING": "YES"},
+        doubts=doubts,
+        stated=looked.stated,
+        features=looked.features,
+    )
 
 
 def _geopackage(file: File, wanted: Wanted, folder: Path) -> _Source:
@@ -125,33 +141,73 @@ def _rows(file: File, source: _Source, folder: Path) -> Raw:
     reserved = sorted(name for name in meta["fields"] if name.casefold() in RESERVED)
     names = [f"{name}_" if name.casefold() in RESERVED else name for name in meta["fields"]]
     count = len(geometry)
+    rows = _numbers(ids, source, file)
+    columns, exact = _as_they_stand(meta, columns, source)
     frame = pd.DataFrame(dict(zip(names, columns, strict=True)), index=range(count))
-    doubts = source.doubts
+    crs, detail, told_crs = _crs(meta["crs"], source)
+    doubts = (*source.doubts, *told_crs)
     if reserved:
         doubts = (*doubts, Doubt(code="tab.reserved", layer="", values={"columns": reserved}))
-    if meta["exact"]:
-        doubts = (*doubts, Doubt(code="id.precision", layer="", values={"columns": meta["exact"]}))
-    # A GeoPackage shows its row numbers to a user; elsewhere features are counted from one.
-    rows = ids.astype("int64") if file.driver == "geopackage" else np.arange(1, count + 1)
+    if exact:
+        doubts = (*doubts, Doubt(code="id.precision", layer="", values={"columns": exact}))
     mended = np.zeros(count, dtype=bool)
     if may_have_heights(str(meta["geometry_type"] or UNSURE)):
         shapes, mended = shapes_of(geometry)
         frame, more = with_heights(frame, shapes)
         doubts = (*doubts, *told(mended, rows), *more)
         geometry = shapely.force_2d(shapes)
-    crs, detail = epsg_of(meta["crs"])
     return Raw(
         file=file,
         table=frame,
         geometry=geometry,
         rows=rows,
         mended=mended,
+        refused=source.features.refused if source.features else (),
         crs=crs,
         crs_detail=wrong or detail,
         encoding=source.found.name,
         encoding_how=source.found.how,
         doubts=doubts,
     )
+
+
+def _as_they_stand(meta: Any, columns: Any, source: _Source) -> tuple[list[Any], list[str]]:
+    """Return the columns, those whose numbers GDAL would change as text, and the names of these."""
+    texts = source.features.texts if source.features else {}
+    held = [texts.get(name, column) for name, column in zip(meta["fields"], columns, strict=True)]
+    return held, sorted({*meta["exact"], *texts})
+
+
+def _numbers(ids: Any, source: _Source, file: File) -> NDArray[np.int64]:
+    """Return the row numbers: a GeoPackage shows its own to a user; elsewhere features are counted from one.
+
+    Raises
+    ------
+    InputError
+        If GDAL reads more or fewer features of a GeoJSON than it holds.
+    """
+    if file.driver == "geopackage":
+        return np.asarray(ids, dtype="int64")
+    if source.features is not None:
+        numbers = source.features.numbers
+        if len(numbers) != len(ids):
+            values = {"detail": f"{len(ids):,} / {len(numbers):,}"}
+            raise InputError(Problem(code="file.corrupt", place=file.name, values=values))
+        return numbers
+    return np.arange(1, len(ids) + 1)
+
+
+def _crs(text: str | None, source: _Source) -> tuple[int | None, str, tuple[Doubt, ...]]:
+    """Return the EPSG code, why there is none, and what is told of it.
+
+    GDAL reads a GeoJSON whose system it does not know by name in WGS 84; there the name itself has to fit.
+    """
+    crs, detail = epsg_of(text)
+    if source.stated is None:
+        return crs, detail, ()
+    if crs is None or epsg_of(source.stated)[0] != crs:
+        return None, source.stated, ()
+    return crs, "", (Doubt(code="crs.ok", layer="", values={"crs": source.stated}),)
 
 
 def _features(file: File, source: _Source, folder: Path) -> tuple[Any, str]:
