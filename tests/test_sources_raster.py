@@ -170,3 +170,86 @@ def test_a_copy_that_cannot_be_kept_is_the_disk_s_fault_and_not_the_file_s(tmp_p
     (tmp_path / "cache").write_text("a file, no folder")
     with refused("out.not_writable", error=DiskError, exit_code=74):
         read(path, tmp_path)
+
+
+def written(path, bands, **options):
+    """Write bands of any number type into a GeoTIFF in the plan's system."""
+    bands = np.asarray(bands)
+    count, height, width = bands.shape
+    profile = {"crs": f"EPSG:{CRS}", "transform": from_origin(-20_000, -120_000, 10, 10)} | options
+    target = rasterio.open(
+        path, "w", driver="GTiff", dtype=bands.dtype, count=count, height=height, width=width, **profile
+    )
+    target.write(bands)
+    return target
+
+
+def test_a_mask_beside_a_raster_is_not_opened(tmp_path):
+    path = geotiff(tmp_path, plane())
+    with rasterio.open(
+        tmp_path / "m.tif", "w", driver="GTiff", dtype="uint8", count=1, height=50, width=60
+    ) as mask:
+        mask.write(np.zeros((1, 50, 60), dtype="uint8"))
+        mask.update_tags(INTERNAL_MASK_FLAGS_1="2")
+    (tmp_path / "m.tif").rename(tmp_path / "a.tif.msk")
+    with rasterio.open(path) as seen:  # what GDAL makes of the mask when it is let
+        assert not seen.read_masks(1).any()
+    grid = read(path, tmp_path)
+    assert grid.empty == 0
+    with rasterio.open(grid.path) as copy:
+        assert copy.read(1, masked=True).count() == 3000
+
+
+def test_a_world_file_beside_a_raster_is_not_read(tmp_path):
+    with pytest.warns(rasterio.errors.NotGeoreferencedWarning):
+        path = geotiff(tmp_path, plane(), transform=rasterio.Affine.identity())
+    (tmp_path / "a.tfw").write_text("10\n0\n0\n-10\n-20000\n-120000\n")
+    with refused("raster.georef") as problems:
+        read(path, tmp_path)
+    assert ".tfw" in problems[0].what.ja
+
+
+@pytest.mark.parametrize("own", [CRS, 6668])
+def test_the_scale_and_offset_of_a_band_are_in_its_values(tmp_path, own):
+    place = {} if own == CRS else {"crs": "EPSG:6668", "transform": from_origin(138.3, 34.87, 0.0001, 0.0001)}
+    cells = np.full((1, 30, 30), 500, dtype="int16")
+    cells[0, 0, :4] = -9999
+    with written(tmp_path / "a.tif", cells, nodata=-9999, **place) as target:
+        target.scales, target.offsets = (0.1,), (2.0,)
+    grid = read(tmp_path / "a.tif", tmp_path)
+    assert (grid.scale, grid.offset, grid.empty) == (0.1, 2.0, 4)
+    with rasterio.open(grid.path) as copy:
+        values = copy.read(1, masked=True).compressed()
+    assert len(values) > 500
+    assert values == pytest.approx(52.0)
+
+
+def test_a_mask_inside_a_raster_is_kept_in_its_copy(tmp_path):
+    cells = np.full((1, 20, 20), 7, dtype="int16")
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), written(tmp_path / "a.tif", cells) as target:
+        mask = np.full((20, 20), 255, dtype="uint8")
+        mask[:3] = 0
+        target.write_mask(mask)
+    grid = read(tmp_path / "a.tif", tmp_path)
+    assert grid.empty == 60
+    with rasterio.open(grid.path) as copy:
+        assert copy.read(1, masked=True).count() == 340
+
+
+def test_a_palette_three_bands_and_bands_without_names_are_pictures(tmp_path):
+    one = np.full((1, 20, 20), 7, dtype="uint8")
+    with written(tmp_path / "palette.tif", one) as target:
+        target.write_colormap(1, {7: (255, 0, 0, 255)})
+    written(tmp_path / "rgb.tif", np.repeat(one, 3, axis=0), photometric="RGB").close()
+    written(tmp_path / "two.tif", np.repeat(one, 2, axis=0).astype("float32")).close()
+    for name in ("palette", "rgb", "two"):
+        with refused("raster.picture", place=f"raw/{name}.tif"):
+            read(tmp_path / f"{name}.tif", tmp_path)
+
+
+def test_of_several_bands_the_one_called_after_heights_is_read(tmp_path):
+    bands = np.stack([np.full((20, 20), value, dtype="float32") for value in (1, 50)])
+    with written(tmp_path / "a.tif", bands) as target:
+        target.descriptions = ("slope", "標高(m)")
+    with rasterio.open(read(tmp_path / "a.tif", tmp_path).path) as copy:
+        assert (copy.count, copy.read(1).mean()) == (1, 50)

@@ -277,3 +277,96 @@ def test_long_numbers_beside_a_gap_keep_every_digit(tmp_path, name):
     frame = gpd.GeoDataFrame({"n": long}, geometry=[SQUARE, SQUARE], crs=6668)
     frame.to_file(path, layer='t "x"', driver="GPKG")
     assert list(read(path).table["n"].fillna("")) == ["9007199254740993", ""]
+
+
+def test_members_that_are_no_features_are_refused_by_their_numbers(tmp_path):
+    small = {"type": "feature", "properties": {"a": "x"}, "geometry": None}
+    unknown = feature(SQUARE, a=5)
+    unknown["geometry"]["type"] = "Polygone"
+    path = collection(
+        tmp_path / "a.geojson",
+        feature(SQUARE, a=1),
+        None,
+        small,
+        {"properties": {}},
+        unknown,
+        feature(SQUARE, a=6),
+    )
+    raw = read(path)
+    assert raw.rows.tolist() == [1, 6]
+    assert list(raw.table["a"]) == [1, 6]
+    assert [(row.row, row.code) for row in raw.refused] == [
+        (2, "json.no_feature"), (3, "json.no_feature"), (4, "json.no_feature"), (5, "geom.unread"),
+    ]  # fmt: skip
+    assert (raw.refused[1].value, raw.refused[1].cells) == ('type: "feature"', ("x",))
+    assert "Polygone" in raw.refused[3].value
+
+
+def test_a_collection_whose_features_are_no_list_is_refused(tmp_path):
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": feature(SQUARE)}))
+    with refused("file.not_geojson"):
+        read(path)
+
+
+@pytest.mark.parametrize(("member", "named"), [
+    ({"type": "name", "properties": {"name": "Tokyo"}}, "Tokyo"),
+    ({"type": "name", "properties": {"name": "JGD2000 / 平面直角 8"}}, "JGD2000 / 平面直角 8"),
+    ({"type": "link", "properties": {"href": "zone8.prj", "type": "ogcwkt"}}, "zone8.prj"),
+    ("EPSG:6676", "EPSG:6676"),
+])  # fmt: skip
+def test_a_system_that_is_not_resolved_by_its_name_is_unknown(tmp_path, member, named):
+    """GDAL takes such files for WGS 84 without a word."""
+    raw = read(collection(tmp_path / "a.geojson", feature(SQUARE), crs=member))
+    assert raw.crs is None
+    assert named in raw.crs_detail
+    assert not raw.doubts
+
+
+def test_the_system_of_a_file_too_large_to_be_parsed_is_asked_for_too(tmp_path, monkeypatch):
+    monkeypatch.setattr("gisplan.sources.geojson.STRICT_BYTES", 10)
+    named = {"type": "name", "properties": {"name": "旧日本測地系"}}
+    raw = read(collection(tmp_path / "a.geojson", feature(SQUARE), crs=named))
+    assert (raw.crs, raw.crs_detail) == (None, "旧日本測地系")
+    named = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::6676"}}
+    assert read(collection(tmp_path / "b.geojson", feature(SQUARE), crs=named)).crs == 6676
+    assert read(collection(tmp_path / "c.geojson", feature(SQUARE))).crs == 4326
+
+
+@pytest.mark.filterwarnings("ignore:Integer values")
+def test_numbers_too_large_for_gdal_keep_every_digit(tmp_path):
+    numbers = [22212000000000000001, 22212000000000000002]
+    raw = read(collection(tmp_path / "a.geojson", *(feature(SQUARE, 番号=number) for number in numbers)))
+    assert list(raw.table["番号"]) == [str(number) for number in numbers]
+    assert [doubt.code for doubt in raw.doubts] == ["id.precision"]
+    raw = read(
+        collection(tmp_path / "b.geojson", *(feature(SQUARE, number=number, a=1) for number in numbers))
+    )
+    assert list(raw.table["id"]) == [str(number) for number in numbers]
+
+
+def test_text_that_looks_like_a_date_stays_as_it_is_written(tmp_path):
+    rows = [{"番号": "2024/01/02", "時": "10:30"}, {"番号": "2024/01/03", "時": "11:00"}]
+    raw = read(collection(tmp_path / "a.geojson", *(feature(SQUARE, **row) for row in rows)))
+    assert raw.table.to_dict("records") == rows
+
+
+@pytest.mark.parametrize("sign", ["", "\x1e"])
+def test_features_line_by_line_are_named_as_such(tmp_path, sign):
+    path = tmp_path / "a.geojson"
+    path.write_text("".join(f"{sign}{json.dumps(feature(SQUARE, a=number))}\n" for number in (1, 2)))
+    with refused("file.json_lines", place="raw/a.geojson") as problems:
+        read(path)
+    assert "GeoJSONSeq" in problems[0].what.ja
+
+
+def test_a_long_description_before_the_type_hides_nothing(tmp_path):
+    body = {
+        "description": "あ" * 70_000,
+        "type": "FeatureCollection",
+        "features": [feature(SQUARE, a="区域")],
+    }
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps(body, ensure_ascii=False), "utf-8")
+    raw = read(path)
+    assert (list(raw.table["a"]), raw.crs, raw.rows.tolist()) == (["区域"], 4326, [1])

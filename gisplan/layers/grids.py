@@ -63,15 +63,24 @@ def read_grid(
         _refuse_elsewhere(grid, boundary, plan, name=file.name)
     reading = _reading(spec, file, grid, stated=bool(entry.crs))
     nothing = gpd.GeoDataFrame({"id": [], "name": []}, geometry=[], crs=plan.crs)
-    layer = Layer(spec=spec, table=nothing, readings=(reading,), raster=grid.path)
+    # A raster without a value is none: what it would tell is not assessed.
+    held = grid.path if grid.empty < grid.cells else None
+    layer = Layer(spec=spec, table=nothing, readings=(reading,), raster=held)
     return LayerRead(layer=layer, doubts=_doubts(spec, file, grid), rejects=())
 
 
 def _doubts(spec: Spec, file: File, grid: Grid) -> tuple[Doubt, ...]:
-    if not grid.not_numbers:
-        return ()
-    values = {"cells": grid.not_numbers}
-    return (Doubt(code="raster.nan", layer=spec.name, subject=file.name, values=values),)
+    def doubt(code: str, **values: object) -> Doubt:
+        return Doubt(code=code, layer=spec.name, subject=file.name, values=values)
+
+    found = []
+    if grid.not_numbers:
+        found.append(doubt("raster.nan", cells=grid.not_numbers))
+    if (grid.scale, grid.offset) != (1.0, 0.0):
+        found.append(doubt("raster.scaled", scale=f"{grid.scale:.10g}", offset=f"{grid.offset:.10g}"))
+    if grid.empty == grid.cells:
+        found += [doubt("data.not_assessed"), doubt("raster.no_values", cells=grid.cells)]
+    return tuple(found)
 
 
 def _one_file(spec: Spec, entries: Sequence[LayerEntry], plan: Plan) -> tuple[LayerEntry, Path]:

@@ -6,6 +6,7 @@ A file named `.geojson` that is really a description pointing at other files or 
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -72,6 +73,7 @@ YAML_ALIAS = re.compile(rb"[:\-\[,]\s*[&*]\w")
 OSM_HEAD = 32
 DXF = re.compile(rb"(\s*999\r?\n[^\n]*\n)*\s*0\r?\n\s*SECTION|AutoCAD Binary DXF\r\n\x1a\x00")
 GEOJSON_TYPES = "FeatureCollection|Feature|GeometryCollection|(Multi)?(Point|LineString|Polygon)"
+GEOJSON_TYPE = re.compile(rf'"type"\s*:\s*"({GEOJSON_TYPES})"'.encode())
 
 
 @contextmanager
@@ -151,9 +153,9 @@ def _driver(path: Path, head: bytes, name: str) -> str:
     for holds, driver in magic:
         if holds():
             return driver()
-    text = _as_bytes_of_ascii(head).lstrip(b"\xef\xbb\xbf \t\r\n")
+    text = _as_bytes_of_ascii(head).lstrip(b"\xef\xbb\xbf \t\r\n\x1e")
     if text.startswith((b"{", b"[")):
-        return _json(text, name)
+        return _json(path, text, name)
     if text.startswith(b"<"):
         return _xml(text, name)
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -175,14 +177,18 @@ def _as_bytes_of_ascii(head: bytes) -> bytes:
     return head
 
 
-def _json(text: bytes, name: str) -> str:
+def _json(path: Path, text: bytes, name: str) -> str:
     # A stored command line of GDAL reads and writes other files; it may carry a Point along as a disguise.
     if re.search(rb'"gdal_streamed_alg"|"command_line"\s*:\s*"gdal ', text):
         raise InputError(Problem(code="sec.vrt", place=name, values={"root": "GDALG"}))
-    if re.search(rf'"type"\s*:\s*"({GEOJSON_TYPES})"'.encode(), text):
+    if GEOJSON_TYPE.search(text):
         return "geojson"
     if re.search(rb'"(elements|osm3s)"\s*:', text) and re.search(rb'"(osm3s|generator)"', text):
         return "overpass"
+    # A long description may stand before the type.
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        if GEOJSON_TYPE.search(whole):
+            return "geojson"
     raise InputError(Problem(code="file.not_geojson", place=name))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ import numpy as np
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
-from gisplan.sources.door import GEOJSON_TYPES
+from gisplan.sources.door import GEOJSON_TYPE, GEOJSON_TYPES
 from gisplan.sources.encoding import Encoding, detect
+from gisplan.sources.features import Features, features_of, without_refused
 from gisplan.sources.raw import File
 
 DEEPEST = 32
@@ -31,6 +32,19 @@ ENDLESS = re.compile(rb"\d[eE]\+?\d{3}")
 STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 OPENING, CLOSING = (91, 123), (93, 125)
 """The brackets, as bytes."""
+
+RECORD = "\x1e"
+"""The sign before each feature of a GeoJSON text sequence."""
+
+BLANKS = "\ufeff \t\r\n"
+MEMBERS = ("type", "crs", "id", "properties", "geometry", "features", "geometries", "coordinates")
+"""What GDAL is given of a file whose other members hide these from it."""
+
+LOOKED_AT = 4096
+"""So far into a file GDAL surely looks for what it is."""
+
+CRS_MEMBER = re.compile(rb'"crs"\s*:\s*(\{[^{}]*(?:\{[^{}]*\}[^{}]*)?\})')
+SHOWN = 80
 
 UTF8 = frozenset({"utf-8", "utf-8-sig", "ascii"})
 
@@ -55,8 +69,23 @@ class _Seen:
         self.wrong += 1
 
 
-def look_through(file: File) -> tuple[Encoding, tuple[Doubt, ...]]:
-    """Return the encoding of a GeoJSON file, and what is doubtful about its text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What the strict reading of a file knows: its encoding, the CRS it states, its features, what is doubtful.
+
+    `stated` is the name of the CRS, None where the file states none. `features` is None for a file too large to
+    be read strictly.
+    """
+
+    encoding: Encoding
+    stated: str | None = None
+    features: Features | None = None
+    content: Mapping[str, Any] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+
+
+def look_through(file: File) -> Looked:
+    """Return what a strict reading of a GeoJSON file knows of it.
 
     Parameters
     ----------
@@ -71,7 +100,7 @@ def look_through(file: File) -> tuple[Encoding, tuple[Doubt, ...]]:
     data = file.path.read_bytes()
     found = detect(data, place=file.name)
     if len(data) > STRICT_BYTES:
-        return found, ()
+        return Looked(encoding=found, stated=_stated_in(data, found.name))
     _not_too_deep(data, file)
     text = data.decode(found.name, "replace")
     seen = _Seen()
@@ -81,18 +110,48 @@ def look_through(file: File) -> tuple[Encoding, tuple[Doubt, ...]]:
         raise InputError(_cut_or_broken(error, text, file)) from None
     except RecursionError:
         raise InputError(Problem(code="sec.depth", place=file.name)) from None
-    if not isinstance(content, dict) or not re.fullmatch(GEOJSON_TYPES, str(content.get("type"))):
+    if not _is_geojson(content):
         raise InputError(Problem(code="file.not_geojson", place=file.name))
     if seen.wrong or ENDLESS.search(data):
         _refuse_wrong(text, content, file)
-    return found, (*_stated(content), *_doubled(seen))
+    return Looked(
+        encoding=found,
+        stated=_stated(content.get("crs")),
+        features=features_of(content, text),
+        content=content,
+        doubts=_doubled(seen),
+    )
 
 
-def _stated(content: dict[str, Any]) -> tuple[Doubt, ...]:
-    """Return that a file states its system, which the standard has given up and many programs still write."""
-    stated = content.get("crs")
-    name = stated.get("properties", {}).get("name", "") if isinstance(stated, dict) else ""
-    return (Doubt(code="crs.ok", layer="", values={"crs": str(name)}),) if name else ()
+def _is_geojson(content: Any) -> bool:
+    kind = content.get("type") if isinstance(content, dict) else None
+    if kind == "FeatureCollection":
+        return isinstance(content.get("features"), list)
+    return re.fullmatch(GEOJSON_TYPES, str(kind)) is not None
+
+
+def _stated(member: Any) -> str | None:
+    """Return what a file says of its system, which the standard has given up and many programs still write."""
+    if member is None:
+        return None
+    within = member.get("properties") if isinstance(member, dict) else None
+    within = within if isinstance(within, dict) else {}
+    if isinstance(within.get("name"), str) and within["name"]:
+        return str(within["name"])
+    if isinstance(within.get("code"), int):
+        return f"EPSG:{within['code']}"
+    return json.dumps(member, ensure_ascii=False)[:SHOWN]
+
+
+def _stated_in(data: bytes, encoding: str) -> str | None:
+    """Return the same of a file too large to be parsed: from the first object called crs."""
+    found = CRS_MEMBER.search(data)
+    if found is None:
+        return None
+    try:
+        return _stated(json.loads(found[1].decode(encoding, "replace")))
+    except json.JSONDecodeError:
+        return found[1][:SHOWN].decode(encoding, "replace")
 
 
 def _doubled(seen: _Seen) -> tuple[Doubt, ...]:
@@ -102,23 +161,36 @@ def _doubled(seen: _Seen) -> tuple[Doubt, ...]:
     return (Doubt(code="json.dup_key", layer="", values=values),)
 
 
-def as_utf8(file: File, encoding: Encoding, folder: Path) -> Path:
-    """Return the path of a GeoJSON file in UTF-8: its own, or that of a copy.
+def as_utf8(file: File, looked: Looked, folder: Path) -> Path:
+    """Return the path of a GeoJSON file in UTF-8 that holds nothing but features: its own, or that of a copy.
 
     Parameters
     ----------
     file
         A file of driver geojson.
-    encoding
-        The encoding it is in.
+    looked
+        What is known of it.
     folder
         Where the copy goes.
     """
-    if encoding.name in UTF8:
-        return file.path
     copy = folder / "copy.geojson"
-    copy.write_text(file.path.read_bytes().decode(encoding.name, "replace"), "utf-8", newline="")
+    content = looked.content
+    if looked.features is not None and looked.features.refused and "features" in content:
+        content = without_refused(content, looked.features)
+    if content is not looked.content or (content and _late(file)):
+        body = {name: content[name] for name in MEMBERS if name in content}
+        copy.write_text(json.dumps(body), "utf-8")
+        return copy
+    if looked.encoding.name in UTF8:
+        return file.path
+    copy.write_text(file.path.read_bytes().decode(looked.encoding.name, "replace"), "utf-8", newline="")
     return copy
+
+
+def _late(file: File) -> bool:
+    """Return whether the type of a file stands so far from its beginning that GDAL does not see it."""
+    with file.path.open("rb") as stream:
+        return GEOJSON_TYPE.search(stream.read(LOOKED_AT)) is None
 
 
 def _not_too_deep(data: bytes, file: File) -> None:
@@ -131,7 +203,9 @@ def _not_too_deep(data: bytes, file: File) -> None:
 
 def _cut_or_broken(error: json.JSONDecodeError, text: str, file: File) -> Problem:
     """Return what stopped the strict reading: an end that came too early, or a sign that does not belong there."""
-    rest = text[error.pos :].strip()
+    rest = text[error.pos :].strip()  # a blank of Python is the sign of a record, too
+    if text.lstrip(BLANKS).startswith(RECORD) or (error.msg == "Extra data" and rest.startswith("{")):
+        return Problem(code="file.json_lines", place=file.name)
     code = "file.truncated" if not rest or error.msg.startswith("Unterminated") else "file.corrupt"
     return Problem(
         code=code,

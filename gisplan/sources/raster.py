@@ -8,12 +8,13 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gisplan.core.disk import disk_error, whole
 from gisplan.core.errors import InputError, NetworkError, Problem
+from gisplan.sources.band import Band, band_of, opened_alone
 from gisplan.sources.raw import File
 from gisplan.sources.vector import epsg_of
 
@@ -32,7 +33,7 @@ NO_DATA = -9999.0
 BANDS, NO_HEIGHT = 3, 2**23
 PNG = b"\x89PNG\r\n\x1a\n"
 
-FORM = 2
+FORM = 3
 """Raised when a copy is made in another way than before."""
 
 
@@ -40,7 +41,8 @@ FORM = 2
 class Grid:
     """A raster in the plan's CRS: its file, the CRS and bounds it came in, its cells and those without a value.
 
-    `not_numbers` is how many of the cells without a value are not declared so but hold NaN.
+    `not_numbers` is how many of the cells without a value are not declared so but hold NaN. `scale` and `offset`
+    are those that the file states for its numbers; the values have them in.
     """
 
     path: Path
@@ -49,6 +51,8 @@ class Grid:
     cells: int
     empty: int
     not_numbers: int = 0
+    scale: float = 1.0
+    offset: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,27 +82,25 @@ def read_raster(file: File, target: Target) -> Grid:
     Raises
     ------
     InputError
-        If there is no georeference or CRS, the file is cut, or values lie outside the limits.
+        If there is no georeference or CRS, it is a picture, it is cut, or values lie outside the limits.
     DiskError
         If the copy cannot be written.
     """
-    import numpy as np
-    import rasterio
     from rasterio.errors import RasterioError, RasterioIOError
 
     opened = False
     try:
-        with rasterio.open(file.path, driver="GTiff") as source:
+        with opened_alone(file.path) as source:
             opened = True
             _georeferenced(source, file)
             code = _code(source, target.stated, file)
             bounds = (source.bounds.left, source.bounds.bottom, source.bounds.right, source.bounds.top)
-            values = source.read(1, masked=True)
-            _possible(values, target.limits, file)
+            band = band_of(source, file)
+            _possible(band.values, target.limits, file)
             # A file without a CRS of its own may be read as one system today and as another tomorrow.
             name = f"{file.sha256[:16]}-{code}-{target.crs}"
             path = _kept(target.folder, name) or _keep(
-                source, code, target.crs, target.folder / f"{name}.tif"
+                source, band, (code, target.crs), target.folder / f"{name}.tif"
             )
     except (RasterioIOError, RasterioError) as error:
         raise InputError(
@@ -109,11 +111,16 @@ def read_raster(file: File, target: Target) -> Grid:
                 values={"detail": str(error.__cause__ or error).split(":")[-1].strip()[:120]},
             )
         ) from None
-    given = values.compressed()
+    return _counted(Grid(path=path, crs=code, bounds=bounds, cells=0, empty=0), band)
+
+
+def _counted(grid: Grid, band: Band) -> Grid:
+    import numpy as np
+
+    given, cells = band.values.compressed(), int(band.values.size)
     held = int(np.isfinite(given).sum())
-    return Grid(
-        path=path, crs=code, bounds=bounds, cells=int(values.size), empty=int(values.size) - held,
-        not_numbers=len(given) - held,
+    return replace(
+        grid, cells=cells, empty=cells - held, not_numbers=len(given) - held, scale=band.scale, offset=band.offset
     )  # fmt: skip
 
 
@@ -150,16 +157,17 @@ def _possible(values: Any, limits: tuple[float, float], file: File) -> None:
         )
 
 
-def _copy(source: Any, crs: int, path: Path) -> None:
-    """Write the raster as it is: what is opened later is a file that gisplan wrote."""
+def _copy(source: Any, band: Band, crs: int, path: Path) -> None:
+    """Write the values as they are: what is opened later is a file that gisplan wrote."""
     import rasterio
 
     profile = {
-        "driver": "GTiff", "dtype": source.dtypes[0], "count": 1, "width": source.width, "height": source.height,
-        "crs": f"EPSG:{crs}", "transform": source.transform, "nodata": source.nodata, "compress": "deflate",
+        "driver": "GTiff", "dtype": band.values.dtype.name, "count": 1, "width": source.width,
+        "height": source.height, "crs": f"EPSG:{crs}", "transform": source.transform, "nodata": band.nodata,
+        "compress": "deflate",
     }  # fmt: skip
     with rasterio.open(path, "w", **profile) as target:
-        target.write(source.read(1), 1)
+        target.write(band.filled(), 1)
 
 
 def _kept(folder: Path, name: str) -> Path | None:
@@ -188,16 +196,19 @@ def _fingerprint(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
 
 
-def _keep(source: Any, code: int, crs: int, path: Path) -> Path:
-    """Write the raster in the plan's CRS beside a path, under the name that tells its content, and return where."""
+def _keep(source: Any, band: Band, way: tuple[int, int], path: Path) -> Path:
+    """Write the raster in the plan's CRS beside a path, under the name that tells its content, and return where.
+
+    `way` are the EPSG codes of its own CRS and of the plan's.
+    """
     from rasterio.errors import RasterioError
 
     try:
         with whole(path) as part:
-            if code == crs:
-                _copy(source, crs, part)
+            if way[0] == way[1]:
+                _copy(source, band, way[1], part)
             else:
-                _reproject(source, code, crs, part)
+                _reproject(source, band, way, part)
             mark = f"{_made_by()}-{_fingerprint(part)}"
         return path.replace(path.with_stem(f"{path.stem}-{mark}"))
     except (OSError, RasterioError) as error:
@@ -206,23 +217,24 @@ def _keep(source: Any, code: int, crs: int, path: Path) -> Path:
         raise disk_error(cause, place=str(path.parent), folder=path.parent) from None
 
 
-def _reproject(source: Any, code: int, crs: int, path: Path) -> None:
+def _reproject(source: Any, band: Band, way: tuple[int, int], path: Path) -> None:
     """Write the raster in the plan's CRS, bilinear."""
     import rasterio
     from rasterio.warp import Resampling, calculate_default_transform, reproject
 
+    own, crs = (f"EPSG:{code}" for code in way)
     transform, width, height = calculate_default_transform(
-        f"EPSG:{code}", f"EPSG:{crs}", source.width, source.height, *source.bounds
+        own, crs, source.width, source.height, *source.bounds
     )
-    nodata = source.nodata if source.nodata is not None else -9999.0
+    nodata = band.nodata if band.nodata is not None else NO_DATA
     profile = {
-        "driver": "GTiff", "dtype": "float32", "count": 1, "width": width, "height": height,
-        "crs": f"EPSG:{crs}", "transform": transform, "nodata": nodata, "compress": "deflate",
+        "driver": "GTiff", "dtype": "float32", "count": 1, "width": width, "height": height, "crs": crs,
+        "transform": transform, "nodata": nodata, "compress": "deflate",
     }  # fmt: skip
     with rasterio.open(path, "w", **profile) as target:
         reproject(
-            rasterio.band(source, 1), rasterio.band(target, 1), src_crs=f"EPSG:{code}", dst_crs=f"EPSG:{crs}",
-            src_nodata=source.nodata, dst_nodata=nodata, resampling=Resampling.bilinear,
+            band.filled(), rasterio.band(target, 1), src_transform=source.transform, src_crs=own, dst_crs=crs,
+            src_nodata=band.nodata, dst_nodata=nodata, resampling=Resampling.bilinear,
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +14,21 @@ import pandas as pd
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
+from gisplan.sources.dbf import Numbers, numbers_of
 from gisplan.sources.door import guarded_drivers
 from gisplan.sources.dxf import drawing
 from gisplan.sources.encoding import Encoding
+from gisplan.sources.features import Features
 from gisplan.sources.geojson import UTF8, as_utf8, look_through
-from gisplan.sources.geopackage import table_of, whole_copy
+from gisplan.sources.geopackage import connected, table_of, whole_copy
 from gisplan.sources.heights import UNSURE, may_have_heights, with_heights
-from gisplan.sources.raw import File, Raw, Wanted, companion
+from gisplan.sources.raw import File, Raw, Refused, Wanted, companion
 from gisplan.sources.shapefile import check_parts, copy_of, has_cut_names, text_encoding
+from gisplan.sources.storage import Stored, rows_with_geometry, stored
 from gisplan.sources.wkb import shapes_of, told
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from pyproj import CRS
 
 RESERVED = frozenset({"geometry"})
@@ -56,17 +60,26 @@ def read_vector(file: File, wanted: Wanted) -> Raw:
     """
     with tempfile.TemporaryDirectory(prefix="gisplan-", ignore_cleanup_errors=True) as folder:
         source = _SOURCES[file.driver](file, wanted, Path(folder))
-        return _rows(file, source, Path(folder))
+        raw = _rows(file, source, Path(folder))
+        return _without_unread(raw, source) if file.driver == "geopackage" else raw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    """What GDAL is to open, with which options, the encoding of its text, and what is doubtful so far."""
+    """What GDAL is to open, with which options, the encoding of its text, and what is doubtful so far.
+
+    `stated` is the CRS that a GeoJSON names, `features` what is known of its features;
+    `numbers` and `stored` are what a shapefile and a GeoPackage hold where their columns promise numbers.
+    """
 
     path: Path
     found: Encoding
     options: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
+    stated: str | None = None
+    features: Features | None = None
+    numbers: Numbers | None = None
+    stored: Stored | None = None
 
 
 def _shapefile(file: File, wanted: Wanted, folder: Path) -> _Source:
@@ -78,22 +91,46 @@ def _shapefile(file: File, wanted: Wanted, folder: Path) -> _Source:
         doubts = (*doubts, Doubt(code="file.shx", layer=""))
     if companion(path, ".shx") is None or has_cut_names(path, codec):
         path = copy_of(path, folder, encoding=codec, prj=True)
-    return _Source(path=path, found=found, options={"encoding": codec}, doubts=doubts)
+    attributes = companion(file.path, ".dbf") or path.with_suffix(
+        ".dbf"
+    )  # it is there: its parts were checked
+    numbers = numbers_of(attributes, encoding=codec)
+    return _Source(
+        path=path,
+        found=found,
+        options={"encoding": codec},
+        doubts=(*doubts, *numbers.doubts),
+        numbers=numbers,
+    )
 
 
 def _geojson(file: File, _wanted: Wanted, folder: Path) -> _Source:
-    found, doubts = look_through(file)
+    looked = look_through(file)
+    found, doubts = looked.encoding, looked.doubts
     if found.name not in UTF8:
         values = {"found": found.name}
         doubts = (*doubts, Doubt(code="enc.geojson", layer="", values=values))
-    return _Source(path=as_utf8(file, found, folder), found=found, doubts=doubts)
+    return _Source(
+        path=as_utf8(file, looked, folder),
+        found=found,
+        # A number of a file or a house may look like a date or a time; text stays as it is written.
+        options={"DATE_AS_STRING": "YES"},
+        doubts=doubts,
+        stated=looked.stated,
+        features=looked.features,
+    )
 
 
 def _geopackage(file: File, wanted: Wanted, folder: Path) -> _Source:
     path = whole_copy(file, folder)
     table, doubts = table_of(file, path, wanted)
     options = {"layer": table, "IMMUTABLE": "YES", "LIST_ALL_TABLES": "NO"}
-    return _Source(path=path, found=Encoding(name="utf-8", how="GeoPackage"), options=options, doubts=doubts)
+    with connected(path) as connection:
+        held = stored(connection, table)
+    return _Source(
+        path=path, found=Encoding(name="utf-8", how="GeoPackage"), options=options, doubts=(*doubts, *held.doubts),
+        stored=held,
+    )  # fmt: skip
 
 
 def _flatgeobuf(file: File, _wanted: Wanted, _folder: Path) -> _Source:
@@ -125,33 +162,111 @@ def _rows(file: File, source: _Source, folder: Path) -> Raw:
     reserved = sorted(name for name in meta["fields"] if name.casefold() in RESERVED)
     names = [f"{name}_" if name.casefold() in RESERVED else name for name in meta["fields"]]
     count = len(geometry)
+    rows = _numbers(ids, source, file)
+    columns, exact = _as_they_stand(meta, columns, source, rows)
     frame = pd.DataFrame(dict(zip(names, columns, strict=True)), index=range(count))
-    doubts = source.doubts
+    crs, detail, told_crs = _crs(meta["crs"], source)
+    doubts = (*source.doubts, *told_crs)
     if reserved:
         doubts = (*doubts, Doubt(code="tab.reserved", layer="", values={"columns": reserved}))
-    if meta["exact"]:
-        doubts = (*doubts, Doubt(code="id.precision", layer="", values={"columns": meta["exact"]}))
-    # A GeoPackage shows its row numbers to a user; elsewhere features are counted from one.
-    rows = ids.astype("int64") if file.driver == "geopackage" else np.arange(1, count + 1)
+    if exact:
+        doubts = (*doubts, Doubt(code="id.precision", layer="", values={"columns": exact}))
     mended = np.zeros(count, dtype=bool)
     if may_have_heights(str(meta["geometry_type"] or UNSURE)):
         shapes, mended = shapes_of(geometry)
         frame, more = with_heights(frame, shapes)
         doubts = (*doubts, *told(mended, rows), *more)
         geometry = shapely.force_2d(shapes)
-    crs, detail = epsg_of(meta["crs"])
     return Raw(
         file=file,
         table=frame,
         geometry=geometry,
         rows=rows,
         mended=mended,
+        refused=source.features.refused if source.features else (),
         crs=crs,
         crs_detail=wrong or detail,
         encoding=source.found.name,
         encoding_how=source.found.how,
         doubts=doubts,
     )
+
+
+def _without_unread(raw: Raw, source: _Source) -> Raw:
+    """Return the rows of a GeoPackage without those whose geometry holds something that is none: they are refused."""
+    if raw.geometry is None:
+        return raw
+    missing = np.array([shape is None for shape in raw.geometry], dtype=bool)
+    if not missing.any():
+        return raw
+    with connected(source.path) as connection:
+        filled = rows_with_geometry(connection, str(source.options["layer"]))
+    lost = missing & np.isin(raw.rows, list(filled))
+    cells = raw.table[lost].astype("string").fillna("").to_numpy().tolist()
+    refused = [
+        Refused(
+            row=row,
+            column="geometry",
+            value="GeoPackage BLOB",
+            code="geom.unread",
+            cells=tuple(map(str, held)),
+        )
+        for row, held in zip(raw.rows[lost].tolist(), cells, strict=True)
+    ]
+    kept = ~lost
+    return replace(
+        raw, table=raw.table[kept].reset_index(drop=True), geometry=raw.geometry[kept], rows=raw.rows[kept],
+        mended=raw.mended[kept], refused=(*raw.refused, *refused),
+    )  # fmt: skip
+
+
+def _as_they_stand(
+    meta: Any, columns: Any, source: _Source, rows: NDArray[np.int64]
+) -> tuple[list[Any], list[str]]:
+    """Return the columns, those whose values GDAL would change as text, and the names of those of long numbers."""
+    held = list(columns)
+    names = list(meta["fields"])
+    texts = source.features.texts if source.features else {}
+    for place, name in enumerate(names):
+        if name in texts:
+            held[place] = texts[name]
+        elif source.stored and name in source.stored.texts:
+            held[place] = source.stored.column(name, rows)
+        elif source.numbers and place in source.numbers.texts:
+            held[place] = source.numbers.texts[place]
+    return held, sorted({*meta["exact"], *texts})
+
+
+def _numbers(ids: Any, source: _Source, file: File) -> NDArray[np.int64]:
+    """Return the row numbers: a GeoPackage shows its own to a user; elsewhere features are counted from one.
+
+    Raises
+    ------
+    InputError
+        If GDAL reads more or fewer features than the file holds.
+    """
+    if file.driver == "geopackage":
+        return np.asarray(ids, dtype="int64")
+    known = source.features.numbers if source.features else source.numbers.rows if source.numbers else None
+    if known is None:
+        return np.arange(1, len(ids) + 1)
+    if len(known) != len(ids):
+        values = {"detail": f"{len(ids):,} / {len(known):,}"}
+        raise InputError(Problem(code="file.corrupt", place=file.name, values=values))
+    return known
+
+
+def _crs(text: str | None, source: _Source) -> tuple[int | None, str, tuple[Doubt, ...]]:
+    """Return the EPSG code, why there is none, and what is told of it.
+
+    GDAL reads a GeoJSON whose system it does not know by name in WGS 84; there the name itself has to fit.
+    """
+    crs, detail = epsg_of(text)
+    if source.stated is None:
+        return crs, detail, ()
+    if crs is None or epsg_of(source.stated)[0] != crs:
+        return None, source.stated, ()
+    return crs, "", (Doubt(code="crs.ok", layer="", values={"crs": source.stated}),)
 
 
 def _features(file: File, source: _Source, folder: Path) -> tuple[Any, str]:
