@@ -124,6 +124,8 @@ def _read_part(case: Case, reader: Reader) -> _Part:
     doubts += column_doubts(raw.table, spec, entry, file=case.name)
     picked = pick(raw.table, spec, entry, file=case.name, path=place_of(case.origin))
     found = located(raw, picked, spec, entry)
+    if found.places.crs is not None:
+        raw = dataclasses.replace(raw, crs=found.places.crs)
     placed = place(raw, found.cells, found.places.points, case)
     return _Part(
         raw=raw,
