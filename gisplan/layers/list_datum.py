@@ -76,7 +76,12 @@ def list_crs(raw: Raw, names: Sequence[str], *, shapes: bool) -> int | None:
     if named:
         return _one(raw, named, [*names])
     column = next(
-        (name for name in raw.table if COLUMN.search(plain_name(name)) and not PLACE.search(name)), None
+        (
+            name
+            for name in map(str, raw.table.columns)
+            if COLUMN.search(plain_name(name)) and not PLACE.search(name)
+        ),
+        None,
     )
     if column is not None:
         told = [text for text in pd.unique(as_text(raw.table[column]).str.strip()) if text]
@@ -104,7 +109,7 @@ def _one(raw: Raw, old: Sequence[bool], told: Sequence[str], column: str = "") -
 
 
 def _asked(raw: Raw, told: Sequence[str], column: str = "") -> InputError:
-    values = {"told": list(told[:EXAMPLES])}
+    values: dict[str, object] = {"told": list(told[:EXAMPLES])}
     if not column:
         return InputError(Problem(code="coord.datum_asked", place=raw.file.name, values=values))
     values |= {"column": column, "value": told[0]}

@@ -94,9 +94,8 @@ def _forms(texts: Sequence[str]) -> frozenset[int]:
     for text in texts:
         if not (text.isascii() and text.isdigit()):
             continue
-        if len(text) == CHECKED and _with_check(text):
-            forms.add(CHECKED)
-        elif len(text) == DIGITS and not _is_code(text) and _with_check(f"0{text}"):
+        lost = len(text) == DIGITS and not _is_code(text) and _with_check(f"0{text}")
+        if lost or (len(text) == CHECKED and _with_check(text)):
             forms.add(CHECKED)
         elif len(text) == LOST or (len(text) == DIGITS and _is_code(text) and not _with_check(f"0{text}")):
             forms.add(DIGITS)

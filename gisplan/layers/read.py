@@ -22,6 +22,7 @@ from gisplan.layers.fields import read_columns
 from gisplan.layers.ground import claimed_twice, same_places
 from gisplan.layers.identity import with_ids
 from gisplan.layers.located import located, replaced, without_unassigned
+from gisplan.layers.meshes import nested
 from gisplan.layers.origins import files_of, place_of, shown_name
 from gisplan.layers.places import coordinate_columns
 from gisplan.layers.placing import Placed, place
@@ -201,6 +202,7 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
         table, spec, keep=keep, part_of=part_of, numbers=numbers, parts=[p.raw.file for p in parts]
     )
     doubts += [*ground.doubts, *named.doubts, *same_places(named.table, spec)]
+    doubts += nested(as_text(named.table["id"]), spec) if "id" in named.table else ()
     refused += named.refused
     if not len(named.table):
         doubts.append(Doubt(code="data.not_assessed", layer=spec.name, subject=files))
