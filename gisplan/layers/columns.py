@@ -109,7 +109,9 @@ def absent(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> 
     return tuple(doubts)
 
 
-def column_doubts(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> tuple[Doubt, ...]:
+def column_doubts(
+    table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, rows: Sequence[int] = ()
+) -> tuple[Doubt, ...]:
     """Return what to tell of a file's columns before they are read: what is absent, and what is in another unit.
 
     Parameters
@@ -120,11 +122,15 @@ def column_doubts(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: s
         The layer, and what plan.toml says of it.
     file
         What messages call the file.
+    rows
+        The numbers of its rows.
     """
-    return (*absent(table, spec, entry, file=file), *units(table, spec, entry, file=file))
+    return (*absent(table, spec, entry, file=file), *units(table, spec, entry, file=file, rows=rows))
 
 
-def units(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> tuple[Doubt, ...]:
+def units(
+    table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, rows: Sequence[int] = ()
+) -> tuple[Doubt, ...]:
     """Return a doubt for each column that is, or seems to be, in another unit than its field.
 
     Parameters
@@ -135,6 +141,8 @@ def units(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> t
         The layer, and what plan.toml says of it.
     file
         What messages call the file.
+    rows
+        The numbers of its rows.
     """
     doubts: tuple[Doubt, ...] = ()
     for name, field in spec.fields.items():
@@ -143,7 +151,7 @@ def units(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> t
             column_named(list(table.columns), [asked] if asked else field.column) if field.scales else None
         )
         if source is not None:
-            doubts += scale_doubts(table[source], source, field, layer=spec.name, file=file)
+            doubts += scale_doubts(table[source], source, field, layer=spec.name, file=file, rows=rows)
     return doubts
 
 

@@ -122,7 +122,7 @@ def _read_part(case: Case, reader: Reader) -> _Part:
         pairs = [f"{word} → {text}" for words in entry.codes.values() for word, text in words.items()]
         doubts.append(case.doubt("layer.recoded", pairs=pairs))
     spec, entry = edition.spec, edition.entry
-    doubts += column_doubts(raw.table, spec, entry, file=case.name)
+    doubts += column_doubts(raw.table, spec, entry, file=case.name, rows=raw.rows.tolist())
     picked = pick(raw.table, spec, entry, file=case.name, path=place_of(case.origin))
     found = located(raw, picked, spec, entry)
     if found.places.crs is not None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Field
+from gisplan.core.words import Field, Text
 from gisplan.layers.codes import plain
 from gisplan.layers.values import as_text, read_values
+
+LARGEST_SHARE, WHOLE = 2.0, 100.0
+"""A building coverage is a share of the lot, at most 100 %; no one is as low as 2 %."""
 
 LARGEST_FRACTION = 20.0
 """No floor area ratio is below 30 % or above 1,300 %: a column that ends here holds fractions."""
 
 DIGITS = 10
+EXAMPLES = 5
 
 
 def factor_of(column: str | None, field: Field) -> float:
@@ -45,7 +50,13 @@ def scaled(cells: pd.Series[Any], column: str | None, field: Field) -> pd.Series
 
 
 def scale_doubts(
-    cells: pd.Series[Any], column: str, field: Field, *, layer: str, file: str
+    cells: pd.Series[Any],
+    column: str,
+    field: Field,
+    *,
+    layer: str,
+    file: str,
+    rows: Sequence[int] = (),
 ) -> tuple[Doubt, ...]:
     """Return what to tell of the unit of a column: that it was changed, or that it looks like another.
 
@@ -57,6 +68,8 @@ def scale_doubts(
         What they are read as.
     layer, file
         What the doubt is about.
+    rows
+        The numbers of the rows in the file; counted from 1 where empty.
     """
     factor = factor_of(column, field)
     numbers = _numbers(cells, field).dropna()
@@ -72,7 +85,9 @@ def scale_doubts(
             "unit": field.unit,
         }
         return (Doubt(code="value.scaled", layer=layer, subject=subject, values=values),)
-    if field.unit == "%" and field.scales and 0 < numbers.max() <= LARGEST_FRACTION:
+    if field.unit != "%" or not field.scales:
+        return ()
+    if 0 < numbers.max() <= LARGEST_FRACTION:
         values = {
             "field": field.title,
             "column": column,
@@ -81,7 +96,24 @@ def scale_doubts(
             "name": field.name,
         }
         return (Doubt(code="value.fraction", layer=layer, subject=subject, values=values),)
-    return ()
+    most = LARGEST_SHARE if field.maximum is not None and field.maximum <= WHOLE else LARGEST_FRACTION
+    few = numbers[(numbers > 0) & (numbers <= most)]
+    if few.empty:
+        return ()
+    places = {label: place for place, label in enumerate(cells.index)}
+    at = [places[label] for label in few.index[:EXAMPLES]]
+    named = [rows[place] if len(rows) else place + 1 for place in at]
+    values = {
+        "field": field.title,
+        "column": column,
+        "rows": len(few),
+        "most": f"{most:g}",
+        "examples": [
+            Text(ja=f"{row} 行目 {value:g}", en=f"row {row}: {value:g}")
+            for row, value in zip(named, few.iloc[:EXAMPLES], strict=True)
+        ],
+    }
+    return (Doubt(code="value.fraction_mixed", layer=layer, subject=subject, values=values),)
 
 
 def _numbers(cells: pd.Series[Any], field: Field) -> pd.Series[float]:
