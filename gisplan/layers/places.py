@@ -24,6 +24,7 @@ from gisplan.layers.columns import column_named
 from gisplan.layers.list_datum import SRID, list_crs, newer_first
 from gisplan.layers.numbered import as_codes
 from gisplan.layers.values import as_text
+from gisplan.sources.formulas import is_error, is_formula
 from gisplan.sources.header import plain_name
 from gisplan.sources.raw import Raw, Refused
 
@@ -258,7 +259,8 @@ def _refused(raw: Raw, columns: _Columns, codes: NDArray[np.object_]) -> tuple[R
 
 def _unreadable(raw: Raw, read: _Read, columns: _Columns) -> tuple[Refused, ...]:
     bad = ~(np.isfinite(read.x) & np.isfinite(read.y))
-    return _refused(raw, columns, np.where(bad, "coord.missing", "").astype(object))
+    codes = np.where(bad, "coord.missing", "").astype(object)
+    return _refused(raw, columns, _why_missing(raw, columns, codes))
 
 
 def _inside(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -285,7 +287,16 @@ def _doubtful(raw: Raw, read: _Read, columns: _Columns) -> tuple[Refused, ...]:
     codes[_inside(unpacked(x), unpacked(y)) & (y > LARGEST_DEGREE)] = "coord.packed"
     codes[exchanged] = "coord.swapped"
     codes[~readable | ((x == 0) & (y == 0))] = "coord.missing"
-    return _refused(raw, columns, codes)
+    return _refused(raw, columns, _why_missing(raw, columns, codes))
+
+
+def _why_missing(raw: Raw, columns: _Columns, codes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the codes, with the reason where a cell holds a formula or its error instead of a coordinate."""
+    for i in np.flatnonzero(codes == "coord.missing"):
+        cells = [str(raw.table[name].iloc[i]) for name in (columns.north, columns.east)]
+        if any(is_formula(cell) or is_error(cell) for cell in cells):
+            codes[i] = "coord.formula"
+    return codes
 
 
 def mesh_cells(codes: pd.Series[Any]) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:

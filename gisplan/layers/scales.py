@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,8 @@ import pandas as pd
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Field, Text
 from gisplan.layers.codes import plain
-from gisplan.layers.values import as_text, read_values
+from gisplan.layers.column_units import unit_of
+from gisplan.layers.values import UNIT, as_text, read_values
 
 LARGEST_SHARE, WHOLE = 2.0, 100.0
 """A building coverage is a share of the lot, at most 100 %; no one is as low as 2 %."""
@@ -26,7 +28,15 @@ EXAMPLES = 5
 def factor_of(column: str | None, field: Field) -> float:
     """Return by what the values of a file's column are to be multiplied."""
     known = {plain(name).casefold(): factor for name, factor in field.scales.items()}
-    return known.get(plain(column).casefold(), 1.0) if column is not None else 1.0
+    if column is None:
+        return 1.0
+    by_name = known.get(plain(column).casefold())
+    return by_name if by_name is not None else _unit_factor(column, field)
+
+
+def _unit_factor(column: str, field: Field) -> float:
+    unit = unit_of(column, field)
+    return unit[1] if unit is not None and unit[1] is not None else 1.0
 
 
 def scaled(cells: pd.Series[Any], column: str | None, field: Field) -> pd.Series[Any]:
@@ -45,6 +55,11 @@ def scaled(cells: pd.Series[Any], column: str | None, field: Field) -> pd.Series
     if factor == 1:
         return cells
     numbers = _numbers(cells, field)
+    if column is not None and unit_of(column, field) is not None:
+        # A cell that says its own unit is in that, whatever its column says.
+        numbers = numbers.mask(
+            as_text(cells).map(lambda text: UNIT.search(text.strip()) is not None).astype(bool)
+        )
     texts = (numbers * factor).round(DIGITS).map(lambda value: f"{value:.12g}")
     return as_text(cells).mask(numbers.notna(), texts)
 
@@ -75,6 +90,7 @@ def scale_doubts(
     numbers = _numbers(cells, field).dropna()
     if numbers.empty:
         return ()
+    values: dict[str, object]
     subject = f"{file} {field.name}"
     if factor != 1:
         values = {
@@ -84,6 +100,10 @@ def scale_doubts(
             "rows": len(numbers),
             "unit": field.unit,
         }
+        unit = unit_of(column, field)
+        if unit is not None and factor == unit[1]:
+            values |= {"told": unit[0]}
+            return (Doubt(code="value.unit_converted", layer=layer, subject=subject, values=values),)
         return (Doubt(code="value.scaled", layer=layer, subject=subject, values=values),)
     if field.unit != "%" or not field.scales:
         return ()
@@ -96,24 +116,42 @@ def scale_doubts(
             "name": field.name,
         }
         return (Doubt(code="value.fraction", layer=layer, subject=subject, values=values),)
+    return _mixed(
+        numbers,
+        _Place(column=column, field=field, layer=layer, file=file),
+        dict(zip(cells.index, rows or range(1, len(cells) + 1), strict=True)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A column of a file and the field of the layer that it is read for."""
+
+    column: str
+    field: Field
+    layer: str
+    file: str
+
+
+def _mixed(numbers: pd.Series[float], about: _Place, rows: Mapping[Any, int]) -> tuple[Doubt, ...]:
+    """Return a doubt where some values of a column of percent seem to be fractions, with the rows of some."""
+    field = about.field
     most = LARGEST_SHARE if field.maximum is not None and field.maximum <= WHOLE else LARGEST_FRACTION
     few = numbers[(numbers > 0) & (numbers <= most)]
     if few.empty:
         return ()
-    places = {label: place for place, label in enumerate(cells.index)}
-    at = [places[label] for label in few.index[:EXAMPLES]]
-    named = [rows[place] if len(rows) else place + 1 for place in at]
     values = {
         "field": field.title,
-        "column": column,
+        "column": about.column,
         "rows": len(few),
         "most": f"{most:g}",
         "examples": [
-            Text(ja=f"{row} 行目 {value:g}", en=f"row {row}: {value:g}")
-            for row, value in zip(named, few.iloc[:EXAMPLES], strict=True)
+            Text(ja=f"{rows[label]} 行目 {value:g}", en=f"row {rows[label]}: {value:g}")
+            for label, value in few.iloc[:EXAMPLES].items()
         ],
     }
-    return (Doubt(code="value.fraction_mixed", layer=layer, subject=subject, values=values),)
+    subject = f"{about.file} {field.name}"
+    return (Doubt(code="value.fraction_mixed", layer=about.layer, subject=subject, values=values),)
 
 
 def _numbers(cells: pd.Series[Any], field: Field) -> pd.Series[float]:
