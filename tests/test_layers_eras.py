@@ -70,3 +70,19 @@ def test_years(text, year):
 def test_years_that_never_were(text):
     with pytest.raises(ValueError):  # noqa: PT011
         year_of(text)
+
+
+@pytest.mark.parametrize(("text", "day", "how"), [
+    ("2026-10-31T15:00:00.000Z", (2026, 11, 1), "value.mended"), ("2026-11-01T00:00:00+09:00", (2026, 11, 1), ""),
+    ("2026-11-01T00:00:00Z", (2026, 11, 1), ""), ("2026-10-31 20:00:00-0500", (2026, 11, 1), "value.mended"),
+    ("2026-11-01T12:00", (2026, 11, 1), ""), ("2026-11-01 00:00:00", (2026, 11, 1), ""),
+    ("2026-10-31T18:00:00+00", (2026, 11, 1), "value.mended"),
+])  # fmt: skip
+def test_a_time_of_another_zone_is_the_day_it_is_in_japan(text, day, how):
+    assert day_of(text) == (dt.date(*day), how)
+
+
+@pytest.mark.parametrize("text", ["2026-11-01T12:00 JST?", "2026-11-01T25:00Z", "2026-11-01T00:00:00+99:00"])
+def test_a_time_of_no_known_zone_is_refused(text):
+    with pytest.raises(ValueError):  # noqa: PT011
+        day_of(text)

@@ -131,3 +131,14 @@ def test_every_ward_finds_its_city_and_no_other_town_one(areas):
         assert (city_of(code) != code) == str(row["N03_003"]).endswith("市")
     cities = {city_of(code): row["N03_003"] for code, row in areas.items() if city_of(code) != code}
     assert len(cities) == len(set(cities.values())) == 20
+
+
+def test_codes_of_hokkaido_that_lost_their_zero_become_no_other_municipalities():
+    """12203, 12114 and 12190 are codes of 千葉県 as well; 12025 and its like show how the column is written."""
+    codes = [code for code, _, _ in read("12025", "12203", "12041", "12050", "12114", "12190")]
+    assert codes == ["01202", "01220", "01204", "01205", "01211", "01219"]
+
+
+def test_several_codes_that_all_read_both_ways_are_refused():
+    assert read("12203", "12114") == [("", "", True)] * 2
+    assert read("12203") == [("12203", "", False)]

@@ -308,3 +308,8 @@ def test_a_place_in_a_group_of_columns_is_found():
 def test_the_value_of_a_refused_row_is_both_coordinates():
     [row] = placed({"緯度": ["51.5"], "経度": ["-0.1"]}).refused
     assert (row.column, row.value) == ("緯度・経度", "51.5, -0.1")
+
+
+@pytest.mark.parametrize("cell", ["=34.85", "#N/A", "#DIV/0!"])
+def test_a_coordinate_that_was_never_calculated_is_refused_for_that_reason(cell):
+    assert points([cell, ""], ["138.3", "138.3"])[2] == {2: "coord.formula", 3: "coord.missing"}

@@ -106,3 +106,14 @@ def test_the_kind_of_a_landslide_and_the_division_of_an_area_are_read_from_plate
     assert landslides.table["kind"].tolist() == ["急傾斜地の崩壊", "土石流", "地すべり"]
     divisions = read({"function": ["22", "23"]}, CATALOGUE["area_division"])[0]
     assert divisions.table["division"].tolist() == ["市街化区域", "市街化調整区域"]
+
+
+def test_fractions_beside_percent_are_told_with_their_rows_and_left():
+    coverage = ZONE.fields["building_coverage"]
+    cells = pd.Series(["0.6", "60", "2", "80"], dtype=object)
+    (doubt,) = scale_doubts(cells, "建蔽率", coverage, layer="zone", file="a.csv", rows=[5, 6, 8, 9])
+    assert (doubt.code, doubt.values["rows"]) == ("value.fraction_mixed", 2)
+    assert [text.en for text in doubt.values["examples"]] == ["row 5: 0.6", "row 8: 2"]
+    found, doubts = read({"用途地域": ["商業地域"] * 2, "容積率": ["2", "300"]})
+    assert "value.fraction_mixed" in doubts
+    assert found.table["floor_area_ratio"].tolist() == [2.0, 300.0]

@@ -298,3 +298,9 @@ def test_numbers_of_both_kinds_read_alike_fast_and_slow():
     cells = ["12", "12.0", "1e3", "007", "+5", "0012.50"]
     assert read(cells, "number").column.tolist() == [12, 12, 1000, 7, 5, 12.5]
     assert read(cells[:5], "integer").column.tolist() == [12, 12, 1000, 7, 5]
+
+
+@pytest.mark.parametrize("cell", ["100①", "120²", "1⁵", "½", "⑩", "３⑵", "80₁"])
+def test_a_footnote_is_no_digit_of_the_figure(cell):
+    assert one(cell, "number") == (None, False, True)
+    assert one(cell, "integer") == (None, False, True)

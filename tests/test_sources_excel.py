@@ -83,6 +83,54 @@ def test_rows_hidden_by_nothing_but_blanks_do_not_shift_the_numbers(tmp_path):
 
 
 @pytest.mark.parametrize("value", ["=1+1", "'=1+1"])
-def test_a_formula_without_a_stored_value_is_no_text(tmp_path, value):
+def test_a_formula_without_a_stored_value_is_told_and_a_text_is_not(tmp_path, value):
     raw = excel_of(tmp_path, [["番号", "名称"], [1, value]])
-    assert raw.table["名称"].tolist() == ["" if value.startswith("=") else value]
+    assert raw.table["名称"].tolist() == [value]
+    assert ("tab.formula_uncalculated" in codes(raw)) == value.startswith("=")
+
+
+HEAD = ["番号", "名称", "緯度", "経度"]
+
+
+def test_formulas_that_were_never_calculated_are_told_and_stand_as_they_are(tmp_path):
+    raw = excel_of(tmp_path, [HEAD, [1, "a", "=34+0.9", 138.3], ["=1+1", "=A1", "=34.8", "=138.2"]])
+    assert raw.table["緯度"].tolist() == ["=34+0.9", "=34.8"]
+    [doubt] = raw.doubts
+    assert (doubt.code, doubt.values["cells"]) == ("tab.formula_uncalculated", 5)
+    assert doubt.values["examples"][0] == "C2 =34+0.9"
+
+
+def test_errors_of_formulas_are_told(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (HEAD, [1, "a", 34.9, 138.3], [2, None, 34.8, 138.2]):
+        book.active.append(row)
+    for place, error in (("B3", "#N/A"), ("C3", "#DIV/0!")):
+        book.active[place].value, book.active[place].data_type = error, "e"
+    book.save(tmp_path / "a.xlsx")
+    raw = read_file(tmp_path / "a.xlsx", name="a.xlsx", wanted=Wanted(known=KNOWN))
+    assert raw.table.iloc[1].tolist() == ["2", "#N/A", "#DIV/0!", "138.2"]
+    [doubt] = raw.doubts
+    assert (doubt.code, doubt.values["examples"]) == ("value.error", ["B3 #N/A", "C3 #DIV/0!"])
+
+
+def test_a_hidden_sheet_is_passed_over_and_said_so(tmp_path):
+    path = workbook(tmp_path, [HEAD, [9, "旧", 34.9, 138.3]], more={"現在": [HEAD, [1, "a", 34.8, 138.2]]})
+    book = openpyxl.load_workbook(path)
+    book["一覧"].sheet_state = "hidden"
+    book.active = 1
+    book.save(path)
+    raw = read_file(path, name="a.xlsx", wanted=Wanted(known=KNOWN))
+    assert raw.table["名称"].tolist() == ["a"]
+    [doubt] = raw.doubts
+    assert (doubt.code, doubt.values) == ("tab.sheet_hidden", {"sheet": "現在", "hidden": ["一覧"]})
+    asked = read_file(path, name="a.xlsx", wanted=Wanted(known=KNOWN, table="一覧"))
+    assert asked.table["名称"].tolist() == ["旧"]
+
+
+def test_one_figure_for_several_rows_may_be_their_sum(tmp_path):
+    head = ["番号", "敷地面積", "緯度", "経度"]
+    rows = [head, [1, 300, 34.9, 138.3], [2, None, 34.8, 138.2], [3, None, 34.7, 138.1]]
+    raw = excel_of(tmp_path, rows, merge=["B2:B4"])
+    doubt = next(doubt for doubt in raw.doubts if doubt.code == "tab.merged_number")
+    assert doubt.values == {"column": "敷地面積", "examples": ["2–4: 300"]}
+    assert "tab.merged_number" not in codes(excel_of(tmp_path, rows, merge=["C2:C4"]))

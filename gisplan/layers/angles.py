@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gisplan.layers.marks import is_marked
+
 LARGEST_DEGREE = 180.0
 SIXTY = 60.0
 SIDE = r"(?:北緯|南緯|東経|西経|緯度|経度|[NSEW])"
@@ -52,7 +54,10 @@ def read_angles(
             if "_" in text or not text.strip().isascii():
                 odd.append(place)
     for place in odd:
-        narrow = unicodedata.normalize("NFKC", texts[place].translate(RINGS)).strip()
+        ringed = texts[place].translate(RINGS)
+        if is_marked(ringed):
+            continue
+        narrow = unicodedata.normalize("NFKC", ringed).strip()
         values[place], sexagesimal[place] = _angle(narrow)
         mended[place] = not np.isnan(values[place])
     if packed:

@@ -13,6 +13,7 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Field, LayerEntry, Spec
 from gisplan.layers.codes import decode, decode_scheme, plain
+from gisplan.layers.column_units import unit_of, without_unit
 from gisplan.layers.scales import scale_doubts, scaled
 from gisplan.layers.values import as_text
 from gisplan.sources.header import JOINED, plain_name
@@ -45,12 +46,12 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
     problems = []
     for name, field in spec.fields.items():
         asked = entry.columns.get(name, "")
-        source = column_named(columns, [asked] if asked else field.column)
+        source = source_of(columns, field, asked)
         for column, scheme in field.schemes.items():
             if column in columns and source != column:
                 picked[f"{SCHEME}{name}:{column}"] = _schemed(table[column], scheme, field)
-        if asked and source is None:
-            problems.append(_missing_column(name, asked, columns, spec, file))
+        if fault := _fault(field, asked, source, spec, file, columns):
+            problems.append(fault)
             continue
         cells = (
             table[source]
@@ -77,6 +78,19 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
     return pd.DataFrame(picked, index=table.index)
 
 
+def _fault(
+    field: Field, asked: str, source: str | None, spec: Spec, file: str, columns: list[str]
+) -> Problem | None:
+    """Return what is wrong with the column of a field: it is asked for and not there, or in a unit of no exact size."""
+    if source is None:
+        return _missing_column(field.name, asked, columns, spec, file) if asked else None
+    unit = unit_of(source, field)
+    if unit is None or unit[1] is not None:
+        return None
+    values = {"column": source, "told": unit[0], "unit": field.unit, "field": field.title}
+    return Problem(code="tab.unit", place=file, values=values)
+
+
 def _recoded(cells: pd.Series[Any], words: Mapping[str, str]) -> pd.Series[Any]:
     """Return cells with the words that plan.toml reads otherwise, however they are spelled."""
     known = {plain(word): text for word, text in words.items()}
@@ -98,7 +112,7 @@ def absent(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> 
     columns = list(table.columns)
     doubts = []
     for name, field in spec.fields.items():
-        found = name in entry.columns or column_named(columns, field.column) is not None
+        found = name in entry.columns or source_of(columns, field) is not None
         if not field.needed or found or name in entry.fill or any(key in columns for key in field.schemes):
             continue
         wanted = field.column[1] if len(field.column) > 1 else name
@@ -109,7 +123,9 @@ def absent(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> 
     return tuple(doubts)
 
 
-def column_doubts(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> tuple[Doubt, ...]:
+def column_doubts(
+    table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, rows: Sequence[int] = ()
+) -> tuple[Doubt, ...]:
     """Return what to tell of a file's columns before they are read: what is absent, and what is in another unit.
 
     Parameters
@@ -120,11 +136,15 @@ def column_doubts(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: s
         The layer, and what plan.toml says of it.
     file
         What messages call the file.
+    rows
+        The numbers of its rows.
     """
-    return (*absent(table, spec, entry, file=file), *units(table, spec, entry, file=file))
+    return (*absent(table, spec, entry, file=file), *units(table, spec, entry, file=file, rows=rows))
 
 
-def units(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> tuple[Doubt, ...]:
+def units(
+    table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, rows: Sequence[int] = ()
+) -> tuple[Doubt, ...]:
     """Return a doubt for each column that is, or seems to be, in another unit than its field.
 
     Parameters
@@ -135,15 +155,15 @@ def units(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> t
         The layer, and what plan.toml says of it.
     file
         What messages call the file.
+    rows
+        The numbers of its rows.
     """
     doubts: tuple[Doubt, ...] = ()
     for name, field in spec.fields.items():
         asked = entry.columns.get(name, "")
-        source = (
-            column_named(list(table.columns), [asked] if asked else field.column) if field.scales else None
-        )
+        source = source_of(list(table.columns), field, asked)
         if source is not None:
-            doubts += scale_doubts(table[source], source, field, layer=spec.name, file=file)
+            doubts += scale_doubts(table[source], source, field, layer=spec.name, file=file, rows=rows)
     return doubts
 
 
@@ -156,6 +176,26 @@ def _derivable(
         for name in field.pattern_from
     )
     return by_scheme or by_pattern
+
+
+def source_of(columns: Sequence[str], field: Field, asked: str = "") -> str | None:
+    """Return the column of a file that holds a field; 敷地面積(㎡) goes by 敷地面積 where no other column does.
+
+    Parameters
+    ----------
+    columns
+        The file's own columns.
+    field
+        What is looked for.
+    asked
+        The name that plan.toml gives it, empty for none.
+    """
+    found = column_named(columns, [asked] if asked else field.column)
+    if found is not None or asked:
+        return found
+    bare = without_unit(columns, field)
+    name = column_named(list(bare), field.column)
+    return bare[name] if name is not None else None
 
 
 def column_named(columns: Sequence[str], names: Iterable[str]) -> str | None:

@@ -40,7 +40,12 @@ YEAR = re.compile(NAME + r"\.?\s*(元|\d{1,2})\s*年?(度|築)?", re.IGNORECASE)
 DAY = re.compile(
     NAME + r"\.?\s*(元|\d{1,2})\s*[-/.年・]\s*(\d{1,2})\s*[-/.月・]\s*(\d{1,2})\s*日?", re.IGNORECASE
 )
-ISO = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\d{1,2}:\d{2}\S*)?")
+ISO = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
+    r"(?:[T ]+(\d{1,2}):(\d{2})(?::\d{2}(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[-+]\d{2}(?::?\d{2})?)?)?",
+    re.IGNORECASE,
+)
+JAPAN = dt.timezone(dt.timedelta(hours=9))
 PLAIN = re.compile(r"\d{4}-\d\d-\d\d")
 WEEKDAY = re.compile(rf"\s*\(([{WEEKDAYS}])(?:曜日?)?\)$")
 
@@ -88,7 +93,10 @@ def day_of(text: str) -> tuple[dt.date, str]:
 def _day(text: str) -> tuple[dt.date, str]:
     if iso := ISO.fullmatch(text):
         day = dt.date(int(iso[1]), int(iso[2]), int(iso[3]))
-        return day, "" if PLAIN.match(text) else "value.mended"
+        if not iso[6]:
+            return day, "" if PLAIN.match(text) else "value.mended"
+        here = _in_japan(day, iso)
+        return here, "" if PLAIN.match(text) and here == day else "value.mended"
     if found := DAY.fullmatch(text):
         era = ERAS[found[1].lower()]
         day = dt.date(_year(era, found[2]), int(found[3]), int(found[4]))
@@ -100,3 +108,14 @@ def _day(text: str) -> tuple[dt.date, str]:
     if re.fullmatch(r"\d{8}", text):
         return dt.date(int(text[:4]), int(text[4:6]), int(text[6:])), "value.mended"
     raise ValueError(text)
+
+
+def _in_japan(day: dt.date, told: re.Match[str]) -> dt.date:
+    """Return the day that it is in Japan at a time of another zone: browsers and databases write times of UTC."""
+    zone = told[6].upper()
+    away = dt.timedelta()
+    if zone[0] in "+-":
+        digits = zone[1:].replace(":", "").ljust(4, "0")
+        away = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:])) * (-1 if zone[0] == "-" else 1)
+    time = dt.datetime(day.year, day.month, day.day, int(told[4]), int(told[5]), tzinfo=dt.timezone(away))
+    return time.astimezone(JAPAN).date()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gisplan.core.tables import Doubt
 from gisplan.core.words import LayerEntry, Spec
+from gisplan.layers.meshes import doubtful_tens
 from gisplan.layers.municipalities import UNASSIGNED, unassigned, with_whole_names
 from gisplan.layers.numbered import as_codes
 from gisplan.layers.places import EXAMPLES, Places, mesh_cells, points_of
@@ -57,10 +58,13 @@ def located(raw: Raw, cells: pd.DataFrame, spec: Spec, entry: LayerEntry) -> Loc
 def _meshes(raw: Raw, cells: pd.DataFrame) -> Located:
     codes = as_codes(cells["id"])
     shapes, bad = mesh_cells(codes.texts)
+    tens = doubtful_tens(codes.texts)
+    bad |= tens
+    shapes[tens] = None
+    why = np.where(codes.cut, "code.exponent", np.where(tens, "code.mesh_100m", "code.mesh"))
     refused = tuple(
-        Refused(row=int(raw.rows[i]), column="id", value=str(cells["id"].iloc[i]), code=code)
+        Refused(row=int(raw.rows[i]), column="id", value=str(cells["id"].iloc[i]), code=str(why[i]))
         for i in np.flatnonzero(bad)
-        for code in ["code.exponent" if codes.cut[i] else "code.mesh"]
     )
     mended = codes.mended & ~bad
     doubts: tuple[Doubt, ...] = ()

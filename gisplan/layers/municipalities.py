@@ -55,7 +55,7 @@ def read_codes(cells: pd.Series[Any], *, unknown: Iterable[str] = ()) -> Codes:
     """Read a column of municipality codes: 02201, 2201, 022012, 22012.
 
     A code of five digits may be one without its check digit, or one with it that lost its leading zero. What
-    the other rows are written like decides; where they leave it open, the code is refused.
+    the other rows are written like decides; where several leave it open, they are refused, and one is taken whole.
 
     Parameters
     ----------
@@ -94,10 +94,14 @@ def _forms(texts: Sequence[str]) -> frozenset[int]:
     for text in texts:
         if not (text.isascii() and text.isdigit()):
             continue
-        if len(text) == CHECKED and _with_check(text):
+        lost = len(text) == DIGITS and not _is_code(text) and _with_check(f"0{text}")
+        if lost or (len(text) == CHECKED and _with_check(text)):
             forms.add(CHECKED)
         elif len(text) == LOST or (len(text) == DIGITS and _is_code(text) and not _with_check(f"0{text}")):
             forms.add(DIGITS)
+    either = [text for text in texts if len(text) == DIGITS and text.isascii() and text.isdigit()]
+    if not forms and len(either) > 1:  # one code that reads both ways is whole; several are no chance
+        return frozenset({DIGITS, CHECKED})
     return frozenset(forms)
 
 

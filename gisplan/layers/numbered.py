@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gisplan.layers.marks import is_marked
 from gisplan.layers.values import as_text
 
 EXPONENT = re.compile(r"(\d)(?:\.(\d+))?[eE]\+?(\d{1,2})")
@@ -47,6 +48,8 @@ def as_codes(cells: pd.Series[Any]) -> Numbered:
 
 
 def _digits(text: str) -> tuple[str, bool]:
+    if is_marked(text):
+        return text.strip(), False
     narrow = unicodedata.normalize("NFKC", text).strip()
     if whole := WHOLE.fullmatch(narrow):
         return whole[1], False

@@ -21,8 +21,10 @@ from gisplan.core.tables import Doubt
 from gisplan.core.words import Kind, LayerEntry
 from gisplan.layers.angles import LARGEST_DEGREE, read_angles, unpacked
 from gisplan.layers.columns import column_named
+from gisplan.layers.list_datum import SRID, list_crs, newer_first
 from gisplan.layers.numbered import as_codes
 from gisplan.layers.values import as_text
+from gisplan.sources.formulas import is_error, is_formula
 from gisplan.sources.header import plain_name
 from gisplan.sources.raw import Raw, Refused
 
@@ -33,19 +35,22 @@ PLAIN = frozenset({"x", "y"})
 """Names that may as well stand for metres, and for either axis."""
 
 PAIR = re.compile(r"\s*[(\[（]?\s*([^,、，;/\s]+)\s*[,、，;/\s]\s*([^,、，;/\s]+?)\s*[)\]）]?\s*")
-SRID = re.compile(r"^\s*SRID=\d+;", re.IGNORECASE)
 EXAMPLES = 3
 MESH_CODE = r"\d{4}[0-7]{2}\d{2}[1-4]{0,3}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """The shapes of a list [n], which had to be mended [n], the rows without a usable place, and the doubts."""
+    """The shapes of a list [n], which had to be mended [n], the rows without a usable place, and the doubts.
+
+    `crs` is the CRS that the list states, None where it states none.
+    """
 
     points: NDArray[np.object_]
     mended: NDArray[np.bool_]
     refused: tuple[Refused, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    crs: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +125,13 @@ def points_of(raw: Raw, *, entry: LayerEntry, kind: Kind = "point") -> Places:
     bad = np.isin(raw.rows, [row.row for row in refused])
     points = np.full(len(bad), None, dtype=object)
     points[~bad] = shapely.points(read.x[~bad], read.y[~bad]) if read.shapes is None else read.shapes[~bad]
-    return Places(points=points, mended=read.mended & ~bad, refused=refused, doubts=tuple(doubts))
+    # What plan.toml says of the CRS goes before what the list says of its datum.
+    stated = (
+        None
+        if entry.crs or (metres and not columns.shape)
+        else list_crs(raw, [columns.north, columns.east], shapes=columns.shape)
+    )
+    return Places(points=points, mended=read.mended & ~bad, refused=refused, doubts=tuple(doubts), crs=stated)
 
 
 def _columns_of(raw: Raw, entry: LayerEntry, kind: Kind) -> _Columns:
@@ -134,7 +145,7 @@ def _columns_of(raw: Raw, entry: LayerEntry, kind: Kind) -> _Columns:
         return _Columns(north=shape, east=shape, shape=True)
     pair = column_named(columns, names["pair"])
     for one, two in (("latitude", "longitude"), ("northing", "easting")):
-        north, east = column_named(columns, names[one]), column_named(columns, names[two])
+        north, east = (column_named(columns, newer_first(names[part])) for part in (one, two))
         if north is not None and east is not None and north != east:
             plain = {plain_name(north).casefold(), plain_name(east).casefold()} <= PLAIN
             return _Columns(north=north, east=east, surveyed=one == "northing", plain=plain)
@@ -165,7 +176,7 @@ def _no_columns(raw: Raw, columns: list[str]) -> Problem:
     near = [
         [
             name
-            for name in columns
+            for name in newer_first(columns)
             if any(part in plain_name(name).casefold() for part in names[f"{field}_part"])
         ]
         for field in PLACE_FIELDS
@@ -248,7 +259,8 @@ def _refused(raw: Raw, columns: _Columns, codes: NDArray[np.object_]) -> tuple[R
 
 def _unreadable(raw: Raw, read: _Read, columns: _Columns) -> tuple[Refused, ...]:
     bad = ~(np.isfinite(read.x) & np.isfinite(read.y))
-    return _refused(raw, columns, np.where(bad, "coord.missing", "").astype(object))
+    codes = np.where(bad, "coord.missing", "").astype(object)
+    return _refused(raw, columns, _why_missing(raw, columns, codes))
 
 
 def _inside(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -275,7 +287,16 @@ def _doubtful(raw: Raw, read: _Read, columns: _Columns) -> tuple[Refused, ...]:
     codes[_inside(unpacked(x), unpacked(y)) & (y > LARGEST_DEGREE)] = "coord.packed"
     codes[exchanged] = "coord.swapped"
     codes[~readable | ((x == 0) & (y == 0))] = "coord.missing"
-    return _refused(raw, columns, codes)
+    return _refused(raw, columns, _why_missing(raw, columns, codes))
+
+
+def _why_missing(raw: Raw, columns: _Columns, codes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the codes, with the reason where a cell holds a formula or its error instead of a coordinate."""
+    for i in np.flatnonzero(codes == "coord.missing"):
+        cells = [str(raw.table[name].iloc[i]) for name in (columns.north, columns.east)]
+        if any(is_formula(cell) or is_error(cell) for cell in cells):
+            codes[i] = "coord.formula"
+    return codes
 
 
 def mesh_cells(codes: pd.Series[Any]) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:

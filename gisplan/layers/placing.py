@@ -110,7 +110,7 @@ def _crs(raw: Raw, geometry: NDArray[np.object_], case: Case) -> tuple[int, str,
         named = {"file": crs_text(raw.crs), "plan": crs_text(stated)}
         return stated, "plan.toml", (case.doubt("crs.overridden", subject=case.name, **named), *more)
     metres = in_metres(geometry)
-    if raw.geometry is None and not metres:
+    if raw.geometry is None and raw.crs is None and not metres:
         return JGD2011_DEGREES, "degrees", ()
     # GeoJSON without a member `crs` is said to be in degrees; coordinates in metres show that it is not.
     unsaid = raw.file.driver == "geojson" and metres and raw.crs and CRS.from_epsg(raw.crs).is_geographic

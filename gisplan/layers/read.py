@@ -22,6 +22,7 @@ from gisplan.layers.fields import read_columns
 from gisplan.layers.ground import claimed_twice, same_places
 from gisplan.layers.identity import with_ids
 from gisplan.layers.located import located, replaced, without_unassigned
+from gisplan.layers.meshes import nested
 from gisplan.layers.origins import files_of, place_of, shown_name
 from gisplan.layers.places import coordinate_columns
 from gisplan.layers.placing import Placed, place
@@ -121,9 +122,11 @@ def _read_part(case: Case, reader: Reader) -> _Part:
         pairs = [f"{word} → {text}" for words in entry.codes.values() for word, text in words.items()]
         doubts.append(case.doubt("layer.recoded", pairs=pairs))
     spec, entry = edition.spec, edition.entry
-    doubts += column_doubts(raw.table, spec, entry, file=case.name)
+    doubts += column_doubts(raw.table, spec, entry, file=case.name, rows=raw.rows.tolist())
     picked = pick(raw.table, spec, entry, file=case.name, path=place_of(case.origin))
     found = located(raw, picked, spec, entry)
+    if found.places.crs is not None:
+        raw = dataclasses.replace(raw, crs=found.places.crs)
     placed = place(raw, found.cells, found.places.points, case)
     return _Part(
         raw=raw,
@@ -199,6 +202,7 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
         table, spec, keep=keep, part_of=part_of, numbers=numbers, parts=[p.raw.file for p in parts]
     )
     doubts += [*ground.doubts, *named.doubts, *same_places(named.table, spec)]
+    doubts += nested(as_text(named.table["id"]), spec) if "id" in named.table else ()
     refused += named.refused
     if not len(named.table):
         doubts.append(Doubt(code="data.not_assessed", layer=spec.name, subject=files))

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Field
+from gisplan.core.words import Field, Text
 from gisplan.layers.codes import plain
-from gisplan.layers.values import as_text, read_values
+from gisplan.layers.column_units import unit_of
+from gisplan.layers.values import UNIT, as_text, read_values
+
+LARGEST_SHARE, WHOLE = 2.0, 100.0
+"""A building coverage is a share of the lot, at most 100 %; no one is as low as 2 %."""
 
 LARGEST_FRACTION = 20.0
 """No floor area ratio is below 30 % or above 1,300 %: a column that ends here holds fractions."""
 
 DIGITS = 10
+EXAMPLES = 5
 
 
 def factor_of(column: str | None, field: Field) -> float:
     """Return by what the values of a file's column are to be multiplied."""
     known = {plain(name).casefold(): factor for name, factor in field.scales.items()}
-    return known.get(plain(column).casefold(), 1.0) if column is not None else 1.0
+    if column is None:
+        return 1.0
+    by_name = known.get(plain(column).casefold())
+    return by_name if by_name is not None else _unit_factor(column, field)
+
+
+def _unit_factor(column: str, field: Field) -> float:
+    unit = unit_of(column, field)
+    return unit[1] if unit is not None and unit[1] is not None else 1.0
 
 
 def scaled(cells: pd.Series[Any], column: str | None, field: Field) -> pd.Series[Any]:
@@ -40,12 +55,23 @@ def scaled(cells: pd.Series[Any], column: str | None, field: Field) -> pd.Series
     if factor == 1:
         return cells
     numbers = _numbers(cells, field)
+    if column is not None and unit_of(column, field) is not None:
+        # A cell that says its own unit is in that, whatever its column says.
+        numbers = numbers.mask(
+            as_text(cells).map(lambda text: UNIT.search(text.strip()) is not None).astype(bool)
+        )
     texts = (numbers * factor).round(DIGITS).map(lambda value: f"{value:.12g}")
     return as_text(cells).mask(numbers.notna(), texts)
 
 
 def scale_doubts(
-    cells: pd.Series[Any], column: str, field: Field, *, layer: str, file: str
+    cells: pd.Series[Any],
+    column: str,
+    field: Field,
+    *,
+    layer: str,
+    file: str,
+    rows: Sequence[int] = (),
 ) -> tuple[Doubt, ...]:
     """Return what to tell of the unit of a column: that it was changed, or that it looks like another.
 
@@ -57,11 +83,14 @@ def scale_doubts(
         What they are read as.
     layer, file
         What the doubt is about.
+    rows
+        The numbers of the rows in the file; counted from 1 where empty.
     """
     factor = factor_of(column, field)
     numbers = _numbers(cells, field).dropna()
     if numbers.empty:
         return ()
+    values: dict[str, object]
     subject = f"{file} {field.name}"
     if factor != 1:
         values = {
@@ -71,8 +100,14 @@ def scale_doubts(
             "rows": len(numbers),
             "unit": field.unit,
         }
+        unit = unit_of(column, field)
+        if unit is not None and factor == unit[1]:
+            values |= {"told": unit[0]}
+            return (Doubt(code="value.unit_converted", layer=layer, subject=subject, values=values),)
         return (Doubt(code="value.scaled", layer=layer, subject=subject, values=values),)
-    if field.unit == "%" and field.scales and 0 < numbers.max() <= LARGEST_FRACTION:
+    if field.unit != "%" or not field.scales:
+        return ()
+    if 0 < numbers.max() <= LARGEST_FRACTION:
         values = {
             "field": field.title,
             "column": column,
@@ -81,7 +116,42 @@ def scale_doubts(
             "name": field.name,
         }
         return (Doubt(code="value.fraction", layer=layer, subject=subject, values=values),)
-    return ()
+    return _mixed(
+        numbers,
+        _Place(column=column, field=field, layer=layer, file=file),
+        dict(zip(cells.index, rows or range(1, len(cells) + 1), strict=True)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A column of a file and the field of the layer that it is read for."""
+
+    column: str
+    field: Field
+    layer: str
+    file: str
+
+
+def _mixed(numbers: pd.Series[float], about: _Place, rows: Mapping[Any, int]) -> tuple[Doubt, ...]:
+    """Return a doubt where some values of a column of percent seem to be fractions, with the rows of some."""
+    field = about.field
+    most = LARGEST_SHARE if field.maximum is not None and field.maximum <= WHOLE else LARGEST_FRACTION
+    few = numbers[(numbers > 0) & (numbers <= most)]
+    if few.empty:
+        return ()
+    values = {
+        "field": field.title,
+        "column": about.column,
+        "rows": len(few),
+        "most": f"{most:g}",
+        "examples": [
+            Text(ja=f"{rows[label]} 行目 {value:g}", en=f"row {rows[label]}: {value:g}")
+            for label, value in few.iloc[:EXAMPLES].items()
+        ],
+    }
+    subject = f"{about.file} {field.name}"
+    return (Doubt(code="value.fraction_mixed", layer=about.layer, subject=subject, values=values),)
 
 
 def _numbers(cells: pd.Series[Any], field: Field) -> pd.Series[float]:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from gisplan.core.words import Field
 from gisplan.layers.codes import plain
 from gisplan.layers.eras import day_of, year_of
+from gisplan.layers.marks import is_marked
 
 TRUE = frozenset(
     {
@@ -252,6 +253,8 @@ def _read_cell(cell: str, *, reader: Reader, unknown: frozenset[str], figures: b
         return _Cell()
     if figures and _as_number(narrow) in unknown:
         return _Cell()
+    if is_marked(cell):
+        return _Cell(unread=True)
     try:
         value, how = reader(narrow)
     except (ValueError, OverflowError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.delimited import Grid
 from gisplan.sources.encoding import Encoding
-from gisplan.sources.header import SEARCH, find_header, known_names
+from gisplan.sources.formulas import is_error, without_value
+from gisplan.sources.header import SEARCH, Header, find_header, is_number, known_names
 from gisplan.sources.raw import File, Raw, Wanted
 from gisplan.sources.table import Sheet, as_raw
 
@@ -25,6 +27,10 @@ ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """The name of the stream in which a protected workbook lies."""
 
 """How a workbook of the form before 2007 (.xls) begins."""
+
+EXAMPLES, LETTERS = 3, 26
+NO_AMOUNT = re.compile(r"番号|コード|ID|年|月|日|緯|経|座標|階|率|No|lat|lon|メッシュ|code", re.IGNORECASE)
+"""In names of columns whose figures are no amounts: no one sums them up."""
 
 EXACT = 10**15
 """Excel keeps fifteen digits of a number; the last digits of a longer one are zeros."""
@@ -51,7 +57,7 @@ def read_excel(file: File, wanted: Wanted) -> Raw:
     try:
         with calamine.CalamineWorkbook.from_path(str(file.path)) as book:
             name, doubts = _chosen(book, file, wanted)
-            sheet = _sheet(book.get_sheet_by_name(name), wanted, doubts)
+            sheet = _sheet(book.get_sheet_by_name(name), wanted, doubts, without_value(file.path, name))
     except calamine.PasswordError:
         raise InputError(
             Problem(code="file.encrypted", place=file.name, values={"detail": "Excel"})
@@ -79,14 +85,27 @@ def _chosen(book: CalamineWorkbook, file: File, wanted: Wanted) -> tuple[str, tu
             values = {"wanted": wanted.table, "tables": names}
             raise InputError(Problem(code="file.table", place=file.name, values=values))
         return wanted.table, ()
+    names, hidden = _visible(book)
+    doubts: tuple[Doubt, ...] = ()
+    if hidden:
+        doubts = (Doubt(code="tab.sheet_hidden", layer="", values={"sheet": names[0], "hidden": hidden}),)
     if len(names) == 1:
-        return names[0], ()
+        return names[0], doubts
     counts = {name: known_names(_head(book.get_sheet_by_name(name)), wanted.known) for name in names}
     fits = max(names, key=lambda name: counts[name])
     values = {"sheet": names[0], "others": names[1:], "fits": fits}
     if counts[names[0]] == 0 < counts[fits]:
         raise InputError(Problem(code="tab.sheet_asked", place=file.name, values=values))
-    return names[0], (Doubt(code="tab.sheets", layer="", values=values),)
+    return names[0], (*doubts, Doubt(code="tab.sheets", layer="", values=values))
+
+
+def _visible(book: CalamineWorkbook) -> tuple[list[str], list[str]]:
+    """Return the sheets that a person sees, and the others; all are seen where none is."""
+    import python_calamine as calamine
+
+    shown = {one.name: one.visible == calamine.SheetVisibleEnum.Visible for one in book.sheets_metadata}
+    seen = [name for name in book.sheet_names if shown.get(name, True)]
+    return (seen, [name for name in book.sheet_names if name not in seen]) if seen else (book.sheet_names, [])
 
 
 def _head(sheet: CalamineSheet) -> list[list[str]]:
@@ -94,13 +113,21 @@ def _head(sheet: CalamineSheet) -> list[list[str]]:
     return [[_cell(cell) for cell in row] for row in rows]
 
 
-def _sheet(sheet: CalamineSheet, wanted: Wanted, doubts: tuple[Doubt, ...]) -> Sheet:
+def _sheet(
+    sheet: CalamineSheet,
+    wanted: Wanted,
+    doubts: tuple[Doubt, ...],
+    valueless: Mapping[tuple[int, int], str],
+) -> Sheet:
     cells = sheet.to_python(skip_empty_area=False)
     rows = [[_cell(cell) for cell in row] for row in cells]
+    _write(rows, valueless)
     merged = sheet.merged_cell_ranges or []
     numbers = np.arange(1, len(rows) + 1, dtype="int64")
     spans = [(top, bottom) for (top, _), (bottom, _) in merged if bottom > top]
     header = find_header(rows, wanted.known, numbers=numbers, spans=spans)
+    doubts += _valueless(valueless, data=header.data)
+    doubts += _totals(rows, merged, header)
     filled = _fill(rows, merged, data=header.data)
     if filled:
         doubts += (Doubt(code="tab.merged", layer="", values={"cells": sum(filled.values())}),)
@@ -109,6 +136,60 @@ def _sheet(sheet: CalamineSheet, wanted: Wanted, doubts: tuple[Doubt, ...]) -> S
         examples = sorted(set(cut))[:3]
         doubts += (Doubt(code="id.digits_lost", layer="", values={"cells": len(cut), "examples": examples}),)
     return Sheet(grid=Grid(rows=rows, numbers=numbers), spans=spans, filled=frozenset(filled), doubts=doubts)
+
+
+def _write(rows: list[list[str]], valueless: Mapping[tuple[int, int], str]) -> None:
+    """Write formulas and errors where they stand, so that no cell seems empty that is not."""
+    width = max((column + 1 for _, column in valueless), default=0)
+    width = max(width, *map(len, rows)) if rows else width
+    for (row, column), text in valueless.items():
+        while len(rows) <= row:
+            rows.append([""] * width)
+        rows[row] += [""] * (column + 1 - len(rows[row]))
+        rows[row][column] = text
+
+
+def _valueless(valueless: Mapping[tuple[int, int], str], *, data: int) -> tuple[Doubt, ...]:
+    """Return how many cells of the list hold no value, and why."""
+    doubts: tuple[Doubt, ...] = ()
+    for code, errors in (("tab.formula_uncalculated", False), ("value.error", True)):
+        told = [
+            f"{_letters(column)}{row + 1} {text}"
+            for (row, column), text in sorted(valueless.items())
+            if row >= data and is_error(text) == errors
+        ]
+        if told:
+            doubts += (Doubt(code=code, layer="", values={"cells": len(told), "examples": told[:EXAMPLES]}),)
+    return doubts
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    number = column + 1
+    while number:
+        number, rest = divmod(number - 1, LETTERS)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _totals(
+    rows: Sequence[Sequence[str]],
+    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]],
+    header: Header,
+) -> tuple[Doubt, ...]:
+    """Return a doubt where a figure is written once for several rows: it may be their sum."""
+    told: dict[str, list[str]] = {}
+    for (top, left), (bottom, _) in merged:
+        held = (
+            header.data <= top < bottom and top < len(rows) and left < min(len(rows[top]), len(header.names))
+        )
+        if not held or not is_number(rows[top][left]) or NO_AMOUNT.search(header.names[left]):
+            continue
+        told.setdefault(header.names[left], []).append(f"{top + 1}–{bottom + 1}: {rows[top][left]}")
+    return tuple(
+        Doubt(code="tab.merged_number", layer="", values={"column": name, "examples": examples[:EXAMPLES]})
+        for name, examples in told.items()
+    )
 
 
 def _fill(

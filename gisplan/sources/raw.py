@@ -81,7 +81,7 @@ class Raw:
     """Rows of one file: attributes, geometries [n] or None, the row's number in the file [n], and the CRS.
 
     `crs` is an EPSG code or None where the file says none. `mended` marks rows whose text had to be
-    completed [n]. `refused` are rows that the table does not hold.
+    completed [n]. `refused` are rows that the table does not hold. `titles` are the texts above and below a list.
     """
 
     file: File
@@ -95,3 +95,4 @@ class Raw:
     encoding: str = ""
     encoding_how: str = ""
     doubts: tuple[Doubt, ...] = ()
+    titles: tuple[str, ...] = ()

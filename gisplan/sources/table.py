@@ -88,7 +88,14 @@ def as_raw(file: File, sheet: Sheet, wanted: Wanted, encoding: Encoding) -> Raw:
         encoding=encoding.name,
         encoding_how=encoding.how,
         doubts=(*sheet.doubts, *header.doubts, *doubts),
+        titles=_titles(grid, header.first, body),
     )
+
+
+def _titles(grid: Grid, first: int, body: Sorted) -> tuple[str, ...]:
+    """Return the texts above the header, and the notes."""
+    above = [cell.strip() for row in grid.rows[:first] for cell in row if cell.strip()]
+    return (*above, *(row.value for row in body.refused if row.code == "tab.note"))
 
 
 def _table(body: Sorted, names: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[Doubt, ...]]:
