@@ -51,7 +51,7 @@ class Limits:
     how long a child may take to begin.
     """
 
-    seconds: float = 6.0
+    seconds: float = 4.0
     seconds_per_megabyte: float = 1.0
     memory: int = 2 * 1024**3
     memory_per_byte: float = 16.0
