@@ -27,7 +27,7 @@ ONLY_IN = {
     "branca": ("gisplan/maps/",),
     "matplotlib": ("gisplan/maps/",),
     "pg8000": ("gisplan/sources/database.py",),
-    "rasterio": ("gisplan/sources/raster.py", "gisplan/overlay/zonal.py"),
+    "rasterio": ("gisplan/sources/band.py", "gisplan/sources/raster.py", "gisplan/overlay/zonal.py"),
 }
 WRITERS = (
     "gisplan/core/disk.py",  # the one way to write a file
