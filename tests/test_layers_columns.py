@@ -329,3 +329,15 @@ def test_ids_of_a_spreadsheet_are_ids_again_or_told():
     assert codes_of(found)["value.mended"]["examples"] == ["1.0 → 1"]
     found = read({"番号": ["1.23457E+12", "2"], "名称": ["a", "b"]}, HOUSE)
     assert codes_of(found)["id.digits_lost"]["cells"] == 1
+
+
+def test_a_name_spread_over_its_column_is_the_same_name():
+    assert column_named(["緯　度", "経　　度"], ["緯度"]) == "緯　度"
+    assert column_named(["lat itude"], ["latitude"]) is None
+
+
+def test_a_cell_that_could_not_be_read_is_not_told_as_mended():
+    found = read({"用途地域": ["商業地域"] * 3, "容積率": ["△100", "２００", "300"]})
+    mended = next(doubt for doubt in found.doubts if doubt.code == "value.mended")
+    assert (mended.values["rows"], mended.values["examples"]) == (1, ["２００ → 200.0"])
+    assert any(doubt.code == "value.unread" for doubt in found.doubts)

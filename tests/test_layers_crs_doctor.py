@@ -138,3 +138,13 @@ def test_an_area_of_the_web_is_measured_in_the_plane(zone):
         exact, _ = Geod(ellps="GRS80").geometry_area_perimeter(degrees[0])
         assert shapely.area(placed[0]) == pytest.approx(abs(exact), rel=2.005e-4)
         assert shapely.area(web[0]) > 1.1 * abs(exact)
+
+
+def test_minutes_written_as_decimals_are_seen():
+    degrees = shapely.get_coordinates(held(points(30), 6668))
+    minutes, seconds = np.divmod(np.round(degrees % 1 * 3600), 60)
+    packed = shapely.points(np.round(np.floor(degrees) + minutes / 100 + seconds / 10_000, 4))
+    [problem] = misplaced(packed, HERE, stated=6668, crs=CRS, file="a.csv").problems
+    assert problem.code == "extent.dms"
+    away = shapely.transform(packed, lambda place: place + 3)
+    assert misplaced(away, HERE, stated=6668, crs=CRS, file="a.csv").problems[0].code == "extent.elsewhere"

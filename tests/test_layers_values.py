@@ -304,3 +304,9 @@ def test_numbers_of_both_kinds_read_alike_fast_and_slow():
 def test_a_footnote_is_no_digit_of_the_figure(cell):
     assert one(cell, "number") == (None, False, True)
     assert one(cell, "integer") == (None, False, True)
+
+
+@pytest.mark.parametrize("cell", ["地下1階", "B1", "B1F", "Ｂ１", "地下１"])
+def test_a_storey_below_the_ground_is_negative_where_a_field_may_be(cell):
+    assert one(cell, "integer", minimum=-10, maximum=60) == (-1, True, False)
+    assert one(cell, "integer", minimum=0, maximum=60) == (None, False, True)

@@ -125,3 +125,29 @@ def test_an_escape_alone_makes_no_japanese():
 def test_a_byte_that_is_no_text_is_refused_with_its_line():
     with refused("enc.nul", place="a.csv:3"):
         detect(b"id\n1\n2\x00\n", place="a.csv")
+
+
+def windows_euc(text):
+    """Return text as Windows writes EUC-JP (CP51932)."""
+    return text.encode("euc_jis_2004")
+
+
+@pytest.mark.parametrize("text", ["番号,名称\n1,㈱丸山 ①号\n", "名称,備考\n焼津市Ⅲ,№１ ㌔\n"])
+def test_the_signs_of_nec_in_euc_jp_are_read(text):
+    found = detect(windows_euc(text), place="a.csv")
+    assert found.name == "euc_jis_2004"
+    assert windows_euc(text).decode(found.name) == text
+
+
+def test_the_kanji_of_ibm_in_euc_jp_are_refused_rather_than_misread():
+    with refused("enc.mixed"):
+        detect("名称\n焼津市役所本庁舎の東\n".encode("euc_jp") + b"\xf9\xd4\xfc\xe3\n", place="a.csv")
+
+
+def test_kana_that_may_be_kanji_of_euc_jp_are_doubted_with_both_readings():
+    found = detect("id,name\n1,ﾔﾏﾀﾞｿｳ\n2,ｶﾅ\n".encode("cp932"), place="a.csv")
+    doubt = next(doubt for doubt in found.doubts if doubt.code == "enc.either")
+    assert "ﾔﾏﾀﾞｿｳ" in doubt.values["examples"][0]
+    assert {doubt.values["encoding"], doubt.values["other"]} == {"cp932", "euc_jp"}
+    plain = detect("番号,名称\n1,焼津市役所の東の空き家\n".encode("euc_jp"), place="a.csv")
+    assert "enc.either" not in {doubt.code for doubt in plain.doubts}

@@ -230,3 +230,23 @@ def test_a_damaged_workbook_is_refused(tmp_path):
     path.write_bytes(b"\xd0\xcf\x11\xe0" + b"\x00" * 600)
     with refused("file.corrupt", place="raw/a.xlsx"):
         read_file(path, name="raw/a.xlsx", wanted=Wanted(known=tuple(KNOWN)))
+
+
+def test_euc_jp_with_the_signs_of_nec_reads_under_its_usual_names(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes((HEADER + "1,㈱丸山①,34.9,138.3\n").encode("euc_jis_2004"))
+    for name in ("euc-jp", "cp51932", ""):
+        raw = read_file(path, name="a.csv", wanted=Wanted(known=KNOWN, encoding=name))
+        assert raw.table["名称"].tolist() == ["㈱丸山①"]
+
+
+def test_characters_of_an_office_of_its_own_are_told_with_their_rows(tmp_path):
+    data = (HEADER + "1,高田,34.9,138.3\n2,X田,34.8,138.2\n").encode("cp932").replace(b"X", b"\xf0\x40")
+    doubt = next(doubt for doubt in csv_of(tmp_path, data).doubts if doubt.code == "enc.gaiji")
+    assert doubt.values["rows"] == 1
+    assert doubt.values["examples"][0].en == "row 3 “\ue000田”"
+
+
+def test_bars_part_cells_as_commas_do(tmp_path):
+    raw = csv_of(tmp_path, "番号|名称|緯度|経度\n1|駅, 北口|34.9|138.3\n")
+    assert raw.table.iloc[0].tolist() == ["1", "駅, 北口", "34.9", "138.3"]

@@ -16,7 +16,7 @@ from gisplan.layers.codes import decode, decode_scheme, plain
 from gisplan.layers.column_units import unit_of, without_unit
 from gisplan.layers.scales import scale_doubts, scaled
 from gisplan.layers.values import as_text
-from gisplan.sources.header import JOINED, plain_name
+from gisplan.sources.header import JOINED, folded_name
 
 SCHEME = "scheme:"
 """Prefix of the helper columns that carry a file's numeric codes along."""
@@ -207,15 +207,15 @@ def column_named(columns: Sequence[str], names: Iterable[str]) -> str | None:
     exact = next((name for name in wanted if name in columns), None)
     if exact is not None:
         return exact
-    folded = {plain_name(column).casefold(): column for column in reversed(columns)}
-    keys = [plain_name(name).casefold() for name in wanted if name]
+    folded = {folded_name(column): column for column in reversed(columns)}
+    keys = [folded_name(name) for name in wanted if name]
     whole = next((folded[key] for key in keys if key in folded), None)
     if whole is not None or not any(JOINED in column for column in columns):
         return whole
     parts: dict[str, list[str]] = {}
     for column in columns:
         for part in column.split(JOINED):
-            parts.setdefault(plain_name(part).casefold(), []).append(column)
+            parts.setdefault(folded_name(part), []).append(column)
     return next((parts[key][0] for key in keys if len(parts.get(key, ())) == 1), None)
 
 

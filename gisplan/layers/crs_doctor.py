@@ -13,12 +13,16 @@ from pyproj import CRS
 from gisplan.core.crs import candidate_crs, crs_text
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.words import Text
+from gisplan.layers.angles import unpacked
 from gisplan.layers.datum import traced_better
 from gisplan.layers.extent import Boundary, exchanged, inside_of, kilometres, project, transformer, usable
 
 SAMPLE = 500
 PER_FEATURE = 20
 """Features, and vertices of each, that are tried under every system."""
+
+PACKED, PLACES = 10_000, 6
+"""34.5130 and 345130 are the same degrees, minutes and seconds; the product has no further places of its own."""
 
 MANY = 0.5
 NAMED = 3
@@ -183,10 +187,21 @@ def misplaced(
         "candidates": named(found),
     }
     if not found or found[0].share < MANY:
-        return InputError(Problem(code="extent.elsewhere", place=file, values=values))
+        code = "extent.dms" if _fits_as_minutes(geometry, boundary, stated, crs) else "extent.elsewhere"
+        return InputError(Problem(code=code, place=file, values=values))
     best = found[0]
     values |= {"answer": best.answer(stated), "rows": len(geometry)}
     return InputError(Problem(code=_code(best), place=file, values=values))
+
+
+def _fits_as_minutes(geometry: NDArray[np.object_], boundary: Boundary, stated: int, crs: int) -> bool:
+    """Return whether a layer lies in the municipality once 34.5130 is read as 34°51′30″."""
+    if not CRS.from_epsg(stated).is_geographic:
+        return False
+    read = shapely.transform(
+        geometry[usable(geometry)], lambda places: unpacked(np.round(places * PACKED, PLACES))
+    )
+    return _tried(sample(read), stated, crs, boundary.area, swapped=False).share >= MANY
 
 
 def _code(best: Candidate) -> Literal["crs.outside", "crs.axis_swap", "crs.xy_swap"]:

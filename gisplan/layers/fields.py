@@ -149,8 +149,9 @@ def _told(texts: pd.Series[Any], read: Values, field: Field, about: _About) -> I
         signs = sorted(set(as_text(texts[read.suppressed]).str.strip()))[:EXAMPLES]
         rows = int(read.suppressed.sum())
         yield about.doubt("value.suppressed", subject=field.name, rows=rows, field=field.title, signs=signs)
-    for kind in np.unique(read.kind[read.mended]):
-        code, at = HOW[kind], read.kind == kind
+    told = read.mended & ~read.unread
+    for kind in np.unique(read.kind[told]):
+        code, at = HOW[kind], told & (read.kind == kind)
         pairs = dict(zip(as_text(texts[at]), read.column[at], strict=True))
         examples = [f"{cell} → {pairs[cell]}" for cell in heapq.nsmallest(EXAMPLES, pairs)]
         rows = int(at.sum())

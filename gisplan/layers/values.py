@@ -58,6 +58,9 @@ SEPARATED = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
 MINUS = re.compile(r"^[△▲−](?=\s*\d)")
 """Before a figure these signs of offices mean that it is negative."""
 
+BASEMENT = re.compile(r"(?:地下|[Bb])\s*(\d{1,2})\s*(?:階|[Ff])?")
+"""A storey below the ground, where a field may be negative."""
+
 UNITS: Mapping[str, frozenset[str]] = {
     "%": frozenset({"%", "パーセント"}),
     "m2": frozenset({"m2", "㎡", "m²", "平米", "平方メートル", "平方m"}),
@@ -306,7 +309,9 @@ def _finish(read: _Table, field: Field) -> Values:
 def _reader(field: Field) -> Reader:
     if field.type in FIGURES:
         unit = unicodedata.normalize("NFKC", field.unit).lower()
-        return partial(_number if field.type == "number" else _integer, unit=unit)
+        if field.type == "number":
+            return partial(_number, unit=unit)
+        return partial(_integer, unit=unit, below=field.minimum is not None and field.minimum < 0)
     return _READERS[field.type]
 
 
@@ -327,7 +332,9 @@ def _number(cell: str, *, unit: str = "") -> Reading:
     return value, "num.thousands" if text != cell else "value.mended" if bare != cell else ""
 
 
-def _integer(cell: str, *, unit: str = "") -> Reading:
+def _integer(cell: str, *, unit: str = "", below: bool = False) -> Reading:
+    if below and (basement := BASEMENT.fullmatch(cell)):
+        return -int(basement[1]), "value.mended"
     year = year_of(cell)
     if year is not None:
         return year, "value.mended"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gisplan.core.errors import InputError, Problem
 
-DELIMITERS = (",", "\t", ";")
+DELIMITERS = (",", "\t", ";", "|")
 SAMPLE = 16_384
 """Characters by which the delimiter is chosen."""
 

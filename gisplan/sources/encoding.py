@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,17 @@ JIS = ("iso2022_jp", "iso2022_jp_3", "iso2022_jp_ext")
 SURE = 2
 """So many three-byte characters of UTF-8 in a line are no chance of another encoding."""
 
+WINDOWS_EUC = "euc_jis_2004"
+"""Python's codec for EUC-JP as Windows writes it (CP51932), with ① and ㈱; its rows of IBM are told apart below."""
+
+EUC_OF_WINDOWS = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xa8\xad\xb0-\xf4][\xa1-\xfe]|\x8e[\xa1-\xdf])*+")
+OTHER_NAMES: Mapping[str, str] = {"cp51932": "euc_jp", "eucjp-win": "euc_jp", "eucjp-ms": "euc_jp"}
+ONLY_KANA = re.compile(b"[\x00-\x7f\xa1-\xdf]*+")
+"""Bytes that CP932 reads as half-width kana and nothing else; a few pairs of them are kanji of EUC-JP as well."""
+
+PARTED = re.compile(r'[^,\t;|\r\n"]*[^\x00-\x7f][^,\t;|\r\n"]*')
+EXAMPLES = 3
+
 KANA_OF_EUC = re.compile(b"\x8e[\xa1-\xdf]")
 KANA_AT_LEAST = 5
 UTF8_LINE = re.compile(
@@ -45,17 +56,23 @@ WITHOUT_NOTE = frozenset({"utf-8", "ascii"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoding:
-    """A codec's name and how it was found."""
+    """A codec's name and how it was found; `either` are words as this and as another codec would read them."""
 
     name: str
     how: str
+    either: tuple[str, ...] = ()
 
     @property
     def doubts(self) -> tuple[Doubt, ...]:
         """Return that the encoding was found by rule, where it is not the plain one."""
         if self.name in WITHOUT_NOTE or self.how == "plan.toml":
             return ()
-        return (Doubt(code="enc.detected", layer="", values={"encoding": self.name, "how": self.how}),)
+        doubt = Doubt(code="enc.detected", layer="", values={"encoding": self.name, "how": self.how})
+        if not self.either:
+            return (doubt,)
+        other = "cp932" if self.name == "euc_jp" else "euc_jp"
+        values = {"encoding": self.name, "other": other, "examples": list(self.either)}
+        return (doubt, Doubt(code="enc.either", layer="", values=values))
 
 
 def as_named(name: str, *, place: str) -> Encoding:
@@ -67,7 +84,7 @@ def as_named(name: str, *, place: str) -> Encoding:
         If there is none of this name.
     """
     try:
-        codec = codecs.lookup(name).name
+        codec = codecs.lookup(OTHER_NAMES.get(name.casefold(), name)).name
     except LookupError:
         raise InputError(Problem(code="enc.named", place=place, values={"encoding": name})) from None
     # Who says Shift_JIS in Japan means Windows' form of it, which has ① and 髙.
@@ -91,10 +108,11 @@ def detect(data: bytes, *, place: str) -> Encoding:
         raise InputError(Problem(code="enc.nul", place=f"{place}:{line}", values={"line": line}))
     found = _strict([data], cut=False)
     # A wrong reading without an error is worse than none.
-    foreign = is_foreign(data, found.name if found else "")
+    name = "" if found is None else "euc_jp" if found.name == WINDOWS_EUC else found.name
+    foreign = is_foreign(data, "" if found is None else found.name)
     if foreign is not None:
         raise InputError(Problem(code="enc.foreign", place=place, values={"encoding": foreign}))
-    line = _first_bad_line(data) if found is None else _line_of_another(data, found.name)
+    line = _first_bad_line(data) if found is None else _line_of_another(data, name)
     if found is not None and line == 0:
         return found
     raise InputError(Problem(code="enc.mixed", place=f"{place}:{line}", values={"line": line}))
@@ -120,11 +138,29 @@ def _strict(values: list[bytes], *, cut: bool) -> Encoding | None:
     if all(_decodes(value, "utf-8", cut=cut) for value in values):
         return Encoding(name="utf-8", how="strict")
     fits = [name for name in ("cp932", "euc_jp") if all(_decodes(value, name, cut=cut) for value in values)]
+    if "euc_jp" not in fits and not cut and all(map(is_euc_of_windows, values)):
+        fits.append(WINDOWS_EUC)
     if len(fits) > 1 and _is_kana_of_euc(values):
         return Encoding(name="euc_jp", how="strict")
     if len(fits) > 1:
         fits.sort(key=lambda name: (_half_width_kana(values, name), name))
+        if all(ONLY_KANA.fullmatch(value) for value in values):
+            return Encoding(name=fits[0], how="strict", either=_readings(values, fits))
     return Encoding(name=fits[0], how="strict") if fits else None
+
+
+def is_euc_of_windows(value: bytes) -> bool:
+    """Return whether bytes are EUC-JP with the signs of NEC (①, ㈱), and none of those that Python's codec misreads."""
+    return EUC_OF_WINDOWS.fullmatch(value) is not None and _decodes(value, WINDOWS_EUC, cut=False)
+
+
+def _readings(values: list[bytes], names: list[str]) -> tuple[str, ...]:
+    """Return some words as two codecs read them."""
+    words = [
+        [word for value in values for word in PARTED.findall(value.decode(name, "replace"))] for name in names
+    ]
+    pairs = dict.fromkeys(f"{one} / {other}" for one, other in zip(*words, strict=False))
+    return tuple(pairs)[:EXAMPLES]
 
 
 def _escaped(values: list[bytes]) -> Encoding | None:

@@ -35,6 +35,9 @@ NOT_SAID = frozenset(
 )
 """What stands in a cell whose value is not known or not told; no name of a column."""
 
+SPREAD = re.compile(r"(?<=[\u3005-\u30ff\u4e00-\u9fff])[ \t]+(?=[\u3005-\u30ff\u4e00-\u9fff])")
+"""Offices spread short names to the width of their column: 緯　度."""
+
 Row = Sequence[str]
 
 
@@ -102,13 +105,18 @@ def known_names(rows: Sequence[Row], known: Iterable[str]) -> int:
 
 def _folded(names: Iterable[str]) -> frozenset[str]:
     """Return names in one width and case."""
-    return frozenset(plain_name(name).casefold() for name in names)
+    return frozenset(map(folded_name, names))
 
 
 def plain_name(name: str) -> str:
     """Return a column name without the spaces and width variants that differ between offices."""
     text = unicodedata.normalize("NFKC", name).strip().lstrip("\ufeff")
     return re.sub(r"[\r\n]+\s*", "", text).replace("―", "ー")
+
+
+def folded_name(name: str) -> str:
+    """Return a column name as names are compared: in one case too, and not spread over its column."""
+    return SPREAD.sub("", plain_name(name)).casefold()
 
 
 def is_number(cell: str) -> bool:

@@ -43,7 +43,7 @@ def is_foreign(data: bytes, name: str) -> str | None:
     name
         The codec in which they read as Japanese; "" where there is none.
     """
-    if name not in {"", "cp932", "euc_jp"}:
+    if name not in {"", "cp932", "euc_jp", "euc_jis_2004"}:
         return None
     sample = data if len(data) <= SAMPLE else data[: data.rfind(b"\n", 0, SAMPLE) + 1]
     japanese = _share(sample, name, _common_japanese)[0] if name else 0.0
@@ -54,7 +54,7 @@ def is_foreign(data: bytes, name: str) -> str | None:
             continue
         if japanese < (NO_JAPANESE if kana else NO_KANA):
             return other
-        if other == "cp949" and name == "euc_jp" and count >= LEAST_ALONE and not kana:
+        if other == "cp949" and name.startswith("euc_j") and count >= LEAST_ALONE and not kana:
             return other
     return None
 

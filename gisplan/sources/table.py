@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
+from gisplan.core.words import Text
 from gisplan.sources.delimited import Grid, grid_of
-from gisplan.sources.encoding import Encoding, as_named, detect
+from gisplan.sources.encoding import WINDOWS_EUC, Encoding, as_named, detect, is_euc_of_windows
 from gisplan.sources.header import find_header
 from gisplan.sources.raw import File, Raw, Wanted
 from gisplan.sources.rows import Sorted, sort_rows
+
+GAIJI = re.compile(r"[^\t]*[\ue000-\uf8ff][^\t]*")
+"""A cell with characters for private use."""
+
+EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,8 @@ def read_csv(file: File, wanted: Wanted) -> Raw:
     data = file.path.read_bytes()
     encoding = wanted.encoding
     found = as_named(encoding, place=file.name) if encoding else detect(data, place=file.name)
+    if encoding and found.name == "euc_jp" and is_euc_of_windows(data):
+        found = replace(found, name=WINDOWS_EUC)
     try:
         grid = grid_of(data, found.name, place=file.name)
     except (UnicodeError, LookupError):
@@ -77,6 +86,7 @@ def as_raw(file: File, sheet: Sheet, wanted: Wanted, encoding: Encoding) -> Raw:
     table, doubts = _table(body, header.names)
     if not len(table) and not body.refused:
         doubts += (Doubt(code="tab.no_rows", layer=""),)
+    doubts += _gaiji(body)
     filled = np.isin(body.numbers, list(sheet.filled))
     return Raw(
         file=file,
@@ -90,6 +100,21 @@ def as_raw(file: File, sheet: Sheet, wanted: Wanted, encoding: Encoding) -> Raw:
         doubts=(*sheet.doubts, *header.doubts, *doubts),
         titles=_titles(grid, header.first, body),
     )
+
+
+def _gaiji(body: Sorted) -> tuple[Doubt, ...]:
+    """Return a doubt where characters are an office's own (外字): no other computer shows them."""
+    found = [
+        (int(number), match[0])
+        for number, row in zip(body.numbers, body.rows, strict=True)
+        if (match := GAIJI.search("\t".join(row)))
+    ]
+    if not found:
+        return ()
+    examples = [
+        Text(ja=f"{number} 行目「{word}」", en=f"row {number} “{word}”") for number, word in found[:EXAMPLES]
+    ]
+    return (Doubt(code="enc.gaiji", layer="", values={"rows": len(found), "examples": examples}),)
 
 
 def _titles(grid: Grid, first: int, body: Sorted) -> tuple[str, ...]:
