@@ -292,3 +292,21 @@ def test_platforms_become_their_middle():
     lines = shapely.from_wkt("MULTILINESTRING ((0 0, 10 0), (50 50, 100 50))")
     assert found.geometry[2].distance(lines) == 0
     assert doubts(found) == {"geom.reduced": {"rows": 4}}
+
+
+def test_parts_that_repeat_or_overlap_are_told_with_both_areas():
+    twice = shapely.MultiPolygon([SQUARE, SQUARE])
+    found = mend(SQUARE, twice, OVERLAPPING)
+    assert shapely.area(found.geometry).tolist() == [10_000, 10_000, 15_000]
+    values = doubts(found)["geom.parts_overlap"]
+    assert (values["count"], values["rows"]) == (2, ["12", "13"])
+    assert (values["drawn"], values["covered"]) == (40_000, 25_000)
+    assert "20,000.0 → 10,000.0 m²" in values["each"][0].ja
+
+
+def test_parts_that_touch_or_overlap_by_a_hair_are_not_told_as_overlapping():
+    touching = shapely.MultiPolygon([SQUARE, shapely.box(100, 0, 200, 100)])
+    hair = shapely.MultiPolygon([SQUARE, shapely.box(99.5, 0, 200, 100)])
+    found = mend(touching, hair)
+    assert found.mended.all()
+    assert "geom.parts_overlap" not in doubts(found)

@@ -195,7 +195,7 @@ def test_an_archive_that_lies_about_a_size_does_not_unpack_more(tmp_path):
     path = zipped(tmp_path / "a.zip", {"a.csv": b"id,name\n" + b"1,2\n" * 1_000_000})
     data = path.read_bytes()
     path.write_bytes(data.replace(struct.pack("<I", 4_000_008), struct.pack("<I", 12)))
-    with refused("file.truncated", place="a.zip"):
+    with refused("file.corrupt", place="a.zip"):
         read_file(path, name="a.zip")
 
 
@@ -205,7 +205,7 @@ def test_an_archive_with_a_broken_stream_is_refused(tmp_path):
     start = 30 + len("a.csv")
     data[start : start + 20] = b"\xff" * 20
     path.write_bytes(data)
-    with refused("file.truncated", place="a.zip"):
+    with refused("file.corrupt", place="a.zip"):
         read_file(path, name="a.zip")
 
 
@@ -274,3 +274,29 @@ def test_the_stops_of_a_gtfs_feed_are_read_from_its_zip(tmp_path):
         {"stop_id": "S1", "stop_name": "駅前", "stop_lat": "34.86", "stop_lon": "138.32"}
     ]
     assert (raw.file.name, raw.encoding_how) == ("feed.zip/feed/stops.txt", "BOM")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("other", ["a.csv", "A.CSV"])
+def test_two_members_of_one_name_close_an_archive(tmp_path, other):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", "id\n1\n")
+        archive.writestr(other, "id\n2\n")
+    with refused("sec.zip_twice", place="a.zip") as problems:
+        read_file(path, name="a.zip")
+    assert other in problems[0].what.ja
+
+
+def test_the_same_name_in_two_folders_is_no_fault(tmp_path):
+    path = zipped(tmp_path / "a.zip", {"x/a.csv": b"id\n1\n", "y/a.txt": b"", "y/a.csv": b"id\n2\n"})
+    assert list(read_file(path, name="a.zip", wanted=Wanted(table="y/a.csv")).table["id"]) == ["2"]
+
+
+def test_a_member_whose_sum_does_not_fit_is_damaged_not_cut(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", "id,name\n1,abcdef\n")
+    path.write_bytes(path.read_bytes().replace(b"abcdef", b"abcdeX"))
+    with refused("file.corrupt", place="a.zip"):
+        read_file(path, name="a.zip")

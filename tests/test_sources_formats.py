@@ -245,3 +245,20 @@ def test_every_form_gives_the_same_rows(tmp_path, rows):
         ] == [(name, number) for name, number in rows]
         assert shapely.equals(raw.geometry, boxes).all()
     assert admit(path, name="a").driver == "geojson"
+
+
+def test_geoparquet_that_lacks_its_geometry_or_its_description_says_so(tmp_path):
+    frame().to_parquet(tmp_path / "a.parquet")
+    table = pq.read_table(tmp_path / "a.parquet")
+    pq.write_table(table.drop_columns(["geometry"]), tmp_path / "without.parquet")
+    with refused("file.parquet_column", place="raw/without.parquet") as problems:
+        read(tmp_path / "without.parquet")
+    assert "geometry" in problems[0].what.ja
+    pq.write_table(table.replace_schema_metadata({}), tmp_path / "bare.parquet")
+    with refused("file.parquet_no_geo", place="raw/bare.parquet"):
+        read(tmp_path / "bare.parquet")
+
+
+def test_other_bytes_in_a_parquet_are_no_geometry(tmp_path):
+    pq.write_table(pa.table({"id": [1], "photo": [b"\xff\xd8\xff"]}), tmp_path / "a.parquet")
+    assert read(tmp_path / "a.parquet").geometry is None

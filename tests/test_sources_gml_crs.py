@@ -100,3 +100,12 @@ def test_one_point_that_went_astray_does_not_turn_a_file():
 
 def test_no_point_asks_for_no_turn():
     assert north_first(np.empty((0, 2)), System(), of_japan=False) == (False, False)
+
+
+@pytest.mark.parametrize(("name", "of_japan", "told"), [
+    ("JGD2000 / 8 (X, Y)", True, False),
+    ("EPSG:6676", True, True),
+])  # fmt: skip
+def test_plane_coordinates_whose_name_says_x_then_y_are_as_they_should_be(name, of_japan, told):
+    points = np.array([[-127_559.65, -18_289.07]])
+    assert north_first(points, system_of(name), of_japan=of_japan) == (True, told)

@@ -223,3 +223,12 @@ def test_the_corpus_of_kml_ends_as_it_should(real_data):
     raw = parse(admit(folder / "kml_networklink.kml", name="a.kml"), Wanted())
     assert raw.table["name"].tolist() == ["p"]
     assert [doubt.code for doubt in raw.doubts] == ["sec.network"]
+
+
+def test_data_of_one_name_twice_are_told(tmp_path):
+    data = "".join(f'<Data name="階"><value>{text}</value></Data>' for text in ("2", "3"))
+    text = kml(mark(POINT + f"<ExtendedData>{data}</ExtendedData>") + mark())
+    raw = read(tmp_path / "a.kml", text)
+    assert list(raw.table["階"]) == ["3", ""]
+    [doubt] = raw.doubts
+    assert (doubt.code, dict(doubt.values)) == ("kml.dup_data", {"count": 1, "keys": ["階"]})

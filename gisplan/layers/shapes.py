@@ -217,19 +217,24 @@ def _repaired(shapes: NDArray[np.object_], known: _Rows) -> Shapes:
     invalid = ~shapely.is_missing(shapes) & ~shapely.is_valid(shapes)
     if not invalid.any():
         return Shapes(geometry=shapes, mended=invalid, refused=(), doubts=())
-    whole = _made_valid(shapes, invalid, known)
+    whole, overlaps = _made_valid(shapes, invalid, known)
     gone = invalid & shapely.is_empty(whole)
     code = "geom.zero_area" if known.spec.kind == "polygon" else "geom.empty"
     mended = invalid & ~gone
     doubts = _weighed(shapes[mended], whole[mended], known.numbers[mended], known)
     refused = known.refused(np.flatnonzero(gone).tolist(), code)
-    return Shapes(geometry=_without(whole, gone), mended=mended, refused=tuple(refused), doubts=doubts)
+    return Shapes(
+        geometry=_without(whole, gone), mended=mended, refused=tuple(refused), doubts=(*doubts, *overlaps)
+    )
 
 
 def _made_valid(
     geometry: NDArray[np.object_], invalid: NDArray[np.bool_], known: _Rows
-) -> NDArray[np.object_]:
-    """Return repaired geometries; each part is weighed on its own, then ground under two parts counts once."""
+) -> tuple[NDArray[np.object_], tuple[Doubt, ...]]:
+    """Return repaired geometries, and the doubt that tells where parts overlap.
+
+    Each part is weighed on its own, and so the whole; then ground under two parts counts once, as law has it.
+    """
     numbers = known.numbers[invalid]
     parts, owner = shapely.get_parts(geometry[invalid], return_index=True)
     mended = np.array([_of_kind(shape, known.spec) for shape in _valid(parts)], dtype=object)
@@ -258,7 +263,25 @@ def _made_valid(
     ]
     shapes = geometry.copy()
     shapes[invalid] = np.array(repaired, dtype=object)
-    return shapes
+    if known.spec.kind != "polygon":
+        return shapes, ()
+    drawn: NDArray[np.float64] = np.bincount(owner, after, len(numbers)).astype("float64")
+    return shapes, _overlaps(drawn, shapely.area(shapes[invalid]), numbers, known)
+
+
+def _overlaps(
+    drawn: NDArray[np.float64], covered: NDArray[np.float64], rows: NDArray[np.int64], known: _Rows
+) -> tuple[Doubt, ...]:
+    """Return the doubt that tells which rows drew ground twice: the area of all parts and that of the ground [n]."""
+    twice = np.flatnonzero(drawn - covered > LARGEST_CHANGE * np.maximum(covered, SMALLEST_AREA))
+    if not len(twice):
+        return ()
+    each = [_change(int(rows[i]), float(drawn[i]), float(covered[i])) for i in twice[:NAMED]]
+    values = {
+        "rows": _some(rows[twice]), "count": len(twice), "each": each,
+        "drawn": float(drawn[twice].sum()), "covered": float(covered[twice].sum()),
+    }  # fmt: skip
+    return (known.doubt("geom.parts_overlap", **values),)
 
 
 def _percent(before: float, after: float) -> str:

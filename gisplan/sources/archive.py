@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from gisplan.core.errors import DiskError, InputError, Problem
 from gisplan.core.tables import Doubt
@@ -248,10 +249,16 @@ def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, file: 
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             values = {"needed": member.file_size, "free": shutil.disk_usage(path.parent).free}
             raise DiskError(Problem(code="out.disk_full", place=file.name, values=values)) from None
-        code = "file.encrypted" if "encrypted" in str(error) else "file.truncated"
+        code = "file.encrypted" if "encrypted" in str(error) else _damage(error)
     else:
         return
     raise InputError(Problem(code=code, place=file.name, values={"detail": member_name(member)}))
+
+
+def _damage(error: Exception) -> Literal["file.corrupt", "file.truncated"]:
+    """Return whether the bytes of a member are not the ones that were packed, or end too early."""
+    changed = isinstance(error, zlib.error) or "CRC" in str(error)
+    return "file.corrupt" if changed and "incomplete" not in str(error) else "file.truncated"
 
 
 @contextmanager

@@ -1,12 +1,9 @@
-"""The band of a GeoTIFF that holds values: opened without the files beside it, in its unit, never a picture."""
+"""The band of a GeoTIFF that holds values: in the unit that its scale gives, and never a picture."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gisplan.core.errors import InputError, Problem
@@ -39,22 +36,6 @@ class Band:
         import numpy as np
 
         return np.asarray(self.values.data if self.nodata is None else self.values.filled(self.nodata))
-
-
-@contextmanager
-def opened_alone(path: Path) -> Iterator[Any]:
-    """Yield a GeoTIFF whose values and place depend on nothing but its own bytes.
-
-    A mask, a pyramid, a description or a world file beside it is not looked for: the fingerprint of the file
-    could not tell that they changed.
-    """
-    import rasterio
-
-    with (
-        rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO"),
-        rasterio.open(path, driver="GTiff", GEOREF_SOURCES="INTERNAL") as source,
-    ):
-        yield source
 
 
 def band_of(source: Any, file: File) -> Band:

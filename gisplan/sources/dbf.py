@@ -75,7 +75,19 @@ def numbers_of(path: Path, *, encoding: str) -> Numbers:
 
 
 def no_numbers(names: Sequence[str], rows: NDArray[np.int64], count: int, examples: Sequence[str]) -> Doubt:
-    """Return the doubt that columns of numbers hold something else: which, in what rows, how often, and what."""
+    """Return the doubt that columns of numbers hold something else.
+
+    Parameters
+    ----------
+    names
+        The columns.
+    rows
+        The numbers of the rows.
+    count
+        How many values there are of the kind.
+    examples
+        Some of them.
+    """
     values = {
         "columns": list(names),
         "count": count,

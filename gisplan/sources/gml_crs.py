@@ -111,4 +111,6 @@ def north_first(points: NDArray[np.float64], system: System, *, of_japan: bool) 
         if 2 * max(as_north.sum(), as_east.sum()) > len(points):
             answer = bool(as_north.sum() > as_east.sum())
     contradicted = stated is not None and answer != stated
-    return answer, contradicted or (answer and not system.standard)
+    # Plane coordinates whose name says (X, Y) have X to the north, as every surveyor of Japan writes them.
+    said = system.standard or (system.north_first is not None and not system.degrees)
+    return answer, contradicted or (answer and not said)

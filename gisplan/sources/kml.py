@@ -30,6 +30,7 @@ TIMES = ("when", "begin", "end")
 BLOCKED = frozenset({"Style", "StyleMap"})
 NUMBERS = re.compile(r"[\d\s,.eE+-]*", re.ASCII)
 SPATIAL = 3
+SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class _Placemark:
     raised: bool = False
     closed: bool = False
     refused: Refused | None = None
+    doubled: tuple[str, ...] = ()
 
 
 class _Folder:
@@ -153,7 +155,10 @@ def _with_folder(mark: _Placemark, path: str) -> _Placemark:
 
 def placemark_of(element: Element, *, number: int) -> _Placemark:
     """Return what one placemark holds; `number` is its place in the file."""
-    values = dict(_values(element))
+    pairs = list(_values(element))
+    values = dict(pairs)
+    names = [name for name, _ in pairs]
+    doubled = tuple(sorted({name for name in names if names.count(name) > 1}))
     shapes = [child for child in element if local(child) in SHAPES]
     pen = _Pen()
     try:
@@ -162,7 +167,7 @@ def placemark_of(element: Element, *, number: int) -> _Placemark:
     except (UnreadableShapeError, shapely.errors.GEOSException) as error:
         said = (str(error).splitlines() or ["—"])[0][:60]
         refused = Refused(row=number, column=GEOMETRY, value=said, code="geom.unread")
-        return _Placemark(number=number, columns=values, refused=refused)
+        return _Placemark(number=number, columns=values, refused=refused, doubled=doubled)
     one = geometry is not None and geometry.geom_type == "Point"
     return _Placemark(
         number=number,
@@ -171,6 +176,7 @@ def placemark_of(element: Element, *, number: int) -> _Placemark:
         height=pen.height if one and pen.raised else None,
         raised=pen.raised,
         closed=pen.closed,
+        doubled=doubled,
     )
 
 
@@ -317,5 +323,11 @@ def _doubts(kept: Sequence[_Placemark], walk: _Walk, reserved: Sequence[str]) ->
     if walk.ignored:
         kinds = [f"{name} ({count})" for name, count in sorted(walk.ignored.items())]
         yield Doubt(code="kml.ignored", layer="", values={"kinds": kinds})
+    if doubled := [name for mark in kept for name in mark.doubled]:
+        yield Doubt(
+            code="kml.dup_data",
+            layer="",
+            values={"count": len(doubled), "keys": sorted(set(doubled))[:SHOWN]},
+        )
     if raised := sum(mark.raised for mark in kept):
         yield Doubt(code="geom.z", layer="", values={"rows": raised, "column": HEIGHT})

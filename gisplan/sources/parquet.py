@@ -45,6 +45,8 @@ def read_parquet(file: File, wanted: Wanted) -> Raw:  # noqa: ARG001 (all reader
         raise InputError(
             Problem(code="file.corrupt" if whole else "file.truncated", place=file.name, values=values)
         ) from None
+    if not about:
+        _refuse_undescribed(table, file)
     column = about.get("primary_column", "") if isinstance(about, dict) else ""
     described = about.get("columns", {}).get(column, {}) if column else {}
     names = [name for name in table.column_names if name not in about.get("columns", {})]
@@ -63,6 +65,20 @@ def read_parquet(file: File, wanted: Wanted) -> Raw:  # noqa: ARG001 (all reader
     )
 
 
+def _refuse_undescribed(table: Any, file: File) -> None:
+    """Refuse geometries that nothing describes: they would be taken for text, and the table for a list."""
+    import pyarrow as pa
+    import shapely
+
+    for name in table.column_names:
+        values = table.column(name)
+        if not (pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type)):
+            continue
+        first = values.drop_null().slice(0, 1).to_pylist()
+        if first and shapely.from_wkb(first[0], on_invalid="ignore") is not None:
+            raise InputError(Problem(code="file.parquet_no_geo", place=file.name, values={"column": name}))
+
+
 def _crs(described: dict[str, Any]) -> tuple[int | None, str]:
     if "crs" not in described:
         return epsg_of(DEFAULT_CRS)
@@ -71,8 +87,11 @@ def _crs(described: dict[str, Any]) -> tuple[int | None, str]:
 
 
 def _wkb(table: Any, column: str, described: dict[str, Any], file: File) -> Any:
+    if column not in table.column_names:
+        values = {"column": column, "columns": table.column_names}
+        raise InputError(Problem(code="file.parquet_column", place=file.name, values=values))
     encoding = str(described.get("encoding", "WKB"))
-    if encoding.upper() != "WKB" or column not in table.column_names:
+    if encoding.upper() != "WKB":
         values = {"encoding": encoding}
         raise InputError(Problem(code="file.parquet_encoding", place=file.name, values=values))
     held = np.empty(table.num_rows, dtype=object)

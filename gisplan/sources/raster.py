@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gisplan.core.disk import disk_error, whole
 from gisplan.core.errors import InputError, NetworkError, Problem
-from gisplan.sources.band import Band, band_of, opened_alone
+from gisplan.sources.band import Band, band_of
 from gisplan.sources.raw import File
 from gisplan.sources.vector import epsg_of
 
@@ -90,7 +90,7 @@ def read_raster(file: File, target: Target) -> Grid:
 
     opened = False
     try:
-        with opened_alone(file.path) as source:
+        with _opened_alone(file.path) as source:
             opened = True
             _georeferenced(source, file)
             code = _code(source, target.stated, file)
@@ -122,6 +122,22 @@ def _counted(grid: Grid, band: Band) -> Grid:
     return replace(
         grid, cells=cells, empty=cells - held, not_numbers=len(given) - held, scale=band.scale, offset=band.offset
     )  # fmt: skip
+
+
+@contextmanager
+def _opened_alone(path: Path) -> Iterator[Any]:
+    """Yield a GeoTIFF whose values and place depend on nothing but its own bytes.
+
+    A mask, a pyramid, a description or a world file beside it is not looked for: the fingerprint of the file
+    could not tell that they changed.
+    """
+    import rasterio
+
+    with (
+        rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO"),
+        rasterio.open(path, driver="GTiff", GEOREF_SOURCES="INTERNAL") as source,
+    ):
+        yield source
 
 
 def _code(source: Any, stated: str, file: File) -> int:

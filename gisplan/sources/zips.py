@@ -15,6 +15,7 @@ RATIO_COUNTS_FROM = 1024**2
 LARGEST_CONTENTS = 32 * 1024**2
 MOST_MEMBERS = 50_000
 END_SIZE, COMMENT_SIZE = 22, 65_535
+SHOWN = 5
 UTF8_FLAG = 0x800
 IN_ZIP64 = (0xFFFF, 0xFFFFFFFF)
 """What the end of an archive says where the larger form says it instead: count of members, bytes of their table."""
@@ -36,7 +37,7 @@ def kind_of_zip(path: Path, name: str) -> str:
     Raises
     ------
     InputError
-        If it is cut, would unpack to an abnormal size, or holds links or names that point outside.
+        If it is cut, would unpack to an abnormal size, or holds links, names that point outside or a name twice.
     """
     _sane_contents(path, name)
     try:
@@ -46,6 +47,7 @@ def kind_of_zip(path: Path, name: str) -> str:
         raise InputError(Problem(code="file.truncated", place=name, values={"detail": "ZIP"})) from None
     for member in members:
         _harmless(member, name)
+    _refuse_twice(members, name)
     total = sum(member.file_size for member in members)
     if total > LARGEST_UNPACKED:
         raise InputError(Problem(code="sec.zip_bomb", place=name, values={"size": total}))
@@ -87,6 +89,18 @@ def _harmless(member: zipfile.ZipInfo, name: str) -> None:
     ratio = member.file_size / max(1, member.compress_size)
     if member.file_size > RATIO_COUNTS_FROM and ratio > LARGEST_RATIO:
         raise InputError(Problem(code="sec.zip_bomb", place=name, values={"size": member.file_size}))
+
+
+def _refuse_twice(members: list[zipfile.ZipInfo], name: str) -> None:
+    """Refuse an archive with two files of one name: the later would hide the first without a word."""
+    found: dict[str, list[str]] = {}
+    for member in members:
+        if not member.is_dir():
+            # Windows holds names that differ in capital letters alone for one.
+            found.setdefault(member_name(member).casefold(), []).append(member_name(member))
+    twice = sorted({text for names in found.values() if len(names) > 1 for text in names})
+    if twice:
+        raise InputError(Problem(code="sec.zip_twice", place=name, values={"members": twice[:SHOWN]}))
 
 
 def member_name(member: zipfile.ZipInfo) -> str:
