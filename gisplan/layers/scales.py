@@ -86,17 +86,41 @@ def scale_doubts(
     rows
         The numbers of the rows in the file; counted from 1 where empty.
     """
+    factor = factor_of(column, field)
     numbers = _numbers(cells, field).dropna()
     if numbers.empty:
         return ()
-    about = _Place(column=column, field=field, layer=layer, file=file)
-    if factor_of(column, field) != 1:
-        return (_changed(len(numbers), about),)
+    values: dict[str, object]
+    subject = f"{file} {field.name}"
+    if factor != 1:
+        values = {
+            "field": field.title,
+            "column": column,
+            "factor": f"{factor:g}",
+            "rows": len(numbers),
+            "unit": field.unit,
+        }
+        unit = unit_of(column, field)
+        if unit is not None and factor == unit[1]:
+            values |= {"told": unit[0]}
+            return (Doubt(code="value.unit_converted", layer=layer, subject=subject, values=values),)
+        return (Doubt(code="value.scaled", layer=layer, subject=subject, values=values),)
     if field.unit != "%" or not field.scales:
         return ()
     if 0 < numbers.max() <= LARGEST_FRACTION:
-        return (_fractions(float(numbers.max()), about),)
-    return _mixed(numbers, about, dict(zip(cells.index, rows or range(1, len(cells) + 1), strict=True)))
+        values = {
+            "field": field.title,
+            "column": column,
+            "most": f"{numbers.max():g}",
+            "layer": layer,
+            "name": field.name,
+        }
+        return (Doubt(code="value.fraction", layer=layer, subject=subject, values=values),)
+    return _mixed(
+        numbers,
+        _Place(column=column, field=field, layer=layer, file=file),
+        dict(zip(cells.index, rows or range(1, len(cells) + 1), strict=True)),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,43 +131,6 @@ class _Place:
     field: Field
     layer: str
     file: str
-
-    @property
-    def subject(self) -> str:
-        """What a doubt about it names: the file and the field."""
-        return f"{self.file} {self.field.name}"
-
-
-def _changed(rows: int, about: _Place) -> Doubt:
-    """Return the doubt that a column was brought to the unit of its field: by its own words, or by the layer's."""
-    field = about.field
-    factor = factor_of(about.column, field)
-    values: dict[str, object] = {
-        "field": field.title,
-        "column": about.column,
-        "factor": f"{factor:g}",
-        "rows": rows,
-        "unit": field.unit,
-    }
-    unit = unit_of(about.column, field)
-    told = unit is not None and factor == unit[1]
-    if unit is not None and told:
-        values["told"] = unit[0]
-    code = "value.unit_converted" if told else "value.scaled"
-    return Doubt(code=code, layer=about.layer, subject=about.subject, values=values)
-
-
-def _fractions(most: float, about: _Place) -> Doubt:
-    """Return the doubt that a whole column of percent seems to hold fractions of one."""
-    field = about.field
-    values = {
-        "field": field.title,
-        "column": about.column,
-        "most": f"{most:g}",
-        "layer": about.layer,
-        "name": field.name,
-    }
-    return Doubt(code="value.fraction", layer=about.layer, subject=about.subject, values=values)
 
 
 def _mixed(numbers: pd.Series[float], about: _Place, rows: Mapping[Any, int]) -> tuple[Doubt, ...]:
