@@ -370,3 +370,14 @@ def test_a_long_description_before_the_type_hides_nothing(tmp_path):
     path.write_text(json.dumps(body, ensure_ascii=False), "utf-8")
     raw = read(path)
     assert (list(raw.table["a"]), raw.crs, raw.rows.tolist()) == (["区域"], 4326, [1])
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_a_package_that_says_its_system_is_undefined_states_none(tmp_path, number):
+    path = package(tmp_path / "a.gpkg", "区域")
+    with sqlite3.connect(path) as database:
+        database.execute("update gpkg_geometry_columns set srs_id = ?", (number,))
+        database.execute("update gpkg_contents set srs_id = ?", (number,))
+    database.close()
+    raw = read(path)
+    assert (raw.crs, raw.crs_detail) == (None, "")

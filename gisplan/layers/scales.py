@@ -90,37 +90,18 @@ def scale_doubts(
     numbers = _numbers(cells, field).dropna()
     if numbers.empty:
         return ()
-    values: dict[str, object]
-    subject = f"{file} {field.name}"
+    about = _Place(column=column, field=field, layer=layer, file=file)
     if factor != 1:
-        values = {
-            "field": field.title,
-            "column": column,
-            "factor": f"{factor:g}",
-            "rows": len(numbers),
-            "unit": field.unit,
-        }
         unit = unit_of(column, field)
+        values = {"factor": f"{factor:g}", "rows": len(numbers), "unit": field.unit}
         if unit is not None and factor == unit[1]:
-            values |= {"told": unit[0]}
-            return (Doubt(code="value.unit_converted", layer=layer, subject=subject, values=values),)
-        return (Doubt(code="value.scaled", layer=layer, subject=subject, values=values),)
+            return (about.doubt("value.unit_converted", told=unit[0], **values),)
+        return (about.doubt("value.scaled", **values),)
     if field.unit != "%" or not field.scales:
         return ()
     if 0 < numbers.max() <= LARGEST_FRACTION:
-        values = {
-            "field": field.title,
-            "column": column,
-            "most": f"{numbers.max():g}",
-            "layer": layer,
-            "name": field.name,
-        }
-        return (Doubt(code="value.fraction", layer=layer, subject=subject, values=values),)
-    return _mixed(
-        numbers,
-        _Place(column=column, field=field, layer=layer, file=file),
-        dict(zip(cells.index, rows or range(1, len(cells) + 1), strict=True)),
-    )
+        return (about.doubt("value.fraction", most=f"{numbers.max():g}", layer=layer, name=field.name),)
+    return _mixed(numbers, about, dict(zip(cells.index, rows or range(1, len(cells) + 1), strict=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +113,11 @@ class _Place:
     layer: str
     file: str
 
+    def doubt(self, code: str, **values: object) -> Doubt:
+        """Return a doubt about the column."""
+        named = {"field": self.field.title, "column": self.column} | values
+        return Doubt(code=code, layer=self.layer, subject=f"{self.file} {self.field.name}", values=named)
+
 
 def _mixed(numbers: pd.Series[float], about: _Place, rows: Mapping[Any, int]) -> tuple[Doubt, ...]:
     """Return a doubt where some values of a column of percent seem to be fractions, with the rows of some."""
@@ -140,18 +126,11 @@ def _mixed(numbers: pd.Series[float], about: _Place, rows: Mapping[Any, int]) ->
     few = numbers[(numbers > 0) & (numbers <= most)]
     if few.empty:
         return ()
-    values = {
-        "field": field.title,
-        "column": about.column,
-        "rows": len(few),
-        "most": f"{most:g}",
-        "examples": [
-            Text(ja=f"{rows[label]} 行目 {value:g}", en=f"row {rows[label]}: {value:g}")
-            for label, value in few.iloc[:EXAMPLES].items()
-        ],
-    }
-    subject = f"{about.file} {field.name}"
-    return (Doubt(code="value.fraction_mixed", layer=about.layer, subject=subject, values=values),)
+    examples = [
+        Text(ja=f"{rows[label]} 行目 {value:g}", en=f"row {rows[label]}: {value:g}")
+        for label, value in few.iloc[:EXAMPLES].items()
+    ]
+    return (about.doubt("value.fraction_mixed", rows=len(few), most=f"{most:g}", examples=examples),)
 
 
 def _numbers(cells: pd.Series[Any], field: Field) -> pd.Series[float]:

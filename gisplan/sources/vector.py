@@ -38,6 +38,9 @@ WGS84 = 4326
 CRS84 = frozenset({("OGC", "CRS84"), ("OGC", "CRS84h")})
 """WGS 84 with east before north, which is the order that all coordinates have here."""
 
+UNDEFINED = "Undefined "
+"""So GeoPackage calls the systems that say that nothing is known."""
+
 EPSG_GUESS = 20
 """ESRI .prj files carry no authority; pyproj finds theirs by the likeness of the name alone."""
 
@@ -263,7 +266,7 @@ def _crs(text: str | None, source: _Source) -> tuple[int | None, str, tuple[Doub
     """
     crs, detail = epsg_of(text)
     if source.stated is None:
-        return crs, detail, ()
+        return crs, "" if detail.startswith(UNDEFINED) else detail, ()
     if crs is None or epsg_of(source.stated)[0] != crs:
         return None, source.stated, ()
     return crs, "", (Doubt(code="crs.ok", layer="", values={"crs": source.stated}),)
