@@ -277,3 +277,21 @@ def test_long_numbers_beside_a_gap_keep_every_digit(tmp_path, name):
     frame = gpd.GeoDataFrame({"n": long}, geometry=[SQUARE, SQUARE], crs=6668)
     frame.to_file(path, layer='t "x"', driver="GPKG")
     assert list(read(path).table["n"].fillna("")) == ["9007199254740993", ""]
+
+
+def test_times_keep_their_zone(tmp_path):
+    collection = {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"公表日": "2026-10-31T15:00:00.000Z"},
+                "geometry": {"type": "Point", "coordinates": [138.3, 34.85]},
+            }
+        ],
+    }
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps(collection), "utf-8")
+    assert read_file(path, name="a.geojson", wanted=Wanted()).table["公表日"].tolist() == [
+        "2026-10-31T15:00:00Z"
+    ]
