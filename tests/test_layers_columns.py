@@ -14,7 +14,7 @@ from gisplan.core.words import LayerEntry
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.layers.codes import decode, from_patterns, plain
 from gisplan.layers.columns import absent, column_named, pick
-from gisplan.layers.fields import read_columns
+from gisplan.layers.fields import future_years, read_columns
 from gisplan.layers.where import rows_where
 
 CATALOGUE = read_catalogue(packaged_folder())
@@ -341,3 +341,11 @@ def test_a_cell_that_could_not_be_read_is_not_told_as_mended():
     mended = next(doubt for doubt in found.doubts if doubt.code == "value.mended")
     assert (mended.values["rows"], mended.values["examples"]) == (1, ["２００ → 200.0"])
     assert any(doubt.code == "value.unread" for doubt in found.doubts)
+
+
+def test_a_building_of_after_the_plan_is_told():
+    house = CATALOGUE["vacant_house"]
+    years = pd.DataFrame({"built_year": pd.Series([1981, None, 2048, 2026], dtype="Int64")})
+    (doubt,) = future_years(years, house, year=2026, place=lambda row: f"a.csv:{row + 2}")
+    assert (doubt.code, doubt.values["examples"]) == ("value.future", ["a.csv:4 2048"])
+    assert future_years(years[["built_year"]].head(2), house, year=2026, place=str) == ()

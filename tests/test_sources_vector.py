@@ -381,3 +381,21 @@ def test_a_package_that_says_its_system_is_undefined_states_none(tmp_path, numbe
     database.close()
     raw = read(path)
     assert (raw.crs, raw.crs_detail) == (None, "")
+
+
+def test_times_keep_their_zone(tmp_path):
+    collection = {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"公表日": "2026-10-31T15:00:00.000Z"},
+                "geometry": {"type": "Point", "coordinates": [138.3, 34.85]},
+            }
+        ],
+    }
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps(collection), "utf-8")
+    assert read_file(path, name="a.geojson", wanted=Wanted()).table["公表日"].tolist() == [
+        "2026-10-31T15:00:00Z"
+    ]

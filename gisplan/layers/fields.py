@@ -23,6 +23,7 @@ from gisplan.layers.numbered import ids_of
 from gisplan.layers.values import HOW, Values, as_text, kinds_of, read_values
 
 EXAMPLES = 5
+BUILT = "built_year"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,33 @@ def read_columns(cells: pd.DataFrame, spec: Spec, *, place: Callable[[int], str]
         mended=mended,
         doubts=tuple(doubt for part in found.values() for doubt in part.doubts),
     )
+
+
+def future_years(
+    table: pd.DataFrame, spec: Spec, *, year: int, place: Callable[[int], str]
+) -> tuple[Doubt, ...]:
+    """Return a doubt where buildings were built after the plan: R30 is 2048, and was hardly meant.
+
+    Parameters
+    ----------
+    table
+        The layer's fields as typed columns.
+    spec
+        The layer.
+    year
+        The year of the plan.
+    place
+        Returns `file:row` of a row, for messages.
+    """
+    if BUILT not in table or BUILT not in spec.fields:
+        return ()
+    years = table[BUILT]
+    at = np.flatnonzero((years > year).fillna(value=False).to_numpy(dtype=bool))
+    if not at.size:
+        return ()
+    examples = [f"{place(int(i))} {years.iloc[i]}" for i in at[:EXAMPLES]]
+    values = {"rows": len(at), "field": spec.fields[BUILT].title, "year": str(year), "examples": examples}
+    return (Doubt(code="value.future", layer=spec.name, subject=BUILT, values=values),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

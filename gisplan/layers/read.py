@@ -18,7 +18,7 @@ from gisplan.core.words import Layer, LayerEntry, Plan, Reading, Spec
 from gisplan.layers.case import Case
 from gisplan.layers.columns import column_doubts, pick
 from gisplan.layers.extent import Boundary
-from gisplan.layers.fields import read_columns
+from gisplan.layers.fields import future_years, read_columns
 from gisplan.layers.ground import claimed_twice, same_places
 from gisplan.layers.identity import with_ids
 from gisplan.layers.located import located, replaced, without_unassigned
@@ -184,6 +184,7 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
     geometry: NDArray[np.object_] = np.empty(len(cells), dtype=object)
     mended = columns.mended.copy()
     doubts = [*(doubt for part in parts for doubt in part.doubts), *columns.doubts]
+    doubts += future_years(columns.table, spec, year=plan.date.year, place=place_of)
     refused: list[tuple[int, Refused]] = [(p, row) for p, part in enumerate(parts) for row in part.refused]
     for position, part in enumerate(parts):
         here = part_of == position

@@ -296,7 +296,10 @@ def _read_features(path: Path, options: Mapping[str, Any], file: File) -> Any:
     import pyogrio
 
     try:
-        meta, ids, geometry, columns = pyogrio.raw.read(path, return_fids=True, **options)
+        # As numbers times would lose their zone, and with it the day.
+        meta, ids, geometry, columns = pyogrio.raw.read(
+            path, return_fids=True, datetime_as_string=True, **options
+        )
         exact = {
             name: _as_written(path, name, options)
             for name, dtype, values in zip(meta["fields"], meta["dtypes"], columns, strict=True)
