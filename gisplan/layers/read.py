@@ -205,8 +205,7 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
     doubts += [*ground.doubts, *named.doubts, *same_places(named.table, spec)]
     doubts += nested(as_text(named.table["id"]), spec) if "id" in named.table else ()
     refused += named.refused
-    if not len(named.table):
-        doubts.append(Doubt(code="data.not_assessed", layer=spec.name, subject=files))
+    doubts += () if len(named.table) else (Doubt(code="data.not_assessed", layer=spec.name, subject=files),)
     readings = _readings(spec, parts, refused, mended & named.keep, part_of)
     layer = Layer(spec=spec, table=named.table, readings=readings)
     rejects = rejects_of(spec, [part.raw for part in parts], refused)
