@@ -28,6 +28,9 @@ LONGEST_WINDOWS_PATH = 180
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
+NO_ROOM = FULL | {errno.EFBIG, errno.EROFS}
+"""What a disk says that takes no more: the fault of no file that is read."""
+
 DETAILS: Mapping[int, Text] = {
     errno.EACCES: Text(ja="書き込みの許可がありません", en="permission denied"),
     errno.EPERM: Text(ja="操作が許可されていません", en="operation not permitted"),

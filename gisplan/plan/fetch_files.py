@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from gisplan.core.disk import disk_error
 from gisplan.core.errors import GisplanError, InputError, NetworkError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Release
@@ -23,7 +24,6 @@ from gisplan.sources.bodies import check_body
 from gisplan.sources.door import admit
 from gisplan.sources.fetch import STAGING, Address, Kept
 from gisplan.sources.job import Brought, Got, own_file
-from gisplan.sources.transport import disk_error
 
 SEVERAL = "gtfs_repository"
 """The provider whose files are known only from its list."""
@@ -199,7 +199,7 @@ def _unpack(got: Got, store: Store) -> tuple[Doubt, ...]:
         values = {"detail": error.problems[0].what}
         raise NetworkError(Problem(code="net.body", place=archive.name, values=values)) from None
     except OSError as error:
-        raise disk_error(error, archive.parent) from None
+        raise disk_error(error, place=archive.parent.name, folder=archive.parent) from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return doubts

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import re
 import shutil
 import tempfile
@@ -16,7 +15,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from gisplan.core.errors import DiskError, InputError, Problem
+from gisplan.core.disk import NO_ROOM, disk_error
+from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.sources.door import admit
 from gisplan.sources.raw import File, Wanted
@@ -246,9 +246,8 @@ def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, file: 
         UnicodeError,
         ValueError,
     ) as error:
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            values = {"needed": member.file_size, "free": shutil.disk_usage(path.parent).free}
-            raise DiskError(Problem(code="out.disk_full", place=file.name, values=values)) from None
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise disk_error(error, place=file.name, folder=path.parent, needed=member.file_size) from None
         code = "file.encrypted" if "encrypted" in str(error) else _damage(error)
     else:
         return

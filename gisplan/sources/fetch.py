@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from gisplan.core.disk import disk_error
 from gisplan.core.errors import NetworkError, Problem
 from gisplan.sources.bodies import check_body
 from gisplan.sources.hosts import Network
-from gisplan.sources.transport import Tell, disk_error, download, silent
+from gisplan.sources.transport import Tell, download, silent
 
 STAGING = ".fetching"
 """Folder beside the files where parts of them wait until they are whole."""
@@ -119,7 +120,7 @@ def placed(name: str, folder: Path, fill: Callable[[Path], None], *, place: str)
         size = staged.stat().st_size
         staged.replace(folder / name)
     except OSError as error:
-        raise disk_error(error, folder) from None
+        raise disk_error(error, place=folder.name, folder=folder) from None
     finally:
         _clear(staged)
     return Kept(path=folder / name, sha256=sha256, size=size)

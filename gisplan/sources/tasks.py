@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import os
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from gisplan.core.disk import NO_ROOM
 from gisplan.core.errors import GisplanError, Problem
 from gisplan.sources.parcel import live_file, live_target, live_wanted, pack, plain_problem
 from gisplan.sources.raster import read_raster
 from gisplan.sources.read import parse
-
-NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EDQUOT})
-"""What a disk says that takes no more: the fault of no file that is read."""
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,7 @@ A proxy of the office is used where `HTTPS_PROXY` names it. Nothing here knows w
 
 from __future__ import annotations
 
-import errno
 import json
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from gisplan.core.errors import DiskError, GisplanError, NetworkError, Problem
+from gisplan.core.disk import disk_error, free_bytes, no_space
+from gisplan.core.errors import NetworkError, Problem
 from gisplan.sources.hosts import Network, allowed
 
 CHUNK = 1 << 16
@@ -151,7 +150,7 @@ def _go_on(
                         tell(_amount(got, start, response))
                 stream.truncate()
         except OSError as error:
-            raise disk_error(error, path.parent) from None
+            raise disk_error(error, place=path.parent.name, folder=path.parent) from None
         _whole(response, url, got - start)
 
 
@@ -358,27 +357,6 @@ def _left_by_earlier(url: str, path: Path) -> tuple[int, str]:
 def _room_for(path: Path, wanted: int | None, url: str, network: Network) -> None:
     if wanted is not None and wanted > network.limits.largest:
         raise NetworkError(Problem(code="net.too_large", place=url, values={"size": network.limits.largest}))
-    free = shutil.disk_usage(path.parent).free
+    free = free_bytes(path.parent)
     if wanted is not None and wanted > free:
-        values = {"needed": wanted, "free": free}
-        raise DiskError(Problem(code="out.disk_full", place=path.parent.name, values=values))
-
-
-def disk_error(error: OSError, folder: Path) -> GisplanError:
-    """Return the failing of a disk as an error of ours.
-
-    Parameters
-    ----------
-    error
-        What went wrong.
-    folder
-        Where was written.
-    """
-    if error.errno == errno.ENOSPC:
-        free = shutil.disk_usage(folder).free if folder.is_dir() else 0
-        return DiskError(
-            Problem(code="out.disk_full", place=folder.name, values={"needed": "—", "free": free})
-        )
-    return DiskError(
-        Problem(code="out.not_writable", place=folder.name, values={"detail": error.strerror or ""})
-    )
+        raise no_space(path.parent.name, needed=wanted, free=free)
