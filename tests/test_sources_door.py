@@ -288,6 +288,13 @@ def test_two_members_of_one_name_close_an_archive(tmp_path, other):
     assert other in problems[0].what.ja
 
 
+def test_a_member_without_a_name_closes_an_archive(tmp_path):
+    path = zipped(tmp_path / "a.zip", {"a.csv": b"id\n1\n"})
+    path.write_bytes(path.read_bytes().replace(b"a.csv", b"\0.csv"))
+    with refused("file.corrupt", place="a.zip"):
+        read_file(path, name="a.zip")
+
+
 def test_the_same_name_in_two_folders_is_no_fault(tmp_path):
     path = zipped(tmp_path / "a.zip", {"x/a.csv": b"id\n1\n", "y/a.txt": b"", "y/a.csv": b"id\n2\n"})
     assert list(read_file(path, name="a.zip", wanted=Wanted(table="y/a.csv")).table["id"]) == ["2"]

@@ -397,5 +397,5 @@ def test_times_keep_their_zone(tmp_path):
     path = tmp_path / "a.geojson"
     path.write_text(json.dumps(collection), "utf-8")
     assert read_file(path, name="a.geojson", wanted=Wanted()).table["公表日"].tolist() == [
-        "2026-10-31T15:00:00Z"
+        "2026-10-31T15:00:00.000Z"
     ]

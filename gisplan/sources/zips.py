@@ -37,7 +37,7 @@ def kind_of_zip(path: Path, name: str) -> str:
     Raises
     ------
     InputError
-        If it is cut, would unpack to an abnormal size, or holds links, names that point outside or a name twice.
+        If it is cut, would unpack to an abnormal size, or holds links, names that point outside, no name or one twice.
     """
     _sane_contents(path, name)
     try:
@@ -81,6 +81,8 @@ def _members_of_zip64(tail: bytes) -> int:
 
 
 def _harmless(member: zipfile.ZipInfo, name: str) -> None:
+    if not member.filename:  # zipfile itself stumbles over it
+        raise InputError(Problem(code="file.corrupt", place=name, values={"detail": "ZIP"}))
     path = PurePosixPath(member.filename.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or re.match(r"^[A-Za-z]:", member.filename):
         raise InputError(Problem(code="sec.zip_path", place=name, values={"member": member.filename}))
