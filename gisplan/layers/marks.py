@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 
 SIGNS = frozenset({"<super>", "<sub>", "<circle>", "<fraction>"})
 UNITS = frozenset("mMｍＭ")
@@ -17,6 +18,7 @@ def is_marked(text: str) -> bool:
     return any(_is_sign(sign) and previous not in UNITS for sign, previous in zip(text, before, strict=False))
 
 
+@cache
 def _is_sign(sign: str) -> bool:
     return unicodedata.category(sign) == "No" or (
         unicodedata.decomposition(sign).partition(" ")[0] in SIGNS

@@ -87,7 +87,9 @@ def scale_doubts(
         The numbers of the rows in the file; counted from 1 where empty.
     """
     factor = factor_of(column, field)
-    numbers = _numbers(cells, field).dropna()
+    shares = field.unit == "%" and bool(field.scales)
+    # Reading the cells of a long list takes seconds: only where their unit can be doubted.
+    numbers = _numbers(cells, field).dropna() if factor != 1 or shares else cells.iloc[:0]
     if numbers.empty:
         return ()
     about = _Place(column=column, field=field, layer=layer, file=file)
@@ -97,8 +99,6 @@ def scale_doubts(
         if unit is not None and factor == unit[1]:
             return (about.doubt("value.unit_converted", told=unit[0], **values),)
         return (about.doubt("value.scaled", **values),)
-    if field.unit != "%" or not field.scales:
-        return ()
     if 0 < numbers.max() <= LARGEST_FRACTION:
         return (about.doubt("value.fraction", most=f"{numbers.max():g}", layer=layer, name=field.name),)
     return _mixed(numbers, about, dict(zip(cells.index, rows or range(1, len(cells) + 1), strict=True)))
