@@ -30,6 +30,9 @@ NEEDED = ("gisplan", "geopandas", "networkx", "openpyxl", "xlwt")
 LONGEST_SECONDS = 10.0
 HEAD = 200
 KNOWN = ("番号", "名称", "緯度", "経度", "公開日", "stop_id", "stop_lat", "stop_lon")
+STREETS = ("highway",)
+"""What is asked of a file of OpenStreetMap: without a tag it is not even opened."""
+
 CUT, HEADLONG = 0.15, 0.5
 """How often a file is cut short, and how often the changes fall into its head."""
 
@@ -96,6 +99,10 @@ def spoil(folder: Path, name: str, *, times: int, seed: int) -> Tally:
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
     with Reader() as reader:
+        untouched = Tally()
+        _read(reader, folder / name, untouched)
+        if not untouched.outcomes["read"]:
+            tally.wrong.append("the good file is refused, so the changed ones say nothing")
         for _ in range(times):
             spoilt = chance.choice(parts)
             for part, data in good.items():
@@ -132,7 +139,7 @@ def _read(reader: Reader, path: Path, tally: Tally) -> None:
             target = Target(crs=6676, limits=(-1e9, 1e9), folder=path.parent / "cache")
             reader.raster(path, name=path.name, target=target)
         else:
-            reader.read(path, name=path.name, wanted=Wanted(known=KNOWN))
+            reader.read(path, name=path.name, wanted=Wanted(known=KNOWN, osm=STREETS))
         outcome = "read"
     except InputError as error:
         code = error.problems[0].code
