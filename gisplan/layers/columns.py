@@ -97,8 +97,18 @@ def _recoded(cells: pd.Series[Any], words: Mapping[str, str]) -> pd.Series[Any]:
     return as_text(cells).map(lambda text: known.get(plain(text), text))
 
 
-def _absent(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> tuple[Doubt, ...]:
-    """Return a doubt for each column that the figures use and the file does not have."""
+def absent(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> tuple[Doubt, ...]:
+    """Return a doubt for each column that the figures use and the file does not have.
+
+    Parameters
+    ----------
+    table
+        The file's own columns.
+    spec, entry
+        The layer, and what plan.toml says of it.
+    file
+        What messages call the file.
+    """
     columns = list(table.columns)
     doubts = []
     for name, field in spec.fields.items():
@@ -129,13 +139,25 @@ def column_doubts(
     rows
         The numbers of its rows.
     """
-    return (*_absent(table, spec, entry, file=file), *_units(table, spec, entry, file=file, rows=rows))
+    return (*absent(table, spec, entry, file=file), *units(table, spec, entry, file=file, rows=rows))
 
 
-def _units(
-    table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, rows: Sequence[int]
+def units(
+    table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, rows: Sequence[int] = ()
 ) -> tuple[Doubt, ...]:
-    """Return a doubt for each column that is, or seems to be, in another unit than its field."""
+    """Return a doubt for each column that is, or seems to be, in another unit than its field.
+
+    Parameters
+    ----------
+    table
+        The file's own columns.
+    spec, entry
+        The layer, and what plan.toml says of it.
+    file
+        What messages call the file.
+    rows
+        The numbers of its rows.
+    """
     doubts: tuple[Doubt, ...] = ()
     for name, field in spec.fields.items():
         asked = entry.columns.get(name, "")
