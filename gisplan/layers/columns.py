@@ -139,25 +139,13 @@ def column_doubts(
     rows
         The numbers of its rows.
     """
-    return (*absent(table, spec, entry, file=file), *units(table, spec, entry, file=file, rows=rows))
+    return (*absent(table, spec, entry, file=file), *_units(table, spec, entry, file=file, rows=rows))
 
 
-def units(
-    table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, rows: Sequence[int] = ()
+def _units(
+    table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, rows: Sequence[int]
 ) -> tuple[Doubt, ...]:
-    """Return a doubt for each column that is, or seems to be, in another unit than its field.
-
-    Parameters
-    ----------
-    table
-        The file's own columns.
-    spec, entry
-        The layer, and what plan.toml says of it.
-    file
-        What messages call the file.
-    rows
-        The numbers of its rows.
-    """
+    """Return a doubt for each column that is, or seems to be, in another unit than its field."""
     doubts: tuple[Doubt, ...] = ()
     for name, field in spec.fields.items():
         asked = entry.columns.get(name, "")
