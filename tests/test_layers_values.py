@@ -215,6 +215,22 @@ def test_a_number_is_the_same_with_separators_and_in_full_width(number, places):
     assert one(wide, "number")[0] == value
 
 
+@given(st.lists(st.from_regex(r"[-+]?[0-9]{1,18}(\.[0-9]{0,17})?(e[0-9])?", fullmatch=True), min_size=1))
+@settings(deadline=None)
+def test_figures_read_at_once_are_those_that_python_reads(cells):
+    values = read(cells, "number")
+    assert values.column.tolist() == [float(cell) for cell in cells]
+    assert not values.unread.any()
+    assert not values.mended.any()
+
+
+@pytest.mark.parametrize("kind", ["number", "integer"])
+def test_a_figure_too_long_for_any_number_is_not_read(kind):
+    values = read(["1" * 400, "5"], kind)
+    assert values.unread.tolist() == [True, False]
+    assert values.column[1] == 5
+
+
 @pytest.mark.parametrize("name", ["焼津 駅", "㈱丸山", "ＮＴＴ西日本", "①号", "Ａ地区", "髙田"])
 def test_a_name_stays_as_its_owner_writes_it(name):
     assert one(f" {name}\u3000", "text") == (name, False, False)

@@ -83,8 +83,9 @@ def inside_of(geometry: NDArray[np.object_], area: shapely.Geometry) -> NDArray[
     if not len(points):
         return inside
     # One vertex decides for most features; only the others are laid over the area.
-    first = points[np.concatenate(([True], owner[1:] != owner[:-1]))]
-    inside[np.unique(owner)] = shapely.contains_xy(area, first[:, 0], first[:, 1])
+    leads = np.concatenate(([True], owner[1:] != owner[:-1]))
+    first = points[leads]
+    inside[owner[leads]] = shapely.contains_xy(area, first[:, 0], first[:, 1])
     rest = np.flatnonzero(~inside)
     inside[rest] = shapely.intersects(area, geometry[rest])
     return inside

@@ -228,7 +228,8 @@ def _codes(values: pd.Series[Any], field: Field, about: _About) -> tuple[pd.Seri
             "known": known,
         }
         problems.append(Problem(code="code.unknown", place=about.place(int(at[0])), values=named))
-    return values.map(lambda text: table[text] or ""), tuple(problems)
+    codes = {text: code or "" for text, code in table.items()}
+    return values.map(codes.__getitem__), tuple(problems)
 
 
 def _by_pattern(

@@ -61,7 +61,8 @@ def with_ids(
     """
     blank = pd.Series([""] * len(table), index=table.index, dtype=object)
     ids = as_text(table["id"]) if "id" in table else blank
-    fingerprint = _fingerprints(table, (ids.duplicated(keep=False) | (ids == "")).to_numpy(dtype=bool))
+    shared, nameless = ids.duplicated(keep=False).to_numpy(dtype=bool), (ids == "").to_numpy(dtype=bool)
+    fingerprint = _fingerprints(table, shared | nameless)
     twice = _repeated_rows(ids, fingerprint, keep)
     refused = tuple(
         (
@@ -71,8 +72,10 @@ def with_ids(
         for i in np.flatnonzero(twice)
     )
     keep = keep & ~twice
-    _refuse_clashes(ids, keep, part_of, numbers, parts)
-    ids, doubts = _across_files(ids, spec, keep, part_of, parts)
+    doubts: tuple[Doubt, ...] = ()
+    if (keep & shared & ~nameless).any():
+        _refuse_clashes(ids, keep, part_of, numbers, parts)
+        ids, doubts = _across_files(ids, spec, keep, part_of, parts)
     names, texts = ids[keep].to_list(), fingerprint[keep]
     alike = bool((texts != "").any())
     order = sorted(range(len(names)), key=(lambda i: (names[i], texts[i])) if alike else names.__getitem__)

@@ -152,17 +152,13 @@ def read_values(texts: pd.Series[Any], field: Field) -> Values:
     if field.type in WORDS:
         return _words(as_text(texts), frozenset(unknown))
     places, distinct = pd.factorize(as_text(texts).to_numpy(object))
-    if field.type in FIGURES:
-        unknown |= {number for text in field.unknown if (number := _as_number(text))}
-    cells = list(map(_cell_reader(field, frozenset(unknown)), distinct))
-    values = np.empty(len(cells), dtype=object)
-    values[:] = [cell.value for cell in cells]
+    read = _read_distinct(distinct, field, frozenset(unknown))
     return _finish(
         _Table(
-            cells=pd.Series(values[places], index=texts.index, dtype=object),
-            kind=kinds_of(cell.how for cell in cells)[places],
-            unread=np.array([cell.unread for cell in cells], dtype=bool)[places],
-            suppressed=np.array([cell.suppressed for cell in cells], dtype=bool)[places],
+            cells=pd.Series(read.cells.to_numpy(object)[places], index=texts.index, dtype=object),
+            kind=read.kind[places],
+            unread=read.unread[places],
+            suppressed=read.suppressed[places],
         ),
         field,
     )
@@ -202,14 +198,38 @@ def _as_number(text: str) -> str:
         return ""
 
 
-def _cell_reader(field: Field, unknown: frozenset[str]) -> Callable[[str], _Cell]:
-    """Return what reads one cell of a field; what needs no second look is read at once."""
+def _read_distinct(distinct: NDArray[np.object_], field: Field, unknown: frozenset[str]) -> _Table:
+    """Read texts one by one, but plain figures all at once: a long list has little else."""
     figures = field.type in FIGURES
-    slow = partial(_read_cell, reader=_reader(field), unknown=unknown, figures=figures)
-    if figures:
-        whole = field.type == "integer"
-        return lambda cell: _plain_figure(cell, unknown, whole=whole) or slow(cell)
-    return slow
+    numbers = {number for text in field.unknown if (number := _as_number(text))} if figures else set()
+    values = np.full(len(distinct), None, dtype=object)
+    kind = np.zeros(len(distinct), dtype="uint8")
+    unread, suppressed = np.zeros((2, len(distinct)), dtype=bool)
+    rest = np.ones(len(distinct), dtype=bool)
+    if figures and not numbers:
+        found, grouped = _plain_figures(distinct)
+        rest = ~np.isfinite(found) | ((found != np.trunc(found)) if field.type == "integer" else False)
+        values[~rest] = found[~rest]
+        kind[grouped & ~rest] = HOW.index("num.thousands")
+    read = partial(_read_cell, reader=_reader(field), unknown=unknown | numbers, figures=figures)
+    for place in np.flatnonzero(rest):
+        cell = read(distinct[place])
+        values[place], kind[place] = cell.value, HOW.index(cell.how)
+        unread[place], suppressed[place] = cell.unread, cell.suppressed
+    return _Table(cells=pd.Series(values, dtype=object), kind=kind, unread=unread, suppressed=suppressed)
+
+
+def _plain_figures(texts: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return figures in plain digits, NaN for a text that must be looked at, and which have commas [n]."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain_texts = pa.array([text if text.isascii() else None for text in texts], pa.large_string())
+    grouped = pc.fill_null(pc.match_substring_regex(plain_texts, f"^{GROUPED.pattern}$"), fill_value=False)
+    single = pc.match_substring_regex(plain_texts, r"^-?\d+(?:\.\d+)?$")
+    bare = pc.replace_substring(plain_texts, ",", "")
+    figures = pc.cast(pc.if_else(pc.or_(grouped, single), bare, None), pa.float64())
+    return figures.to_numpy(zero_copy_only=False), grouped.to_numpy(zero_copy_only=False)
 
 
 def _words(texts: pd.Series[Any], unknown: frozenset[str]) -> Values:
@@ -220,32 +240,13 @@ def _words(texts: pd.Series[Any], unknown: frozenset[str]) -> Values:
     cells = list(map(str.strip, texts))
     none = {
         cell: ""
-        for cell in set(cells)
-        if len(cell) <= longest
-        and (unicodedata.normalize("NFKC", cell).strip().lower() in MISSING or plain(cell) in unknown)
+        for cell in {cell for cell in cells if len(cell) <= longest}
+        if (unicodedata.normalize("NFKC", cell).strip().lower() in MISSING or plain(cell) in unknown)
     }
     values = np.empty(len(cells), dtype=object)
     values[:] = [none.get(cell, cell) for cell in cells] if none.keys() - {""} else cells
     read = _plainly(pd.Series(values, index=texts.index, dtype=object))
     return Values(column=read.cells, kind=read.kind, unread=read.unread, suppressed=read.suppressed)
-
-
-def _plain_figure(cell: str, unknown: frozenset[str], *, whole: bool) -> _Cell | None:
-    """Return a figure in plain digits, None for a text that must be looked at."""
-    if not cell.isascii() or "_" in cell or cell in unknown:
-        return None
-    parted = GROUPED.fullmatch(cell) is not None
-    try:
-        value = float(cell.replace(",", "") if parted else cell)
-    except ValueError:
-        return None
-    if (
-        not math.isfinite(value)
-        or (whole and not value.is_integer())
-        or (unknown and f"{value:g}" in unknown)
-    ):
-        return None
-    return _Cell(value=int(value) if whole else value, how="num.thousands" if parted else "")
 
 
 def _read_cell(cell: str, *, reader: Reader, unknown: frozenset[str], figures: bool) -> _Cell:

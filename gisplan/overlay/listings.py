@@ -35,7 +35,7 @@ SPACE = re.compile(r"[^\S\n]")
 SEVERAL = re.compile(r"-{2,}")
 MARKS = re.compile(r"丁目|番地の|番地|番(?=[\d\-]|$)|号(?=[\d\-]|$)", re.MULTILINE)
 PREFECTURE = re.compile(r"^(?:北海道|東京都|京都府|大阪府|[^市区町村郡\n]{2,3}県)", re.MULTILINE)
-NO_LOT = re.compile(r"丁目$|^\D*$")
+DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +74,13 @@ def normal_addresses(texts: Iterable[str]) -> list[str]:
         narrow = DASHES.sub("-", narrow)
     narrow = NUMERAL.sub(lambda found: str(_number(found[0])), narrow)
     marked = SEVERAL.sub("-", MARKS.sub("-", narrow))
-    lines = zip(narrow.split("\n"), marked.split("\n"), strict=True)
-    return ["" if NO_LOT.search(line) else lot.strip("-") for line, lot in lines]
+    lots = zip(narrow.split("\n"), (line.strip("-") for line in marked.split("\n")), strict=True)
+    return ["" if line.endswith("丁目") or not _has_digit(lot) else lot for line, lot in lots]
+
+
+def _has_digit(lot: str) -> bool:
+    """Return whether a lot has a number: nearly all end with it, and to look there is quicker than to search."""
+    return lot[-1:].isdecimal() or DIGIT.search(lot) is not None
 
 
 def _number(kanji: str) -> int:
