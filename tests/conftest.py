@@ -44,14 +44,23 @@ def one_child():
 
     What a child does by itself is tested in `test_sources_reader.py`, with children of its own.
     """
-    from gisplan.sources.reader import Reader
+    from gisplan.sources.child_process import Child
 
     idle = []
-    begin, end = Reader._begin, Reader._end
-    Reader._begin = lambda reader: idle.pop() if idle else begin(reader)
-    Reader._end = lambda _reader, child: idle.append(child)
+    own = Child.begin, Child.end
+
+    def begin():
+        """Return a child that nobody uses just now."""
+        return idle.pop() if idle else Child()
+
+    def end(child):
+        """Keep a child for the next reader."""
+        if child.running:
+            idle.append(child)
+
+    Child.begin, Child.end = begin, end
     yield
-    Reader._begin, Reader._end = begin, end
+    Child.begin, Child.end = own
     for child in idle:
         child.stop()
 

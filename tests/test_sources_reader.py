@@ -24,7 +24,7 @@ from gisplan.core.errors import DiskError
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Text
 from gisplan.sources import parcel, tasks
-from gisplan.sources import reader as reading
+from gisplan.sources.child_process import Child
 from gisplan.sources.door import admit
 from gisplan.sources.parcel import plain_file, plain_wanted
 from gisplan.sources.raster import Target
@@ -49,8 +49,8 @@ def same(one, other):
 @pytest.fixture(autouse=True)
 def _own_children(monkeypatch):
     """Let every reader have a child of its own, as outside the tests."""
-    monkeypatch.setattr(Reader, "_begin", lambda _reader: reading._Child())
-    monkeypatch.setattr(Reader, "_end", lambda _reader, child: child.stop())
+    monkeypatch.setattr(Child, "begin", Child)
+    monkeypatch.setattr(Child, "end", lambda child: child.stop())
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def broken(monkeypatch):
 
     def make(lines, **limits):
         code = f"import sys\nsys.stdout.write('{{\"ready\": true}}\\n'); sys.stdout.flush()\n{lines}"
-        monkeypatch.setattr("gisplan.sources.reader.COMMAND", ("-c", code))
+        monkeypatch.setattr("gisplan.sources.child_process.COMMAND", ("-c", code))
         return Reader(limits=Limits(**limits))
 
     return make
@@ -130,7 +130,7 @@ def test_a_disk_that_takes_no_more_is_no_fault_of_the_file(tmp_path, monkeypatch
 
     path = package(tmp_path / "a.gpkg", "区域")
     monkeypatch.setattr(tasks, "pack", full)
-    monkeypatch.setattr(reading._Child, "ask", lambda _child, request, *_limits: tasks.answer(request))
+    monkeypatch.setattr(Child, "ask", lambda _child, request, **_limits: tasks.answer(request))
     with Reader() as running, pytest.raises(DiskError) as caught:
         running.read(path, name="raw/a.gpkg")
     assert [(problem.code, problem.place) for problem in caught.value.problems] == [(code, "raw/a.gpkg")]
@@ -187,7 +187,7 @@ def test_a_file_that_fills_the_memory_is_left(tmp_path, broken):
 
 
 def test_a_child_that_does_not_start_is_said_so(tmp_path, monkeypatch):
-    monkeypatch.setattr("gisplan.sources.reader.COMMAND", ("-c", "raise SystemExit(1)"))
+    monkeypatch.setattr("gisplan.sources.child_process.COMMAND", ("-c", "raise SystemExit(1)"))
     path = package(tmp_path / "a.gpkg", "区域")
     with Reader() as running, refused("file.no_reader"):
         running.read(path, name="raw/a.gpkg")

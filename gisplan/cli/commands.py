@@ -173,8 +173,7 @@ def check(
     layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
 ) -> None:  # fmt: skip
     """資料を読み、用途と区域を判定する / Read the files, judge uses and areas."""
-    from gisplan.cli.doctor import check_all, check_one
-    from gisplan.plan.run import Request
+    from gisplan.sources.child_process import begun
 
     screen = _screen(language, as_json=as_json, quiet=quiet)
     if (plan is None) == (every is None) or (every is not None and explain is not None):
@@ -184,12 +183,16 @@ def check(
     if plan is not None and explain is not None:
         _explain(screen, plan, explain, layers=layers, audience=audience)
         return
-    request = Request(
-        plan=_plan_file(plan) if plan is not None else every or Path(), out=out, layers=layers, parts=("check",),
-        outputs=("tables", "page") if out else (), audience=_audience(audience), language=screen.asked,
-        houses=houses, force=force, anew=strict,
-    )  # fmt: skip
-    code = (check_one if plan is not None else check_all)(screen, request, strict=strict)
+    file = every or Path() if plan is None else _plan_file(plan)
+    with begun() as child:  # it loads its libraries while we load ours
+        from gisplan.cli.doctor import check_all, check_one
+        from gisplan.plan.run import Request
+
+        request = Request(
+            plan=file, out=out, layers=layers, parts=("check",), outputs=("tables", "page") if out else (),
+            audience=_audience(audience), language=screen.asked, houses=houses, force=force, anew=strict,
+        )  # fmt: skip
+        code = (check_all if plan is None else check_one)(screen, request, strict=strict, child=child)
     if code:
         raise typer.Exit(code)
 
@@ -247,12 +250,16 @@ def run(
 
 def _run(screen: Screen, plan: Path, *, audience: str | None = None, **options: Any) -> Any:
     """Run a request and show its outcome."""
-    from gisplan.plan.run import Request
-    from gisplan.plan.run import run as do
+    from gisplan.sources.child_process import begun
 
-    request = Request(plan=_plan_file(plan), audience=_audience(audience), language=screen.asked, **options)
-    with screen.progress() as progress:
-        outcome = do(request, progress=progress)
+    file, readers = _plan_file(plan), _audience(audience)
+    with begun() as child:  # it loads its libraries while we load ours
+        from gisplan.plan.run import Request
+        from gisplan.plan.run import run as do
+
+        request = Request(plan=file, audience=readers, language=screen.asked, **options)
+        with screen.progress() as progress:
+            outcome = do(request, progress=progress, child=child)
     screen.outcome(outcome)
     return outcome
 
@@ -272,13 +279,15 @@ def _audience(named: str | None) -> Audience | None:
 
 def _explain(screen: Screen, plan: Path, subject: str, *, layers: Path | None, audience: str | None) -> None:
     """Tell one verdict step by step; nothing is written."""
-    from gisplan.plan.run import Request, tell
+    from gisplan.sources.child_process import begun
 
-    request = Request(
-        plan=_plan_file(plan), out=None, layers=layers, audience=_audience(audience), language=screen.asked
-    )
-    with screen.progress() as progress:
-        told = tell(request, subject, progress=progress)
+    file, readers = _plan_file(plan), _audience(audience)
+    with begun() as child:  # it loads its libraries while we load ours
+        from gisplan.plan.run import Request, tell
+
+        request = Request(plan=file, out=None, layers=layers, audience=readers, language=screen.asked)
+        with screen.progress() as progress:
+            told = tell(request, subject, progress=progress, child=child)
     screen.told(told)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gisplan.cli.screen import Screen
     from gisplan.layers.load import RefusedError
     from gisplan.plan.run import Outcome, Request
+    from gisplan.sources.child_process import Child
 
 STRICT = 2
 GRAVE = frozenset({"S1", "S2"})
@@ -40,14 +41,26 @@ UNBOUNDED = 10_000
 _EPSG = re.compile(r" \(EPSG:\d+\)")
 
 
-def check_one(screen: Screen, request: Request, *, strict: bool) -> int:
-    """Check one plan, show what came of it, and return the exit code."""
+def check_one(screen: Screen, request: Request, *, strict: bool, child: Child) -> int:
+    """Check one plan, show what came of it, and return the exit code.
+
+    Parameters
+    ----------
+    screen
+        Where it is shown.
+    request
+        What is asked.
+    strict
+        Whether grave findings change the exit code.
+    child
+        Who parses what native code reads.
+    """
     from gisplan.layers.load import RefusedError
     from gisplan.plan.run import run
 
     try:
         with screen.progress() as progress:
-            outcome = run(request, progress=progress)
+            outcome = run(request, progress=progress, child=child)
     except RefusedError as error:
         _show_refusal(screen, error, request)
         return error.exit_code
@@ -57,12 +70,24 @@ def check_one(screen: Screen, request: Request, *, strict: bool) -> int:
     return STRICT if outcome.results.findings["severity"].isin(GRAVE).any() else 0
 
 
-def check_all(screen: Screen, request: Request, *, strict: bool) -> int:
-    """Check the plans of all folders below a folder, show the overview, and return the gravest exit code."""
+def check_all(screen: Screen, request: Request, *, strict: bool, child: Child) -> int:
+    """Check the plans of all folders below a folder, show the overview, and return the gravest exit code.
+
+    Parameters
+    ----------
+    screen
+        Where it is shown.
+    request
+        What is asked of each plan; its `plan` is the folder.
+    strict
+        Whether grave findings change the exit code.
+    child
+        Who parses what native code reads.
+    """
     from gisplan.plan.everywhere import check_everywhere, rows_of
 
     with screen.progress() as progress:
-        told = check_everywhere(request.plan, request, progress=progress)
+        told = check_everywhere(request.plan, request, progress=progress, child=child)
     if screen.as_json:
         screen.json(rows_of(told))
     else:

@@ -146,7 +146,8 @@ def hold(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     )
     keys = [held for column in promise.columns if column.name in promise.key for held in _held(column)]
     ordered = typed.sort_values(keys, kind="stable", ignore_index=True) if keys else typed
-    return _schema(name).validate(ordered, lazy=True)
+    # An empty table has the types it was given just now, and no key twice.
+    return ordered if ordered.empty else _schema(name).validate(ordered, lazy=True)
 
 
 def _typed(values: pd.Series[Any], column: Column) -> pd.Series[Any]:

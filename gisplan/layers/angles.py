@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gisplan.layers.figures import plain_figures
 from gisplan.layers.marks import is_marked
 
 LARGEST_DEGREE = 180.0
@@ -41,25 +42,16 @@ def read_angles(
     packed
         Whether figures of six or seven digits are degrees, minutes and seconds in one.
     """
-    values = np.full(len(texts), np.nan)
-    mended = np.zeros(len(texts), dtype=bool)
-    sexagesimal = np.zeros(len(texts), dtype=bool)
-    odd: list[int] = []
-    for place, text in enumerate(texts):
-        try:
-            values[place] = float(text)
-        except ValueError:
-            odd.append(place)
-        else:
-            if "_" in text or not text.strip().isascii():
-                odd.append(place)
-    for place in odd:
+    values, grouped = plain_figures(texts)
+    values[grouped] = np.nan  # a comma parts no thousands of degrees
+    mended, sexagesimal = np.zeros((2, len(texts)), dtype=bool)
+    for place in np.flatnonzero(np.isnan(values)).tolist():
         ringed = texts[place].translate(RINGS)
         if is_marked(ringed):
             continue
         narrow = unicodedata.normalize("NFKC", ringed).strip()
         values[place], sexagesimal[place] = _angle(narrow)
-        mended[place] = not np.isnan(values[place])
+        mended[place] = not (np.isnan(values[place]) or _is_number(texts[place]))
     if packed:
         large = np.flatnonzero(np.abs(values) > LARGEST_DEGREE)
         values[large] = unpacked(values[large])
@@ -67,13 +59,19 @@ def read_angles(
     return values, mended, sexagesimal
 
 
+def _is_number(text: str) -> bool:
+    """Return whether a cell is a number as it stands: +35.2, 3.52e1."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text and text.strip().isascii()
+
+
 def _angle(text: str) -> tuple[float, bool]:
     """Return degrees, NaN where unreadable, and whether they were written with minutes."""
-    try:
-        if "_" not in text:
-            return float(text), False
-    except ValueError:
-        pass
+    if _is_number(text):
+        return float(text), False
     sign = -1.0 if SOUTH_OR_WEST.search(text) else 1.0
     if found := DECIMAL.fullmatch(text):
         return sign * float(found[1]), False

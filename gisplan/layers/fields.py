@@ -228,8 +228,8 @@ def _codes(values: pd.Series[Any], field: Field, about: _About) -> tuple[pd.Seri
             "known": known,
         }
         problems.append(Problem(code="code.unknown", place=about.place(int(at[0])), values=named))
-    codes = {text: code or "" for text, code in table.items()}
-    return values.map(codes.__getitem__), tuple(problems)
+    codes = [table[text] or "" for text in values]
+    return pd.Series(codes, index=values.index, dtype=object), tuple(problems)
 
 
 def _by_pattern(

@@ -85,7 +85,7 @@ def with_ids(
             names[place] = name
         order.sort(key=lambda place: names[place])
     rows = table.iloc[np.flatnonzero(keep)[order]].reset_index(drop=True)
-    rows["id"] = np.array(names, dtype=object)[order]
+    rows["id"] = pd.Series([names[place] for place in order], index=rows.index, dtype=object)
     if "name" not in rows:
         rows["name"] = ""
     first = ["id", "name"]

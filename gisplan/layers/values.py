@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from gisplan.core.words import Field
 from gisplan.layers.codes import plain
 from gisplan.layers.eras import day_of, year_of
+from gisplan.layers.figures import plain_figures
 from gisplan.layers.marks import is_marked
 
 TRUE = frozenset(
@@ -53,7 +54,6 @@ SUPPRESSED = frozenset({"*", "**", "***", "x", "χ", "-", "‐", "−", "–", "
 
 FIGURES = frozenset({"number", "integer"})
 WORDS = frozenset({"text", "code", "municipality"})
-GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 SEPARATED = re.compile(r"(?<=\d),(?=\d{3}(\D|$))")
 MINUS = re.compile(r"^[△▲−](?=\s*\d)")
 """Before a figure these signs of offices mean that it is negative."""
@@ -207,8 +207,8 @@ def _read_distinct(distinct: NDArray[np.object_], field: Field, unknown: frozens
     unread, suppressed = np.zeros((2, len(distinct)), dtype=bool)
     rest = np.ones(len(distinct), dtype=bool)
     if figures and not numbers:
-        found, grouped = _plain_figures(distinct)
-        rest = ~np.isfinite(found) | ((found != np.trunc(found)) if field.type == "integer" else False)
+        found, grouped = plain_figures(distinct)
+        rest = np.isnan(found) | ((found != np.trunc(found)) if field.type == "integer" else False)
         values[~rest] = found[~rest]
         kind[grouped & ~rest] = HOW.index("num.thousands")
     read = partial(_read_cell, reader=_reader(field), unknown=unknown | numbers, figures=figures)
@@ -217,19 +217,6 @@ def _read_distinct(distinct: NDArray[np.object_], field: Field, unknown: frozens
         values[place], kind[place] = cell.value, HOW.index(cell.how)
         unread[place], suppressed[place] = cell.unread, cell.suppressed
     return _Table(cells=pd.Series(values, dtype=object), kind=kind, unread=unread, suppressed=suppressed)
-
-
-def _plain_figures(texts: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return figures in plain digits, NaN for a text that must be looked at, and which have commas [n]."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    plain_texts = pa.array([text if text.isascii() else None for text in texts], pa.large_string())
-    grouped = pc.fill_null(pc.match_substring_regex(plain_texts, f"^{GROUPED.pattern}$"), fill_value=False)
-    single = pc.match_substring_regex(plain_texts, r"^-?\d+(?:\.\d+)?$")
-    bare = pc.replace_substring(plain_texts, ",", "")
-    figures = pc.cast(pc.if_else(pc.or_(grouped, single), bare, None), pa.float64())
-    return figures.to_numpy(zero_copy_only=False), grouped.to_numpy(zero_copy_only=False)
 
 
 def _words(texts: pd.Series[Any], unknown: frozenset[str]) -> Values:

@@ -31,9 +31,8 @@ KANJI = "〇一二三四五六七八九"
 NUMERAL = re.compile(r"[〇一二三四五六七八九十百]+(?=丁目|番地|番|号)")
 DASHES = re.compile(r"[‐‑‒–—―−－ｰ]|(?<=\d)[ーのノ](?=\d)")
 DASH_SIGNS = "‐‑‒–—―−－ｰーのノ"
-SPACE = re.compile(r"[^\S\n]")
-SEVERAL = re.compile(r"-{2,}")
-MARKS = re.compile(r"丁目|番地の|番地|番(?=[\d\-]|$)|号(?=[\d\-]|$)", re.MULTILINE)
+MARK = re.compile(r"[番号](?=[\d\-]|$)", re.MULTILINE)
+MARKS = ("丁目", "番地の", "番地")
 PREFECTURE = re.compile(r"^(?:北海道|東京都|京都府|大阪府|[^市区町村郡\n]{2,3}県)", re.MULTILINE)
 DIGIT = re.compile(r"\d")
 
@@ -69,11 +68,15 @@ def normal_addresses(texts: Iterable[str]) -> list[str]:
     if not spaceless:
         return []
     narrow = unicodedata.normalize("NFKC", "\n".join(spaceless))
-    narrow = PREFECTURE.sub("", SPACE.sub("", narrow))
+    narrow = PREFECTURE.sub("", narrow.replace(" ", ""))  # NFKC makes spaces of some signs
     if any(sign in narrow for sign in DASH_SIGNS):  # most lists have few of them, and a look is cheap
         narrow = DASHES.sub("-", narrow)
     narrow = NUMERAL.sub(lambda found: str(_number(found[0])), narrow)
-    marked = SEVERAL.sub("-", MARKS.sub("-", narrow))
+    marked = MARK.sub("-", narrow)
+    for mark in MARKS:
+        marked = marked.replace(mark, "-")
+    while "--" in marked:
+        marked = marked.replace("--", "-")
     lots = zip(narrow.split("\n"), (line.strip("-") for line in marked.split("\n")), strict=True)
     return ["" if line.endswith("丁目") or not _has_digit(lot) else lot for line, lot in lots]
 
@@ -252,17 +255,19 @@ def _both(one: pd.Series[str], two: pd.Series[str]) -> NDArray[np.object_]:
 
 def _roots(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return for every row the lowest row that is tied to it."""
-    root = list(range(count))
+    tied: dict[int, int] = {}
 
     def find(row: int) -> int:
-        while root[row] != row:
-            root[row] = row = root[root[row]]
+        while (lower := tied.get(row, row)) != row:
+            tied[row] = row = tied.get(lower, lower)
         return row
 
     for one, two in zip(left.tolist(), right.tolist(), strict=True):
         low, high = sorted((find(one), find(two)))
-        root[high] = low
-    return np.array([find(row) for row in range(count)], dtype=np.int64)
+        tied[high] = low
+    root = np.arange(count, dtype=np.int64)
+    root[list(tied)] = [find(row) for row in list(tied)]
+    return root
 
 
 def _sorted(pairs: pd.DataFrame) -> pd.DataFrame:

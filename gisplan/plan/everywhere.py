@@ -21,6 +21,7 @@ from gisplan.plan.examine import problem_told, told_of_refusal, told_of_results,
 from gisplan.plan.results import Progress
 from gisplan.plan.run import Request, keep_larger, run
 from gisplan.plan.write import locked, refuse_foreign, replacing
+from gisplan.sources.child_process import Child
 
 BUG = 70
 DEEPEST = 4
@@ -31,7 +32,9 @@ OUTPUTS = frozenset({"out", "out-map"})
 """Folders in which runs write unless told otherwise; they hold results, no plan."""
 
 
-def check_everywhere(folder: Path, request: Request, *, progress: Progress = silent) -> tuple[PlanTold, ...]:
+def check_everywhere(
+    folder: Path, request: Request, *, progress: Progress = silent, child: Child | None = None
+) -> tuple[PlanTold, ...]:
     """Check the plans of all folders below a folder, in the order of their paths, and name its folders without any.
 
     Parameters
@@ -42,6 +45,8 @@ def check_everywhere(folder: Path, request: Request, *, progress: Progress = sil
         What is asked of each plan; `out` is for the pages of all of them.
     progress
         Called with the name of each step.
+    child
+        Who parses what native code reads; one for each plan where None.
 
     Raises
     ------
@@ -50,14 +55,14 @@ def check_everywhere(folder: Path, request: Request, *, progress: Progress = sil
     """
     plans = _plans(folder)
     if request.out is None:
-        return _all(folder, plans, request, progress)
+        return _all(folder, plans, request, progress, child)
     out = request.out.resolve()
     with locked(out):
         refuse_foreign(out)
         before = manifest.read_manifest(out)
         if before is not None and not request.force:
             keep_larger(before, (), out)
-        told = _all(folder, plans, request, progress)
+        told = _all(folder, plans, request, progress, child)
         with replacing(out) as fresh:
             progress("write")
             _write(fresh, told, folder.resolve().name, request)
@@ -100,21 +105,23 @@ def _folders(folder: Path) -> list[Path]:
     ]
 
 
-def _all(folder: Path, plans: Sequence[Path], request: Request, progress: Progress) -> tuple[PlanTold, ...]:
+def _all(
+    folder: Path, plans: Sequence[Path], request: Request, progress: Progress, child: Child | None
+) -> tuple[PlanTold, ...]:
     """Return what is told of each plan, and last of the folders in the folder that hold none."""
     names = {plan: plan.parent.relative_to(folder) for plan in plans}
-    told = [_check(plan, names[plan].as_posix(), request, progress) for plan in plans]
+    told = [_check(plan, names[plan].as_posix(), request, progress, child) for plan in plans]
     planned = {name.parts[0] for name in names.values()}
     out = None if request.out is None else request.out.resolve()
     without = sorted({path.name for path in _folders(folder) if path.resolve() != out} - planned)
     return (*told, *(PlanTold(folder=name, exit_code=0, planned=False) for name in without))
 
 
-def _check(plan: Path, folder: str, request: Request, progress: Progress) -> PlanTold:
+def _check(plan: Path, folder: str, request: Request, progress: Progress, child: Child | None) -> PlanTold:
     """Return what is told of one plan, whatever happens with it."""
     progress(f"plan {folder}")
     try:
-        outcome = run(dataclasses.replace(request, plan=plan, out=None, outputs=()))
+        outcome = run(dataclasses.replace(request, plan=plan, out=None, outputs=()), child=child)
     except RefusedError as error:
         return PlanTold(folder=folder, exit_code=error.exit_code, checkup=told_of_refusal(error.examination))
     except GisplanError as error:

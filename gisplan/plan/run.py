@@ -27,6 +27,7 @@ from gisplan.plan.target import DEFAULT_SCHEMA, Target, filling, stands, target_
 from gisplan.plan.withheld import HOUSES, Guarded, guarded, layers_told, question_told
 from gisplan.plan.write import locked, refuse_foreign, refuse_hindered, replacing, room_needed
 from gisplan.sources.address import Table
+from gisplan.sources.child_process import Child
 from gisplan.sources.reader import Reader
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Told:
     explained: tuple[Explained, ...]
 
 
-def run(request: Request, *, progress: Progress = silent) -> Outcome:
+def run(request: Request, *, progress: Progress = silent, child: Child | None = None) -> Outcome:
     """Do what a request asks, and write all its outputs at once.
 
     Where the same question was answered before, by the same code from the same bytes, and its outputs are
@@ -101,6 +102,8 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
         What to compute and write.
     progress
         Called with the name of each step.
+    child
+        Who parses what native code reads; one for this alone where None.
 
     Raises
     ------
@@ -114,7 +117,7 @@ def run(request: Request, *, progress: Progress = silent) -> Outcome:
     if plan.site is None and "site" in request.parts and "terrain" not in request.parts:
         raise ConfigurationError(Problem(code="config.no_site", place=plan.file))
     target = target_of(request.to, request.schema) if request.to else None
-    with Reader() as reader:
+    with Reader(child=child) as reader:
         files = _inputs(plan, reader)
         asked, found = _question(plan, catalogue, request, files, reader)
         work = _Work(
@@ -285,7 +288,7 @@ def _same(before: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     return not before.get("refused") and all(before.get(key) == value for key, value in plain.items())
 
 
-def tell(request: Request, subject: str, *, progress: Progress = silent) -> Told:
+def tell(request: Request, subject: str, *, progress: Progress = silent, child: Child | None = None) -> Told:
     """Return the verdict on one hub, site or vacant house, step by step; nothing is written.
 
     Outside the office no vacant house is told of, be it held back or not.
@@ -298,6 +301,8 @@ def tell(request: Request, subject: str, *, progress: Progress = silent) -> Told
         Id or name of the subject.
     progress
         Called with the name of each step.
+    child
+        Who parses what native code reads; one for this alone where None.
 
     Raises
     ------
@@ -309,7 +314,7 @@ def tell(request: Request, subject: str, *, progress: Progress = silent) -> Told
     progress("plan")
     catalogue = read_catalogue(request.layers)
     plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
-    with Reader() as reader:
+    with Reader(child=child) as reader:
         work = _Work(request=request, plan=plan, catalogue=catalogue, reader=reader, progress=progress)
         atlas = _atlas(work)
     progress("law")

@@ -69,24 +69,19 @@ def grid_of(data: bytes, codec: str, *, place: str) -> Grid:
     return Grid(rows=rows, numbers=_numbers(data, codec, delimiter))
 
 
-def _rows(reader: Iterable[list[str]]) -> list[list[str]]:
+def _rows(reader: Iterator[list[str]]) -> list[Sequence[str]]:
     """Return all rows; words that come again and again in a column are held once, which halves the memory."""
-    rows = list(itertools.islice(reader, PART))
-    width = max(map(len, rows), default=0)
-    repeated = [
-        place
-        for place in range(width)
-        if 2 * len({row[place] for row in rows if len(row) > place}) <= len(rows)
-    ]
+    rows: list[Sequence[str]] = []
     known: dict[str, str] = {}
-    part = rows
-    while part:
-        for place in repeated:
-            for row in part:
-                if len(row) > place:
-                    row[place] = known.setdefault(row[place], row[place])
-        part = list(itertools.islice(reader, PART))
-        rows += part
+    while part := list(itertools.islice(reader, PART)):
+        columns = list(zip(*part, strict=False))
+        if not columns or set(map(len, part)) != {len(columns)}:
+            rows += part  # rows of several widths, or without a cell, have no columns
+            continue
+        for place, column in enumerate(columns):
+            if 2 * len(set(column)) <= len(column):
+                columns[place] = tuple(map(known.setdefault, column, column))
+        rows += zip(*columns, strict=True)
     return rows
 
 
@@ -95,11 +90,14 @@ def _start(data: bytes, codec: str) -> str:
         return text.read(SAMPLE)
 
 
-def _lines(data: bytes, codec: str) -> Iterator[str]:
-    """Yield the lines with their ends; a mark of byte order that lists joined by a program leave inside is no text."""
-    with io.TextIOWrapper(io.BytesIO(data), encoding=codec, newline="") as text:
-        for line in text:
-            yield line.lstrip(BOM) if line.startswith(BOM) else line
+def _lines(data: bytes, codec: str) -> Iterable[str]:
+    """Return the lines with their ends; a mark of byte order that lists joined by a program leave inside is no text."""
+    text = io.TextIOWrapper(io.BytesIO(data), encoding=codec, newline="")
+    if not BOM.encode(
+        codec, "ignore"
+    ):  # the sets of Japan do not have it, and to look at every line takes longest
+        return text
+    return (line.lstrip(BOM) if line.startswith(BOM) else line for line in text)
 
 
 def _numbers(data: bytes, codec: str, delimiter: str) -> NDArray[np.int64]:

@@ -23,7 +23,7 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 LONGEST_CHARACTER = 4
-NO_CHARACTER = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
+NO_CHARACTERS = "\x80\xa0\uf8f0\uf8f1\uf8f2\uf8f3"
 """What Python's cp932 makes of bytes that stand for no character of it."""
 
 ESCAPES = (b"\x1b$@", b"\x1b$B", b"\x1b$(", b"\x1b(I", b"\x1b(J")
@@ -177,7 +177,7 @@ def _decodes(value: bytes, name: str, *, cut: bool) -> bool:
         text = value.decode(name)
     except UnicodeDecodeError as error:
         return cut and error.end >= len(value) and len(value) - error.start < LONGEST_CHARACTER
-    return name != "cp932" or NO_CHARACTER.search(text) is None
+    return name != "cp932" or not any(sign in text for sign in NO_CHARACTERS)
 
 
 def _is_kana_of_euc(values: list[bytes]) -> bool:

@@ -6,17 +6,9 @@ made to break its parser breaks the child, and the run says which file it was.
 
 from __future__ import annotations
 
-import json
-import os
-import queue
-import subprocess
-import sys
 import tempfile
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,7 +16,7 @@ from typing import Any, Self
 from gisplan.core.disk import disk_error
 from gisplan.core.errors import InputError, Problem
 from gisplan.sources.address import Table
-from gisplan.sources.door import GDAL_SETTINGS
+from gisplan.sources.child_process import MEGABYTE, START_SECONDS, BrokenError, Child
 from gisplan.sources.parcel import live_problem, plain_file, plain_target, plain_wanted, unpack
 from gisplan.sources.postgis import Tables
 from gisplan.sources.raster import Grid, Target
@@ -32,15 +24,8 @@ from gisplan.sources.raw import ANYTHING, File, Raw, Wanted, companion
 from gisplan.sources.read import opened, parse, told
 from gisplan.sources.wkb import shaped
 
-COMMAND = ("-m", "gisplan.sources.child")
 OWN_CODE = frozenset({"csv"})
 """Formats that Python alone reads: they need no child."""
-
-SECRETS = frozenset({"PGPASSWORD", "REINFOLIB_API_KEY"})
-"""Variables that no parser needs to know."""
-
-MEGABYTE = 1024**2
-LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +40,7 @@ class Limits:
     seconds_per_megabyte: float = 1.0
     memory: int = 2 * 1024**3
     memory_per_byte: float = 16.0
-    start_seconds: float = 120.0
+    start_seconds: float = START_SECONDS
 
     def seconds_for(self, file: File) -> float:
         """Return how many seconds a file may take."""
@@ -75,35 +60,31 @@ def _weight(file: File) -> int:
 class Reader:
     """Reads files and tables for as long as its block lasts; `tables` are those of databases.
 
-    Its child starts with it and is replaced where a file breaks it.
+    Its child starts with it, unless it is given one, and is replaced where a file breaks it.
     """
 
-    def __init__(self, *, limits: Limits | None = None) -> None:
+    def __init__(self, *, limits: Limits | None = None, child: Child | None = None) -> None:
         self._limits = limits or Limits()
-        self._child: _Child | None = None
+        self._given = child
+        self._child: Child | None = None
         self._parcels = 0
         self.tables = Tables()
 
     def __enter__(self) -> Self:
         """Start the child: it loads its libraries while the run goes on."""
         self._folder = tempfile.TemporaryDirectory(prefix="gisplan-", ignore_cleanup_errors=True)
-        self._child = self._begin()
+        given = self._given if self._given is not None and self._given.running else None
+        self._child = given or Child.begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop the child and clear its folder."""
-        if self._child is not None:
-            self._end(self._child)
-            self._child = None
+        """End the child, unless it was given, and clear its folder."""
+        if self._child is not None and self._child is not self._given:
+            self._child.end()
+        self._child = None
         self._folder.cleanup()
-
-    def _begin(self) -> _Child:
-        return _Child()
-
-    def _end(self, child: _Child) -> None:
-        child.stop()
 
     def read(self, origin: Path | Table, *, name: str, wanted: Wanted = ANYTHING) -> Raw:
         """Read the rows of one file or table.
@@ -177,12 +158,17 @@ class Reader:
         DiskError
             If the place of temporary files took no more.
         """
-        if self._child is None:
-            self._child = self._begin()
+        child = self._child = self._child or Child.begin()
         try:
-            answer = self._child.ask({**task, "file": plain_file(file)}, file, self._limits)
-        except _BrokenError as error:
-            self._stop()
+            answer = child.ask(
+                {**task, "file": plain_file(file)},
+                seconds=self._limits.seconds_for(file),
+                memory=self._limits.memory_for(file),
+                start_seconds=self._limits.start_seconds,
+            )
+        except BrokenError as error:
+            child.stop()
+            self._child = None
             values = {"limit": error.limit}
             raise InputError(Problem(code=error.code, place=file.name, values=values)) from None
         if "disk" in answer:
@@ -190,142 +176,3 @@ class Reader:
         if "problems" in answer:
             raise InputError([live_problem(row) for row in answer["problems"]])
         return answer
-
-    def _stop(self) -> None:
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-
-
-class _BrokenError(Exception):
-    """A child that gave no answer: the code of the message, and the limit it broke."""
-
-    def __init__(self, code: str, limit: str = "") -> None:
-        self.code, self.limit = code, limit
-        super().__init__(code)
-
-
-class _Child:
-    """A child process and the lines it says."""
-
-    def __init__(self) -> None:
-        import psutil
-
-        self._process = subprocess.Popen(  # noqa: S603 (our own Python and our own module)
-            [sys.executable, *COMMAND],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=None if os.environ.get("GISPLAN_DEBUG") else subprocess.DEVNULL,
-            env=_environment(),
-        )
-        self._usage = psutil.Process(self._process.pid)
-        self._said: queue.Queue[bytes | None] = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
-        self._ready = False
-
-    def _listen(self) -> None:
-        """Hand on every line the child says, and None at its end."""
-        if self._process.stdout is not None:
-            for line in self._process.stdout:
-                self._said.put(line)
-        self._said.put(None)
-
-    def ask(self, request: Mapping[str, Any], file: File, limits: Limits) -> Mapping[str, Any]:
-        """Return the answer to a request.
-
-        Raises
-        ------
-        _BrokenError
-            If there is none, or it took too much.
-        """
-        if not self._ready:
-            self._wait_for_start(limits)
-        stdin = self._process.stdin
-        try:
-            if stdin is not None:
-                stdin.write(json.dumps(request).encode() + b"\n")
-                stdin.flush()
-        except OSError:
-            raise _BrokenError("file.breaks_reader") from None
-        return self._answer(_Watch(self._usage, seconds=limits.seconds_for(file)), limits.memory_for(file))
-
-    def _wait_for_start(self, limits: Limits) -> None:
-        try:
-            first = self._said.get(timeout=limits.start_seconds)
-        except queue.Empty:
-            first = None
-        if first is None:
-            raise _BrokenError("file.no_reader")
-        self._ready = True
-
-    def _answer(self, watch: _Watch, memory: float) -> Mapping[str, Any]:
-        while True:
-            try:
-                line = self._said.get(timeout=LOOK_SECONDS)
-            except queue.Empty:
-                watch.look(memory)
-                continue
-            if line is None:
-                raise _BrokenError("file.breaks_reader")
-            answer = json.loads(line)
-            return answer if isinstance(answer, dict) else {}
-
-    def stop(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:
-                    continue
-
-
-class _Watch:
-    """What a child takes since it was asked: processor time, standing still, memory."""
-
-    def __init__(self, usage: Any, *, seconds: float) -> None:
-        self._usage, self._seconds = usage, seconds
-        self._began = self._moved_cpu = self._cpu()
-        self._moved = time.monotonic()
-
-    def _cpu(self) -> float:
-        import psutil
-
-        try:
-            times = self._usage.cpu_times()
-        except psutil.Error:
-            return 0.0
-        return float(times.user + times.system)
-
-    def look(self, memory: float) -> None:
-        """Look once.
-
-        Raises
-        ------
-        _BrokenError
-            If the child took too much.
-        """
-        import psutil
-
-        cpu, now = self._cpu(), time.monotonic()
-        if cpu > self._moved_cpu + LOOK_SECONDS:
-            self._moved_cpu, self._moved = cpu, now
-        # On a busy machine a child gets little time, but some; one that gets none waits for what never comes.
-        if cpu - self._began > self._seconds or now - self._moved > self._seconds:
-            raise _BrokenError("file.takes_long", f"{self._seconds:,.0f}")
-        try:
-            held = self._usage.memory_info().rss
-        except psutil.Error:
-            return
-        if held > memory:
-            raise _BrokenError("file.takes_memory", f"{memory / MEGABYTE:,.0f}")
-
-
-def _environment() -> dict[str, str]:
-    """Return the variables of the child: GDAL's are set before GDAL loads, for it reads some of them only then."""
-    home = str(Path(str(files("gisplan"))).parent)
-    paths = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
-    kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
-    return {**kept, **GDAL_SETTINGS, "PYTHONPATH": paths, "PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"}

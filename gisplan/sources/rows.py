@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,12 @@ LEARNT = 50
 """Rows by which the columns of figures are known."""
 
 MOSTLY = 0.8
+
+SUMS = ("計", "otal", "OTAL", "Ｔ", "sum")
+"""No row of sums is without one of them."""
+
+PART = 5_000
+"""Rows that are looked at together."""
 
 Row = Sequence[str]
 
@@ -77,23 +84,28 @@ def sort_rows(grid: Grid, header: Header, known: Iterable[str], *, place: str) -
     places: list[int] = []
     refused: list[Refused] = []
     gap = elsewhere = False
-    for position in range(header.data, len(grid.rows)):
-        row = grid.rows[position]
-        text = "".join(row)
-        if not text or text.isspace():
-            gap = True
+    for begin in range(header.data, len(grid.rows), PART):
+        part = grid.rows[begin : begin + PART]
+        texts = ["".join(row) for row in part]
+        if not (gap or elsewhere) and _are_plain(part, texts, width, about):
+            kept += part
+            places += range(begin, begin + len(part))
             continue
-        if not elsewhere and (gap or not about.known.isdisjoint(row)):
-            elsewhere = _is_other_header(row, kept, about, gap=gap)
-        code = "tab.second_table" if elsewhere else _code(row, text, width, about)
-        gap = False
-        if code:
-            refused.append(_refusal(row, int(grid.numbers[position]), code, about))
-            continue
-        if len(row) < width and "\n" in text:
-            _refuse_swallowed(row, int(grid.numbers[position]), width, about)
-        kept.append(row)
-        places.append(position)
+        for position, (row, text) in enumerate(zip(part, texts, strict=True), start=begin):
+            if not text or text.isspace():
+                gap = True
+                continue
+            if not elsewhere and (gap or not about.known.isdisjoint(row)):
+                elsewhere = _is_other_header(row, kept, about, gap=gap)
+            code = "tab.second_table" if elsewhere else _code(row, text, width, about)
+            gap = False
+            if code:
+                refused.append(_refusal(row, int(grid.numbers[position]), code, about))
+                continue
+            if len(row) < width and "\n" in text:
+                _refuse_swallowed(row, int(grid.numbers[position]), width, about)
+            kept.append(row)
+            places.append(position)
     at = np.array(places, dtype="int64")
     short = np.fromiter((len(row) < width for row in kept), dtype=bool, count=len(kept))
     return Sorted(rows=kept, numbers=grid.numbers[at], short=short, refused=tuple(refused))
@@ -108,13 +120,32 @@ class _About:
     place: str
 
 
+def _are_plain(rows: Sequence[Row], texts: Sequence[str], width: int, about: _About) -> bool:
+    """Return whether nothing in many rows asks for a second look: most of a long list is seen through so."""
+    starts = {text[:1] for text in texts}
+    whole = "".join(texts)
+    return (
+        set(map(len, rows)) == {width}
+        and all(map(_starts_plainly, starts - {""}))
+        and "" not in starts
+        and about.header.names[0][:1] not in starts
+        and not any(mark in whole for mark in SUMS)
+        and about.known.isdisjoint(chain.from_iterable(rows))
+    )
+
+
+def _starts_plainly(text: str) -> bool:
+    """Return whether a row that begins so is no note."""
+    return text[0].isalnum() and text[0] not in "注備出資典作更単担問お"
+
+
 def _code(row: Row, text: str, width: int, about: _About) -> str:
     """Return why a row is no row of the list, "" where it is one."""
     if len(row) > width and any(cell.strip() for cell in row[width:]):
         return "tab.ragged"
-    if ("計" in text or "otal" in text or "OTAL" in text or "Ｔ" in text or "sum" in text) and _is_total(row):
+    if any(mark in text for mark in SUMS) and _is_total(row):
         return "tab.total"
-    if not text[0].isalnum() or text[0] in "注備出資典作更単担問お":
+    if not _starts_plainly(text):
         held = [cell for cell in row if cell.strip()]
         if len(held) <= NOTE_CELLS < width and NOTE.match(unicodedata.normalize("NFKC", held[0]).strip()):
             return "tab.note"
