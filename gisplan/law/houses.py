@@ -130,22 +130,23 @@ def _records(houses: gpd.GeoDataFrame, found: Listings, *, left_out: Iterable[st
     """
     owner = houses["owner_kind"] if "owner_kind" in houses else pd.Series("", index=houses.index)
     consent = houses["consent"].astype("boolean")
-    records = pd.DataFrame(
+    source = np.where(owner.isin(list(left_out)), PUBLIC, houses["source"])
+    yes, no = consent.fillna(False).to_numpy(bool), (~consent.fillna(True)).to_numpy(bool)
+    private = source != PUBLIC
+    number, _ = pd.factorize(found.house.to_numpy(object))  # both are in the order of their ids
+    said = [np.bincount(number[private & answer], minlength=len(number)) > 0 for answer in (yes, no)]
+    lead = np.zeros(len(number), dtype=bool)
+    lead[private] = ~pd.Series(number[private]).duplicated().to_numpy()
+    return pd.DataFrame(
         {
-            "id": houses["id"].to_numpy(object),
-            "source": np.where(owner.isin(list(left_out)), PUBLIC, houses["source"]),
-            "house": found.house.loc[houses["id"]].to_numpy(object),
-            "yes": consent.fillna(False).to_numpy(bool),
-            "no": (~consent.fillna(True)).to_numpy(bool),
+            "id": houses["id"].astype(object),
+            "source": pd.Series(source, dtype=object),
+            "house": pd.Series(found.house.to_numpy(object), dtype=object),
+            "yes": yes,
+            "no": no,
+            "lead": lead,
+            "agreed": lead & said[0][number] & ~said[1][number],
         }
-    )
-    private = records[records["source"] != PUBLIC]
-    said = private.groupby("house")[["yes", "no"]].transform("any")
-    lead = ~private.duplicated("house")
-    agreed = lead & said["yes"] & ~said["no"]
-    every = records.index
-    return records.assign(
-        lead=lead.reindex(every, fill_value=False), agreed=agreed.reindex(every, fill_value=False)
     )
 
 
@@ -234,7 +235,7 @@ def _doubts(records: pd.DataFrame, found: Listings, *, rule: Rule, day: date) ->
     if len(found.possible):
         values = {"count": len(found.possible), "pairs": _said(found.possible)}
         yield Doubt(code="house.possibly_double", layer=LAYER, values=values)
-    said = records.groupby("house")[["yes", "no"]].any()
+    said = records[records.duplicated("house", keep=False)].groupby("house")[["yes", "no"]].any()
     split = sorted(said.index[said["yes"] & said["no"]])
     if split:
         values = {"count": len(split), "ids": split[:EXAMPLES]}

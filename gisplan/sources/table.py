@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from gisplan.sources.delimited import Grid, grid_of
 from gisplan.sources.encoding import WINDOWS_EUC, Encoding, as_named, detect, is_euc_of_windows
 from gisplan.sources.header import find_header
 from gisplan.sources.raw import File, Raw, Wanted
-from gisplan.sources.rows import Sorted, sort_rows
+from gisplan.sources.rows import PART, Sorted, sort_rows
 
 GAIJI = re.compile(r"[\ue000-\uf8ff]")
 """A character for private use."""
@@ -104,10 +105,12 @@ def as_raw(file: File, sheet: Sheet, wanted: Wanted, encoding: Encoding) -> Raw:
 
 def _gaiji(body: Sorted) -> tuple[Doubt, ...]:
     """Return a doubt where characters are an office's own (外字): no other computer shows them."""
-    # No private character is printable; to ask so of a whole row takes a third of the time of a search.
+    # No private character is printable; to ask so of many rows at once takes a fraction of a search in each.
     found = [
-        (int(number), cell)
-        for number, row in zip(body.numbers, body.rows, strict=True)
+        (int(body.numbers[place]), cell)
+        for begin in range(0, len(body.rows), PART)
+        if not "".join(chain.from_iterable(body.rows[begin : begin + PART])).isprintable()
+        for place, row in enumerate(body.rows[begin : begin + PART], start=begin)
         if not "".join(row).isprintable()
         for cell in row
         if GAIJI.search(cell)
@@ -133,15 +136,14 @@ def _table(body: Sorted, names: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[Do
     if set(map(len, rows)) - {width}:
         rows = [(*row[:width], *[""] * (width - len(row))) for row in rows]
     cells = np.array(rows, dtype=object).reshape(len(rows), width)
-    columns = {name: cells[:, place] for place, name in enumerate(names)}
+    table = pd.DataFrame(cells, columns=list(names), dtype=object, copy=False)
     unnamed = [name for place, name in enumerate(names, start=1) if name == f"column {place}"]
-    empty = {name for name in unnamed if not any(cell.strip() for cell in columns[name])}
+    empty = [name for name in unnamed if not any(cell.strip() for cell in table[name])]
     told = [name for name in unnamed if name not in empty]
     doubts: tuple[Doubt, ...] = (
         (Doubt(code="tab.unnamed", layer="", values={"columns": told}),) if told and rows else ()
     )
-    held = {name: column for name, column in columns.items() if name not in empty}
     short = int(body.short.sum())
     if short:
         doubts += (Doubt(code="tab.short", layer="", values={"rows": short}),)
-    return pd.DataFrame(held, index=pd.RangeIndex(len(rows)), dtype=object), doubts
+    return table.drop(columns=empty), doubts
