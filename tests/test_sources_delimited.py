@@ -70,6 +70,13 @@ def test_words_that_come_again_are_held_once():
     assert len(rows) == 9_001
 
 
+def test_parts_of_other_widths_and_blank_ones_keep_their_rows(monkeypatch):
+    monkeypatch.setattr("gisplan.sources.delimited.PART", 2)
+    rows, numbers = rows_of("a,b\n1,x\n\n\n2\n3,x,y\n4,x,y\n")
+    assert rows == [["a", "b"], ["1", "x"], [], [], ["2"], ["3", "x", "y"], ["4", "x", "y"]]
+    assert numbers == [1, 2, 3, 4, 5, 6, 7]
+
+
 CODECS = ("utf-8", "utf-8-sig", "utf-16", "cp932", "euc_jp", "iso2022_jp")
 JAPANESE = st.sampled_from("焼津市空き家表十能ソ一二ア・ー番地,\"\n\r\t;: 019A'")
 CELLS = st.text(JAPANESE, max_size=8)

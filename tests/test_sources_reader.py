@@ -24,7 +24,7 @@ from gisplan.core.errors import DiskError
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Text
 from gisplan.sources import parcel, tasks
-from gisplan.sources.child_process import Child
+from gisplan.sources.child_process import Child, begun
 from gisplan.sources.door import admit
 from gisplan.sources.parcel import plain_file, plain_wanted
 from gisplan.sources.raster import Target
@@ -191,6 +191,28 @@ def test_a_child_that_does_not_start_is_said_so(tmp_path, monkeypatch):
     path = package(tmp_path / "a.gpkg", "区域")
     with Reader() as running, refused("file.no_reader"):
         running.read(path, name="raw/a.gpkg")
+
+
+def test_a_child_that_was_begun_before_serves_reader_after_reader(tmp_path):
+    path = package(tmp_path / "a.gpkg", "区域")
+    with begun() as child:
+        for _ in range(2):
+            with Reader(child=child) as running:
+                assert len(running.read(path, name="a.gpkg").table) == 3
+                assert running._child is child
+        assert child.running
+    assert not child.running
+
+
+def test_a_given_child_that_broke_is_replaced(tmp_path):
+    path = package(tmp_path / "a.gpkg", "区域")
+    with begun() as child:
+        child.stop()
+        with Reader(child=child) as running:
+            assert len(running.read(path, name="a.gpkg").table) == 3
+            other = running._child
+        assert other is not child
+        assert not other.running
 
 
 def test_nothing_is_left_behind(tmp_path):

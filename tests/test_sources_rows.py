@@ -1,7 +1,14 @@
 """Which rows are rows of a list: totals, notes, repeated headers and further tables are refused with their reason."""
 
+import hypothesis.strategies as st
+import numpy as np
 import pytest
+from hypothesis import given, settings
 from test_sources_table import HEADER, csv_of, refused
+
+from gisplan.sources import rows as sorting
+from gisplan.sources.delimited import Grid
+from gisplan.sources.header import Header
 
 
 def refusals(raw):
@@ -83,3 +90,35 @@ def test_a_gap_alone_ends_no_list(tmp_path, row):
 def test_a_quote_that_swallows_rows_and_closes_by_chance_stops(tmp_path):
     with refused("tab.quote", place="raw/a.csv:3"):
         csv_of(tmp_path, HEADER + '1,a,34.9,138.3\n2,"b,34.9,138.3\n3,c,34.9,138.3\n4,"\n5,e,34.9,138.3\n')
+
+
+PLAIN = ("1", "駅前", "34.9")
+ODD = [
+    ("計", "", "34.9"), ("合計", "", "1"), ("", "Total", "2"), ("3", "山田時計", "34.9"), ("3", "TOTAL", "34.9"),
+    ("※ 概数", "", ""), ("備考：概数", "", ""), ("注文住宅", "", ""), ("番号", "名称", "緯度"), ("2", "名称", "34.9"),
+    ("2", "名称", "緯度"), ("", "", ""), (" ", "", ""), ("2",), ("2", "a"), ("2", "a", "b", "c"),
+    ("2", "a", "b", ""), ("2", "a\nb"), (),
+]  # fmt: skip
+
+
+def told(found):
+    return [*found.rows], found.numbers.tolist(), found.short.tolist(), found.refused
+
+
+@given(
+    odd=st.lists(st.tuples(st.integers(0, 30), st.sampled_from(ODD)), min_size=1, max_size=3),
+    known=st.sampled_from([(), ("番号", "名称", "緯度")]),
+)
+@settings(max_examples=300, deadline=None)
+def test_rows_seen_through_together_are_judged_as_one_by_one(odd, known):
+    """A part of a long list that asks for no second look is taken as a whole: never another answer."""
+    rows = [PLAIN] * 30
+    for place, row in odd:
+        rows.insert(place, row)
+    grid = Grid(rows=rows, numbers=np.arange(1, len(rows) + 1))
+    header = Header(first=0, data=0, names=("番号", "名称", "緯度"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sorting, "PART", 5)
+        together = told(sorting.sort_rows(grid, header, known, place="a.csv"))
+        patch.setattr(sorting, "_are_plain", lambda *_: False)
+        assert told(sorting.sort_rows(grid, header, known, place="a.csv")) == together

@@ -133,7 +133,7 @@ def _records(houses: gpd.GeoDataFrame, found: Listings, *, left_out: Iterable[st
     source = np.where(owner.isin(list(left_out)), PUBLIC, houses["source"])
     yes, no = consent.fillna(False).to_numpy(bool), (~consent.fillna(True)).to_numpy(bool)
     private = source != PUBLIC
-    number, _ = pd.factorize(found.house.to_numpy(object))  # both are in the order of their ids
+    number, names = pd.factorize(found.house.to_numpy(object))  # both are in the order of their ids
     said = [np.bincount(number[private & answer], minlength=len(number)) > 0 for answer in (yes, no)]
     lead = np.zeros(len(number), dtype=bool)
     lead[private] = ~pd.Series(number[private]).duplicated().to_numpy()
@@ -141,7 +141,7 @@ def _records(houses: gpd.GeoDataFrame, found: Listings, *, left_out: Iterable[st
         {
             "id": houses["id"].astype(object),
             "source": pd.Series(source, dtype=object),
-            "house": pd.Series(found.house.to_numpy(object), dtype=object),
+            "house": pd.Categorical.from_codes(number, categories=pd.Index(names)),
             "yes": yes,
             "no": no,
             "lead": lead,
@@ -235,7 +235,9 @@ def _doubts(records: pd.DataFrame, found: Listings, *, rule: Rule, day: date) ->
     if len(found.possible):
         values = {"count": len(found.possible), "pairs": _said(found.possible)}
         yield Doubt(code="house.possibly_double", layer=LAYER, values=values)
-    said = records[records.duplicated("house", keep=False)].groupby("house")[["yes", "no"]].any()
+    said = (
+        records[records.duplicated("house", keep=False)].groupby("house", observed=True)[["yes", "no"]].any()
+    )
     split = sorted(said.index[said["yes"] & said["no"]])
     if split:
         values = {"count": len(split), "ids": split[:EXAMPLES]}

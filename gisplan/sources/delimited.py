@@ -18,8 +18,8 @@ DELIMITERS = (",", "\t", ";", "|")
 SAMPLE = 16_384
 """Characters by which the delimiter is chosen."""
 
-PART = 5_000
-"""Rows that are read at a time."""
+PART, LOOK = 5_000, 500
+"""Rows that are read at a time, and those of them by which it is known whether words come again in a column."""
 
 LONGEST_CELL = 131_072 * 64
 BOM = "\ufeff"
@@ -79,7 +79,7 @@ def _rows(reader: Iterator[list[str]]) -> list[Sequence[str]]:
             rows += part  # rows of several widths, or without a cell, have no columns
             continue
         for place, column in enumerate(columns):
-            if 2 * len(set(column)) <= len(column):
+            if 2 * len(set(column[:LOOK])) <= len(column[:LOOK]):
                 columns[place] = tuple(map(known.setdefault, column, column))
         rows += zip(*columns, strict=True)
     return rows
@@ -93,9 +93,7 @@ def _start(data: bytes, codec: str) -> str:
 def _lines(data: bytes, codec: str) -> Iterable[str]:
     """Return the lines with their ends; a mark of byte order that lists joined by a program leave inside is no text."""
     text = io.TextIOWrapper(io.BytesIO(data), encoding=codec, newline="")
-    if not BOM.encode(
-        codec, "ignore"
-    ):  # the sets of Japan do not have it, and to look at every line takes longest
+    if not BOM.encode(codec, "ignore"):  # not in the sets of Japan, and to look at every line takes longest
         return text
     return (line.lstrip(BOM) if line.startswith(BOM) else line for line in text)
 
