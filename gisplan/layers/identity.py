@@ -79,7 +79,7 @@ def with_ids(
     names, texts = ids[keep].to_list(), fingerprint[keep]
     alike = bool((texts != "").any())
     order = sorted(range(len(names)), key=(lambda i: (names[i], texts[i])) if alike else names.__getitem__)
-    unnamed = [place for place in order if names[place] == ""]
+    unnamed = [place for place in order if names[place] == ""] if nameless.any() else []
     if unnamed:
         for place, name in zip(unnamed, _free_ids(spec.name, len(unnamed), set(names)), strict=True):
             names[place] = name

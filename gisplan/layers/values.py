@@ -145,7 +145,7 @@ def read_values(texts: pd.Series[Any], field: Field) -> Values:
     """
     if field.type in FIGURES and pd.api.types.is_numeric_dtype(texts) and not field.unknown:
         return _finish(_plainly(texts.astype("float64")), field)
-    if texts.isna().all():  # a column that the file does not have
+    if texts.iloc[:1].isna().all() and texts.isna().all():  # a column that the file does not have
         nothing = "" if field.type in WORDS else None
         return _finish(_plainly(pd.Series([nothing] * len(texts), index=texts.index, dtype=object)), field)
     unknown = {plain(text) for text in field.unknown}

@@ -140,7 +140,12 @@ def run(command: Sequence[str], *, variables: dict[str, str]) -> Used:
     with tempfile.TemporaryFile() as words:
         begun = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=environment.ROOT, env=variables, stdin=subprocess.DEVNULL, stdout=words, stderr=words
+            command,
+            cwd=environment.ROOT,
+            env=_as_of_a_user(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
         )
         code, cpu_s, memory_mb = _waited(process)
         wall_s = time.perf_counter() - begun
@@ -151,6 +156,11 @@ def run(command: Sequence[str], *, variables: dict[str, str]) -> Used:
             program = command[2] if command[1] == "-m" else Path(command[1]).name
             environment.fail("bench_failed", program=program, code=str(code))
     return Used(wall_s=wall_s, cpu_s=cpu_s, memory_mb=memory_mb)
+
+
+def _as_of_a_user(variables: dict[str, str]) -> dict[str, str]:
+    """Return an environment where Python keeps what it compiled: else every run would measure the compiler."""
+    return {name: value for name, value in variables.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _waited(process: subprocess.Popen[bytes]) -> tuple[int, float | None, float | None]:
