@@ -180,8 +180,9 @@ def _told(texts: pd.Series[Any], read: Values, field: Field, about: _About) -> I
     told = read.mended & ~read.unread
     for kind in np.unique(read.kind[told]):
         code, at = HOW[kind], told & (read.kind == kind)
-        pairs = dict(zip(as_text(texts[at]), read.column[at], strict=True))
-        examples = [f"{cell} → {pairs[cell]}" for cell in heapq.nsmallest(EXAMPLES, pairs)]
+        cells = as_text(texts[at]).to_list()
+        first = heapq.nsmallest(EXAMPLES, set(cells))
+        examples = [f"{cell} → {read.column[at].iloc[cells.index(cell)]}" for cell in first]
         rows = int(at.sum())
         values = {"rows": rows, "field": field.title, "examples": examples}
         yield Doubt(code=code, layer=about.spec.name, subject=field.name, values=values)

@@ -61,7 +61,8 @@ def with_ids(
     """
     blank = pd.Series([""] * len(table), index=table.index, dtype=object)
     ids = as_text(table["id"]) if "id" in table else blank
-    shared, nameless = ids.duplicated(keep=False).to_numpy(dtype=bool), (ids == "").to_numpy(dtype=bool)
+    nameless = (ids == "").to_numpy(dtype=bool)
+    shared = _shared(ids)
     fingerprint = _fingerprints(table, shared | nameless)
     twice = _repeated_rows(ids, fingerprint, keep)
     refused = tuple(
@@ -94,6 +95,13 @@ def with_ids(
         if rows[name].dtype != object and pd.api.types.is_string_dtype(rows[name]):
             rows[name] = rows[name].astype(object)  # one dtype for text, whatever pandas infers
     return Named(table=rows[ordered], keep=keep, refused=refused, doubts=doubts)
+
+
+def _shared(ids: pd.Series[str]) -> NDArray[np.bool_]:
+    """Return the rows whose id another row has, too [n]; most lists have none, and a set knows that soonest."""
+    if len(set(ids)) == len(ids):
+        return np.zeros(len(ids), dtype=bool)
+    return ids.duplicated(keep=False).to_numpy(dtype=bool)
 
 
 def _free_ids(layer: str, count: int, taken: AbstractSet[str]) -> list[str]:

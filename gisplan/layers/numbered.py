@@ -69,7 +69,7 @@ def ids_of(cells: pd.Series[Any]) -> Numbered:
         Cells as the file holds them [n].
     """
     texts = as_text(cells)
-    held = [text for text in pd.unique(texts.to_numpy(object)) if text.strip()]
+    held = [text for text in texts if text and not text.isspace()]
     floats = bool(held) and all(WHOLE.fullmatch(text.strip()) for text in held)
     cut = {text for text in held if "+" in text and EXPONENT.fullmatch(text.strip())}
     lost = texts.isin(cut).to_numpy(dtype=bool) if cut else np.zeros(len(texts), dtype=bool)

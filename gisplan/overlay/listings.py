@@ -34,6 +34,7 @@ DASH_SIGNS = "‐‑‒–—―−－ｰーのノ"
 MARK = re.compile(r"[番号](?=[\d\-]|$)", re.MULTILINE)
 MARKS = ("丁目", "番地の", "番地")
 PREFECTURE = re.compile(r"^(?:北海道|東京都|京都府|大阪府|[^市区町村郡\n]{2,3}県)", re.MULTILINE)
+NO_LOT = -1
 DIGIT = re.compile(r"\d")
 
 
@@ -139,7 +140,7 @@ def double_listings(
     found = _candidates(records, distance_m=distance_m, far_m=far_m)
     one, two = (records.iloc[found[side]].reset_index(drop=True) for side in ("left", "right"))
     metres = shapely.distance(one["point"].to_numpy(), two["point"].to_numpy())
-    alike = ((one["address"] == two["address"]) & (one["address"] != "") & (metres <= far_m)).to_numpy()
+    alike = ((one["address"] == two["address"]) & (one["address"] != NO_LOT) & (metres <= far_m)).to_numpy()
     close = ((one["source"] != two["source"]) & (metres <= distance_m)).to_numpy()
     frame = pd.DataFrame(
         {
@@ -160,15 +161,21 @@ def double_listings(
 
 
 def _records(houses: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the records in the order of their ids, with the number of their `spot`: one point in one source."""
+    """Return the records in the order of their ids, with numbers for what they may share.
+
+    `address` is that of their address in one spelling, NO_LOT where it names none, `spot` that of one point in one
+    source, and `place` that of one point with one address.
+    """
     ordered = houses.sort_values("id", kind="stable", ignore_index=True)
     point = ordered.geometry.to_numpy()
-    address = ordered["address"].to_list() if "address" in ordered else [""] * len(ordered)
+    texts = ordered["address"].to_list() if "address" in ordered else [""] * len(ordered)
+    address, spelt = pd.factorize(np.array(normal_addresses(texts), dtype=object))
+    address[np.isin(address, np.flatnonzero(spelt == ""))] = NO_LOT
     records = pd.DataFrame(
         {
-            "id": ordered["id"].to_numpy(object),
-            "source": ordered["source"].to_numpy(object),
-            "address": np.array(normal_addresses(address), dtype=object),
+            "id": ordered["id"].astype(object),
+            "source": ordered["source"].astype(object),
+            "address": address,
             "point": point,
             "x": shapely.get_x(point),
             "y": shapely.get_y(point),
@@ -191,13 +198,14 @@ def _candidates(records: pd.DataFrame, *, distance_m: float, far_m: float) -> pd
     left, right = shapely.STRtree(points).query(points, predicate="dwithin", distance=distance_m)
     source, row = first["source"].to_numpy(object), first.index.to_numpy()
     apart = source[left] != source[right]
-    lots = records[records["address"] != ""].drop_duplicates("place")
+    named = records[records["address"] != NO_LOT]
+    lots = named.drop_duplicates("place")
     few = lots[lots.duplicated("address", keep=False)].reset_index()[["index", "address", "x", "y"]]
     same = few.merge(few, on="address", suffixes=("", "_two"))
     near = np.hypot(same["x"] - same["x_two"], same["y"] - same["y_two"]) <= far_m
     stars = [
         (rows["index"].groupby(rows[key]).transform("min"), rows["index"])
-        for key, whole in (("spot", records), ("place", records[records["address"] != ""]))
+        for key, whole in (("spot", records), ("place", named))
         for rows in [whole[whole.duplicated(key, keep=False)].reset_index()]
     ]
     one = [row[left[apart]], same.loc[near, "index"], *(lead for lead, _ in stars)]
@@ -232,7 +240,7 @@ def _alone(
 def _far_apart(records: pd.DataFrame, house: pd.Series[str]) -> pd.DataFrame:
     """Return a row for every house that has the address of another one, far away."""
     first = records.assign(house=house.to_numpy())
-    first = first[(first["address"] != "") & first.duplicated("address", keep=False)]
+    first = first[(first["address"] != NO_LOT) & first.duplicated("address", keep=False)]
     first = first.drop_duplicates(["address", "house"])
     other = first[first.duplicated("address")]
     lead = first.drop_duplicates("address").set_index("address").loc[other["address"]]

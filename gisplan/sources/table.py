@@ -135,8 +135,8 @@ def _table(body: Sorted, names: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[Do
     rows = body.rows
     if set(map(len, rows)) - {width}:
         rows = [(*row[:width], *[""] * (width - len(row))) for row in rows]
-    cells = np.array(rows, dtype=object).reshape(len(rows), width)
-    table = pd.DataFrame(cells, columns=list(names), dtype=object, copy=False)
+    cells = np.fromiter(chain.from_iterable(rows), dtype=object, count=len(rows) * width)
+    table = pd.DataFrame(cells.reshape(len(rows), width), columns=list(names), dtype=object, copy=False)
     unnamed = [name for place, name in enumerate(names, start=1) if name == f"column {place}"]
     empty = [name for name in unnamed if not any(cell.strip() for cell in table[name])]
     told = [name for name in unnamed if name not in empty]
