@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
@@ -32,6 +33,9 @@ ESCAPES = (b"\x1b$@", b"\x1b$B", b"\x1b$(", b"\x1b(I", b"\x1b(J")
 JIS = ("iso2022_jp", "iso2022_jp_3", "iso2022_jp_ext")
 CONTINUED, LEAD_OF_TWO, LEAD_OF_THREE = 0x80, 0xC2, 0xE0
 """How the bytes of UTF-8 begin: those that follow, and those that begin a character of two or three bytes."""
+
+PART = 2**18
+"""Bytes that are looked at together: what fits into the cache of a processor."""
 
 SURE = 2
 """So many three-byte characters of UTF-8 in a line are no chance of another encoding."""
@@ -218,7 +222,11 @@ def _line_of_another(data: bytes, name: str) -> int:
 
 def _may_hold_utf8(data: bytes) -> bool:
     """Return whether a sign beyond ASCII, after one of ASCII, may be one of UTF-8; a fifth of the time of a search."""
-    signs = np.frombuffer(b"\n" + data + b"\n\n", dtype="uint8")
+    framed = np.frombuffer(b"\n" + data + b"\n\n", dtype="uint8")
+    return any(_begins_utf8(framed[begin : begin + PART + 3]) for begin in range(0, len(data), PART))
+
+
+def _begins_utf8(signs: NDArray[np.uint8]) -> bool:
     before, first = signs[:-3] < 0x80, signs[1:-2]  # noqa: PLR2004 (the end of ASCII)
     second, third = (signs[begin : begin + len(first)] & 0xC0 == CONTINUED for begin in (2, 3))
     two, three = (first >= LEAD_OF_TWO) & (first < LEAD_OF_THREE), first & 0xF0 == LEAD_OF_THREE
