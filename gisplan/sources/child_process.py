@@ -199,8 +199,12 @@ class _Watch:
 
 
 def _environment() -> dict[str, str]:
-    """Return the variables of the child: GDAL's are set before GDAL loads, for it reads some of them only then."""
+    """Return the variables of the child: GDAL's are set before GDAL loads, for it reads some of them only then.
+
+    No parser multiplies matrices: threads for it only take time and memory.
+    """
     home = str(Path(str(files("gisplan"))).parent)
     paths = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
     kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
-    return {**kept, **GDAL_SETTINGS, "PYTHONPATH": paths, "PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"}
+    own = {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": paths, "PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"}
+    return {**kept, **GDAL_SETTINGS, **own}

@@ -173,14 +173,10 @@ def everything(folder):
 
 def asked(capsys, command, *arguments, monkeypatch):
     """Run a command of gisplan in this process; return its exit code and what it said."""
-    from gisplan.cli import main
+    from gisplan.cli.commands import answer
 
-    monkeypatch.setattr("sys.unraisablehook", sys.unraisablehook)  # main sets its own; it is put back
+    monkeypatch.setattr("sys.unraisablehook", sys.unraisablehook)  # the command sets its own; it is put back
     monkeypatch.setattr("sys.argv", ["gisplan", command, *map(str, arguments)])
-    code = 0
-    try:
-        main()
-    except SystemExit as end:
-        code = end.code or 0
+    code = answer()
     said = capsys.readouterr()
     return SimpleNamespace(code=code, out=said.out, err=said.err, json=lambda: json.loads(said.out))
