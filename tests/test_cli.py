@@ -437,6 +437,14 @@ def test_a_reader_that_stops_early_gets_no_traceback():
     assert "BrokenPipe" not in error
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a shell closes the streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&- >/dev/null"])
+def test_closed_streams_are_no_error(closed):
+    command = ["sh", "-c", f'exec "$0" -m gisplan layers {closed}', sys.executable]
+    said = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert (said.returncode, said.stderr) == (0, "")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")
 @pytest.mark.parametrize("limit", [3_000, 100_000])
 def test_a_small_disk_leaves_the_old_outputs(gisplan, plan, limit):

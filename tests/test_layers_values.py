@@ -75,6 +75,22 @@ def test_the_signs_for_unknown_of_a_field(cell):
     assert one(cell, "number", **options)[::2] == (None, False)
 
 
+@pytest.mark.parametrize(("unknown", "cell"), [("9 999", "9999"), ("9 999", "9,999"), ("９９９９", " 9999 ")])
+@pytest.mark.parametrize("kind", ["number", "integer"])
+def test_a_sign_for_unknown_may_be_spaced_or_wide(unknown, cell, kind):
+    assert read([cell, "5"], kind, unknown=(unknown,)).column.tolist()[1:] == [5]
+    assert one(cell, kind, unknown=(unknown,))[0] is None
+
+
+def test_a_large_figure_is_no_sign_for_unknown_that_only_begins_like_it():
+    assert one("9999998", "number", unknown=("9999999",))[0] == 9_999_998
+
+
+@pytest.mark.parametrize("cell", ["5\n", "\t5", " 5 ", "+5", "5"])
+def test_blanks_around_a_plain_figure_and_its_plus_are_nothing_to_tell(cell):
+    assert one(cell, "number") == (5, False, False)
+
+
 @pytest.mark.parametrize("cell", ["1300.1", "-1", "5000"])
 def test_a_number_out_of_bounds_counts_as_unread(cell):
     assert one(cell, "number", minimum=0, maximum=1300) == (None, False, True)

@@ -70,6 +70,12 @@ def test_words_that_come_again_are_held_once():
     assert len(rows) == 9_001
 
 
+def test_a_row_of_another_width_changes_nothing_of_that():
+    rows, _ = rows_of("a,b\n" + "".join(f"{i},木造二階建{',' * (i == 7)}\n" for i in range(9_000)))
+    assert rows[1][1] is rows[-1][1]
+    assert (len(rows), len(rows[8])) == (9_001, 3)
+
+
 def test_parts_of_other_widths_and_blank_ones_keep_their_rows(monkeypatch):
     monkeypatch.setattr("gisplan.sources.delimited.PART", 2)
     rows, numbers = rows_of("a,b\n1,x\n\n\n2\n3,x,y\n4,x,y\n")

@@ -186,6 +186,34 @@ def test_a_file_that_fills_the_memory_is_left(tmp_path, broken):
         running.read(path, name="raw/a.gpkg")
 
 
+def test_what_a_child_kept_of_earlier_files_does_not_count(monkeypatch):
+    lines = """
+import sys, time
+held = b"x" * 300_000_000
+for words in ('{"ready": true}', '{"done": true}'):
+    print(words, flush=True)
+    sys.stdin.readline()
+    time.sleep(0.3)
+"""
+    monkeypatch.setattr("gisplan.sources.child_process.COMMAND", ("-c", lines))
+    with begun() as child:
+        assert child.ask({}, seconds=30, memory=100 * 1024**2) == {"done": True}
+
+
+def test_a_child_whose_answer_nobody_waited_for_is_not_asked_again(tmp_path, monkeypatch):
+    path = package(tmp_path / "a.gpkg", "区域")
+
+    def interrupted(_child, _request, **_limits):
+        raise KeyboardInterrupt
+
+    with begun() as child:
+        with monkeypatch.context() as patch, Reader(child=child) as running:
+            patch.setattr(Child, "ask", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                running.read(path, name="a.gpkg")
+        assert not child.running
+
+
 def test_a_child_that_does_not_start_is_said_so(tmp_path, monkeypatch):
     monkeypatch.setattr("gisplan.sources.child_process.COMMAND", ("-c", "raise SystemExit(1)"))
     path = package(tmp_path / "a.gpkg", "区域")

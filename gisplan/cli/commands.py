@@ -320,9 +320,9 @@ def main() -> NoReturn:
     """Run the command line and end the process."""
     code = answer()
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # a program without a window has none
+            stream.flush()
+    except (OSError, ValueError):
         sys.exit(code)
     # Python would free every cell of a long list one by one before it ends, which takes longer than its last step.
     os._exit(code)

@@ -125,6 +125,8 @@ def listings_of(houses: gpd.GeoDataFrame, *, rule: Rule, day: date) -> Listings:
 def _records(houses: gpd.GeoDataFrame, found: Listings, *, left_out: Iterable[str]) -> pd.DataFrame:
     """Return `source`, `house`, `yes` and `no` (the consent) of every record, `source` PUBLIC where left out.
 
+    The houses are in the order of their ids, as those of `found` are.
+
     `lead` marks the first record of every house that is no public property, and `agreed` tells there whether
     all that is said of the house is a yes.
     """
@@ -133,7 +135,7 @@ def _records(houses: gpd.GeoDataFrame, found: Listings, *, left_out: Iterable[st
     source = np.where(owner.isin(list(left_out)), PUBLIC, houses["source"])
     yes, no = consent.fillna(False).to_numpy(bool), (~consent.fillna(True)).to_numpy(bool)
     private = source != PUBLIC
-    number, names = pd.factorize(found.house.to_numpy(object))  # both are in the order of their ids
+    number, names = pd.factorize(found.house.to_numpy(object))
     said = [np.bincount(number[private & answer], minlength=len(number)) > 0 for answer in (yes, no)]
     lead = np.zeros(len(number), dtype=bool)
     lead[private] = ~pd.Series(number[private]).duplicated().to_numpy()

@@ -190,28 +190,30 @@ def _plain_text(cell: Any) -> str:
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
-def _as_number(text: str) -> str:
-    """Return a number in the one way that 0, 0.0 and 0% share; "" for what is none."""
+def _as_number(text: str) -> float | None:
+    """Return the number that 0, 0.0 and 0% share; None for what is none."""
     try:
-        return f"{_number(unicodedata.normalize('NFKC', text).strip())[0]:g}"
+        return float(_number(unicodedata.normalize("NFKC", text).strip())[0])
     except ValueError:
-        return ""
+        return None
 
 
 def _read_distinct(distinct: NDArray[np.object_], field: Field, unknown: frozenset[str]) -> _Table:
     """Read texts one by one, but plain figures all at once: a long list has little else."""
     figures = field.type in FIGURES
-    numbers = {number for text in field.unknown if (number := _as_number(text))} if figures else set()
+    said = map(_as_number, (*field.unknown, *unknown)) if figures else ()
+    numbers = frozenset(number for number in said if number is not None)
     values = np.full(len(distinct), None, dtype=object)
     kind = np.zeros(len(distinct), dtype="uint8")
     unread, suppressed = np.zeros((2, len(distinct)), dtype=bool)
     rest = np.ones(len(distinct), dtype=bool)
-    if figures and not numbers:
+    if figures:
         found, grouped = plain_figures(distinct)
-        rest = np.isnan(found) | ((found != np.trunc(found)) if field.type == "integer" else False)
+        rest = np.isnan(found) | np.isin(found, list(numbers))
+        rest |= (found != np.trunc(found)) if field.type == "integer" else False
         values[~rest] = found[~rest]
         kind[grouped & ~rest] = HOW.index("num.thousands")
-    read = partial(_read_cell, reader=_reader(field), unknown=unknown | numbers, figures=figures)
+    read = partial(_read_cell, reader=_reader(field), unknown=unknown, numbers=numbers, figures=figures)
     for place in np.flatnonzero(rest):
         cell = read(distinct[place])
         values[place], kind[place] = cell.value, HOW.index(cell.how)
@@ -236,13 +238,15 @@ def _words(texts: pd.Series[Any], unknown: frozenset[str]) -> Values:
     return Values(column=read.cells, kind=read.kind, unread=read.unread, suppressed=read.suppressed)
 
 
-def _read_cell(cell: str, *, reader: Reader, unknown: frozenset[str], figures: bool) -> _Cell:
+def _read_cell(
+    cell: str, *, reader: Reader, unknown: frozenset[str], numbers: frozenset[float], figures: bool
+) -> _Cell:
     narrow = unicodedata.normalize("NFKC", cell).strip()
     if figures and narrow.lower() in SUPPRESSED:
         return _Cell(suppressed=True)
     if narrow.lower() in MISSING or plain(narrow) in unknown:
         return _Cell()
-    if figures and _as_number(narrow) in unknown:
+    if figures and _as_number(narrow) in numbers:
         return _Cell()
     if is_marked(cell):
         return _Cell(unread=True)

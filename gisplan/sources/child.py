@@ -1,7 +1,7 @@
 """The child that opens outside files: formats whose parsers are native code are read here and nowhere else.
 
 It reads a request a line from stdin and answers a line on stdout. Before any parser is loaded it gives up the
-network and other programs; memory and time are watched by its parent (`gisplan.sources.reader`).
+network and other programs; memory and time are watched by its parent (`gisplan.sources.child_process`).
 """
 
 from __future__ import annotations

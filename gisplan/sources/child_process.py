@@ -43,7 +43,7 @@ class Child:
 
     @classmethod
     def begin(cls) -> Self:
-        """Return a child that loads its libraries while its parent goes on."""
+        """Return a child that loads its libraries while its parent goes on; `end` it when it is no longer needed."""
         return cls()
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class Child:
         seconds
             How long the processor may work on it, and how long the child may stand still.
         memory
-            How many bytes the child may take.
+            How many bytes more than it holds already the child may take.
         start_seconds
             How long a child that was begun just now may take until it is ready.
 
@@ -101,14 +101,14 @@ class Child:
         """
         if not self._ready:
             self._wait_for_start(start_seconds)
-        stdin = self._process.stdin
+        stdin, watch = self._process.stdin, _Watch(self._usage, seconds=seconds)
         try:
             if stdin is not None:
                 stdin.write(json.dumps(request).encode() + b"\n")
                 stdin.flush()
         except OSError:
             raise BrokenError("file.breaks_reader") from None
-        return self._answer(_Watch(self._usage, seconds=seconds), memory)
+        return self._answer(watch, memory)
 
     def _wait_for_start(self, seconds: float) -> None:
         try:
@@ -132,7 +132,7 @@ class Child:
             return answer if isinstance(answer, dict) else {}
 
     def end(self) -> None:
-        """Let go of a child that is no longer needed."""
+        """Let go of a child that did what it was asked."""
         self.stop()
 
     def stop(self) -> None:
@@ -158,11 +158,15 @@ def begun() -> Iterator[Child]:
 
 
 class _Watch:
-    """What a child takes since it was asked: processor time, standing still, memory."""
+    """What a child takes since it was asked: processor time, standing still, memory.
+
+    What it kept of earlier files is no fault of the one that it reads now.
+    """
 
     def __init__(self, usage: Any, *, seconds: float) -> None:
         self._usage, self._seconds = usage, seconds
         self._began = self._moved_cpu = self._cpu()
+        self._kept = self._memory()
         self._moved = time.monotonic()
 
     def _cpu(self) -> float:
@@ -174,6 +178,14 @@ class _Watch:
             return 0.0
         return float(times.user + times.system)
 
+    def _memory(self) -> int:
+        import psutil
+
+        try:
+            return int(self._usage.memory_info().rss)
+        except psutil.Error:
+            return 0
+
     def look(self, memory: float) -> None:
         """Look once.
 
@@ -182,19 +194,13 @@ class _Watch:
         BrokenError
             If the child took too much.
         """
-        import psutil
-
         cpu, now = self._cpu(), time.monotonic()
         if cpu > self._moved_cpu + LOOK_SECONDS:
             self._moved_cpu, self._moved = cpu, now
         # On a busy machine a child gets little time, but some; one that gets none waits for what never comes.
         if cpu - self._began > self._seconds or now - self._moved > self._seconds:
             raise BrokenError("file.takes_long", f"{self._seconds:,.0f}")
-        try:
-            held = self._usage.memory_info().rss
-        except psutil.Error:
-            return
-        if held > memory:
+        if self._memory() - self._kept > memory:
             raise BrokenError("file.takes_memory", f"{memory / MEGABYTE:,.0f}")
 
 

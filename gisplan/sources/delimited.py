@@ -74,15 +74,22 @@ def _rows(reader: Iterator[list[str]]) -> list[Sequence[str]]:
     rows: list[Sequence[str]] = []
     known: dict[str, str] = {}
     while part := list(itertools.islice(reader, PART)):
-        columns = list(zip(*part, strict=False))
-        if not columns or set(map(len, part)) != {len(columns)}:
-            rows += part  # rows of several widths, or without a cell, have no columns
-            continue
-        for place, column in enumerate(columns):
-            if 2 * len(set(column[:LOOK])) <= len(column[:LOOK]):
-                columns[place] = tuple(map(known.setdefault, column, column))
-        rows += zip(*columns, strict=True)
+        rows += _held_once(part, known)
     return rows
+
+
+def _held_once(part: list[list[str]], known: dict[str, str]) -> Iterable[Sequence[str]]:
+    """Return rows, those of the usual width with their words out of those that are known."""
+    widths = Counter(map(len, part))
+    width = max(widths, key=lambda width: (width > 0, widths[width]))
+    if width == 0:
+        return part
+    columns = list(zip(*(row for row in part if len(row) == width), strict=True))
+    for place, column in enumerate(columns):
+        if 2 * len(set(column[:LOOK])) <= len(column[:LOOK]):
+            columns[place] = tuple(map(known.setdefault, column, column))
+    held = zip(*columns, strict=True)
+    return held if len(widths) == 1 else [next(held) if len(row) == width else row for row in part]
 
 
 def _start(data: bytes, codec: str) -> str:

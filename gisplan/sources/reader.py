@@ -166,9 +166,12 @@ class Reader:
                 memory=self._limits.memory_for(file),
                 start_seconds=self._limits.start_seconds,
             )
-        except BrokenError as error:
+        except BaseException as error:
+            # Whatever happened, what it may yet answer is no answer to the next question.
             child.stop()
             self._child = None
+            if not isinstance(error, BrokenError):
+                raise
             values = {"limit": error.limit}
             raise InputError(Problem(code=error.code, place=file.name, values=values)) from None
         if "disk" in answer:
