@@ -75,7 +75,9 @@ def test_the_signs_for_unknown_of_a_field(cell):
     assert one(cell, "number", **options)[::2] == (None, False)
 
 
-@pytest.mark.parametrize(("unknown", "cell"), [("9 999", "9999"), ("9 999", "9,999"), ("９９９９", " 9999 ")])
+@pytest.mark.parametrize(
+    ("unknown", "cell"), [("9 999", "9999"), ("9,999", "9 999"), ("9 999", "9,999"), ("９９９９", " 9999 ")]
+)
 @pytest.mark.parametrize("kind", ["number", "integer"])
 def test_a_sign_for_unknown_may_be_spaced_or_wide(unknown, cell, kind):
     assert read([cell, "5"], kind, unknown=(unknown,)).column.tolist()[1:] == [5]

@@ -246,7 +246,7 @@ def _read_cell(
         return _Cell(suppressed=True)
     if narrow.lower() in MISSING or plain(narrow) in unknown:
         return _Cell()
-    if figures and _as_number(narrow) in numbers:
+    if figures and _as_number(plain(narrow)) in numbers:
         return _Cell()
     if is_marked(cell):
         return _Cell(unread=True)
