@@ -8,6 +8,7 @@ centres and a road from one to the next bear them.
 import csv
 import json
 import unicodedata
+import zipfile
 
 import geopandas as gpd
 import pandas as pd
@@ -18,8 +19,8 @@ from gisplan.layers.catalogue import packaged_folder, read_catalogue
 
 CRS = 6676
 CATALOGUE = read_catalogue(packaged_folder())
-WITHOUT = ("elevation", "gtfs")
-"""Layers without a text of a file's own: a grid, and a feed whose stops are points like the others."""
+WITHOUT = ("elevation",)
+"""A layer without a text: a grid."""
 
 CANARY = "GISPLAN_RAN"
 SIDE, ACROSS, STEP = 60, 12, 7
@@ -116,9 +117,29 @@ def write(folder, spec):
             listed = pd.concat([listed, pd.DataFrame(bad)])
         listed.to_csv(folder / f"{spec.name}.csv", index=False, quoting=csv.QUOTE_ALL)
         return f"{spec.name}.csv"
+    if spec.name == "gtfs":
+        return feed(folder, spec, drawn)
     name = f"=1+1 [red]&{{{{7*7}}}} {spec.name}.geojson"
     (folder / name).write_text(drawn.to_crs(6668).to_json(drop_id=True), "utf-8")
     return name
+
+
+def feed(folder, spec, stops):
+    """Write stops as a GTFS feed whose other tables are as hostile, and return its name."""
+    places = stops.geometry.to_crs(6668)
+    named = {name: field.column[-1] for name, field in spec.fields.items()}
+    listed = pd.DataFrame(stops.drop(columns="geometry")).rename(columns=named)
+    first = listed["stop_id"].iloc[0]
+    tables = {
+        "stops": listed.assign(stop_lat=places.y, stop_lon=places.x),
+        "trips": pd.DataFrame({"route_id": TEXTS, "service_id": TEXTS, "trip_id": TEXTS}),
+        "stop_times": pd.DataFrame({"trip_id": TEXTS, "stop_id": first, "stop_sequence": 1}),
+        "calendar_dates": pd.DataFrame({"service_id": TEXTS, "date": "20261101", "exception_type": 1}),
+    }
+    with zipfile.ZipFile(folder / "feed.zip", "w") as archive:
+        for name, table in tables.items():
+            archive.writestr(f"{name}.txt", table.to_csv(index=False, quoting=csv.QUOTE_ALL))
+    return "feed.zip"
 
 
 def toml(text):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from gisplan.core.disk import write_whole
 from gisplan.core.document import Strict, read_document, validate
@@ -19,31 +20,11 @@ HEAD = """# 取得した公開データの記録（gisplan fetch が書く） / 
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One file: its name in the folder, the layers it serves, its release, terms, fingerprint and day."""
+class Row(Strict):
+    """`[[file]]`: its name in the folder, the layers it serves, its release, terms, fingerprint and day."""
 
     file: str
-    layers: tuple[str, ...]
-    release: str
-    url: str
-    licence: str
-    credit: str
-    terms: str
-    commercial: bool
-    redistribute: bool
-    sha256: str
-    size: int
-    pinned: bool
-    fetched_on: date
-    how: How = "fetched"
-
-
-class _RowModel(Strict):
-    """`[[file]]`."""
-
-    file: str
-    layers: list[str]
+    layers: Annotated[tuple[str, ...], Field(strict=False)]
     release: str
     url: str
     licence: str
@@ -61,7 +42,7 @@ class _RowModel(Strict):
 class _LedgerModel(Strict):
     """A whole SOURCES.toml."""
 
-    file: list[_RowModel] = []
+    file: list[Row] = []
 
 
 def read_ledger(folder: Path) -> Mapping[str, Row]:
@@ -75,9 +56,7 @@ def read_ledger(folder: Path) -> Mapping[str, Row]:
     path = folder / NAME
     if not path.is_file():
         return {}
-    model = validate(_LedgerModel, read_document(path))
-    rows = [row.model_dump() for row in model.file]
-    return {row["file"]: Row(**{**row, "layers": tuple(row["layers"])}) for row in rows}
+    return {row.file: row for row in validate(_LedgerModel, read_document(path)).file}
 
 
 def write_ledger(folder: Path, rows: Iterable[Row]) -> None:
@@ -93,7 +72,7 @@ def write_ledger(folder: Path, rows: Iterable[Row]) -> None:
 
 
 def _table(row: Row) -> str:
-    return "\n[[file]]\n" + "".join(f"{key} = {_value(value)}\n" for key, value in asdict(row).items())
+    return "\n[[file]]\n" + "".join(f"{key} = {_value(value)}\n" for key, value in row.model_dump().items())
 
 
 def _value(value: Any) -> str:
@@ -114,4 +93,4 @@ def quoted(text: str) -> str:
 
 def joined(row: Row, layers: Sequence[str]) -> Row:
     """Return a row that serves more layers."""
-    return replace(row, layers=tuple(sorted({*row.layers, *layers})))
+    return row.model_copy(update={"layers": tuple(sorted({*row.layers, *layers}))})
