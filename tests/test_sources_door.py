@@ -1,6 +1,7 @@
 """The door: what a file is, is decided by its content; nothing that points elsewhere or unpacks badly is opened."""
 
 import http.server
+import io
 import json
 import struct
 import subprocess
@@ -28,6 +29,15 @@ COLLECTION = f'{{"type":"FeatureCollection","features":[{POINT}]}}'
 GDALG = {"type": "gdal_streamed_alg", "command_line": "gdal vector info secret.csv", "x": {"type": "Point"}}
 
 
+def packed(*names):
+    """Return the bytes of a zip of members of these names."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, "<a/>")
+    return buffer.getvalue()
+
+
 def written(path, data):
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     return path
@@ -51,6 +61,19 @@ def test_content_decides_what_a_file_is(tmp_path, name, data, driver):
 @pytest.mark.parametrize(("code", "data"), [
     ("file.empty", b""),
     ("file.unknown", b"\x7fELF\x00\x01"),
+    ("file.pdf", b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj"),
+    ("file.pdf", b"%PDF-1.7 text alone"),
+    ("file.picture", b"\xff\xd8\xff\xe0\x00\x10JFIF"),
+    ("file.picture", b"\x89PNG\r\n\x1a\n\x00"),
+    ("file.picture", b"GIF89a\x01\x00"),
+    ("file.packed", b"Rar!\x1a\x07\x00"),
+    ("file.packed", b"7z\xbc\xaf'\x1c\x00\x04"),
+    ("file.packed", b"\x1f\x8b\x08\x00"),
+    ("file.packed", b"\x22\x00-lh5-\x00\x01"),
+    ("file.dwg", b"AC1027\x00\x00"),
+    ("file.office", packed("word/document.xml")),
+    ("file.office", packed("ppt/presentation.xml")),
+    ("file.office", packed("mimetype", "content.xml")),
     ("file.unknown", b"PK\x05\x06" + b"\x00" * 18),
     ("file.not_geojson", '{"type": "Topology", "objects": {}}'),
     ("sec.vrt", json.dumps(GDALG)),

@@ -21,6 +21,14 @@ from gisplan.sources.zips import kind_of_zip
 HEAD = 65_536
 LARGEST = 4 * 1024**3
 
+OTHERS: Mapping[str, re.Pattern[bytes]] = {
+    "file.pdf": re.compile(rb"%PDF-"),
+    "file.picture": re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8[79]a"),
+    "file.packed": re.compile(rb"Rar!\x1a|7z\xbc\xaf|\x1f\x8b|..-lh[0-7d]-", re.DOTALL),
+    "file.dwg": re.compile(rb"AC10\d\d\x00"),
+}
+"""What is said of files that offices send and that hold no data to be read, by how they begin."""
+
 XML_ROOTS: Mapping[str, str] = {
     "graphml": "graphml",
     "kml": "kml",
@@ -114,7 +122,14 @@ def _with_sidecars(path: Path, driver: str, fingerprint: str) -> str:
     return digest.hexdigest()
 
 
+def _refuse_others(head: bytes, name: str) -> None:
+    for code, begins in OTHERS.items():
+        if begins.match(head):
+            raise InputError(Problem(code=code, place=name))
+
+
 def _driver(path: Path, head: bytes, name: str) -> str:
+    _refuse_others(head, name)
     magic: tuple[tuple[Callable[[], bool], Callable[[], str]], ...] = (
         (lambda: head.startswith(b"SQLite format 3\x00"), lambda: "geopackage"),
         (lambda: head.startswith(b"\x00\x00\x27\x0a"), lambda: "shapefile"),

@@ -20,6 +20,9 @@ UTF8_FLAG = 0x800
 IN_ZIP64 = (0xFFFF, 0xFFFFFFFF)
 """What the end of an archive says where the larger form says it instead: count of members, bytes of their table."""
 
+OFFICE = frozenset({"word/document.xml", "ppt/presentation.xml", "mimetype"})
+"""Members by which documents are known that are no workbook of Excel."""
+
 FILE_TYPE, SYMBOLIC_LINK = 0o170000, 0o120000
 """Bits of a Unix mode, as zip keeps it."""
 
@@ -54,6 +57,8 @@ def kind_of_zip(path: Path, name: str) -> str:
     names = {member.filename for member in members}
     if "[Content_Types].xml" in names and any(member.startswith("xl/") for member in names):
         return "excel"
+    if names & OFFICE:
+        raise InputError(Problem(code="file.office", place=name))
     if any(PurePosixPath(member).name == "stops.txt" for member in names):
         return "gtfs"
     return "zip"
