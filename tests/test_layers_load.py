@@ -387,7 +387,7 @@ def test_roads_of_openstreetmap_keep_their_class_passage_speed_and_credit(town):
     source = road.spec.source
     assert (source.credit.ja, source.licence) == ("© OpenStreetMap contributors", "ODbL 1.0")
     assert source.share_alike
-    assert {"osm.credit", "net.speed", "code.from_scheme"} <= codes(found)
+    assert {"osm.credit", "net.speed", "code.custom"} <= codes(found)
     assert "layer.credit_assumed" not in set(found.findings.loc[found.findings["layer"] == "road", "code"])
     assert CATALOGUE["road"].source.credit.ja != source.credit.ja
 

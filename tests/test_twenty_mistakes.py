@@ -319,7 +319,7 @@ def test_14_the_motorway_of_openstreetmap_read_as_the_legal_class_in_silence(tmp
         crs=village.CRS,
     )
     found = read(tmp_path, road=roads).findings.set_index("code")
-    row = found.loc["code.from_scheme"]
+    row = found.loc["code.custom"]
     assert "highway" in row["reason_ja"]
     assert "OpenStreetMap の highway は法律上の道路種別ではありません" in row["do_ja"]
 

@@ -23,13 +23,24 @@ class CheckOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSpeeds:
+    """`[access.speeds_kmh]` of plan.toml: km/h by road class and kind of area, with its source and year."""
+
+    kmh: Mapping[str, Mapping[str, float]]
+    source: str = ""
+    year: int | None = None
+    time: Literal["unspecified", "day", "congested", "winter"] = "unspecified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessOptions:
     """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres.
 
-    `ferry` says whether ferries are part of the network.
+    `ferry` says whether ferries are part of the network, `season` whether roads closed in winter are; `own_speeds` are
+    `[access.speeds_kmh]`.
     """
 
-    mode: Literal["car", "walk"] = "car"
+    mode: Literal["car", "walk", "bicycle"] = "car"
     minutes: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
     origins: tuple[str, ...] = ("vacant_house", "population")
     destinations: tuple[str, ...] = ("interchange", "hub", "medical", "shop", "childcare", "school")
@@ -37,6 +48,8 @@ class AccessOptions:
     join_m: float = 0.5
     speeds: str = ""
     ferry: bool = False
+    season: Literal["", "winter"] = ""
+    own_speeds: OwnSpeeds | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

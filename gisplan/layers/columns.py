@@ -113,7 +113,7 @@ def absent(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> 
     doubts = []
     for name, field in spec.fields.items():
         found = name in entry.columns or source_of(columns, field) is not None
-        if not field.needed or found or name in entry.fill or any(key in columns for key in field.schemes):
+        if not field.needed or found or name in entry.fill or _told_otherwise(columns, field, spec):
             continue
         wanted = field.column[1] if len(field.column) > 1 else name
         values = {"column": wanted, "field": field.title, "near": hint(wanted, columns), "name": name}
@@ -121,6 +121,12 @@ def absent(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> 
             Doubt(code="tab.column_absent", layer=spec.name, subject=f"{file} {name}", values=values)
         )
     return tuple(doubts)
+
+
+def _told_otherwise(columns: Sequence[str], field: Field, spec: Spec) -> bool:
+    """Return whether columns that stand for a field by number or by custom are there."""
+    by_custom = (source_of(columns, spec.fields[name]) is not None for name in field.customs)
+    return any(key in columns for key in field.schemes) or any(by_custom)
 
 
 def column_doubts(
@@ -159,11 +165,12 @@ def _derivable(
     field: Field, picked: Mapping[str, Any], columns: Sequence[str], spec: Spec, entry: LayerEntry
 ) -> bool:
     by_scheme = any(key.startswith(f"{SCHEME}{field.name}:") for key in picked)
-    by_pattern = any(
+    others = {part for name in field.pattern_from for part in name.split("+")} | set(field.customs)
+    by_other = any(
         column_named(columns, [entry.columns.get(name, ""), *spec.fields[name].column]) is not None
-        for name in field.pattern_from
+        for name in others
     )
-    return by_scheme or by_pattern
+    return by_scheme or by_other
 
 
 def source_of(columns: Sequence[str], field: Field, asked: str = "") -> str | None:

@@ -46,9 +46,10 @@ def _named_values(model: LayerModel, name: str, field: FieldModel) -> Iterator[t
         yield ("fields", name, "default"), field.default
     for position, pattern in enumerate(field.patterns):
         yield ("fields", name, "patterns", position, "value"), pattern.value
-    for column, scheme in field.schemes.items():
-        for code, value in scheme.items():
-            yield ("fields", name, "schemes", column, code), value
+    for kind, tables in (("schemes", field.schemes), ("customs", field.customs)):
+        for column, scheme in tables.items():
+            for code, value in scheme.items():
+                yield ("fields", name, kind, column, code), value
 
 
 def _unknown_values(document: Document, model: LayerModel, name: str, field: FieldModel) -> Iterator[Problem]:
@@ -59,11 +60,17 @@ def _unknown_values(document: Document, model: LayerModel, name: str, field: Fie
 
 
 def _unknown_fields(document: Document, model: LayerModel, name: str, field: FieldModel) -> Iterator[Problem]:
-    for other in field.pattern_from:
-        if other not in model.fields:
-            values = {"field": other, "known": sorted(model.fields)}
-            place = document.place(("fields", name, "pattern_from"))
-            yield Problem(code="spec.pattern_from", place=place, values=values)
+    named = {
+        "pattern_from": [part for entry in field.pattern_from for part in entry.split("+")],
+        "customs": list(field.customs),
+        "origin_of": [field.origin_of] if field.origin_of else [],
+    }
+    for key, others in named.items():
+        for other in others:
+            if other not in model.fields:
+                values = {"key": key, "field": other, "known": sorted(model.fields)}
+                place = document.place(("fields", name, key))
+                yield Problem(code="spec.pattern_from", place=place, values=values)
 
 
 def _broken_patterns(document: Document, name: str, field: FieldModel) -> Iterator[Problem]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,10 @@ def read_columns(cells: pd.DataFrame, spec: Spec, *, place: Callable[[int], str]
     problems = [problem for part in found.values() for problem in part.problems]
     if problems:
         raise InputError(problems)
+    for name, field in spec.fields.items():
+        if field.origin_of:
+            column = _with_origin(found[name].column, field, found[field.origin_of].origin)
+            found[name] = replace(found[name], column=column)
     return Columns(
         table=pd.DataFrame({name: part.column for name, part in found.items()}, index=cells.index),
         mended=mended,
@@ -113,12 +118,13 @@ class _About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """One field's values with the rows mended [n], and what is doubtful or wrong about them."""
+    """One field's values with the rows mended [n], what is doubtful or wrong, and where codes are from [n]."""
 
     column: pd.Series[Any]
     mended: NDArray[np.bool_]
     doubts: tuple[Doubt, ...] = ()
     problems: tuple[Problem, ...] = ()
+    origin: pd.Series[Any] | None = None
 
 
 def _read_field(field: Field, about: _About) -> _Found:
@@ -135,12 +141,26 @@ def _read_field(field: Field, about: _About) -> _Found:
     if field.name == "id":
         values, more = _ids(values, about)
         doubts += more
+    origin = None
     if field.codes:
-        values, problems = _codes(values, field, about)
-        for close in (_by_pattern, _by_default):
-            values, more = close(values, field, about)
-            doubts += more
-    return _Found(column=values, mended=read.mended | read.unread, doubts=doubts, problems=problems)
+        values, problems, told = _codes(values, field, about)
+        origin = (values != "").map({True: "file", False: ""})
+        doubts += told
+        for close in (_by_pattern, _by_custom, _by_default):
+            closed = close(values, field, about)
+            values, doubts = values.mask(values == "", closed.values), doubts + closed.doubts
+            origin = origin.mask((origin == "") & (values != ""), closed.origin)
+    return _Found(
+        column=values, mended=read.mended | read.unread, doubts=doubts, problems=problems, origin=origin
+    )
+
+
+def _with_origin(told: pd.Series[Any], field: Field, origin: pd.Series[Any] | None) -> pd.Series[Any]:
+    """Return where another field's values are from, as the file says or as they were found."""
+    if origin is None:
+        return told
+    names = decode(pd.unique(origin), field)
+    return told.mask(told == "", origin.map(names).fillna(""))
 
 
 def _read_cells(texts: pd.Series[Any], field: Field) -> Values:
@@ -212,12 +232,22 @@ def _with_schemes(field: Field, about: _About) -> tuple[pd.Series[Any], tuple[Do
     return texts, doubts
 
 
-def _codes(values: pd.Series[Any], field: Field, about: _About) -> tuple[pd.Series[Any], tuple[Problem, ...]]:
-    """Return canonical codes, and a problem for each text that is no code."""
-    table = decode(pd.unique(values), field)
+def _codes(
+    values: pd.Series[Any], field: Field, about: _About
+) -> tuple[pd.Series[Any], tuple[Problem, ...], tuple[Doubt, ...]]:
+    """Return canonical codes, and a problem for each text that is no code.
+
+    A field that names itself in `pattern_from` holds words of many offices: what no pattern tells is unknown.
+    """
+    table = dict(decode(pd.unique(values), field))
+    strange = sorted(text for text, code in table.items() if code is None)
+    if field.name in field.pattern_from:
+        table |= {text: next(iter(from_patterns(text, field)), "") for text in strange}
+        doubts = _untold(values, [text for text in strange if not table[text]], field, about)
+        return values.map(table).astype(object), (), doubts
     known = known_codes(field)
     problems = []
-    for text in sorted(text for text, code in table.items() if code is None):
+    for text in strange:
         at = np.flatnonzero((values == text).to_numpy(dtype=bool))
         named = {
             "layer": about.spec.name,
@@ -230,36 +260,95 @@ def _codes(values: pd.Series[Any], field: Field, about: _About) -> tuple[pd.Seri
         }
         problems.append(Problem(code="code.unknown", place=about.place(int(at[0])), values=named))
     codes = [table[text] or "" for text in values]
-    return pd.Series(codes, index=values.index, dtype=object), tuple(problems)
+    return pd.Series(codes, index=values.index, dtype=object), tuple(problems), ()
 
 
-def _by_pattern(
-    codes: pd.Series[Any], field: Field, about: _About
-) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:
+def _untold(values: pd.Series[Any], texts: list[str], field: Field, about: _About) -> tuple[Doubt, ...]:
+    if not texts:
+        return ()
+    rows = int(values.isin(texts).sum())
+    told = {"rows": rows, "field": field.title, "examples": texts[:EXAMPLES], "name": field.name}
+    return (about.doubt("code.word", subject=field.name, **told),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Closed:
+    """Values for the gaps of a field, "" where there is none, and where each is from [n]."""
+
+    values: pd.Series[Any]
+    origin: pd.Series[Any]
+    doubts: tuple[Doubt, ...] = ()
+
+
+def _joined(name: str, about: _About) -> pd.Series[Any]:
+    """Return the texts of a column; of `a+b` both with a space between, "" where one of them is missing."""
+    parts = [as_text(about.cells[part]) for part in name.split("+")]
+    texts = parts[0]
+    for other in parts[1:]:
+        texts = (texts + " " + other).mask((texts == "") | (other == ""), "")
+    return texts
+
+
+def _by_pattern(codes: pd.Series[Any], field: Field, about: _About) -> _Closed:
     """Close gaps from other columns, e.g. a road's class from its name; of several names the highest counts."""
     doubts: tuple[Doubt, ...] = ()
+    values = pd.Series("", index=codes.index, dtype=object)
+    origin = values.copy()
     for name in field.pattern_from:
-        texts = as_text(about.cells[name])
+        if name == field.name:
+            continue
+        texts = _joined(name, about)
         matches = {text: from_patterns(text, field) for text in pd.unique(texts)}
         first = {text: values[0] if values else "" for text, values in matches.items()}
-        empty = (codes == "").to_numpy(dtype=bool)
+        empty = ((codes == "") & (values == "")).to_numpy(dtype=bool)
         several = [text for text in texts[empty] if len(matches[text]) > 1]
         if several:
             examples = sorted({f"{text} → {first[text]}" for text in several})[:EXAMPLES]
             doubts += (about.doubt("code.several", rows=len(several), examples=examples),)
-        codes = codes.mask(empty, texts.map(first))
-    return codes, doubts
+        values = values.mask(empty, texts.map(first))
+        origin = origin.mask(empty & (values != "").to_numpy(dtype=bool), name)
+    return _Closed(values=values, origin=origin, doubts=doubts)
 
 
-def _by_default(
-    codes: pd.Series[Any], field: Field, about: _About
-) -> tuple[pd.Series[Any], tuple[Doubt, ...]]:
+def _by_custom(codes: pd.Series[Any], field: Field, about: _About) -> _Closed:
+    """Close gaps by what another column stands for by custom, as the class of OpenStreetMap for that of the law."""
+    doubts: tuple[Doubt, ...] = ()
+    values = pd.Series("", index=codes.index, dtype=object)
+    for column, custom in field.customs.items():
+        texts = as_text(about.cells[column])
+        table = {text: _custom(text, custom) for text in pd.unique(texts)}
+        empty = ((codes == "") & (values == "")).to_numpy(dtype=bool)
+        values = values.mask(empty, texts.map(table))
+        rows = int((empty & (values != "").to_numpy(dtype=bool)).sum())
+        if rows:
+            share = 100.0 * rows / len(codes)
+            told = {
+                "rows": rows,
+                "share": share,
+                "field": field.title,
+                "column": about.spec.fields[column].column[-1],
+            }
+            doubts += (about.doubt("code.custom", **told),)
+    return _Closed(values=values, origin=pd.Series("custom", index=codes.index, dtype=object), doubts=doubts)
+
+
+def _custom(text: str, custom: Mapping[str, str]) -> str:
+    """Return what a word stands for; of a list (path,residential) the first known one counts."""
+    if not text:
+        return ""
+    parts = [text, *(part.strip() for part in re.split("[,;]", text))]
+    return next((custom[part] for part in parts if part in custom), custom.get("*", ""))
+
+
+def _by_default(codes: pd.Series[Any], field: Field, about: _About) -> _Closed:
     empty = (codes == "").to_numpy(dtype=bool)
+    origin = pd.Series("default", index=codes.index, dtype=object)
+    values = pd.Series(field.default, index=codes.index, dtype=object)
     if not field.default or not empty.any():
-        return codes, ()
+        return _Closed(values=values, origin=origin)
     shown = field.labels.get(field.default, field.default)
     doubt = about.doubt("code.assumed", rows=int(empty.sum()), field=field.title, value=shown)
-    return codes.mask(empty, field.default), (doubt,)
+    return _Closed(values=values, origin=origin, doubts=(doubt,))
 
 
 def _unread(texts: pd.Series[Any], unread: NDArray[np.bool_], field: Field, about: _About) -> Doubt:

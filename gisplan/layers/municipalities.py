@@ -141,6 +141,11 @@ def city_of(code: str) -> str:
     return city if city[:2] == code[:2] else code
 
 
+def is_designated(code: str) -> bool:
+    """Return whether a code is that of a designated city (政令指定都市) or of a ward of one."""
+    return city_of(code) in _cities()
+
+
 def unassigned(table: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which rows of administrative areas (N03) belong to no municipality [n].
 

@@ -37,6 +37,8 @@ class FieldModel(Strict):
     scales: dict[str, float | int] = {}
     patterns: list[PatternModel] = []
     pattern_from: list[str] = []
+    customs: dict[str, dict[str, str]] = {}
+    origin_of: str = ""
     default: str = ""
     unknown: list[str] = []
     unit: str = ""
@@ -179,6 +181,8 @@ def _field(name: str, model: FieldModel) -> Field:
         scales={column: float(factor) for column, factor in model.scales.items()},
         patterns=tuple(Pattern(match=row.match, value=row.value) for row in model.patterns),
         pattern_from=tuple(model.pattern_from),
+        customs=model.customs,
+        origin_of=model.origin_of,
         default=model.default,
         unknown=tuple(model.unknown),
         unit=model.unit,

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from gisplan.core.tables import Doubt
-from gisplan.core.units import metres_per_minute
 from gisplan.core.words import Network
 from gisplan.network.cut import Pieces, lines_of, linestrings, pieces
 from gisplan.network.noding import FOLD, LEAST_JOIN_M, cuts
-from gisplan.network.passage import ferry_pace, levels, open_to, passage_doubts
-from gisplan.network.speeds import CLASSES, Speeds
+from gisplan.network.passage import Mode, Season
+from gisplan.network.rows import LAYER, SAMPLE, Rows, read_rows
+from gisplan.network.speeds import Speeds
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-Mode = Literal["car", "walk"]
+__all__ = ["LAYER", "NARROW_M", "SAMPLE", "Built", "Mode", "Rows", "Season", "build", "read_rows"]
+
 NARROW_M = 5.5
 """Carriageways below this width [m] cannot be passed two ways."""
-
-LAYER = "road"
-EXPRESSWAY = CLASSES.index("expressway")
-OTHER = CLASSES.index("other")
-SAMPLE = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,27 +31,6 @@ class Built:
     """A network, and the doubts met while building it."""
 
     network: Network
-    doubts: tuple[Doubt, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
-    """What the road table says, cleaned, one entry a row.
-
-    `pace` is in minutes per metre, infinite where the mode may not pass; `own` says that it is the road's own
-    speed; `direction` is 1, -1 or 0; `width` is NaN where unknown; `rank` is the place by id; `passable` says
-    whether the mode may use it.
-    """
-
-    road_class: NDArray[np.int8]
-    pace: NDArray[np.float64]
-    own: NDArray[np.bool_]
-    direction: NDArray[np.int8]
-    level: NDArray[np.int64]
-    ramp: NDArray[np.bool_]
-    width: NDArray[np.float64]
-    rank: NDArray[np.int64]
-    passable: NDArray[np.bool_]
     doubts: tuple[Doubt, ...]
 
 
@@ -83,6 +57,7 @@ def build(
     mode: Mode = "car",
     join_m: float = 0.5,
     ferry: bool = False,
+    season: Season = "",
 ) -> Built:
     """Return the network of a road table.
 
@@ -100,19 +75,20 @@ def build(
     speeds
         Speeds by class; a road's own valid speed comes first.
     mode
-        By car, or on foot (expressways closed, one-way signs void).
+        By car, on foot (expressways closed, one-way signs void) or by bicycle (expressways and steps closed).
     join_m
         Tolerance [m].
     ferry
         Whether ferries with a time are part of the network.
+    season
+        In winter, roads closed for it are left out.
     """
-    rows = read_rows(roads, speeds=speeds, mode=mode, ferry=ferry)
+    rows = read_rows(roads, speeds=speeds, mode=mode, ferry=ferry, season=season)
     parts = _parts(roads, rows)
     if not len(parts.geometry):
         return Built(network=_empty(), doubts=(*rows.doubts, *_part_doubts(parts, 0.0)))
     lines = lines_of(parts.geometry)
-    mainline = (rows.road_class == EXPRESSWAY) & ~rows.ramp
-    storey = (2 * rows.level + mainline)[parts.row]
+    storey = (2 * rows.level + rows.mainline)[parts.row]
     cut = cuts(lines, storey=storey, meets=rows.ramp[parts.row], join_m=join_m)
     reach = max(join_m, LEAST_JOIN_M)
     made = pieces(lines, cut.line, cut.along, cut.xy[cut.node])
@@ -147,69 +123,6 @@ def _empty() -> Network:
         component=number,
         geometry=np.empty(0, dtype=object),
     )
-
-
-def read_rows(roads: gpd.GeoDataFrame, *, speeds: Speeds, mode: Mode = "car", ferry: bool = False) -> Rows:
-    """Return class, pace, direction, level, ramp and width of each row, and the doubts about them.
-
-    Parameters
-    ----------
-    roads, speeds
-        The road table, and the speeds by class.
-    mode
-        By car or on foot.
-    ferry
-        Whether ferries count.
-    """
-    named = roads["road_class"].map({name: code for code, name in enumerate(CLASSES)})
-    road_class = named.fillna(OTHER).to_numpy("int8")
-    own = pd.to_numeric(roads["speed_kmh"], errors="coerce").to_numpy("float64")
-    given = ~np.isnan(own)
-    valid = given & (own >= speeds.slowest) & (own <= speeds.fastest)
-    metres = speeds.by_class()[road_class]
-    metres[valid] = metres_per_minute(1.0) * own[valid]
-    direction = roads["oneway"].fillna(0).to_numpy("int8")
-    ramp = roads["ramp"].fillna(value=False).to_numpy("bool")
-    if mode == "walk":
-        metres = np.where((road_class == EXPRESSWAY) | ramp, 0.0, speeds.walk)
-        direction = np.zeros_like(direction)
-    with np.errstate(divide="ignore"):
-        pace = 1.0 / metres
-    boat = ferry_pace(roads)
-    pace = np.where(np.isnan(boat), pace, boat)
-    ids = roads["id"].to_numpy(object)
-    rank = np.argsort(np.argsort(ids, kind="stable"), kind="stable")
-    doubts = [
-        *_counted("net.class_unknown", ids[named.isna().to_numpy()]),
-        *(_counted("net.speed_odd", ids[given & ~valid], odd=own[given & ~valid]) if mode == "car" else ()),
-        *passage_doubts(roads, mode=mode, ferry=ferry),
-    ]
-    if mode == "car" and len(roads) and bool(roads["oneway"].isna().all()):
-        doubts.append(Doubt(code="net.oneway_unknown", layer=LAYER))
-    return Rows(
-        road_class=road_class,
-        pace=pace,
-        own=valid | ~np.isnan(boat),
-        direction=direction,
-        level=levels(roads, rank),
-        ramp=ramp,
-        width=pd.to_numeric(roads["width_m"], errors="coerce").to_numpy("float64"),
-        rank=rank,
-        passable=open_to(roads, mode=mode, ferry=ferry),
-        doubts=tuple(doubts),
-    )
-
-
-def _counted(
-    code: str, ids: NDArray[np.object_], odd: NDArray[np.float64] | None = None
-) -> tuple[Doubt, ...]:
-    if not len(ids):
-        return ()
-    sample = sorted(map(str, ids))[:SAMPLE]
-    values: dict[str, Any] = {"count": len(ids), "sample": sample}
-    if odd is not None:
-        values["speeds"] = [f"{value:g}" for value in np.unique(odd)[:SAMPLE]]
-    return (Doubt(code=code, layer=LAYER, values=values),)
 
 
 def _parts(roads: gpd.GeoDataFrame, rows: Rows) -> _Parts:

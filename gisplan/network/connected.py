@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -12,12 +12,14 @@ import pandas as pd
 import shapely
 
 from gisplan.core.options import AccessOptions
-from gisplan.core.tables import Doubt, contract, findings, hold
+from gisplan.core.tables import Doubt, contract, findings, hold, join
 from gisplan.core.units import metres_per_minute
 from gisplan.core.words import Atlas, Network, Text
-from gisplan.network.build import LAYER, Mode, Rows, build, read_rows
+from gisplan.network.build import LAYER, Built, Mode, Rows, build, read_rows
 from gisplan.network.link import KEY, Linked, hub_places, interchange_places, links, snappable, usable
-from gisplan.network.speeds import CLASSES, Speeds, speeds
+from gisplan.network.prepared import legal_roads
+from gisplan.network.report import Report, no_report, report
+from gisplan.network.speeds import CLASSES, Speeds, plan_speeds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +47,8 @@ class Connected:
     `ways` is None where the plan has no roads. `links` is the table, `routes` the lines with the same key
     (and `hub_id`, `interchange_id`, `minutes`); both are by car whatever the mode. `used` lists the speeds
     that were used, with metres of road and where each is from. `used_interchanges` are the ids of the
-    interchanges near enough to a road to be linked, in order: the others are of no matter to the plan.
+    interchanges near enough to a road to be linked, in order: the others are of no matter to the plan. `report` is
+    the table `network`: what the roads are made of, by mode.
     """
 
     ways: Ways | None
@@ -56,6 +59,7 @@ class Connected:
     used: pd.DataFrame
     findings: pd.DataFrame
     used_interchanges: tuple[str, ...] = ()
+    report: pd.DataFrame = field(default_factory=no_report)
 
     @property
     def network(self) -> Network | None:
@@ -77,25 +81,30 @@ def connect(atlas: Atlas) -> Connected:
     ConfigurationError
         If `[access] speeds` names no set of speeds.
     """
-    options, roads = atlas.plan.access, atlas.table(LAYER)
-    table = speeds(options.speeds, place=f"{atlas.plan.file} access.speeds")
-    if roads is None:
+    options, told = atlas.plan.access, legal_roads(atlas)
+    table = plan_speeds(options, file=atlas.plan.file)
+    if told is None:
         return _without(atlas, table, (Doubt(code="net.missing", layer=LAYER),))
-    car = build(roads, speeds=table, mode="car", join_m=options.join_m, ferry=options.ferry)
+    made = _made(told.table, table, options=options, mode="car")
+    car, rows = made.built, made.rows
     if not len(car.network.tail):
-        return _without(atlas, table, (*car.doubts, Doubt(code="net.missing", layer=LAYER)))
-    rows = read_rows(roads, speeds=table, mode="car", ferry=options.ferry)
+        return _without(atlas, table, (*told.doubts, *car.doubts, Doubt(code="net.missing", layer=LAYER)))
     linked = _links(atlas, car.network, rows, table)
-    ways = _ways(roads, car.network, rows, table=table, options=options)
+    other = made if options.mode == "car" else _made(told.table, table, options=options, mode=options.mode)
     used = _used(car.network, rows, table)
+    reports = [_report(atlas, told.table, one) for one in dict.fromkeys((made, other))]
+    said = {doubt.code for doubt in car.doubts}
     doubts = (
+        *told.doubts,
         *car.doubts,
+        *(doubt for doubt in other.built.doubts if doubt.code not in said),
         *linked.doubts,
-        *_speed_doubts(table, used),
-        *_express_doubts(atlas, roads, rows, table),
+        *_speed_doubts(table, used, options.mode),
+        *_express_doubts(atlas, told.table, rows, table),
+        *(doubt for one in reports for doubt in one.doubts),
     )
     return Connected(
-        ways=ways,
+        ways=_ways(other, car=made, table=table, options=options),
         mode=options.mode,
         speeds=table,
         links=linked.table,
@@ -103,6 +112,7 @@ def connect(atlas: Atlas) -> Connected:
         used=used,
         findings=findings(doubts),
         used_interchanges=linked.used_interchanges,
+        report=join([one.table for one in reports], "network"),
     )
 
 
@@ -119,30 +129,56 @@ def ways_of(atlas: Atlas) -> Ways | None:
     ConfigurationError
         If `[access] speeds` names no set of speeds.
     """
-    options, roads = atlas.plan.access, atlas.table(LAYER)
-    table = speeds(options.speeds, place=f"{atlas.plan.file} access.speeds")
-    if roads is None:
+    options, told = atlas.plan.access, legal_roads(atlas)
+    table = plan_speeds(options, file=atlas.plan.file)
+    if told is None:
         return None
-    network = build(roads, speeds=table, mode="car", join_m=options.join_m, ferry=options.ferry).network
-    if not len(network.tail):
+    made = _made(told.table, table, options=options, mode="car")
+    if not len(made.built.network.tail):
         return None
-    rows = read_rows(roads, speeds=table, mode="car", ferry=options.ferry)
-    return _ways(roads, network, rows, table=table, options=options)
+    other = made if options.mode == "car" else _made(told.table, table, options=options, mode=options.mode)
+    return _ways(other, car=made, table=table, options=options)
 
 
-def _ways(
-    roads: gpd.GeoDataFrame, car: Network, rows: Rows, *, table: Speeds, options: AccessOptions
-) -> Ways:
-    """Return the network of the plan's mode from the one by car and the cleaned rows of its road table."""
-    network = car
-    if options.mode == "walk":
-        network = build(roads, speeds=table, mode="walk", join_m=options.join_m, ferry=options.ferry).network
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Made:
+    """The network of one mode, and the cleaned rows of its road table."""
+
+    mode: Mode
+    built: Built
+    rows: Rows
+
+
+def _made(roads: gpd.GeoDataFrame, table: Speeds, *, options: AccessOptions, mode: Mode) -> _Made:
+    season, ferry = options.season, options.ferry
+    built = build(roads, speeds=table, mode=mode, join_m=options.join_m, ferry=ferry, season=season)
+    return _Made(
+        mode=mode, built=built, rows=read_rows(roads, speeds=table, mode=mode, ferry=ferry, season=season)
+    )
+
+
+def _ways(made: _Made, *, car: _Made, table: Speeds, options: AccessOptions) -> Ways:
+    """Return the network of the plan's mode; where a building may stand is told by the rows by car."""
+    network = made.built.network
     return Ways(
         network=network,
-        snappable=snappable(network, rows),
-        ramp=rows.ramp[network.road],
+        snappable=snappable(network, car.rows),
+        ramp=car.rows.ramp[network.road],
         straight=table.straight(options.mode),
         limit_m=options.snap_m,
+    )
+
+
+def _report(atlas: Atlas, roads: gpd.GeoDataFrame, made: _Made) -> Report:
+    network, options = made.built.network, atlas.plan.access
+    return report(
+        atlas,
+        mode=made.mode,
+        network=network,
+        rows=made.rows,
+        roads=roads,
+        allowed=snappable(network, made.rows),
+        layers=("hub", "interchange", *options.origins, *options.destinations),
     )
 
 
@@ -219,18 +255,25 @@ def _used(network: Network, rows: Rows, table: Speeds) -> pd.DataFrame:
     return grouped[["road_class", "kmh", "from", "length_m", "assumed"]]
 
 
-def _speed_doubts(table: Speeds, used: pd.DataFrame) -> list[Doubt]:
+def _speed_doubts(table: Speeds, used: pd.DataFrame, mode: Mode) -> list[Doubt]:
     own = float(used.loc[used["from"] == "road", "length_m"].sum())
     values = {
         "name": table.name,
         "speeds": table.text,
+        "basis": table.basis,
         "share": 100.0 * own / max(float(used["length_m"].sum()), 1.0),
     }
-    return [Doubt(code="net.speeds_used", layer=LAYER, data_year=_year(table), values=values)]
+    doubts = [Doubt(code="net.speeds_used", layer=LAYER, data_year=_year(table), values=values)]
+    if mode == "bicycle":
+        kmh = f"{table.bicycle / metres_per_minute(1.0):g}"
+        doubts.append(
+            Doubt(code="net.bicycle_speed", layer=LAYER, values={"kmh": kmh, "source": table.bicycle_source})
+        )
+    return doubts
 
 
 def _year(table: Speeds) -> str:
-    return str(table.published_on.year) if table.published_on else ""
+    return str(table.published_on.year if table.published_on else table.year or "")
 
 
 def _express_doubts(atlas: Atlas, roads: gpd.GeoDataFrame, rows: Rows, table: Speeds) -> list[Doubt]:
@@ -238,7 +281,7 @@ def _express_doubts(atlas: Atlas, roads: gpd.GeoDataFrame, rows: Rows, table: Sp
     joints = atlas.table("interchange")
     if joints is None:
         return []
-    plain = np.flatnonzero((rows.road_class != CLASSES.index("expressway")) & ~rows.ramp)
+    plain = np.flatnonzero((rows.road_class != CLASSES.index("expressway")) & ~rows.ramp & ~rows.mainline)
     tree = shapely.STRtree(roads.geometry.to_numpy()[plain])
     _, road = tree.query(joints.geometry.to_numpy(), predicate="dwithin", distance=ON_LINE_M)
     count = np.bincount(road, minlength=len(plain))

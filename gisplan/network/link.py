@@ -73,7 +73,7 @@ class _Ground:
 
 def snappable(network: Network, rows: Rows) -> NDArray[np.bool_]:
     """Return the edges a building may stand on: no expressway and no ramp [m]."""
-    express = network.road_class == network.classes.index("expressway")
+    express = (network.road_class == network.classes.index("expressway")) | rows.mainline[network.road]
     able: NDArray[np.bool_] = ~express & ~rows.ramp[network.road]
     return able
 

@@ -49,11 +49,19 @@ def load(
         If a database cannot be reached or fails.
     """
     atlas = load_layers(plan, catalogue=catalogue, cache=cache, progress=progress, reader=reader)
-    atlas = _with_districts(atlas, progress)
+    atlas = _with_roads(_with_districts(atlas, progress))
     if plan.area_procedures:
         path = plan.folder / plan.file
         check_areas(atlas, read_document(path) if path.is_file() else None)
     return atlas
+
+
+def _with_roads(atlas: Atlas) -> Atlas:
+    if "road" not in atlas.layers:
+        return atlas
+    from gisplan.network.prepared import with_legal_roads
+
+    return with_legal_roads(atlas)
 
 
 def _with_districts(atlas: Atlas, progress: Progress) -> Atlas:

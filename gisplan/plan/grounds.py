@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,11 @@ HARDLY = 1.0
 
 PLANNING = "city_planning_area"
 ROAD = "road"
+BY: Mapping[str, Text] = {
+    "car": Text(ja="自動車", en="by car"),
+    "walk": Text(ja="徒歩", en="on foot"),
+    "bicycle": Text(ja="自転車", en="by bicycle"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,7 +360,7 @@ def _by_road(
     found = reach(ways, np.asarray(shapes, dtype=object), minutes=minutes, reach_m=width)
     if not found.found.all():
         return asking.nothing(ground, "district.off_road", name=told, limit=f"{options.snap_m:g}")
-    by = Text(ja="自動車", en="by car") if options.mode == "car" else Text(ja="徒歩", en="on foot")
+    by = BY[options.mode]
     text = Text(
         ja=f"{told.ja}へ{by.ja}で{minutes:g}分以内に着く道路の両側{width:g} m",
         en=f"{width:g} m beside the roads from which one comes to {told.en} {by.en} within {minutes:g} min",

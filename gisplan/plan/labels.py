@@ -69,10 +69,25 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         **_houses(catalogue),
         "held_back": {"by": _words()["counted_by"]},
         "links": {"direction": _words()["directions"]},
+        "network": _network(catalogue),
         "access": {"layer": layers, "to": layers, "measure": _words()["measures"], "unit": _words()["units"]},
         "coverage": {"layer": layers, "to": layers, "unit": _words()["units"]},
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
+    }
+
+
+def _network(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
+    """Return what the values of the network report are called."""
+    by_law = [_field(catalogue, "road", name) for name in ("road_class", "class_from", "manager")]
+    subjects = {**_layers(catalogue), **_words()["network_subjects"]}
+    for labels in by_law:
+        subjects |= labels
+    return {
+        "mode": _words()["modes"],
+        "measure": _words()["network_measures"],
+        "subject": subjects,
+        "unit": _words()["units"],
     }
 
 

@@ -16,6 +16,9 @@ CRS_FORM = r"EPSG:\d{4,5}"
 SMALLEST = 3
 """A count that may be shown is at least this: fewer houses can be told by who knows the neighbourhood."""
 
+Kmh = Annotated[float | int, Option(ge=3, le=120)]
+"""A speed that a car drives in Japan: 0, 999 and metres per second are told with their line."""
+
 Minutes = Annotated[float | int, Option(gt=0)]
 Words = str | dict[str, Any] | list[str | dict[str, Any]]
 """Words of a district, or tables that name rows of a layer; `gisplan.plan.district_entries` reads them."""
@@ -73,10 +76,31 @@ class CheckModel(Strict):
     across_edge: Literal["cannot_tell", "majority"] | None = None
 
 
+class AreaSpeedsModel(Strict):
+    """A speed by kind of area."""
+
+    densely_inhabited: Kmh
+    urban: Kmh
+    mountain: Kmh
+
+
+class SpeedsModel(Strict):
+    """`[access.speeds_kmh]`; a class that is left out keeps the speed of the set that `speeds` names."""
+
+    source: str = ""
+    year: int | None = Option(default=None, ge=1900, le=2200)
+    time: Literal["unspecified", "day", "congested", "winter"] = "unspecified"
+    expressway: Kmh | AreaSpeedsModel | None = None
+    national: Kmh | AreaSpeedsModel | None = None
+    prefectural: Kmh | AreaSpeedsModel | None = None
+    municipal: Kmh | AreaSpeedsModel | None = None
+    other: Kmh | AreaSpeedsModel | None = None
+
+
 class AccessModel(Strict):
     """`[access]`."""
 
-    mode: Literal["car", "walk"] = "car"
+    mode: Literal["car", "walk", "bicycle"] = "car"
     minutes: list[Minutes] = Option(default=[5, 10, 15, 30], min_length=1)
     origins: list[str] = Option(default=["vacant_house", "population"], alias="from")
     destinations: list[str] = Option(
@@ -85,7 +109,9 @@ class AccessModel(Strict):
     snap_m: float | int = Option(default=500, gt=0, le=10_000)
     join_m: float | int = Option(default=AccessOptions().join_m, ge=0, le=50)
     speeds: str = ""
+    speeds_kmh: SpeedsModel | None = None
     ferry: bool = False
+    season: Literal["", "winter"] = ""
 
 
 class SiteModel(Strict):

@@ -27,7 +27,7 @@ NEAR_M = 3_000.0
 JUDGED = ("verdict", "max_floor_area", "max_storey", "zone", "zone_share", "area_division", "promotion_area")
 SHEETS = (
     "findings", "verdicts", "provision", "nesting", "procedures", "programmes", "versions", "districts",
-    "house_counts", "held_back", "links", "coverage", "siting", "terrain",
+    "house_counts", "held_back", "links", "network", "coverage", "siting", "terrain",
 )  # fmt: skip
 """Tables shown beside the map; those with a row per house or piece of a lot stay in the workbook."""
 

@@ -11,12 +11,26 @@ from typing import Any
 from gisplan.core.crs import working_crs, zone_of
 from gisplan.core.document import Document, read_document, validate
 from gisplan.core.errors import ConfigurationError, GisplanError, Problem
-from gisplan.core.options import AccessOptions, CheckOptions, OutputOptions, ReleaseOptions, SiteOptions
+from gisplan.core.options import (
+    AccessOptions,
+    CheckOptions,
+    OutputOptions,
+    OwnSpeeds,
+    ReleaseOptions,
+    SiteOptions,
+)
 from gisplan.core.words import LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import read_catalogue
 from gisplan.plan.district_entries import districts, doubtful_districts
 from gisplan.plan.marks import doubtful_marks, of_areas, of_plan
-from gisplan.plan.models import CRS_FORM, AccessModel, PlanFileModel, SiteModel
+from gisplan.plan.models import (
+    CRS_FORM,
+    AccessModel,
+    AreaSpeedsModel,
+    PlanFileModel,
+    SiteModel,
+    SpeedsModel,
+)
 from gisplan.plan.names import doubtful_names, mapping, texts, use_named, without_later
 
 PLANE_CODES = range(6669, 6688)
@@ -104,6 +118,22 @@ def _access(access: AccessModel) -> AccessOptions:
         join_m=float(access.join_m),
         speeds=access.speeds,
         ferry=access.ferry,
+        season=access.season,
+        own_speeds=None if access.speeds_kmh is None else _own_speeds(access.speeds_kmh),
+    )
+
+
+def _own_speeds(own: SpeedsModel) -> OwnSpeeds:
+    given = own.model_dump(exclude={"source", "year", "time"}, exclude_none=True)
+    kmh = {
+        name: figure if isinstance(figure, dict) else dict.fromkeys(AreaSpeedsModel.model_fields, figure)
+        for name, figure in given.items()
+    }
+    return OwnSpeeds(
+        kmh={name: {area: float(value) for area, value in row.items()} for name, row in kmh.items()},
+        source=own.source.strip(),
+        year=own.year,
+        time=own.time,
     )
 
 

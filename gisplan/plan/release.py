@@ -38,6 +38,7 @@ TOLD: tuple[str, ...] = (
     "procedures",
     "programmes",
     "links",
+    "network",
     "access",
     "coverage",
     "siting",
@@ -176,6 +177,8 @@ def _without_counts(
         found["provision"] = tables["provision"].assign(
             vacant_houses=pd.array([pd.NA] * len(tables["provision"]), dtype="Int64")
         )
+    if "network" in tables:
+        found["network"] = tables["network"][tables["network"]["subject"] != HOUSES].reset_index(drop=True)
     if "coverage" in tables and results.measured is not None:
         found["coverage"] = _coverage(tables["coverage"], results.measured.nearest, _once(results, kept))
     site = results.atlas.plan.site

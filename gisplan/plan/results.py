@@ -45,7 +45,7 @@ class Results:
         if self.checked is not None:
             found |= self.checked.tables
         if self.connected is not None:
-            found["links"] = self.connected.links
+            found |= {"links": self.connected.links, "network": self.connected.report}
         if self.measured is not None:
             found |= {"access": self.measured.access, "coverage": self.measured.coverage}
         if self.sited is not None:

@@ -28,12 +28,15 @@ DRIVERS = ("osm_pbf", "osm_xml", "overpass", "graphml")
 CREDIT = "© OpenStreetMap contributors"
 LICENCE = "ODbL 1.0"
 
-ROAD_TAGS = ("highway", "width", "lanes", "bridge", "tunnel", "toll", "access")
+ROAD_TAGS = ("highway", "ref", "official_name", "width", "lanes", "bridge", "tunnel", "access", "surface")
 """Tags of a line that are columns as they stand."""
 
 READ_TAGS = (
     "name", "name:ja", *ROAD_TAGS, "route", "oneway", "junction", "layer", "area", "duration", "maxspeed",
-    "maxspeed:forward", "maxspeed:backward", "motorcar", "motor_vehicle", "vehicle", "foot",
+    "maxspeed:forward", "maxspeed:backward", "motorcar", "motor_vehicle", "vehicle", "foot", "bicycle", "motorroad",
+    "oneway:bicycle", "cycleway", "cycleway:both", "cycleway:left", "cycleway:right", "toll", "toll:motorcar",
+    "barrier", "winter_road", "seasonal", "access:conditional", "vehicle:conditional", "motor_vehicle:conditional",
+    "motorcar:conditional",
 )  # fmt: skip
 EXAMPLES = 5
 
@@ -123,7 +126,10 @@ def columns_of(tags: Sequence[Tags], *, lines: bool, asked: Iterable[str] = ()) 
     return Columns(table=pd.DataFrame(columns, index=range(len(tags)), dtype=object), doubts=doubts)
 
 
-STREET_COLUMNS = ("maxspeed", "layer", "oneway", "ramp", "passage", "ferry", "minutes")
+STREET_COLUMNS = (
+    "maxspeed", "layer", "oneway", "ramp", "passage", "ferry", "minutes", "toll", "winter_closed", "bicycle",
+    "bicycle_both_ways",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +149,8 @@ class _Meaning:
     access: Mapping[str, tuple[str, ...]]
     oneway: Mapping[str, frozenset[str]]
     layer: Mapping[str, Any]
+    bicycle: Mapping[str, tuple[str, ...]]
+    winter: Mapping[str, Any]
     foreign: frozenset[str]
 
 
@@ -154,6 +162,8 @@ def _meaning() -> _Meaning:
         access={name: tuple(values) for name, values in table["access"].items()},
         oneway={name: frozenset(values) for name, values in table["oneway"].items()},
         layer=table["layer"],
+        bicycle={name: tuple(values) for name, values in table["bicycle"].items()},
+        winter=table["winter"],
         foreign=frozenset(table["columns"]["foreign"]),
     )
 
@@ -177,6 +187,10 @@ def _street(tags: Tags) -> _Street:
             "passage": passage(tags),
             "ferry": _word(ferry),
             "minutes": minutes,
+            "toll": _toll(tags),
+            "winter_closed": _word(winter_closed(tags)),
+            "bicycle": _word(bicycle(tags)),
+            "bicycle_both_ways": _word(_bicycle_both_ways(tags)),
         },
         implied=implied,
         odd=odd,
@@ -202,6 +216,72 @@ def passage(tags: Tags) -> str:
     if car:
         return "all" if foot else "car"
     return "foot" if foot else "closed"
+
+
+def bicycle(tags: Tags) -> bool:
+    """Return whether a bicycle may be ridden on a road; where it must be pushed it may not."""
+    meaning, highway = _meaning(), tags.get("highway", "")
+    if highway in meaning.highway["closed"] or highway in meaning.bicycle["never"]:
+        return False
+    if own := tags.get("bicycle", ""):
+        return own not in meaning.bicycle["closed"]
+    if highway in meaning.highway["car"] or tags.get("motorroad") == "yes":
+        return False
+    if highway in meaning.highway["foot"]:
+        return highway in meaning.bicycle["ways"]
+    return not _is_closed(tags, meaning.bicycle["access"])
+
+
+def _bicycle_both_ways(tags: Tags) -> bool:
+    """Return whether bicycles are excepted from a one-way sign (自転車を除く)."""
+    words = _meaning().bicycle
+    lanes = (tags.get(key, "") for key in words["lanes"])
+    return tags.get("oneway:bicycle") in words["both"] or any(lane.startswith("opposite") for lane in lanes)
+
+
+def _toll(tags: Tags) -> str:
+    """Return whether cars pay, "" where nothing is said."""
+    if tags.get("barrier") == "toll_booth" or "yes" in {tags.get("toll"), tags.get("toll:motorcar")}:
+        return "true"
+    return "false" if tags.get("toll") == "no" else ""
+
+
+def winter_closed(tags: Tags) -> bool:
+    """Return whether cars may not use a road in winter, by a tag of its own, its seasons or a condition."""
+    winter = _meaning().winter
+    if tags.get("winter_road") == "no" or tags.get("seasonal", "") in winter["open_seasons"]:
+        return True
+    return any(_closes_in_winter(tags[key]) for key in winter["keys"] if key in tags)
+
+
+def _closes_in_winter(condition: str) -> bool:
+    """Return whether one of the clauses `no @ (Dec-Mar)` closes a road in January, whatever the hour."""
+    closed, january = _meaning().access["closed"], _meaning().winter["month"]
+    for value, when in CLAUSE.findall(condition):
+        if value.strip() not in closed:
+            continue
+        if any(word in when.lower() for word in _meaning().winter["words"]):
+            return True
+        # A clause with hours or days of the week closes the road by the hour, not for the season.
+        spans = [] if HOURS.search(when) else MONTHS.findall(when)
+        if any(_within(january, _month(first), _month(last or first)) for first, last in spans):
+            return True
+    return False
+
+
+CLAUSE = re.compile(r"([A-Za-z_]+)\s*@\s*(\([^()]*\)|[^;()]+)")
+HOURS = re.compile(r"\d:\d|\b(?:Mo|Tu|We|Th|Fr|Sa|Su)\b")
+NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTH = r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+MONTHS = re.compile(rf"{MONTH}(?:\s*\d{{1,2}})?(?:\s*-\s*{MONTH})?")
+
+
+def _month(name: str) -> int:
+    return NAMES.index(name[:3].lower())
+
+
+def _within(month: int, first: int, last: int) -> bool:
+    return first <= month <= last if first <= last else month >= first or month <= last
 
 
 def _is_closed(tags: Tags, keys: Sequence[str]) -> bool:
