@@ -68,7 +68,7 @@ class Field:
     `scales` are factors for columns of the file that hold the value in another unit, such as fractions for percent.
     `patterns` are looked for in the columns `pattern_from`, of which `a+b` is both with a space between. `customs` say
     for another field what its values stand for where nothing better tells. A field with `origin_of` says where that
-    other field's value is from: `file`, the column of the pattern, `custom` or `default`.
+    other field's value is from: `file`, the column of the pattern, `custom` or `default`. `words` stand for figures.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Field:
     patterns: tuple[Pattern, ...] = ()
     pattern_from: tuple[str, ...] = ()
     customs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     origin_of: str = ""
     default: str = ""
     unknown: tuple[str, ...] = ()

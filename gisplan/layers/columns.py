@@ -58,7 +58,7 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
             if source is not None
             else pd.Series([None] * len(table), index=table.index, dtype=object)
         )
-        cells = scaled(cells, source, field)
+        cells = _in_figures(cells, source, field)
         if name in entry.codes:
             cells = _recoded(cells, entry.codes[name])
         if name in entry.fill:
@@ -89,6 +89,12 @@ def _fault(
         return None
     values = {"column": source, "told": unit[0], "unit": field.unit, "field": field.title}
     return Problem(code="tab.unit", place=file, values=values)
+
+
+def _in_figures(cells: pd.Series[Any], source: str | None, field: Field) -> pd.Series[Any]:
+    """Return cells in the unit of their field, words that stand for figures as those."""
+    found = scaled(cells, source, field)
+    return _recoded(found, field.words) if field.words else found
 
 
 def _recoded(cells: pd.Series[Any], words: Mapping[str, str]) -> pd.Series[Any]:

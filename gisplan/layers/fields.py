@@ -321,14 +321,10 @@ def _by_custom(codes: pd.Series[Any], field: Field, about: _About) -> _Closed:
         values = values.mask(empty, texts.map(table))
         rows = int((empty & (values != "").to_numpy(dtype=bool)).sum())
         if rows:
+            told = {"rows": rows, "field": field.title, "column": about.spec.fields[column].column[-1]}
             share = 100.0 * rows / len(codes)
-            told = {
-                "rows": rows,
-                "share": share,
-                "field": field.title,
-                "column": about.spec.fields[column].column[-1],
-            }
-            doubts += (about.doubt("code.custom", **told),)
+            basis = any(other.origin_of == field.name for other in about.spec.fields.values())
+            doubts += (about.doubt("code.custom" if basis else "code.from_scheme", **told, share=share),)
     return _Closed(values=values, origin=pd.Series("custom", index=codes.index, dtype=object), doubts=doubts)
 
 

@@ -38,6 +38,7 @@ class FieldModel(Strict):
     patterns: list[PatternModel] = []
     pattern_from: list[str] = []
     customs: dict[str, dict[str, str]] = {}
+    words: dict[str, str] = {}
     origin_of: str = ""
     default: str = ""
     unknown: list[str] = []
@@ -182,6 +183,7 @@ def _field(name: str, model: FieldModel) -> Field:
         patterns=tuple(Pattern(match=row.match, value=row.value) for row in model.patterns),
         pattern_from=tuple(model.pattern_from),
         customs=model.customs,
+        words=model.words,
         origin_of=model.origin_of,
         default=model.default,
         unknown=tuple(model.unknown),

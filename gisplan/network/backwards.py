@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,21 +26,25 @@ FARTHEST = 20_000
 
 def strong(network: Network) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which nodes are in the largest strongly connected part, are reached from it, and reach it [n]."""
-    from scipy.sparse.csgraph import breadth_first_order, connected_components
+    from scipy.sparse.csgraph import connected_components
 
-    arcs = _arcs(network)
-    count = len(network.x)
-    if not count:
+    matrix = _arcs(network).matrix
+    if not len(network.x):
         none = np.zeros(0, dtype=bool)
         return none, none, none
-    _, label = connected_components(arcs, directed=True, connection="strong")
-    sizes = np.bincount(label)
-    core = label == int(np.argmax(sizes))
+    _, label = connected_components(matrix, directed=True, connection="strong")
+    core: NDArray[np.bool_] = label == int(np.argmax(np.bincount(label)))
     start = int(np.flatnonzero(core)[0])
-    reached, reaching = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
-    reached[breadth_first_order(arcs, start, return_predecessors=False)] = True
-    reaching[breadth_first_order(arcs.T.tocsr(), start, return_predecessors=False)] = True
-    return core, reached, reaching
+    return core, _found(matrix, start), _found(matrix.T.tocsr(), start)
+
+
+def _found(matrix: csr_array, start: int) -> NDArray[np.bool_]:
+    """Return which nodes are reached from one [n]."""
+    from scipy.sparse.csgraph import breadth_first_order
+
+    found = np.zeros(matrix.shape[0], dtype=bool)
+    found[breadth_first_order(matrix, start, return_predecessors=False)] = True
+    return found
 
 
 def backwards(network: Network, *, ramp: NDArray[np.bool_], mainline: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -60,15 +65,52 @@ def backwards(network: Network, *, ramp: NDArray[np.bool_], mainline: NDArray[np
     return np.array(sorted(found), dtype=np.int64)
 
 
-def _arcs(network: Network) -> csr_array:
-    """Return the directed graph of the network, one entry an arc."""
-    from scipy.sparse import csr_array
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Arcs:
+    """Where one may go: arcs from `start` to `end` [a], the `edge` of each, and how many nodes there are."""
 
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    edge: NDArray[np.int64]
+    count: int
+
+    @property
+    def matrix(self) -> csr_array:
+        """The directed graph, one entry an arc."""
+        from scipy.sparse import csr_array
+
+        shape = (self.count, self.count)
+        return csr_array((np.ones(len(self.start)), (self.start, self.end)), shape=shape)
+
+
+def _arcs(network: Network) -> _Arcs:
     ahead, back = np.isfinite(network.forward), np.isfinite(network.backward)
-    start = np.concatenate([network.tail[ahead], network.head[back]])
-    end = np.concatenate([network.head[ahead], network.tail[back]])
-    count = len(network.x)
-    return csr_array((np.ones(len(start)), (start, end)), shape=(count, count))
+    edges = np.arange(len(network.tail))
+    return _Arcs(
+        start=np.concatenate([network.tail[ahead], network.head[back]]).astype(np.int64),
+        end=np.concatenate([network.head[ahead], network.tail[back]]).astype(np.int64),
+        edge=np.concatenate([edges[ahead], edges[back]]),
+        count=len(network.x),
+    )
+
+
+def _with_world(network: Network, core: NDArray[np.bool_]) -> _Arcs:
+    """Return the arcs with a node for the world beyond the data, which one-way roads come from and lead to.
+
+    A carriageway that ends with the data is no mistake. One node of the core and the world are joined both ways.
+    """
+    arcs, (_, start, end) = _arcs(network), _ends(network)
+    world, home = arcs.count, int(np.flatnonzero(core)[0])
+    loose = np.bincount(np.concatenate([network.tail, network.head]), minlength=arcs.count) == 1
+    gates_in, gates_out = start[loose[start]], end[loose[end]]
+    first = np.concatenate([np.full(len(gates_in), world), gates_out, [world, home]])
+    last = np.concatenate([gates_in, np.full(len(gates_out), world), [home, world]])
+    return _Arcs(
+        start=np.concatenate([arcs.start, first]),
+        end=np.concatenate([arcs.end, last]),
+        edge=np.concatenate([arcs.edge, np.full(len(first), -1)]),
+        count=world + 1,
+    )
 
 
 def _ends(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -83,13 +125,19 @@ def _ends(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArr
 
 def _useless(network: Network) -> list[int]:
     """Return the edges of one-way runs that only turned round are part of a trip."""
-    core, reached, reaching = strong(network)
+    core, _, _ = strong(network)
     edge, start, end = _ends(network)
+    if not len(edge):
+        return []
+    arcs = _with_world(network, core)
+    matrix, world = arcs.matrix, arcs.count - 1
+    reached, reaching = _found(matrix, world), _found(matrix.T.tocsr(), world)
+    home = np.append(core, True)
     runs = _runs(network, edge, start, end)
     dead = np.unique(runs[~(reached[start] & reaching[end])])
     order = np.argsort(runs, kind="stable")
     first_of, past = (np.searchsorted(runs[order], dead, side=side) for side in ("left", "right"))
-    neighbours = _Neighbours(network) if len(dead) else None
+    neighbours = _Neighbours(arcs) if len(dead) else None
     found: list[int] = []
     for low, high in zip(first_of, past, strict=True):
         inside = order[low:high]
@@ -97,8 +145,8 @@ def _useless(network: Network) -> list[int]:
         if first is None or last is None or neighbours is None:
             continue
         own = frozenset(edge[inside].tolist())
-        back = neighbours.leads(last, core, without=own, back=True)
-        if back and neighbours.leads(first, core, without=own, back=False):
+        back = neighbours.leads(last, home, without=own, back=True)
+        if back and neighbours.leads(first, home, without=own, back=False):
             found += sorted(own)
     return found
 
@@ -129,15 +177,9 @@ def _outer(start: NDArray[np.int64], end: NDArray[np.int64]) -> tuple[int | None
 class _Neighbours:
     """The arcs at each node, for searches that leave some edges out."""
 
-    def __init__(self, network: Network) -> None:
-        ahead, back = np.isfinite(network.forward), np.isfinite(network.backward)
-        edges = np.arange(len(network.tail))
-        start = np.concatenate([network.tail[ahead], network.head[back]])
-        end = np.concatenate([network.head[ahead], network.tail[back]])
-        edge = np.concatenate([edges[ahead], edges[back]])
-        self._sides = tuple(
-            _sorted(one, other, edge, count=len(network.x)) for one, other in ((start, end), (end, start))
-        )
+    def __init__(self, arcs: _Arcs) -> None:
+        pairs = ((arcs.start, arcs.end), (arcs.end, arcs.start))
+        self._sides = tuple(_sorted(one, other, arcs.edge, count=arcs.count) for one, other in pairs)
 
     def leads(self, node: int, core: NDArray[np.bool_], *, without: frozenset[int], back: bool) -> bool:
         """Return whether a node leads to the core, or is reached from it with `back`, without some edges."""
@@ -156,8 +198,8 @@ class _Neighbours:
 
 
 def _sorted(
-    one: NDArray[np.int32], other: NDArray[np.int32], edge: NDArray[np.int64], *, count: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+    one: NDArray[np.int64], other: NDArray[np.int64], edge: NDArray[np.int64], *, count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     order = np.argsort(one, kind="stable")
     first = np.searchsorted(one[order], np.arange(count + 1))
     return first, other[order], edge[order]

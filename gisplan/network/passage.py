@@ -148,7 +148,8 @@ def _winter_doubts(roads: gpd.GeoDataFrame, *, mode: Mode, season: Season) -> tu
     if mode == "walk" or not (closed.any() or season == "winter"):
         return ()
     if not closed.any():
-        return (Doubt(code="net.winter_unknown", layer=LAYER),)
+        told = "winter_closed" in roads and bool(roads["winter_closed"].notna().any())
+        return () if told else (Doubt(code="net.winter_unknown", layer=LAYER),)
     metres = float(shapely.length(roads.geometry.to_numpy()[closed]).sum())
     values = {"count": int(closed.sum()), "metres": metres, "sample": _named(roads, closed)}
     code = "net.winter_closed" if season == "winter" else "net.winter_open"

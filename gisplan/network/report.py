@@ -13,6 +13,7 @@ import shapely
 from gisplan.core.tables import Doubt, contract, hold
 from gisplan.core.words import Atlas, Network, Text
 from gisplan.network.backwards import backwards, strong
+from gisplan.network.link import usable
 from gisplan.network.passage import Mode
 from gisplan.network.rows import LAYER, Rows
 from gisplan.network.snap import snap
@@ -28,6 +29,9 @@ PIECES = 5
 QUANTILES: Mapping[str, float] = {"snap_median": 0.5, "snap_p90": 0.9, "snap_p99": 0.99, "snap_max": 1.0}
 FAR_M = 100_000.0
 """Beyond this a nearest road is of no use to anybody [m]."""
+
+OWN_JOINTS_M = 2_000.0
+"""Interchanges come from a file of the whole country; those farther than this from every road are of no matter [m]."""
 
 Row = dict[str, Any]
 
@@ -163,12 +167,20 @@ class _Snapped:
 def _snapped(atlas: Atlas, layer: str, network: Network, allowed: NDArray[np.bool_]) -> _Snapped:
     """Return how far the places of a layer lie from a road, and a doubt where that is over the limit."""
     table = atlas.table(layer)
+    joints = layer == "interchange"
+    if table is not None and joints:
+        table = usable(table)
     if table is None or table.empty:
         return _Snapped(lines=())
     points = shapely.point_on_surface(table.geometry.to_numpy())
     limit = atlas.plan.access.snap_m
-    found = snap(network, points, limit_m=FAR_M, allowed=allowed)
-    distance = found.distance
+    found = snap(
+        network, points, limit_m=OWN_JOINTS_M if joints else FAR_M, allowed=None if joints else allowed
+    )
+    distance = found.distance[found.found] if joints else found.distance
+    if not len(distance):
+        return _Snapped(lines=())
+    points = points[found.found] if joints else points
     near = distance <= limit
     lines = [_line("snap_count", len(points), "count", subject=layer)]
     lines += [

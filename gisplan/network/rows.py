@@ -86,14 +86,13 @@ def read_rows(
         pace = np.where(np.isnan(boat), 1.0 / metres, boat)
     ids = roads["id"].to_numpy(object)
     rank = np.argsort(np.argsort(ids, kind="stable"), kind="stable")
-    doubts = [
+    doubts = (
         *_counted("net.class_unknown", ids[named.isna().to_numpy()]),
         *(_counted("net.speed_odd", ids[own.odd], odd=own.kmh[own.odd]) if mode == "car" else ()),
         *_counted("net.motor_only", ids[motor_only & (road_class != EXPRESSWAY)]),
         *passage_doubts(roads, mode=mode, ferry=ferry, season=season),
-    ]
-    if mode == "car" and len(roads) and bool(roads["oneway"].isna().all()):
-        doubts.append(Doubt(code="net.oneway_unknown", layer=LAYER))
+        *(_oneway_doubts(roads, express) if mode == "car" else ()),
+    )
     return Rows(
         road_class=road_class,
         pace=pace,
@@ -104,7 +103,7 @@ def read_rows(
         width=pd.to_numeric(roads["width_m"], errors="coerce").to_numpy("float64"),
         rank=rank,
         passable=open_to(roads, mode=mode, ferry=ferry, season=season),
-        doubts=tuple(doubts),
+        doubts=doubts,
         mainline=express & ~ramp,
         area=area,
     )
@@ -123,6 +122,12 @@ def _own_speeds(roads: gpd.GeoDataFrame, speeds: Speeds) -> _Own:
     kmh = pd.to_numeric(roads["speed_kmh"], errors="coerce").to_numpy("float64")
     valid = (kmh >= speeds.slowest) & (kmh <= speeds.fastest)
     return _Own(kmh=kmh, valid=valid, odd=~np.isnan(kmh) & ~valid)
+
+
+def _oneway_doubts(roads: gpd.GeoDataFrame, express: NDArray[np.bool_]) -> tuple[Doubt, ...]:
+    """Return a doubt where no ordinary road says whether it is one-way; N13 never does."""
+    ordinary = roads["oneway"].isna().to_numpy()[~express]
+    return (Doubt(code="net.oneway_unknown", layer=LAYER),) if len(ordinary) and ordinary.all() else ()
 
 
 def _motor_only(roads: gpd.GeoDataFrame) -> NDArray[np.bool_]:
