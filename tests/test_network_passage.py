@@ -1,6 +1,8 @@
-"""Roads closed to a mode, ferries, bridges that end on a street, and directions."""
+"""Roads closed to a mode or in winter, ferries, bridges that end on a street, directions, and bicycles."""
+# ruff: noqa: PD011 (the values of a doubt are no data frame)
 
 import numpy as np
+import pandas as pd
 import pytest
 from village_roads import HUBS, ROADS, atlas, places, roads, village
 
@@ -112,3 +114,68 @@ def test_a_one_way_road_drawn_backwards_shows_in_both_directions_and_a_finding()
         said[way] = set(found.findings["code"])
     assert "net.oneway" in said[1]
     assert "net.oneway" not in said[0]
+
+
+# ---- bicycles and winter --------------------------------------------------------------------------------------------
+
+
+def with_columns(rows, **columns):
+    """Return a road layer with further columns of yes and no, missing where a row says nothing."""
+    table = roads(rows)
+    for name, values in columns.items():
+        table[name] = pd.array([values.get(row, pd.NA) for row in table["id"]], dtype="boolean")
+    return table
+
+
+LINES = [{"id": name, "line": [(0, 100 * k), (500, 100 * k)]} for k, name in enumerate("acfnb")]
+
+
+def test_a_bicycle_rides_where_it_may_and_is_pushed_nowhere():
+    table = with_columns(LINES, bicycle={"f": True, "b": False}).assign(
+        passage=["all", "car", "foot", "closed", "all"]
+    )
+    built = build(table, speeds=SPEEDS, mode="bicycle")
+    assert set(table["id"].iloc[built.network.road]) == {"a", "f"}
+    assert codes(built)["net.closed_bicycle"] == {"count": 3}
+
+
+def test_expressways_and_ramps_are_closed_to_bicycles():
+    rows = [{"id": "e", "line": [(0, 0), (500, 0)], "road_class": "expressway"},
+            {"id": "r", "line": [(500, 0), (900, 0)], "ramp": True}]  # fmt: skip
+    network = build(roads(rows), speeds=SPEEDS, mode="bicycle").network
+    assert np.isinf(network.forward).all()
+
+
+@pytest.mark.parametrize(("excepted", "back"), [(True, True), (False, False), (None, False)])
+def test_a_one_way_sign_counts_for_bicycles_unless_they_are_excepted(excepted, back):
+    rows = [{"id": "a", "line": [(0, 0), (500, 0)], "oneway": 1}]
+    table = with_columns(rows, bicycle_both_ways={} if excepted is None else {"a": excepted})
+    network = build(table, speeds=SPEEDS, mode="bicycle").network
+    assert np.isfinite(network.forward[0])
+    assert np.isfinite(network.backward[0]) == back
+
+
+def test_roads_closed_in_winter_are_left_out_when_the_plan_asks_and_told_in_any_case():
+    table = with_columns(LINES, winter_closed={"c": True, "f": True, "a": False})
+    summer, winter = build(table, speeds=SPEEDS), build(table, speeds=SPEEDS, season="winter")
+    assert len(summer.network.tail) == 5
+    assert set(table["id"].iloc[winter.network.road]) == {"a", "n", "b"}
+    values = {"count": 2, "metres": 1000.0, "sample": ["c", "f"]}
+    assert codes(summer)["net.winter_open"] == codes(winter)["net.winter_closed"] == values
+    on_foot = build(table, speeds=SPEEDS, mode="walk", season="winter")
+    assert len(on_foot.network.tail) == 5
+
+
+def test_winter_without_a_word_on_closures_is_doubted():
+    assert "net.winter_unknown" in codes(build(roads(LINES), speeds=SPEEDS, season="winter"))
+    told = with_columns(LINES, winter_closed={"a": False})
+    assert not {"net.winter_unknown", "net.winter_closed"} & set(
+        codes(build(told, speeds=SPEEDS, season="winter"))
+    )
+
+
+def test_the_plan_closes_roads_in_winter():
+    table = with_columns(ROADS, winter_closed={"r3": True})
+    found = connect(atlas(village(road=table), access=AccessOptions(season="winter")))
+    assert set(table["id"].iloc[found.network.road]) == {"r1", "r2"}
+    assert "net.winter_closed" in set(found.findings["code"])

@@ -48,12 +48,7 @@ class Rows:
 
 
 def read_rows(
-    roads: gpd.GeoDataFrame,
-    *,
-    speeds: Speeds,
-    mode: Mode = "car",
-    ferry: bool = False,
-    season: Season = "",
+    roads: gpd.GeoDataFrame, *, speeds: Speeds, mode: Mode = "car", ferry: bool = False, season: Season = ""
 ) -> Rows:
     """Return class, pace, direction, level, ramp and width of each row, and the doubts about them.
 
@@ -61,29 +56,22 @@ def read_rows(
     ----------
     roads, speeds
         The road table, and the speeds by class.
-    mode
-        By car, on foot or by bicycle.
-    ferry
-        Whether ferries count.
-    season
-        In winter, roads closed for it are left out.
+    mode, ferry, season
+        How one travels, whether ferries count, and whether roads closed for the winter are left out.
     """
     named = roads["road_class"].map({name: code for code, name in enumerate(CLASSES)})
     road_class = named.fillna(OTHER).to_numpy("int8")
     ramp = roads["ramp"].fillna(value=False).to_numpy("bool")
     motor_only = _motor_only(roads)
     express = (road_class == EXPRESSWAY) | motor_only
-    area = _areas(roads)
+    area, own = _areas(roads), _own_speeds(roads, speeds)
     # A road for cars alone is driven as an expressway whatever the law calls it, and closed to all others.
     by_class = speeds.table()[np.where(express, EXPRESSWAY, road_class), area]
-    own = _own_speeds(roads, speeds)
-    if mode == "car":
-        metres = np.where(own.valid, metres_per_minute(1.0) * own.kmh, by_class)
-    else:
-        metres = np.where(express | ramp, 0.0, speeds.steady(mode))
-    boat = ferry_pace(roads)
+    if mode != "car":
+        by_class = np.where(express | ramp, 0.0, speeds.steady(mode))
+    boat, by_road = ferry_pace(roads), own.valid & (mode == "car")
     with np.errstate(divide="ignore"):
-        pace = np.where(np.isnan(boat), 1.0 / metres, boat)
+        pace = 1.0 / np.where(by_road, metres_per_minute(1.0) * own.kmh, by_class)
     ids = roads["id"].to_numpy(object)
     rank = np.argsort(np.argsort(ids, kind="stable"), kind="stable")
     doubts = (
@@ -95,8 +83,8 @@ def read_rows(
     )
     return Rows(
         road_class=road_class,
-        pace=pace,
-        own=(own.valid & (mode == "car")) | ~np.isnan(boat),
+        pace=np.where(np.isnan(boat), pace, boat),
+        own=by_road | ~np.isnan(boat),
         direction=directions(roads, mode=mode),
         level=levels(roads, rank),
         ramp=ramp,
