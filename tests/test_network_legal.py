@@ -5,6 +5,8 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from village_roads import CRS, roads, village
 from village_roads import atlas as atlas_of
 
@@ -173,3 +175,45 @@ def test_without_layers_that_tell_nothing_is_changed():
     held = atlas_of(village())
     assert legal_roads(held).table is held.table("road")
     assert with_legal_roads(held) is held
+
+
+CORNER = st.integers(0, 8).map(lambda value: value * 25.0)
+SEGMENTS = st.lists(
+    st.tuples(CORNER, CORNER, CORNER, CORNER, st.sampled_from(["national", "prefectural", "municipal"])),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda row: row[:4],
+)
+
+
+def lines_from(rows, letter):
+    return [
+        {"id": f"{letter}{k}", "line": [(a, b), (c, d)], "road_class": name}
+        for k, (a, b, c, d, name) in enumerate(rows)
+        if (a, b) != (c, d)
+    ]
+
+
+@given(SEGMENTS, SEGMENTS, st.randoms())
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_the_order_and_the_direction_of_the_lines_do_not_matter(streets, lines, random):
+    streets, lines = lines_from(streets, "s"), lines_from(lines, "r")
+    if not streets or not lines:
+        return
+    first = laid_over(osm(streets), register(lines))
+    other = [row | {"line": row["line"][::-1]} for row in lines]
+    random.shuffle(other)
+    assert laid_over(osm(streets), register(other)).equals(first)
+
+
+@given(SEGMENTS)
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_roads_that_are_the_register_take_its_class_and_far_ones_take_none(streets):
+    streets = lines_from(streets, "s")
+    if not streets:
+        return
+    table = osm(streets)
+    only = laid_over(table.iloc[:1].reset_index(drop=True), register(streets[:1]))
+    assert only["road_class"].tolist() == [streets[0]["road_class"]]
+    far = table.set_geometry(table.geometry.translate(1000, 0))
+    assert laid_over(far, register(streets))["road_class"].isna().all()

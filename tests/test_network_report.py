@@ -1,6 +1,8 @@
 """The network report: what the roads are made of, how far the places are, and what is wrong with them."""
+# ruff: noqa: PD011 (the values of a doubt are no data frame)
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from test_network_legal import areas
@@ -87,6 +89,13 @@ def test_basis_and_manager_are_told_in_metres():
     assert (said["length_by_basis", "name"], said["length_by_basis", "custom"]) == (6250, 2000)
     # What a name tells has the manager of the Road Act only where the municipality is known; a national road never.
     assert said["length_by_manager", "unknown"] == 8250
+
+
+def test_tolls_and_winter_are_told_where_the_data_say_anything():
+    table = roads(ROADS).assign(toll=pd.array([True, False, pd.NA], dtype="boolean"))
+    said = told(connect(atlas(village(road=table))))
+    assert said["length_toll", ""] == 3500
+    assert ("length_winter_closed", "") not in said
 
 
 def test_without_roads_the_report_is_empty():

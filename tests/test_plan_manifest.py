@@ -99,6 +99,8 @@ def test_versions_parameters_speeds_and_system_are_told(whole):
     assert content["parameters"]["access"]["destinations"] == ["interchange", "hub", "medical"]
     assert {row["road_class"] for row in content["speeds"]["used"]} == {"prefectural", "municipal"}
     assert content["speeds"]["source"]
+    assert content["speeds"]["assumed"] == ["other"]
+    assert content["speeds"]["time"] == "unspecified"
 
 
 def test_the_same_question_leaves_the_files_alone(small):

@@ -73,6 +73,16 @@ def test_a_house_without_consent_is_in_no_file(released, audience):
 
 
 @pytest.mark.parametrize("audience", OUTSIDE)
+def test_the_network_report_speaks_of_no_houses_outside(released, audience):
+    def subjects(name):
+        return {row["subject"] for row in rows(released[name].folder, "network")}
+
+    assert "vacant_house" in subjects("internal")
+    assert "hub" in subjects(audience)
+    assert "vacant_house" not in subjects(audience)
+
+
+@pytest.mark.parametrize("audience", OUTSIDE)
 def test_a_house_with_consent_or_listed_by_a_bank_is_there(released, audience):
     folder = released[audience].folder
     for table in ("verdicts", "access"):

@@ -143,9 +143,9 @@ def _read_field(field: Field, about: _About) -> _Found:
         doubts += more
     origin = None
     if field.codes:
-        values, problems, told = _codes(values, field, about)
+        values, problems, more = _codes(values, field, about)
         origin = (values != "").map({True: "file", False: ""})
-        doubts += told
+        doubts += more
         for close in (_by_pattern, _by_custom, _by_default):
             closed = close(values, field, about)
             values, doubts = values.mask(values == "", closed.values), doubts + closed.doubts
@@ -321,10 +321,12 @@ def _by_custom(codes: pd.Series[Any], field: Field, about: _About) -> _Closed:
         values = values.mask(empty, texts.map(table))
         rows = int((empty & (values != "").to_numpy(dtype=bool)).sum())
         if rows:
-            told = {"rows": rows, "field": field.title, "column": about.spec.fields[column].column[-1]}
+            told: dict[str, Any] = {"field": field.title, "column": about.spec.fields[column].column[-1]}
             share = 100.0 * rows / len(codes)
             basis = any(other.origin_of == field.name for other in about.spec.fields.values())
-            doubts += (about.doubt("code.custom" if basis else "code.from_scheme", **told, share=share),)
+            doubts += (
+                about.doubt("code.custom" if basis else "code.from_scheme", rows=rows, share=share, **told),
+            )
     return _Closed(values=values, origin=pd.Series("custom", index=codes.index, dtype=object), doubts=doubts)
 
 

@@ -3,7 +3,7 @@
 from gisplan.network.build import Built, build
 from gisplan.network.connected import Connected, Ways, connect, ways_of
 from gisplan.network.snap import Snaps, attach, snap
-from gisplan.network.speeds import Speeds, speeds
+from gisplan.network.speeds import Speeds, plan_speeds, speeds
 
 __all__ = [
     "Built",
@@ -14,6 +14,7 @@ __all__ = [
     "attach",
     "build",
     "connect",
+    "plan_speeds",
     "snap",
     "speeds",
     "ways_of",

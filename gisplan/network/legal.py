@@ -123,13 +123,15 @@ def _along(roads: gpd.GeoDataFrame, register: gpd.GeoDataFrame) -> pd.DataFrame:
     fits = (np.abs(turn) <= np.sin(np.radians(ANGLE_DEG))) & (~express | for_cars[road] | open_question[road])
     sample, piece, express, road = sample[fits], piece[fits], express[fits], road[fits]
     apart = shapely.distance(points[sample], pieces[piece])
-    order = np.lexsort((line[piece], apart, for_cars[road] & ~express, sample))
+    # Equally near lines are told apart by their ids, not by the order of the rows.
+    rank = np.argsort(np.argsort(register["id"].astype(str).to_numpy(object), kind="stable"), kind="stable")
+    order = np.lexsort((rank[line[piece]], apart, for_cars[road] & ~express, sample))
     _, first = np.unique(sample[order], return_index=True)
     best = order[first]
     found = pd.DataFrame(
         {"road": road[best], "line": line[piece[best]], "metres": places["metres"].to_numpy()[sample[best]]}
     )
-    return found.groupby(["road", "line"], as_index=False)["metres"].sum()
+    return found.groupby(["road", "line"])[["metres"]].sum().reset_index()
 
 
 def _for_cars(roads: gpd.GeoDataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

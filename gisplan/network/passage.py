@@ -82,7 +82,7 @@ def snowed_in(roads: gpd.GeoDataFrame, *, mode: Mode, season: Season) -> NDArray
 
 def directions(roads: gpd.GeoDataFrame, *, mode: Mode) -> NDArray[np.int8]:
     """Return 1, -1 or 0 for both ways [n]: signs are void on foot, and for bicycles where they are excepted."""
-    direction = roads["oneway"].fillna(0).to_numpy("int8")
+    direction: NDArray[np.int8] = roads["oneway"].fillna(0).to_numpy("int8")
     if mode == "walk":
         return np.zeros_like(direction)
     if mode == "bicycle":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gisplan.core.tables import findings, join
+from gisplan.core.tables import Doubt, findings, join
 from gisplan.core.words import Atlas
 from gisplan.layers.municipalities import is_designated
 from gisplan.network.legal import REGISTER, Told, managed, registered
@@ -29,7 +29,8 @@ def legal_roads(atlas: Atlas) -> Told | None:
     roads = atlas.table(LAYER)
     if roads is None:
         return None
-    told, doubts = Told(table=roads, doubts=()), ()
+    told = Told(table=roads, doubts=())
+    doubts: tuple[Doubt, ...] = ()
     register = atlas.table(REGISTER)
     if register is not None:
         told = registered(roads, register)

@@ -14,7 +14,7 @@ from gisplan.core.tables import Doubt, contract, hold
 from gisplan.core.words import Atlas, Network, Text
 from gisplan.network.backwards import backwards, strong
 from gisplan.network.link import usable
-from gisplan.network.passage import Mode
+from gisplan.network.passage import Mode, says
 from gisplan.network.rows import LAYER, Rows
 from gisplan.network.snap import snap
 from gisplan.network.speeds import CLASSES
@@ -117,7 +117,7 @@ def _by_class(network: Network) -> list[Row]:
 
 
 def _by_law(network: Network, roads: gpd.GeoDataFrame) -> list[Row]:
-    """Return metres by what the class rests on, and by manager, `unknown` where nothing is told."""
+    """Return metres by basis of the class, by manager (`unknown` where nothing is told), and of tolls and winter."""
     lines = []
     for column, measure in (("class_from", "length_by_basis"), ("manager", "length_by_manager")):
         if column not in roads:
@@ -125,6 +125,9 @@ def _by_law(network: Network, roads: gpd.GeoDataFrame) -> list[Row]:
         told = roads[column].fillna("").replace("", "unknown").to_numpy(object)[network.road]
         metres = pd.Series(network.length).groupby(told).sum()
         lines += [_line(measure, value, "m", subject=str(name)) for name, value in metres.items()]
+    for column, measure in (("toll", "length_toll"), ("winter_closed", "length_winter_closed")):
+        if column in roads and bool(roads[column].notna().any()):
+            lines.append(_line(measure, network.length[says(roads, column)[network.road]].sum(), "m"))
     return lines
 
 

@@ -132,7 +132,8 @@ def _areas(roads: gpd.GeoDataFrame) -> NDArray[np.int8]:
     if "area_kind" not in roads:
         return np.full(len(roads), urban, dtype="int8")
     codes = {name: code for code, name in enumerate(AREAS)}
-    return roads["area_kind"].map(codes).fillna(urban).to_numpy("int8")
+    found: NDArray[np.int8] = roads["area_kind"].map(codes).fillna(urban).to_numpy("int8")
+    return found
 
 
 def _counted(

@@ -77,7 +77,7 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
     }
 
 
-def _network(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
+def _network(catalogue: Mapping[str, Spec]) -> Labels:
     """Return what the values of the network report are called."""
     by_law = [_field(catalogue, "road", name) for name in ("road_class", "class_from", "manager")]
     subjects = {**_layers(catalogue), **_words()["network_subjects"]}

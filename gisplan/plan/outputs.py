@@ -109,7 +109,11 @@ def _speeds(results: Results) -> dict[str, Any] | None:
     return {
         "name": speeds.name,
         "title": speeds.title.ja,
-        "source": speeds.source.ja,
+        "source": speeds.basis.ja,
+        "year": speeds.published_on.year if speeds.published_on else speeds.year,
+        "time": speeds.time,
+        "assumed": list(speeds.assumed),
+        "borrowed": dict(speeds.borrowed),
         "mode": results.connected.mode,
         "used": [{str(key): _plain(value) for key, value in row.items()} for row in used.to_dict("records")],
     }

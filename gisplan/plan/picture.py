@@ -89,7 +89,7 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
 
 def _speeds(used: Speeds) -> Text:
     """Return the sentence that names the speeds and their source."""
-    values = {"name": used.title, "source": used.source}
+    values = {"name": used.title, "source": used.basis}
     return Text(
         ja=caption("speeds", **{key: text.ja for key, text in values.items()}).ja,
         en=caption("speeds", **{key: text.en for key, text in values.items()}).en,

@@ -41,11 +41,16 @@ BRACKET = re.compile(r"([^()]+)\(([^()]+)\)")
 BRACKETS = re.compile(r"\([^()]*\)")
 DISTANCE = re.compile(
     r"(.+?)(?:から|より|まで|の周辺|を中心とする|を中心に)の?"
-    r"(半径|直線距離で?|直線で?|徒歩で?|自動車で?|車で?|道路で?)?"
+    r"(半径|直線距離で?|直線で?|徒歩で?|自転車で?|自動車で?|車で?|道路で?)?"
     r"([0-9]+(?:\.[0-9]+)?)(km|キロメートル|キロ|m|メートル|分)(?:以内|圏内|圏|内|の円|の範囲|の区域)*"
 )
 METRES: Mapping[str, float] = {"m": 1, "メートル": 1, "km": 1000, "キロ": 1000, "キロメートル": 1000}
-TRAVELS: Mapping[str, Literal["car", "walk"]] = {"徒歩": "walk", "自動車": "car", "車": "car"}
+TRAVELS: Mapping[str, Literal["car", "walk", "bicycle"]] = {
+    "徒歩": "walk",
+    "自転車": "bicycle",
+    "自動車": "car",
+    "車": "car",
+}
 TRAILING = re.compile(rf"[^()]*\(([^()]+(?:を除(?:く|いた){AREA}|に限る)[。、]?)\)")
 """An item with a bracket that bounds it; at the end of a list it bounds the whole list."""
 
@@ -74,7 +79,7 @@ class Phrase:
     listed: bool = False
     radius_m: float | None = None
     minutes: float | None = None
-    travel: Literal["", "car", "walk"] = ""
+    travel: Literal["", "car", "walk", "bicycle"] = ""
     fault: Fault = ""
 
 
