@@ -12,7 +12,7 @@ from village_roads import atlas as atlas_of
 
 from gisplan.network.connected import connect
 from gisplan.network.legal import laid_over, managed, registered
-from gisplan.network.prepared import legal_roads, with_legal_roads
+from gisplan.network.plan_roads import legal_roads, with_legal_roads
 
 
 def osm(rows):

@@ -17,7 +17,7 @@ from gisplan.core.units import metres_per_minute
 from gisplan.core.words import Atlas, Network, Text
 from gisplan.network.build import LAYER, Built, Mode, Rows, build, read_rows
 from gisplan.network.link import KEY, Linked, hub_places, interchange_places, links, snappable, usable
-from gisplan.network.prepared import legal_roads
+from gisplan.network.plan_roads import legal_roads
 from gisplan.network.report import Report, no_report, report
 from gisplan.network.speeds import CLASSES, Speeds, plan_speeds
 

@@ -59,7 +59,7 @@ def load(
 def _with_roads(atlas: Atlas) -> Atlas:
     if "road" not in atlas.layers:
         return atlas
-    from gisplan.network.prepared import with_legal_roads
+    from gisplan.network.plan_roads import with_legal_roads
 
     return with_legal_roads(atlas)
 
