@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from village_roads import CRS, HUBS, INTERCHANGES, ROADS, atlas, codes, places, roads, village
 
 from gisplan.access import may_be_chosen, may_be_reached, may_set_out, measure
-from gisplan.access.coverage import coverage, opportunities
+from gisplan.access.coverage import coverage
 from gisplan.access.nearest import ranked
+from gisplan.access.opportunities import opportunities
 from gisplan.access.places import amount, number
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.options import AccessOptions

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from gisplan.access.coverage import coverage, opportunities
+from gisplan.access.coverage import coverage
 from gisplan.access.nearest import Served, matrix, points_of, ranked, serve
+from gisplan.access.opportunities import opportunities
 from gisplan.access.places import CELLS, HOUSES, amount, may_be_reached, may_set_out, unfit
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.options import AccessOptions
