@@ -22,11 +22,51 @@ class CheckOptions:
     across_edge: Literal["cannot_tell", "majority"] | None = None
 
 
+Measure = Literal["cumulative", "gravity", "2sfca", "e2sfca", "3sfca"]
+Decay = Literal["power", "exponential", "gaussian"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureOptions:
+    """`[[access.measure]]` of plan.toml: a measure to one destination, beside the minutes to the nearest.
+
+    `supply` is the column that says what a place offers, "" for one each. `minutes` is the time within which a
+    place counts; `form` with `beta` or `sigma` is the decay of gravity; `zones` are minutes and weights of the
+    enhanced and the three-step form; `demand` is the layer whose people share the supply. What is left out takes the
+    usual value of the measure, which `gisplan.access.scores.settled` fills in.
+    """
+
+    measure: Measure
+    to: str
+    supply: str = ""
+    minutes: float | None = None
+    form: Decay | None = None
+    beta: float | None = None
+    sigma: float | None = None
+    zones: tuple[tuple[float, float], ...] = ()
+    demand: str = "population"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OuterOptions:
+    """`[[access.outer]]` of plan.toml: a place far away, e.g. a big city, and the minutes from it to one place here.
+
+    `layer` is station or interchange, `place` the name or id of the one that is reached.
+    """
+
+    name: str
+    layer: Literal["station", "interchange"]
+    place: str
+    minutes: float
+    line: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessOptions:
     """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres.
 
-    `ferry` says whether ferries are part of the network.
+    `ferry` says whether ferries are part of the network. `measures` and `outer` are what is asked for beside the
+    minutes to the nearest; `yardsticks` names some of `yardsticks.toml`, None is all whose layers the plan has.
     """
 
     mode: Literal["car", "walk"] = "car"
@@ -37,6 +77,9 @@ class AccessOptions:
     join_m: float = 0.5
     speeds: str = ""
     ferry: bool = False
+    measures: tuple[MeasureOptions, ...] = ()
+    outer: tuple[OuterOptions, ...] = ()
+    yardsticks: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from gisplan.law.programme_file import packaged_programmes
 from gisplan.law.steps import state_labels
 from gisplan.maps.words import Labels
 
-OLDER_LAYER = "population_65"
-"""The access tables count the people of 65 and over as a layer of their own."""
+OLDER = "_65"
+"""The access tables count the people of 65 and over of a layer as a layer of their own, called so at its end."""
 
 
 @lru_cache(maxsize=1)
@@ -39,6 +39,7 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
     layers = _layers(catalogue)
     unsure = verdicts()["cannot_tell"]
     nesting = {**_words()["nesting"], "cannot_tell": unsure}
+    counted = {"layer": layers, "to": layers, "unit": _words()["units"]}
     places = {**zones(), (unzoned := say("no_zone")).ja: unzoned}
     return {
         "findings": {
@@ -69,8 +70,15 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         **_houses(catalogue),
         "held_back": {"by": _words()["counted_by"]},
         "links": {"direction": _words()["directions"]},
-        "access": {"layer": layers, "to": layers, "measure": _words()["measures"], "unit": _words()["units"]},
-        "coverage": {"layer": layers, "to": layers, "unit": _words()["units"]},
+        "access": {
+            "layer": layers,
+            "to": layers,
+            "measure": _words()["measures"],
+            "unit": _words()["units"],
+            "state": _words()["reach_states"],
+        },
+        **dict.fromkeys(("coverage", "curves", "equity"), counted),
+        "bands": {**counted, "state": _words()["reach_states"]},
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
     }
@@ -92,9 +100,14 @@ def change_labels() -> Labels:
 
 def _layers(catalogue: Mapping[str, Spec]) -> Mapping[str, Text]:
     titles = {name: spec.title for name, spec in catalogue.items()}
-    people = catalogue.get("population")
-    older = people.fields.get("people_65") if people is not None else None
-    return titles if older is None else {**titles, OLDER_LAYER: older.title}
+    older = {
+        f"{name}{OLDER}": Text(
+            ja=f"{titles[name].ja}・{field.title.ja}", en=f"{titles[name].en}: {field.title.en}"
+        )
+        for name, spec in catalogue.items()
+        if (field := spec.fields.get("people_65")) is not None
+    }
+    return {**titles, **older}
 
 
 def _pairs(words: Mapping[str, Text]) -> Mapping[str, Text]:

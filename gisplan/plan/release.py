@@ -40,6 +40,9 @@ TOLD: tuple[str, ...] = (
     "links",
     "access",
     "coverage",
+    "curves",
+    "equity",
+    "bands",
     "siting",
     "terrain",
 )
@@ -177,7 +180,7 @@ def _without_counts(
             vacant_houses=pd.array([pd.NA] * len(tables["provision"]), dtype="Int64")
         )
     if "coverage" in tables and results.measured is not None:
-        found["coverage"] = _coverage(tables["coverage"], results.measured.nearest, _once(results, kept))
+        found |= _summed(tables, results.measured.nearest, _once(results, kept))
     site = results.atlas.plan.site
     if "siting" in tables and site is not None:
         table = tables["siting"]
@@ -203,19 +206,23 @@ def _once(results: Results, kept: set[str]) -> set[str]:
     return set(shown.loc[listed_once(shown), "id"])
 
 
-def _coverage(rows: pd.DataFrame, nearest: pd.DataFrame, once: set[str]) -> pd.DataFrame:
-    """Return the table `coverage` with the rows on houses made anew from the houses shown, each counted once."""
-    from gisplan.access.coverage import coverage
+def _summed(
+    tables: Mapping[str, pd.DataFrame], nearest: pd.DataFrame, once: set[str]
+) -> dict[str, pd.DataFrame]:
+    """Return the tables that sum over origins with the rows on houses made anew from those shown, each counted once."""
+    from gisplan.access.summed import SUMMED, summed
 
-    mine = rows["layer"] == HOUSES
+    counted = tables["coverage"]
     own = nearest[(nearest["layer"] == HOUSES) & nearest["id"].isin(once)]
-    parts = [rows[~mine]]
-    for to, group in rows[mine].groupby("to", sort=True):
+    parts = {name: [tables[name][tables[name]["layer"] != HOUSES]] for name in SUMMED}
+    for to, group in counted[counted["layer"] == HOUSES].groupby("to", sort=True):
         known = bool(group["within"].notna().any())
         minutes = _minutes(own, str(to)) if known else None
         thresholds = tuple(float(value) for value in group["minutes"])
-        parts.append(coverage(minutes, np.ones(len(own)), layer=HOUSES, to=str(to), thresholds=thresholds))
-    return hold(pd.concat(parts, ignore_index=True), "coverage")
+        rows = summed(minutes, np.ones(len(own)), layer=HOUSES, to=str(to), thresholds=thresholds)
+        for name in SUMMED:
+            parts[name].append(rows[name])
+    return {name: hold(pd.concat(frames, ignore_index=True), name) for name, frames in parts.items()}
 
 
 def _minutes(nearest: pd.DataFrame, to: str) -> NDArray[np.float64]:

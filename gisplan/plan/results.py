@@ -47,7 +47,7 @@ class Results:
         if self.connected is not None:
             found["links"] = self.connected.links
         if self.measured is not None:
-            found |= {"access": self.measured.access, "coverage": self.measured.coverage}
+            found |= self.measured.tables
         if self.sited is not None:
             found["siting"] = self.sited.siting
         if self.terrain is not None:
