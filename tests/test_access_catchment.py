@@ -112,7 +112,7 @@ def test_unreached_is_a_true_zero_unknown_people_share_nothing_and_off_the_road_
     assert np.array_equal(selection(weight)[2], [np.nan, np.nan], equal_nan=True)
     assert list(selection(weight)[3]) == [0.5, 0.5]
     unknown = ratios(np.array([np.nan, 3.0]), np.array([10.0, 5.0]))
-    assert list(received(weight, unknown))[0] == 0.0
+    assert received(weight, unknown)[0] == 0.0
 
 
 TOWNS = st.integers(0, 2**32 - 1)

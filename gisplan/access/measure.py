@@ -16,6 +16,7 @@ from gisplan.access.opportunities import opportunities
 from gisplan.access.origins import Origins, read_origins
 from gisplan.access.places import amount, may_be_reached, may_set_out, unfit
 from gisplan.access.scores import UNITS, names_of
+from gisplan.access.standing import Standing, stand, yardstick_table
 from gisplan.access.summed import SUMMED, summed
 from gisplan.access.targets import Targets, read_targets
 from gisplan.core.errors import ConfigurationError
@@ -39,7 +40,7 @@ class Measured:
     """The tables of this floor, and minutes to the nearest destination as one row an origin.
 
     `nearest` has the columns `layer`, `id`, `snap_m` and `to_<destination>` [min], NaN where unreached or not
-    assessed; an origin whose `snap_m` is NaN stands on no road.
+    assessed; an origin whose `snap_m` is NaN stands on no road. `stands` are the origins behind `yardsticks`.
     """
 
     access: pd.DataFrame
@@ -47,13 +48,15 @@ class Measured:
     curves: pd.DataFrame
     equity: pd.DataFrame
     bands: pd.DataFrame
+    yardsticks: pd.DataFrame
     nearest: pd.DataFrame
     findings: pd.DataFrame
+    stands: tuple[Standing, ...] = ()
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables by the name of their contract, in the order of the output."""
-        return {name: getattr(self, name) for name in ("access", *SUMMED)}
+        return {name: getattr(self, name) for name in ("access", *SUMMED, "yardsticks")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +116,22 @@ def measure(atlas: Atlas, network: Connected) -> Measured:
             doubts.append(Doubt(code="access.missing_from", layer=name))
         else:
             parts.append(_origin(atlas, found, ways, targets, asked))
-    doubts += [doubt for part in parts for doubt in part.doubts]
+    stands, left = stand(
+        atlas, {name: found for name in options.origins if (found := origins[name])}, car=_car(network)
+    )
+    doubts += [*left, *(doubt for part in parts for doubt in part.doubts)]
     return Measured(
         **{name: _held([part.tables[name] for part in parts], name) for name in ("access", *SUMMED)},
+        yardsticks=yardstick_table(stands),
         nearest=_wide([part.nearest for part in parts], options),
         findings=findings(doubts),
+        stands=stands,
     )
+
+
+def _car(network: Connected) -> Ways | None:
+    """Return the network by car, None where the plan measures otherwise."""
+    return network.ways if network.mode == "car" else None
 
 
 def _named(options: AccessOptions) -> tuple[str, ...]:

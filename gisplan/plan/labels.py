@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 
+from gisplan.access.yardsticks import read_yardsticks
 from gisplan.core.words import Spec, Text
 from gisplan.law.phrases import say, verdicts, zones
 from gisplan.law.programme_file import packaged_programmes
@@ -79,8 +80,31 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         },
         **dict.fromkeys(("coverage", "curves", "equity"), counted),
         "bands": {**counted, "state": _words()["reach_states"]},
+        "yardsticks": {**counted, **_yardsticks(layers)},
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
+    }
+
+
+def _yardsticks(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+    """Return what the values of the table on yardsticks are called."""
+    yardsticks = read_yardsticks()
+    groups = [
+        {name: layers.get(name, Text(ja=name, en=name)) for name in group}
+        for one in yardsticks.values()
+        for group in one.near
+    ]
+    return {
+        "yardstick": {name: one.title for name, one in yardsticks.items()},
+        "to": {
+            "+".join(group): Text(
+                ja="・".join(title.ja for title in group.values()),
+                en=", ".join(title.en for title in group.values()),
+            )
+            for group in groups
+        },
+        "how": _words()["measured_how"],
+        "confidence": _words()["confidence"],
     }
 
 

@@ -9,14 +9,17 @@ from pydantic import ConfigDict
 from pydantic import Field as Option
 
 from gisplan.core.document import Strict
-from gisplan.core.options import AccessOptions, CsvEncoding, ReleaseOptions
+from gisplan.core.options import AccessOptions, CsvEncoding, Decay, Measure, ReleaseOptions
 from gisplan.core.words import Audience, Axes, Language
 
 CRS_FORM = r"EPSG:\d{4,5}"
 SMALLEST = 3
 """A count that may be shown is at least this: fewer houses can be told by who knows the neighbourhood."""
 
-Minutes = Annotated[float | int, Option(gt=0)]
+Minutes = Annotated[float | int, Option(gt=0, allow_inf_nan=False)]
+Zone = Annotated[list[float | int], Option(min_length=2, max_length=2)]
+"""Minutes up to which a zone reaches, and its weight."""
+
 Words = str | dict[str, Any] | list[str | dict[str, Any]]
 """Words of a district, or tables that name rows of a layer; `gisplan.plan.district_entries` reads them."""
 
@@ -73,6 +76,28 @@ class CheckModel(Strict):
     across_edge: Literal["cannot_tell", "majority"] | None = None
 
 
+class MeasureModel(Strict):
+    """`[[access.measure]]`; `gisplan.plan.measure_entries` checks that its keys fit its measure."""
+
+    measure: Measure
+    to: str
+    supply: str = ""
+    minutes: Minutes | None = None
+    form: Decay | None = None
+    beta: Minutes | None = None
+    sigma: Minutes | None = None
+    zones: list[Zone] = []
+    demand: str = "population"
+
+
+class OuterModel(Strict):
+    """`[[access.outer]]`."""
+
+    name: str = Option(min_length=1)
+    to: str = Option(min_length=1)
+    minutes: Minutes
+
+
 class AccessModel(Strict):
     """`[access]`."""
 
@@ -86,6 +111,9 @@ class AccessModel(Strict):
     join_m: float | int = Option(default=AccessOptions().join_m, ge=0, le=50)
     speeds: str = ""
     ferry: bool = False
+    measure: list[MeasureModel] = []
+    outer: list[OuterModel] = []
+    yardsticks: list[str] | None = None
 
 
 class SiteModel(Strict):

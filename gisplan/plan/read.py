@@ -16,6 +16,7 @@ from gisplan.core.words import LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import read_catalogue
 from gisplan.plan.district_entries import districts, doubtful_districts
 from gisplan.plan.marks import doubtful_marks, of_areas, of_plan
+from gisplan.plan.measure_entries import doubtful_measures, measures, outer
 from gisplan.plan.models import CRS_FORM, AccessModel, PlanFileModel, SiteModel
 from gisplan.plan.names import doubtful_names, mapping, texts, use_named, without_later
 
@@ -53,6 +54,7 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         *doubtful_names(document, catalogue),
         *doubtful_districts(document, catalogue),
         *doubtful_marks(document),
+        *doubtful_measures(document, catalogue),
         *without_later(problems),
     ]
     crs, more = _crs(document)
@@ -83,7 +85,7 @@ def _plan(
             tolerance_m=float(check.tolerance_m),
             across_edge=check.across_edge,
         ),
-        access=_access(model.access),
+        access=_access(document, model.access),
         site=None if model.site is None else _site(model.site),
         districts=districts(document, model.district),
         procedures=of_plan(model.procedures),
@@ -94,7 +96,7 @@ def _plan(
     )
 
 
-def _access(access: AccessModel) -> AccessOptions:
+def _access(document: Document, access: AccessModel) -> AccessOptions:
     return AccessOptions(
         mode=access.mode,
         minutes=tuple(sorted({float(value) for value in access.minutes})),
@@ -104,6 +106,9 @@ def _access(access: AccessModel) -> AccessOptions:
         join_m=float(access.join_m),
         speeds=access.speeds,
         ferry=access.ferry,
+        measures=measures(access),
+        outer=outer(document, access),
+        yardsticks=None if access.yardsticks is None else tuple(access.yardsticks),
     )
 
 

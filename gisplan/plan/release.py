@@ -26,6 +26,8 @@ from gisplan.plan.withheld import HOUSES, secret_fields
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gisplan.access.standing import Standing
+
 TOLD: tuple[str, ...] = (
     "findings",
     "verdicts",
@@ -43,6 +45,7 @@ TOLD: tuple[str, ...] = (
     "curves",
     "equity",
     "bands",
+    "yardsticks",
     "siting",
     "terrain",
 )
@@ -180,7 +183,9 @@ def _without_counts(
             vacant_houses=pd.array([pd.NA] * len(tables["provision"]), dtype="Int64")
         )
     if "coverage" in tables and results.measured is not None:
-        found |= _summed(tables, results.measured.nearest, _once(results, kept))
+        once = _once(results, kept)
+        found |= _summed(tables, results.measured.nearest, once)
+        found["yardsticks"] = _yardsticks(results.measured.stands, once)
     site = results.atlas.plan.site
     if "siting" in tables and site is not None:
         table = tables["siting"]
@@ -223,6 +228,18 @@ def _summed(
         for name in SUMMED:
             parts[name].append(rows[name])
     return {name: hold(pd.concat(frames, ignore_index=True), name) for name, frames in parts.items()}
+
+
+def _yardsticks(stands: Sequence[Standing], once: set[str]) -> pd.DataFrame:
+    """Return the table `yardsticks` with the rows on houses made anew from those shown, each counted once."""
+    from gisplan.access.standing import yardstick_table
+
+    return yardstick_table(_shown(one, once) if one.origin == HOUSES else one for one in stands)
+
+
+def _shown(one: Standing, once: set[str]) -> Standing:
+    keep = np.isin(one.ids.astype(str), list(once))
+    return dataclasses.replace(one, ids=one.ids[keep], state=one.state[keep], weight=np.ones(int(keep.sum())))
 
 
 def _minutes(nearest: pd.DataFrame, to: str) -> NDArray[np.float64]:
