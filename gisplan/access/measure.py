@@ -14,8 +14,10 @@ from gisplan.access.asked import Asked, ready
 from gisplan.access.nearest import Matrix, matrix, ranked
 from gisplan.access.opportunities import opportunities
 from gisplan.access.origins import Origins, read_origins
+from gisplan.access.outer import outer
 from gisplan.access.places import amount, may_be_reached, may_set_out, unfit
-from gisplan.access.scores import UNITS, names_of
+from gisplan.access.scores import SHARED, UNITS, names_of
+from gisplan.access.spheres import spheres
 from gisplan.access.standing import Standing, stand, yardstick_table
 from gisplan.access.summed import SUMMED, summed
 from gisplan.access.targets import Targets, read_targets
@@ -49,14 +51,18 @@ class Measured:
     equity: pd.DataFrame
     bands: pd.DataFrame
     yardsticks: pd.DataFrame
+    spheres: pd.DataFrame
+    outer: pd.DataFrame
     nearest: pd.DataFrame
     findings: pd.DataFrame
     stands: tuple[Standing, ...] = ()
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables by the name of their contract, in the order of the output."""
-        return {name: getattr(self, name) for name in ("access", *SUMMED, "yardsticks")}
+        """The tables by the name of their contract, in the order of the output; of some only such as have rows."""
+        found = {name: getattr(self, name) for name in ("access", *SUMMED)}
+        more = {name: getattr(self, name) for name in ("yardsticks", "spheres", "outer")}
+        return found | {name: table for name, table in more.items() if len(table)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +102,8 @@ def measure(atlas: Atlas, network: Connected) -> Measured:
     Raises
     ------
     ConfigurationError
-        If `[access]` sets out from or goes to a layer that is no layer of places.
+        If `[access]` sets out from or goes to a layer that is no layer of places, or names a station or interchange
+        that is not there.
     """
     options, ways = atlas.plan.access, network.ways
     problems = unfit(atlas, "access.from", options.origins, may_set_out)
@@ -116,27 +123,25 @@ def measure(atlas: Atlas, network: Connected) -> Measured:
             doubts.append(Doubt(code="access.missing_from", layer=name))
         else:
             parts.append(_origin(atlas, found, ways, targets, asked))
-    stands, left = stand(
-        atlas, {name: found for name in options.origins if (found := origins[name])}, car=_car(network)
-    )
-    doubts += [*left, *(doubt for part in parts for doubt in part.doubts)]
+    doubts += [doubt for part in parts for doubt in part.doubts]
+    there = {name: found for name in options.origins if (found := origins[name]) is not None}
+    stands, left = stand(atlas, there, car=ways if network.mode == "car" else None)
+    far, said = outer(atlas, ways=ways)
+    doubts += [*left, *said]
     return Measured(
         **{name: _held([part.tables[name] for part in parts], name) for name in ("access", *SUMMED)},
         yardsticks=yardstick_table(stands),
+        spheres=spheres(atlas, there, ways=ways),
+        outer=far,
         nearest=_wide([part.nearest for part in parts], options),
         findings=findings(doubts),
         stands=stands,
     )
 
 
-def _car(network: Connected) -> Ways | None:
-    """Return the network by car, None where the plan measures otherwise."""
-    return network.ways if network.mode == "car" else None
-
-
 def _named(options: AccessOptions) -> tuple[str, ...]:
     """Return the origin layers, and those whose people share what is asked for."""
-    return (*options.origins, *(measure.demand for measure in options.measures))
+    return (*options.origins, *(one.demand for one in options.measures if one.measure in SHARED))
 
 
 def _minutes(ways: Ways, targets: Targets, points: NDArray[np.object_]) -> Matrix:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,23 @@ def read_origins(atlas: Atlas, layer: str) -> Origins | None:
         return Origins(layer=layer, ids=ids, points=points, weight=people, doubts=tuple(doubts))
     doubts += _hidden(atlas, older, OLDER, f"{layer}_65")
     return Origins(layer=layer, ids=ids, points=points, weight=people, older=older, doubts=tuple(doubts))
+
+
+def people_of(atlas: Atlas, origins: Mapping[str, Origins]) -> Origins | None:
+    """Return where people live, by the finest layer that knows: of the origins, else of the plan.
+
+    Parameters
+    ----------
+    atlas
+        Layers of the plan.
+    origins
+        Origin layers by name that are read already.
+    """
+    own = next((origins[name] for name in PEOPLE_LAYERS if name in origins), None)
+    if own is not None:
+        return own
+    found = (read_origins(atlas, name) for name in PEOPLE_LAYERS)
+    return next((one for one in found if one is not None and not np.isnan(one.weight).all()), None)
 
 
 def _figures(table: gpd.GeoDataFrame, column: str) -> NDArray[np.float64]:

@@ -15,8 +15,7 @@ import shapely
 
 from gisplan.access.coverage import COUNTED, LEEWAY
 from gisplan.access.nearest import matrix, points_of, serve
-from gisplan.access.origins import Origins
-from gisplan.access.places import PEOPLE_LAYERS
+from gisplan.access.origins import Origins, people_of
 from gisplan.access.targets import destinations
 from gisplan.access.yardsticks import How, Yardstick, read_yardsticks
 from gisplan.core.tables import Doubt, contract, hold
@@ -195,7 +194,7 @@ def stand(
     ]
     absent = sorted({layer for one in every.values() for layer in one.layers} - present)
     doubts = [_left(atlas, absent)] if absent and wanted is None else []
-    people = next((origins[name] for name in PEOPLE_LAYERS if name in origins), None)
+    people = people_of(atlas, origins)
     walk = lru_cache(maxsize=1)(lambda: _walking(atlas))
     found = []
     for one in mine:

@@ -40,7 +40,6 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
     layers = _layers(catalogue)
     unsure = verdicts()["cannot_tell"]
     nesting = {**_words()["nesting"], "cannot_tell": unsure}
-    counted = {"layer": layers, "to": layers, "unit": _words()["units"]}
     places = {**zones(), (unzoned := say("no_zone")).ja: unzoned}
     return {
         "findings": {
@@ -71,18 +70,23 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         **_houses(catalogue),
         "held_back": {"by": _words()["counted_by"]},
         "links": {"direction": _words()["directions"]},
-        "access": {
-            "layer": layers,
-            "to": layers,
-            "measure": _words()["measures"],
-            "unit": _words()["units"],
-            "state": _words()["reach_states"],
-        },
-        **dict.fromkeys(("coverage", "curves", "equity"), counted),
-        "bands": {**counted, "state": _words()["reach_states"]},
-        "yardsticks": {**counted, **_yardsticks(layers)},
+        **_access(layers),
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
+    }
+
+
+def _access(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on minutes and who is reached are called."""
+    counted = {"layer": layers, "to": layers, "unit": _words()["units"]}
+    states = {"state": _words()["reach_states"]}
+    return {
+        "access": {**counted, **states, "measure": _words()["measures"]},
+        **dict.fromkeys(("coverage", "curves", "equity"), counted),
+        "bands": {**counted, **states},
+        "yardsticks": {**counted, **_yardsticks(layers)},
+        "spheres": {"layer": layers, **states},
+        "outer": {"layer": layers, **states},
     }
 
 

@@ -46,6 +46,8 @@ TOLD: tuple[str, ...] = (
     "equity",
     "bands",
     "yardsticks",
+    "spheres",
+    "outer",
     "siting",
     "terrain",
 )
@@ -185,7 +187,8 @@ def _without_counts(
     if "coverage" in tables and results.measured is not None:
         once = _once(results, kept)
         found |= _summed(tables, results.measured.nearest, once)
-        found["yardsticks"] = _yardsticks(results.measured.stands, once)
+        if "yardsticks" in tables:
+            found["yardsticks"] = _yardsticks(results.measured.stands, once)
     site = results.atlas.plan.site
     if "siting" in tables and site is not None:
         table = tables["siting"]
