@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gisplan.core.options import AccessOptions
 from gisplan.core.tables import findings, hold, join
 from gisplan.core.words import AUDIENCES, Audience, Layer
 from gisplan.overlay.listings import listed_once
@@ -131,6 +132,8 @@ def release(results: Results, *, audience: Audience) -> Released:
         layers[HOUSES] = dataclasses.replace(layers[HOUSES], table=shown)
     nameless = {name for name, fields in secret.items() if "name" in fields}
     told = {name: _public(table, kept, nameless) for name, table in every.items() if name in TOLD}
+    if "access" in told:
+        told["access"] = _without_secret_supply(told["access"], results.atlas.plan.access, secret)
     told |= _without_counts(results, told, kept, nameless)
     told["findings"] = _findings(results, told["findings"], secret, kept)
     if held is not None:
@@ -173,6 +176,24 @@ def _public(table: pd.DataFrame, kept: set[str], nameless: set[str]) -> pd.DataF
     if {"layer", "name"} <= set(found):
         found = found.assign(name=found["name"].mask(found["layer"].isin(nameless), ""))
     return found.reset_index(drop=True)
+
+
+def _without_secret_supply(
+    table: pd.DataFrame, options: AccessOptions, secret: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
+    """Return the table `access` without the measures that sum up a column which the audience must not see."""
+    from gisplan.access.scores import names_of, settled
+
+    closed = {
+        (one.to, name)
+        for one in options.measures
+        if one.supply in secret.get(one.to, ())
+        for name in names_of(settled(one))
+    }
+    if not closed:
+        return table
+    pairs = pd.MultiIndex.from_frame(table[["to", "measure"]])
+    return table[~pairs.isin(pd.MultiIndex.from_tuples(sorted(closed)))].reset_index(drop=True)
 
 
 def _without_counts(
