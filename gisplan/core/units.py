@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 SQUARE_METRES_PER_HECTARE = 10_000.0
 METRES_PER_KILOMETRE = 1_000.0
 MINUTES_PER_HOUR = 60.0
-TICKS_PER_MINUTE = 2.0**20
-"""Times along roads are whole ticks of 0.06 thousandths of a second, so that their sums are exact."""
+TICKS_PER_MINUTE = 2.0**40
+"""Times along roads are whole ticks, so that their sums are exact (up to 2 ** 13 minutes, which is five days)."""
 
 
 def hectares(square_metres: float) -> float:
@@ -28,8 +28,7 @@ def metres_per_minute(kilometres_per_hour: float) -> float:
 def whole_ticks(minutes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return minutes rounded to whole ticks, a time above nothing to one tick at least; infinite ones stay.
 
-    Sums of such minutes (up to 2 ** 33 of them) are exact in whatever order they are made, so every search
-    gives the same time bit for bit.
+    Their sums are exact in whatever order they are made, so every search gives the same time bit for bit.
     """
     import numpy as np
 

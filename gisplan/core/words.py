@@ -312,8 +312,8 @@ class Network:
     of the road table an edge was cut from [m]; `geometry` holds the edges' lines [m].
     `road_class` indexes into `classes` [m].
 
-    Minutes are whole ticks of 2 ** -20 minutes (0.06 thousandths of a second; `core.units.whole_ticks`), at least
-    one where an edge has a length: sums along a route are then exact in whatever order they are made, and every
+    Minutes are rounded to whole ticks of 2 ** -40 minutes (`core.units.whole_ticks`), at least one where an edge
+    has a length: sums along a route of up to five days are then exact in whatever order they are made, and every
     search gives the same time bit for bit.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+
+WORTH = 10_000_000
+"""Nodes times searches from which preparing pays: scipy takes 3 s for them, numba 1 s to load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,12 @@ class Prepared:
     def turned(self) -> Prepared:
         """The same with every road turned round."""
         return Prepared(place=self.place, above=self.above, up=self.down, down=self.up)
+
+
+def suited(arcs: Graph, *, searches: int) -> Graph | Prepared:
+    """Return the network prepared where so many searches from one node each are worth it, else as it is."""
+    worth = searches * arcs.nodes > WORTH and importlib.util.find_spec("numba") is not None
+    return prepare(arcs) if worth else arcs
 
 
 def prepare(arcs: Graph) -> Prepared:
