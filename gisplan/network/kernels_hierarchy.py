@@ -93,37 +93,59 @@ def _joined(one: Integers, two: Integers, leave: tuple[int, int], into: Integers
 
 
 @compiled
-def eliminated(start: Counts, head: Integers) -> tuple[Integers, Counts, Integers]:
+def _queued(queue: Queue, node: int, key: int) -> None:
+    """Give a node another key; -1 keeps it out."""
+    own = queue[4]
+    if key != own[node]:
+        if own[node] >= 0:
+            _drop(queue, node)
+        own[node] = -1
+        if key >= 0:
+            _push(queue, node, key)
+
+
+@compiled
+def _key(neighbours: int, level: int, most: int) -> int:
+    """Return the key of a node: few neighbours first, then low levels; -1 where it stays in the core."""
+    return min(PER_NEIGHBOUR * neighbours + level, KEYS - 1) if neighbours <= most else -1
+
+
+@compiled
+def eliminated(start: Counts, head: Integers, most: int) -> tuple[Integers, Counts, Integers, int]:
     """Return the order in which nodes are taken out, and the neighbours each then had (start, neighbours).
 
-    `start` and `head` are the ascending neighbours of each node, in both directions.
+    `start` and `head` are the ascending neighbours of each node, in both directions. Nodes that keep more than
+    `most` neighbours are the core: they stand last, with their neighbours of lower number only. The fourth value
+    is how many nodes are none of them.
     """
     nodes = len(start) - 1
     size, room = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
     place, used = np.empty(nodes, np.int64), 0
     pool = np.empty(2 * len(head) + LEAST_ROOM * nodes, np.int32)
-    first, last = np.full(KEYS, -1, np.int32), np.full(KEYS, -1, np.int32)
-    links = np.empty((3, nodes), np.int32)
-    queue = (first, last, links[0], links[1], links[2])
+    links = np.full((3, nodes), -1, np.int32)
+    queue = (np.full(KEYS, -1, np.int32), np.full(KEYS, -1, np.int32), links[0], links[1], links[2])
     for node in range(nodes):
         count = start[node + 1] - start[node]
         size[node], place[node], room[node] = count, used, max(count, LEAST_ROOM)
         pool[used : used + count] = head[start[node] : start[node + 1]]
         used += room[node]
-        _push(queue, node, min(PER_NEIGHBOUR * count, KEYS - 1))
+        _queued(queue, node, _key(count, 0, most))
     level, union = np.zeros(nodes, np.int32), np.empty(nodes, np.int32)
     order, starts, ups = np.empty(nodes, np.int32), np.zeros(nodes + 1, np.int64), pool[:0].copy()
-    low = 0
-    for step in range(nodes):
-        while first[low] < 0:
+    step, low = 0, 0
+    while low < KEYS:
+        node = queue[0][low]
+        if node < 0:
             low += 1
-        node = first[low]
-        _drop(queue, node)
+            continue
+        _queued(queue, node, -1)
         order[step], begin = node, starts[step]
         ups = _grown(ups, begin, size[node])
-        starts[step + 1] = begin + size[node]
-        around = ups[begin : starts[step + 1]]
+        step += 1
+        starts[step] = begin + size[node]
+        around = ups[begin : starts[step]]
         around[:] = pool[place[node] : place[node] + size[node]]
+        size[node] = -1
         for other in around:
             own = pool[place[other] : place[other] + size[other]]
             count = _joined(own, around, (node, other), union)
@@ -133,51 +155,70 @@ def eliminated(start: Counts, head: Integers) -> tuple[Integers, Counts, Integer
                 used += 2 * count
             pool[place[other] : place[other] + count] = union[:count]
             size[other], level[other] = count, max(level[other], level[node] + 1)
-            key = min(PER_NEIGHBOUR * count + level[other], KEYS - 1)
-            if key != queue[4][other]:
-                _drop(queue, other)
-                _push(queue, other, key)
-                low = min(low, key)
-    return order, starts, ups[: starts[nodes]]
+            _queued(queue, other, _key(count, level[other], most))
+            if queue[4][other] >= 0:
+                low = min(low, queue[4][other])
+    taken = step
+    for node in range(nodes - 1, -1, -1):
+        if size[node] >= 0:
+            around = pool[place[node] : place[node] + size[node]]
+            around = around[around < node]
+            order[step], begin = node, starts[step]
+            ups = _grown(ups, begin, len(around))
+            step += 1
+            starts[step] = begin + len(around)
+            ups[begin : starts[step]] = around
+    return order, starts, ups[: starts[nodes]], taken
 
 
 @compiled
-def numbered(order: Integers, starts: Counts, ups: Integers) -> tuple[Integers, Integers, Counts, Integers]:
-    """Return the place of each node, the place above each place, and the higher places of each (start, places).
-
-    The place above is the nearest of the higher ones, -1 at a top; all others are above that one too.
-    """
+def _tree(order: Integers, starts: Counts, ups: Integers, taken: int) -> tuple[Integers, Integers]:
+    """Return the step above each step, -1 at a top, and the place of each step: what hangs below follows at once."""
     nodes = len(order)
     rank, above, below = np.empty(nodes, np.int32), np.full(nodes, -1, np.int32), np.ones(nodes, np.int32)
     for step in range(nodes):
         rank[order[step]] = step
-    for step in range(nodes):
+    for step in range(taken):
         lowest = nodes
         for at in range(starts[step], starts[step + 1]):
             lowest = min(lowest, rank[ups[at]])
         if lowest < nodes:
             above[step] = lowest
             below[lowest] += below[step]
-    place, following, top = np.empty(nodes, np.int32), np.empty(nodes, np.int32), 0
+    place, following, top = np.empty(nodes, np.int32), np.empty(nodes, np.int32), nodes - taken
     for step in range(nodes - 1, -1, -1):
         parent = above[step]
+        if step >= taken:
+            # The core stands together before all that hangs on it.
+            place[step], following[step], top = nodes - 1 - step, top, top + below[step] - 1
+            continue
         if parent < 0:
             place[step], top = top, top + below[step]
         else:
             place[step] = following[parent]
             following[parent] += below[step]
         following[step] = place[step] + 1
-    position, parents, start = (
-        np.empty(nodes, np.int32),
-        np.empty(nodes, np.int32),
-        np.zeros(nodes + 1, np.int64),
-    )
+    return above, place
+
+
+@compiled
+def numbered(
+    order: Integers, starts: Counts, ups: Integers, taken: int
+) -> tuple[Integers, Integers, Counts, Integers]:
+    """Return the place of each node, the place above each place, and the higher places of each (start, places).
+
+    The place above is the nearest of the higher ones, -1 at a top and in the core; all others are above that one
+    too.
+    """
+    nodes = len(order)
+    above, place = _tree(order, starts, ups, taken)
+    position, parents = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
+    size = np.zeros(nodes + 1, np.int64)
     for step in range(nodes):
         position[order[step]] = place[step]
         parents[place[step]] = place[above[step]] if above[step] >= 0 else -1
-        start[place[step] + 1] = starts[step + 1] - starts[step]
-    start = np.cumsum(start)
-    head = np.empty(len(ups), np.int32)
+        size[place[step] + 1] = starts[step + 1] - starts[step]
+    start, head = np.cumsum(size), np.empty(len(ups), np.int32)
     for step in range(nodes):
         here = start[place[step]]
         for at in range(starts[step], starts[step + 1]):
@@ -204,16 +245,17 @@ def arc_of(start: Counts, head: Integers, place: int, higher: int) -> int:
 def weighed(
     start: Counts,
     head: Integers,
-    position: Integers,
+    places: tuple[Integers, int],
     roads: tuple[Integers, Integers, Floats],
 ) -> tuple[Floats, Floats, Integers, Integers]:
     """Return the least minutes up and down each arc by lower places, and the lower place each leads through.
 
-    `roads` are the arcs of the network as a sparse matrix. The place is -1 where the arc is a road itself.
+    `places` are the place of each node, and how many of the first are a core, whose ways are left to a search;
+    `roads` are the arcs of the network as a sparse matrix. The lower place is -1 where the arc is a road itself.
     """
     up, down = np.full(len(head), np.inf), np.full(len(head), np.inf)
     by_up, by_down = np.full(len(head), -1, np.int32), np.full(len(head), -1, np.int32)
-    indptr, indices, minutes = roads
+    (position, core), (indptr, indices, minutes) = places, roads
     for node in range(len(position)):
         here = position[node]
         for at in range(indptr[node], indptr[node + 1]):
@@ -222,7 +264,7 @@ def weighed(
                 up[arc_of(start, head, here, there)] = minutes[at]
             else:
                 down[arc_of(start, head, there, here)] = minutes[at]
-    for here in range(len(position) - 1, -1, -1):
+    for here in range(len(position) - 1, core - 1, -1):
         for one in range(start[here], start[here + 1]):
             arc = start[head[one]]
             for two in range(start[here], one):

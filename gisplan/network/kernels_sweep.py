@@ -25,10 +25,13 @@ Floats = NDArray[np.float64]
 Arcs = tuple[Counts, Integers, Floats]
 """First arc of each place, the higher place of each arc, and its minutes."""
 
+Core = tuple[Integers, Integers, Floats]
+"""First arc of each place of a core, where each arc leads, and its minutes."""
+
 
 @compiled
-def spread(up: Arcs, down: Arcs, label: Floats, which: Integers) -> None:
-    """Carry the labels of some places to all, in place: the least minutes, and from which source they come.
+def carried_up(up: Arcs, label: Floats, which: Integers) -> None:
+    """Carry the labels of some places to all above them, in place: the least minutes, and from which source.
 
     Among equals it is the source of the lowest number. Places without a label are infinite, with a number greater
     than that of any source.
@@ -40,6 +43,11 @@ def spread(up: Arcs, down: Arcs, label: Floats, which: Integers) -> None:
                 there, total = head[arc], label[here] + minutes[arc]
                 if total < label[there] or (total == label[there] and which[here] < which[there]):
                     label[there], which[there] = total, which[here]
+
+
+@compiled
+def carried_down(down: Arcs, label: Floats, which: Integers) -> None:
+    """Carry the labels of all places to those below them, in place."""
     start, head, minutes = down
     for here in range(len(label)):
         least, source = label[here], which[here]
@@ -49,6 +57,49 @@ def spread(up: Arcs, down: Arcs, label: Floats, which: Integers) -> None:
             if total < least or (total == least and which[there] < source):
                 least, source = total, which[there]
         label[here], which[here] = least, source
+
+
+@compiled
+def searched(core: Core, label: Floats, which: Integers, width: tuple[float, int], room: int) -> bool:
+    """Carry the labels of some places to all along the arcs of a core, in place, by a queue of buckets.
+
+    A bucket holds the labels of one stretch of time; one improved after its turn in the same stretch has another.
+    `width` is buckets a minute, and how many there are: a power of two, more than lie between two labels that wait.
+    Return False where more wait than there is `room` for: what is found by then is right to go on from.
+    """
+    start, head, minutes = core
+    pace, mask = width[0], width[1] - 1
+    first, node, after = np.full(width[1], -1, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
+    used, free, waiting, bucket = 0, -1, 0, 0
+    for here in range(len(start) - 1):
+        if label[here] < np.inf:
+            at = int(label[here] * pace) & mask
+            node[used], after[used], first[at] = here, first[at], used
+            used, waiting = used + 1, waiting + 1
+    while waiting > 0:
+        slot = first[bucket & mask]
+        if slot < 0:
+            bucket += 1
+            continue
+        here, first[bucket & mask] = node[slot], after[slot]
+        after[slot], free, waiting = free, slot, waiting - 1
+        begun, source = label[here], which[here]
+        if int(begun * pace) != bucket:
+            continue
+        for arc in range(start[here], start[here + 1]):
+            there, total = head[arc], begun + minutes[arc]
+            if total < label[there] or (total == label[there] and source < which[there]):
+                label[there], which[there] = total, source
+                if free >= 0:
+                    slot, free = free, after[free]
+                elif used == room:
+                    return False
+                else:
+                    slot, used = used, used + 1
+                at = int(total * pace) & mask
+                node[slot], after[slot], first[at] = there, first[at], slot
+                waiting += 1
+    return True
 
 
 @compiled

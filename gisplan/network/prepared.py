@@ -20,6 +20,13 @@ WORTH = 10_000_000
 """Nodes times searches from which preparing pays: scipy takes 3 s for them, numba 1 s to load."""
 
 
+CHAIN = 2
+"""Neighbours of a node on a chain; a dead end has one."""
+
+Roads = tuple["NDArray[np.int32]", "NDArray[np.int32]", "NDArray[np.float64]"]
+"""First arc of each place, where each arc leads, and its minutes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Climb:
     """Arcs from each place to higher ones: `start` [n + 1], `head` and `minutes` [a].
@@ -34,7 +41,7 @@ class Climb:
 
     @property
     def arcs(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-        """What a compiled loop needs."""
+        """The arcs as compiled loops take them."""
         return self.start, self.head, self.minutes
 
 
@@ -56,6 +63,32 @@ class Prepared:
         return Prepared(place=self.place, above=self.above, up=self.down, down=self.up)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """A network whose dead ends and chains are ways up (`folds`) to a `core`, which is searched."""
+
+    folds: Prepared
+    core: Roads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ordered:
+    """Nodes in order and all arcs to higher places, with the minutes up and down and the lower places passed.
+
+    The first `core` places are not in order among themselves.
+    """
+
+    place: NDArray[np.int32]
+    above: NDArray[np.int32]
+    core: int
+    start: NDArray[np.int64]
+    head: NDArray[np.int32]
+    up: NDArray[np.float64]
+    down: NDArray[np.float64]
+    by_up: NDArray[np.int32]
+    by_down: NDArray[np.int32]
+
+
 def suited(arcs: Graph, *, searches: int) -> Graph | Prepared:
     """Return the network prepared where so many searches from one node each are worth it, else as it is."""
     worth = searches * arcs.nodes > WORTH and importlib.util.find_spec("numba") is not None
@@ -66,20 +99,70 @@ def prepare(arcs: Graph) -> Prepared:
     """Return the network prepared; about two seconds for a million nodes, once the loops are compiled."""
     from gisplan.network import kernels_hierarchy as kernels
 
+    ordered = _ordered(arcs, most=arcs.nodes)
+    up, down = kernels.useful(ordered.start, ordered.head, ordered.up, ordered.down)
+    return _assembled(ordered, up, down)
+
+
+def fold(arcs: Graph) -> Folded:
+    """Return the network with dead ends and chains folded away: for single questions to a large network."""
+    ordered = _ordered(arcs, most=CHAIN)
+    tail = np.repeat(np.arange(len(ordered.above)), np.diff(ordered.start))
+    hangs = tail >= ordered.core
+    folded = _assembled(ordered, hangs & np.isfinite(ordered.up), hangs & np.isfinite(ordered.down))
+    return Folded(folds=folded, core=_core(ordered, tail, ~hangs))
+
+
+def _ordered(arcs: Graph, *, most: int) -> _Ordered:
+    from gisplan.network import kernels_hierarchy as kernels
+
     roads = matrix(arcs)
-    start, head = _neighbours(arcs)
-    place, above, start, head = kernels.numbered(*kernels.eliminated(start, head))
-    up, down, by_up, by_down = kernels.weighed(start, head, place, (roads.indptr, roads.indices, roads.data))
-    useful_up, useful_down = kernels.useful(start, head, up, down)
-    climb = _climb(start, head, useful_up, (up, by_up))
-    same = np.array_equal(up, down) and np.array_equal(by_up, by_down)
-    # Where every road is open both ways at one speed, the way down is the way up, and stands once.
-    return Prepared(
+    *order, taken = kernels.eliminated(*_neighbours(arcs), most)
+    place, above, start, head = kernels.numbered(*order, taken)
+    core = arcs.nodes - taken
+    weights = kernels.weighed(start, head, (place, core), (roads.indptr, roads.indices, roads.data))
+    up, down, by_up, by_down = weights
+    return _Ordered(
         place=place,
         above=above,
-        up=climb,
-        down=climb if same else _climb(start, head, useful_down, (down, by_down)),
+        core=core,
+        start=start,
+        head=head,
+        up=up,
+        down=down,
+        by_up=by_up,
+        by_down=by_down,
     )
+
+
+def _assembled(ordered: _Ordered, up: NDArray[np.bool_], down: NDArray[np.bool_]) -> Prepared:
+    """Return the prepared network of the arcs that are kept, up and down."""
+    climb = _climb(ordered, up, ordered.up, ordered.by_up)
+    same = np.array_equal(ordered.up, ordered.down) and np.array_equal(ordered.by_up, ordered.by_down)
+    # Where every road is open both ways at one speed, the way down is the way up, and stands once.
+    fall = climb if same else _climb(ordered, down, ordered.down, ordered.by_down)
+    return Prepared(place=ordered.place, above=ordered.above, up=climb, down=fall)
+
+
+def _climb(
+    ordered: _Ordered, kept: NDArray[np.bool_], minutes: NDArray[np.float64], through: NDArray[np.int32]
+) -> Climb:
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return Climb(
+        start=before[ordered.start], head=ordered.head[kept], minutes=minutes[kept], through=through[kept]
+    )
+
+
+def _core(ordered: _Ordered, tail: NDArray[np.int64], mine: NDArray[np.bool_]) -> Roads:
+    """Return the arcs of the core in both directions."""
+    ends = tail[mine], ordered.head[mine]
+    one, two = (np.concatenate(pair) for pair in (ends, ends[::-1]))
+    minutes = np.concatenate([ordered.up[mine], ordered.down[mine]])
+    usable = np.isfinite(minutes)
+    one, two, minutes = one[usable], two[usable], minutes[usable]
+    order = np.lexsort((two, one))
+    start = np.searchsorted(one[order], np.arange(ordered.core + 1)).astype(np.int32)
+    return start, two[order].astype(np.int32), minutes[order]
 
 
 def _neighbours(arcs: Graph) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -91,16 +174,6 @@ def _neighbours(arcs: Graph) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     both = (one + one.T).tocsr()
     both.sort_indices()
     return both.indptr.astype(np.int64), both.indices.astype(np.int32)
-
-
-def _climb(
-    start: NDArray[np.int64],
-    head: NDArray[np.int32],
-    kept: NDArray[np.bool_],
-    arcs: tuple[NDArray[np.float64], NDArray[np.int32]],
-) -> Climb:
-    before = np.concatenate([[0], np.cumsum(kept)])
-    return Climb(start=before[start], head=head[kept], minutes=arcs[0][kept], through=arcs[1][kept])
 
 
 def to_arrays(prepared: Prepared) -> dict[str, NDArray[np.generic]]:

@@ -44,7 +44,7 @@ class Routes:
 
 
 def nearest(
-    ways: Graph | Prepared,
+    ways: Graph | Folded | Prepared,
     sources: NDArray[np.int64],
     *,
     count: int = 1,

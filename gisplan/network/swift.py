@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gisplan.network.prepared import Prepared
+from gisplan.network.prepared import Folded, Prepared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gisplan.network.kernels_sweep import Arcs
+
+BUCKETS = 4
+"""Stretches of time that the mean arc of a core lasts."""
+
+MOST_BUCKETS = 1 << 18
 
 
 def between(
@@ -53,11 +58,36 @@ def nearest(
         places, asked = number[places], number[asked]
     label, which = _first(places, legs, nodes=len(up[0]) - 1, count=count)
     if count == 1:
-        kernels.spread(up, down, label.ravel(), which.ravel())
+        kernels.carried_up(up, label.ravel(), which.ravel())
+        kernels.carried_down(down, label.ravel(), which.ravel())
     else:
         kernels.spread_several(up, down, label, which)
     found = which[asked]
     return label[asked], np.where(found == len(sources), -1, found)
+
+
+def nearest_unprepared(
+    folded: Folded, sources: NDArray[np.int64], *, legs: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return the minutes of the nearest source of every node and its number [n, 1], -1 where there is none."""
+    from gisplan.network import kernels_sweep as kernels
+
+    folds = folded.folds
+    label, which = _first(folds.place[sources].astype(np.int64), legs, nodes=len(folds.place), count=1)
+    label, which = label.ravel(), which.ravel()
+    kernels.carried_up(folds.up.arcs, label, which)
+    minutes = folded.core[2]
+    pace = BUCKETS / (float(minutes.mean()) or 1.0) if len(minutes) else 1.0
+    known = label[np.isfinite(label)]
+    span = max(float(minutes.max(initial=0.0)), float(known.max(initial=0.0))) * pace
+    if span > MOST_BUCKETS:
+        pace, span = pace * MOST_BUCKETS / span, MOST_BUCKETS
+    room = 2 * (len(minutes) + len(label))
+    while not kernels.searched(folded.core, label, which, (pace, 1 << int(span + 2).bit_length()), room):
+        room *= 2
+    kernels.carried_down(folds.down.arcs, label, which)
+    label, which = label[folds.place], which[folds.place]
+    return label[:, None], np.where(which == len(sources), -1, which)[:, None]
 
 
 def within(
