@@ -22,10 +22,11 @@ LANES = 16
 Integers = NDArray[np.int32]
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Arcs = tuple[Counts, Integers, Floats]
+Indices = NDArray[np.uint32]
+Arcs = tuple[Counts, Indices, Floats]
 """First arc of each place, the higher place of each arc, and its minutes."""
 
-Core = tuple[Integers, Integers, Floats]
+Core = tuple[Indices, Indices, Floats]
 """First arc of each place of a core, where each arc leads, and its minutes."""
 
 
@@ -69,7 +70,7 @@ def searched(core: Core, label: Floats, which: Integers, width: tuple[float, int
     """
     start, head, minutes = core
     pace, mask = width[0], width[1] - 1
-    first, node, after = np.full(width[1], -1, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
+    first, node, after = np.full(width[1], -1, np.int32), np.empty(room, np.uint32), np.empty(room, np.int32)
     used, free, waiting, bucket = 0, -1, 0, 0
     for here in range(len(start) - 1):
         if label[here] < np.inf:
@@ -242,7 +243,7 @@ def restricted(arcs: Arcs, kept: Counts, number: Counts) -> Arcs:
     first = np.zeros(len(kept) + 1, np.int64)
     for at in range(len(kept)):
         first[at + 1] = first[at] + start[kept[at] + 1] - start[kept[at]]
-    heads, times = np.empty(first[-1], np.int32), np.empty(first[-1])
+    heads, times = np.empty(first[-1], np.uint32), np.empty(first[-1])
     for at in range(len(kept)):
         begin = start[kept[at]]
         for step in range(first[at + 1] - first[at]):

@@ -20,11 +20,11 @@ WORTH = 10_000_000
 """Nodes times searches from which preparing pays: scipy takes 3 s for them, numba 1 s to load."""
 
 
-CHAIN = 2
-"""Neighbours of a node on a chain; a dead end has one."""
+FOLDED = 3
+"""Most neighbours of a node that is folded away: joining three takes three arcs for three."""
 
-Roads = tuple["NDArray[np.int32]", "NDArray[np.int32]", "NDArray[np.float64]"]
-"""First arc of each place, where each arc leads, and its minutes."""
+BUCKETS = 4
+"""Stretches of time that the mean arc of a core lasts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,8 @@ class Climb:
 
     @property
     def arcs(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-        """The arcs as compiled loops take them."""
-        return self.start, self.head, self.minutes
+        """The arcs as compiled loops take them: an index without a sign needs no look at the sign."""
+        return self.start, self.head.view(np.uint32), self.minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +65,16 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
-    """A network whose dead ends and chains are ways up (`folds`) to a `core`, which is searched."""
+    """A network whose dead ends and chains are ways up (`folds`) to a core of c places, where one searches.
+
+    `start` [c + 1], `head` and `minutes` [a] are the arcs of the core, `pace` the buckets a minute of a search.
+    """
 
     folds: Prepared
-    core: Roads
+    start: NDArray[np.uint32]
+    head: NDArray[np.uint32]
+    minutes: NDArray[np.float64]
+    pace: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +110,29 @@ def prepare(arcs: Graph) -> Prepared:
     return _assembled(ordered, up, down)
 
 
-def fold(arcs: Graph) -> Folded:
-    """Return the network with dead ends and chains folded away: for single questions to a large network."""
-    ordered = _ordered(arcs, most=CHAIN)
+def fold(arcs: Graph, *, most: int = FOLDED) -> Folded:
+    """Return the network without nodes of few neighbours: for single questions to a large network.
+
+    `most` is how many neighbours a node may have that is folded away: one at a dead end, two on a chain; 0 folds
+    nothing.
+    """
+    ordered = _ordered(arcs, most=most)
     tail = np.repeat(np.arange(len(ordered.above)), np.diff(ordered.start))
     hangs = tail >= ordered.core
     folded = _assembled(ordered, hangs & np.isfinite(ordered.up), hangs & np.isfinite(ordered.down))
-    return Folded(folds=folded, core=_core(ordered, tail, ~hangs))
+    ends = tail[~hangs], ordered.head[~hangs]
+    one, two = (np.concatenate(pair) for pair in (ends, ends[::-1]))
+    minutes = np.concatenate([ordered.up[~hangs], ordered.down[~hangs]])
+    order = np.lexsort((two, one))
+    order = order[np.isfinite(minutes[order])]
+    mean = float(minutes[order].mean()) if len(order) else 0.0
+    return Folded(
+        folds=folded,
+        start=np.searchsorted(one[order], np.arange(ordered.core + 1)).astype(np.uint32),
+        head=two[order].astype(np.uint32),
+        minutes=minutes[order],
+        pace=BUCKETS / mean if mean > 0.0 else 1.0,
+    )
 
 
 def _ordered(arcs: Graph, *, most: int) -> _Ordered:
@@ -151,18 +173,6 @@ def _climb(
     return Climb(
         start=before[ordered.start], head=ordered.head[kept], minutes=minutes[kept], through=through[kept]
     )
-
-
-def _core(ordered: _Ordered, tail: NDArray[np.int64], mine: NDArray[np.bool_]) -> Roads:
-    """Return the arcs of the core in both directions."""
-    ends = tail[mine], ordered.head[mine]
-    one, two = (np.concatenate(pair) for pair in (ends, ends[::-1]))
-    minutes = np.concatenate([ordered.up[mine], ordered.down[mine]])
-    usable = np.isfinite(minutes)
-    one, two, minutes = one[usable], two[usable], minutes[usable]
-    order = np.lexsort((two, one))
-    start = np.searchsorted(one[order], np.arange(ordered.core + 1)).astype(np.int32)
-    return start, two[order].astype(np.int32), minutes[order]
 
 
 def _neighbours(arcs: Graph) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

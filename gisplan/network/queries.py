@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gisplan.network import plain, swift
-from gisplan.network.prepared import Prepared
+from gisplan.network.prepared import Folded, Prepared
 from gisplan.network.search import Graph
 
 if TYPE_CHECKING:
@@ -69,6 +69,10 @@ def nearest(
     begin = _begin(sources, legs)
     if isinstance(ways, Prepared):
         minutes, which = swift.nearest(ways, sources, count=count, legs=begin, at=at)
+    elif isinstance(ways, Folded):
+        minutes, which = swift.nearest_folded(ways, sources, legs=begin)
+        if at is not None:
+            minutes, which = minutes[at], which[at]
     else:
         nodes = np.arange(ways.nodes) if at is None else at
         minutes, which = plain.nearest(ways, sources, count=count, legs=begin, at=nodes)

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from gisplan.network.kernels_sweep import Arcs
 
-BUCKETS = 4
-"""Stretches of time that the mean arc of a core lasts."""
-
 MOST_BUCKETS = 1 << 18
 
 
@@ -66,7 +63,7 @@ def nearest(
     return label[asked], np.where(found == len(sources), -1, found)
 
 
-def nearest_unprepared(
+def nearest_folded(
     folded: Folded, sources: NDArray[np.int64], *, legs: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return the minutes of the nearest source of every node and its number [n, 1], -1 where there is none."""
@@ -76,14 +73,12 @@ def nearest_unprepared(
     label, which = _first(folds.place[sources].astype(np.int64), legs, nodes=len(folds.place), count=1)
     label, which = label.ravel(), which.ravel()
     kernels.carried_up(folds.up.arcs, label, which)
-    minutes = folded.core[2]
-    pace = BUCKETS / (float(minutes.mean()) or 1.0) if len(minutes) else 1.0
-    known = label[np.isfinite(label)]
-    span = max(float(minutes.max(initial=0.0)), float(known.max(initial=0.0))) * pace
-    if span > MOST_BUCKETS:
-        pace, span = pace * MOST_BUCKETS / span, MOST_BUCKETS
-    room = 2 * (len(minutes) + len(label))
-    while not kernels.searched(folded.core, label, which, (pace, 1 << int(span + 2).bit_length()), room):
+    known = label[: len(folded.start) - 1]
+    longest = max(folded.minutes.max(initial=0.0), known.max(initial=0.0, where=np.isfinite(known)))
+    pace = min(folded.pace, MOST_BUCKETS / longest) if longest > 0.0 else folded.pace
+    width = pace, 1 << int(longest * pace + 2).bit_length()
+    room = 2 * (len(folded.head) + len(label))
+    while not kernels.searched((folded.start, folded.head, folded.minutes), label, which, width, room):
         room *= 2
     kernels.carried_down(folds.down.arcs, label, which)
     label, which = label[folds.place], which[folds.place]
