@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from gisplan.core.tables import Doubt
-from gisplan.core.units import metres_per_minute
+from gisplan.core.units import metres_per_minute, whole_ticks
 from gisplan.core.words import Network
 from gisplan.network.cut import Pieces, lines_of, linestrings, pieces
 from gisplan.network.noding import FOLD, LEAST_JOIN_M, cuts
@@ -304,7 +304,7 @@ def _network(edges: _Edges, xy: NDArray[np.float64], rows: Rows) -> Network:
     tail, head = np.where(back, head, tail), np.where(back, tail, head)
     length = shapely.length(geometry)
     direction = np.where(back, -1, 1) * rows.direction[edges.row]
-    minutes = length * rows.pace[edges.row]
+    minutes = whole_ticks(length * rows.pace[edges.row])
     keys = (
         rows.rank[edges.row],
         direction,
