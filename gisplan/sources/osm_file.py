@@ -1,5 +1,6 @@
 """OpenStreetMap files, PBF and XML, through osmium in one stream; areas are put together by osmium as well.
 
+Lines of a PBF file are read by `gisplan.sources.pbf`, which leaves to osmium whatever is not as it expects.
 The file is given to osmium as memory, not by name: its own way to open files knows no Japanese names on Windows.
 """
 
@@ -16,6 +17,8 @@ import shapely
 from gisplan.core.errors import InputError, Problem
 from gisplan.sources.osm_rows import Feature, Place, is_area, line_of, raw_of
 from gisplan.sources.osm_tags import Sought, Tags, sought
+from gisplan.sources.osm_ways import features
+from gisplan.sources.pbf import ways_in
 from gisplan.sources.raw import File, Raw, Wanted
 
 FORMATS: Mapping[str, str] = {"osm_pbf": "pbf", "osm_xml": "osm"}
@@ -50,6 +53,8 @@ def read_osm(file: File, wanted: Wanted) -> Raw:
 
 def _found(data: mmap.mmap, form: str, look: Sought) -> list[Feature] | str:
     """Return the features, or what the library says of a damaged file."""
+    if form == "pbf" and look.lines and (ways := ways_in(data, look)) is not None:
+        return list(features(ways))
     import osmium
 
     faults = (RuntimeError, ValueError, TypeError, OSError, MemoryError, osmium.InvalidLocationError)
