@@ -70,6 +70,8 @@ class _Parts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edges:
+    """Edges [m] before they are in order: lines, rows of the road table, and the nodes at both ends."""
+
     geometry: NDArray[np.object_]
     row: NDArray[np.int64]
     tail: NDArray[np.int64]
@@ -372,6 +374,7 @@ def _part_doubts(parts: _Parts, double: float) -> list[Doubt]:
 
 
 def component_doubts(network: Network) -> list[Doubt]:
+    """Return a doubt where a network is in pieces."""
     sizes = np.bincount(network.component)
     if len(sizes) <= 1:
         return []

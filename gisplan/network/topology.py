@@ -8,6 +8,7 @@ the file, and its speed is its own or that of its class.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ import shapely
 
 from gisplan.core.tables import Doubt
 from gisplan.core.words import LayerEntry
-from gisplan.layers.catalogue import read_catalogue
+from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.layers.columns import pick
 from gisplan.layers.extent import transformer
 from gisplan.layers.fields import read_columns
@@ -70,12 +71,12 @@ class _Corners:
 
     row: NDArray[np.int64]
     run: NDArray[np.int64]
-    at: NDArray[np.int64]
+    spot: NDArray[np.int64]
     xy: NDArray[np.float64]
 
     def some(self, which: NDArray[np.bool_]) -> _Corners:
         """Return some of the corners."""
-        return _Corners(row=self.row[which], run=self.run[which], at=self.at[which], xy=self.xy[which])
+        return _Corners(row=self.row[which], run=self.run[which], spot=self.spot[which], xy=self.xy[which])
 
 
 def topology(ways: Ways, *, crs: int, speeds: Speeds, mode: Mode = "car", ferry: bool = False) -> Streets:
@@ -94,50 +95,54 @@ def topology(ways: Ways, *, crs: int, speeds: Speeds, mode: Mode = "car", ferry:
     ferry
         Whether ferries with a time are part of the network.
     """
-    corners, missing = _corners(ways, crs)
-    with_line, corners = _with_lines(corners, ways)
+    corners, missing, lost = _corners(ways, crs)
+    with_line, corners = _with_lines(corners)
     roads = road_table(ways, with_line, lines=_lines(corners, len(with_line)), crs=crs)
     rows = read_rows(roads, speeds=speeds, mode=mode, ferry=ferry)
     corners = corners.some(rows.passable[corners.row])
-    network, at = _network(corners, rows)
+    network, spot = _network(corners, rows)
     doubts = [*rows.doubts, *component_doubts(network)]
-    lost = len(ways.id) - len(with_line)
+    lost -= len(with_line)
     if lost:
         doubts.append(Doubt(code="net.no_geometry", layer=LAYER, values={"count": lost}))
     if missing.any():
         values = {"ways": int((missing > 0).sum()), "nodes": int(missing.sum())}
         doubts.append(Doubt(code="osm.missing_nodes", layer=LAYER, values=values))
-    return Streets(network=network, node=ways.node[at], roads=roads, doubts=tuple(doubts))
+    return Streets(network=network, node=ways.node[spot], roads=roads, doubts=tuple(doubts))
 
 
-def _corners(ways: Ways, crs: int) -> tuple[_Corners, NDArray[np.int64]]:
-    """Return the corners of all ways that are no areas, and how many nodes each lacks [w]."""
-    area = np.array([tags.get("area") == "yes" for tags in ways.tags], dtype=bool)
+def _corners(ways: Ways, crs: int) -> tuple[_Corners, NDArray[np.int64], int]:
+    """Return the corners of all ways that are no areas, how many nodes each lacks [w], and the number of these ways."""
+    area = np.array([tags.get("area") == "yes" for tags in ways.tags], dtype=bool)[ways.kind]
     size = np.diff(ways.start)
     row = np.repeat(np.arange(len(size)), size)
-    drawn = ~area[ways.kind][row] if len(area) else np.zeros(0, dtype=bool)
-    row, at = row[drawn], ways.at[drawn]
+    drawn = ~area[row]
+    row, spot = row[drawn], ways.spot[drawn]
     x, y = transformer(WGS84, crs).transform(ways.lon, ways.lat)
     place = np.column_stack([x, y])
     known = np.isfinite(place).all(axis=1)
-    here = known[at]
+    here = known[spot]
     # A node that is not there ends a run; the same node twice in a row is one corner.
-    fresh = np.ones(len(at), dtype=bool)
+    fresh = np.ones(len(spot), dtype=bool)
     fresh[1:] = (row[1:] != row[:-1]) | ~here[:-1]
     run = np.cumsum(fresh)
-    again = np.zeros(len(at), dtype=bool)
-    again[1:] = ~fresh[1:] & (at[1:] == at[:-1])
+    again = np.zeros(len(spot), dtype=bool)
+    again[1:] = ~fresh[1:] & (spot[1:] == spot[:-1])
     keep = here & ~again
     missing = np.bincount(row[~here], minlength=len(size))
-    return _Corners(row=row[keep], run=run[keep], at=at[keep], xy=place[at[keep]]), missing
+    return (
+        _Corners(row=row[keep], run=run[keep], spot=spot[keep], xy=place[spot[keep]]),
+        missing,
+        int((~area).sum()),
+    )
 
 
-def _with_lines(corners: _Corners, ways: Ways) -> tuple[NDArray[np.int64], _Corners]:
+def _with_lines(corners: _Corners) -> tuple[NDArray[np.int64], _Corners]:
     """Return the ways that have a line, and the corners of their lines, with rows among these ways."""
     long = np.bincount(corners.run)[corners.run] >= MEETING
     held = corners.some(long)
     rows, row = np.unique(held.row, return_inverse=True)
-    return rows, _Corners(row=row.ravel(), run=held.run, at=held.at, xy=held.xy)
+    return rows, _Corners(row=row.ravel(), run=held.run, spot=held.spot, xy=held.xy)
 
 
 def _lines(corners: _Corners, count: int) -> NDArray[np.object_]:
@@ -180,29 +185,32 @@ def road_table(
         alike = alike * (len(texts) + 1) + codes + 1
     _, first, row = np.unique(alike, return_index=True, return_inverse=True)
     told = columns_of([tags_of(ways, int(way)) for way in which[first]], lines=True).table
-    table = _as_layer(told, _spec()).take(row.ravel()).reset_index(drop=True)
+    table = as_layer(told).take(row.ravel()).reset_index(drop=True)
     table["id"] = [f"way/{number}" for number in ways.id[which].tolist()]
     return gpd.GeoDataFrame(table, geometry=lines, crs=crs)
 
 
-def _spec() -> Spec:
-    return read_catalogue()[LAYER]
+@lru_cache(maxsize=1)
+def road_spec() -> Spec:
+    """Return the layer file of roads that comes with gisplan."""
+    return read_catalogue(packaged_folder())[LAYER]
 
 
-def _as_layer(told: pd.DataFrame, spec: Spec) -> pd.DataFrame:
-    """Return columns of tags as the fields of a layer."""
+def as_layer(told: pd.DataFrame) -> pd.DataFrame:
+    """Return columns of tags as the fields of the layer `road`."""
+    spec = road_spec()
     cells = pick(told, spec, LayerEntry(layer=LAYER, path=()), file=LAYER, path=PurePath(LAYER))
     return read_columns(cells, spec, place=str, files=LAYER).table
 
 
 def _network(corners: _Corners, rows: Rows) -> tuple[Network, NDArray[np.int64]]:
     """Return the network of some corners, and for each of its nodes its place among the nodes of the ways."""
-    if not len(corners.at):
+    if not len(corners.spot):
         return empty(), np.empty(0, dtype=np.int64)
     first = np.ones(len(corners.run), dtype=bool)
     first[1:] = corners.run[1:] != corners.run[:-1]
     last = np.append(first[1:], True)
-    cut = first | last | (np.bincount(corners.at)[corners.at] >= MEETING)
+    cut = first | last | (np.bincount(corners.spot)[corners.spot] >= MEETING)
     # A corner where an edge ends and the next begins belongs to both.
     twice = np.repeat(np.arange(len(cut)), 1 + (cut & ~first & ~last))
     begins = np.zeros(len(twice), dtype=bool)
@@ -211,9 +219,9 @@ def _network(corners: _Corners, rows: Rows) -> tuple[Network, NDArray[np.int64]]
     edge = np.cumsum(begins) - 1
     starts = np.flatnonzero(begins)
     ends = np.append(starts[1:], len(twice)) - 1
-    nodes, end = np.unique(corners.at[twice[np.concatenate([starts, ends])]], return_inverse=True)
+    nodes, end = np.unique(corners.spot[twice[np.concatenate([starts, ends])]], return_inverse=True)
     xy = np.empty((len(nodes), 2))
-    xy[np.searchsorted(nodes, corners.at[cut])] = corners.xy[cut]
+    xy[np.searchsorted(nodes, corners.spot[cut])] = corners.xy[cut]
     tail, head = np.split(end.ravel(), 2)
     geometry = np.asarray(shapely.linestrings(corners.xy[twice], indices=edge), dtype=object)
     edges = Edges(geometry=geometry, row=corners.row[twice[starts]], tail=tail, head=head)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from gisplan.core.arrays import Packed, as_texts, of_texts
 from gisplan.sources.osm_rows import Feature, Place, line_of
 from gisplan.sources.osm_tags import NAMES
 
@@ -18,13 +19,17 @@ if TYPE_CHECKING:
     from gisplan.sources.osm_tags import Tags
 
 
+NUMBERS = ("id", "kind", "start", "spot", "node", "lon", "lat")
+"""The plain arrays of ways."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
     """Ways [w] in the order of their file, and their nodes [n] in the order of their ids.
 
     `id` [w]; `tags` are the different sets of tags, of which `kind` [w] names one; `names` are the tags that are held
     apart, since nearly every way has one of its own, None where a way has none [w]. The nodes of way i are
-    `at[start[i]:start[i + 1]]`, places in `node`. `node`, `lon` and `lat` are ids and degrees [n], NaN where the
+    `spot[start[i]:start[i + 1]]`, places in `node`. `node`, `lon` and `lat` are ids and degrees [n], NaN where the
     file does not hold the node.
     """
 
@@ -33,7 +38,7 @@ class Ways:
     kind: NDArray[np.int64]
     names: Mapping[str, NDArray[np.object_]]
     start: NDArray[np.int64]
-    at: NDArray[np.int64]
+    spot: NDArray[np.int64]
     node: NDArray[np.int64]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
@@ -46,7 +51,7 @@ def gathered(rows: Sequence[tuple[int, Tags, Sequence[int]]], places: Mapping[in
     kind = [sets.setdefault(tuple(tags.items()), len(sets)) for tags in apart]
     sizes = np.array([len(nodes) for _, _, nodes in rows], dtype=np.int64)
     refs = np.array([node for _, _, nodes in rows for node in nodes], dtype=np.int64)
-    node, at = np.unique(refs, return_inverse=True)
+    node, spot = np.unique(refs, return_inverse=True)
     nowhere = (np.nan, np.nan)
     held = [places.get(number) or nowhere for number in node.tolist()]
     place = np.array(held, dtype=np.float64).reshape(-1, 2)
@@ -56,7 +61,7 @@ def gathered(rows: Sequence[tuple[int, Tags, Sequence[int]]], places: Mapping[in
         kind=np.array(kind, dtype=np.int64),
         names={key: np.array([tags.get(key) for _, tags, _ in rows], dtype=object) for key in NAMES},
         start=np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)]),
-        at=at.ravel().astype(np.int64),
+        spot=spot.ravel().astype(np.int64),
         node=node,
         lon=place[:, 0],
         lat=place[:, 1],
@@ -65,7 +70,7 @@ def gathered(rows: Sequence[tuple[int, Tags, Sequence[int]]], places: Mapping[in
 
 def features(ways: Ways) -> Iterator[Feature]:
     """Yield ways as lines, in the order of their file; one with missing nodes is broken there."""
-    lon, lat = ways.lon[ways.at], ways.lat[ways.at]
+    lon, lat = ways.lon[ways.spot], ways.lat[ways.spot]
     start, size = ways.start[:-1], np.diff(ways.start)
     here = ~np.isnan(lon)
     known = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(here)])
@@ -92,3 +97,25 @@ def tags_of(ways: Ways, way: int) -> Tags:
     """Return all tags of one way."""
     names = {key: name[way] for key, name in ways.names.items() if name[way] is not None}
     return {**ways.tags[ways.kind[way]], **names}
+
+
+def packed(ways: Ways) -> Packed:
+    """Return ways as plain arrays."""
+    arrays = {name: getattr(ways, name) for name in NUMBERS}
+    for position, texts in enumerate(ways.names.values()):
+        arrays[f"text{position}"], arrays[f"end{position}"] = of_texts(texts.tolist())
+    about = {"names": list(ways.names), "tags": [list(tags.items()) for tags in ways.tags]}
+    return Packed(arrays=arrays, about=about)
+
+
+def unpacked(found: Packed) -> Ways:
+    """Return the ways that `packed` took."""
+    arrays, about = found.arrays, found.about
+    return Ways(
+        **{name: arrays[name] for name in NUMBERS},
+        tags=tuple(dict(pairs) for pairs in about["tags"]),
+        names={
+            key: as_texts(arrays[f"text{position}"], arrays[f"end{position}"])
+            for position, key in enumerate(about["names"])
+        },
+    )

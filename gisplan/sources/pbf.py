@@ -27,19 +27,13 @@ from gisplan.sources.pbf_block import (
     UNITS,
     WAY,
     Block,
-    Lists,
     Nodes,
-    Numbers,
-    UnknownError,
     block_of,
-    fields,
     nodes_of,
-    offsets,
-    refs_of,
     strings_of,
-    texts,
-    ways_of,
 )
+from gisplan.sources.pbf_numbers import Lists, Numbers, UnknownError, fields, offsets, texts
+from gisplan.sources.pbf_ways import refs_of, ways_of
 
 if TYPE_CHECKING:
     import mmap
@@ -49,6 +43,9 @@ if TYPE_CHECKING:
 HEADER, DATA = b"OSMHeader", b"OSMData"
 LONGEST_HEAD = 65_536
 LONGEST_BLOB = 32 * 2**20
+MOST, MOST_PER_BYTE = 64 * 2**20, 24
+"""Bytes that a file may unpack to, and more by each of its own: files are packed to a third or so."""
+
 KNOWN = frozenset({b"OsmSchema-V0.6", b"DenseNodes"})
 REQUIRED, OPTIONAL = 4, 5
 FOREIGN = frozenset({b"LocationsOnWays", b"HistoricalInformation"})
@@ -106,8 +103,12 @@ def _ways_in(data: mmap.mmap | bytes, look: Sought) -> Ways:
     parts: list[_Part] = []
     sets = _Sets()
     places: _Places | None = None
+    left = MOST + MOST_PER_BYTE * len(data)
     for blob in reversed(blobs[1:]):
         block = block_of(_unpacked(data, blob))
+        left -= len(block.data)
+        if left < 0:
+            raise UnknownError
         asked: _Asked | None = None
         for kind, span in reversed(block.groups):
             if kind == WAY:
@@ -129,7 +130,7 @@ def _ways_in(data: mmap.mmap | bytes, look: Sought) -> Ways:
             for key in look.apart
         },
         start=offsets(_joined([np.diff(part.refs.start) for part in parts])),
-        at=places.at,
+        spot=places.spot,
         node=places.id,
         lon=_degrees(places.lon, places),
         lat=_degrees(places.lat, places),
@@ -208,7 +209,13 @@ class _Asked:
         return cls(block=block, look=look, strings=strings, spots=spots)
 
     def ways(self, span: tuple[int, int], sets: _Sets) -> list[_Part]:
-        """Return the ways of a group that are asked for, as one part or none."""
+        """Return the ways of a group that are asked for, as one part or none.
+
+        Raises
+        ------
+        UnknownError
+            If they are not as expected.
+        """
         found = ways_of(self.block, span)
         for places in (found.keys.values, found.values.values):
             if len(places) and int(places.max()) >= len(self.strings):
@@ -265,29 +272,41 @@ class _Places:
     """The nodes that ways need: ids in order [n], where each node of each way is among them, and their places."""
 
     id: Numbers
-    at: Numbers
+    spot: Numbers
     lon: Numbers
     lat: Numbers
     taken: NDArray[np.bool_]
 
     @classmethod
     def of(cls, parts: Sequence[_Part]) -> _Places:
-        """Return the nodes of some ways, none of them with a place yet."""
+        """Return the nodes of some ways, none of them with a place yet.
+
+        Raises
+        ------
+        UnknownError
+            If an id is beyond those of OpenStreetMap.
+        """
         refs = _joined([part.refs.values for part in parts])
-        number, at = np.unique(refs, return_inverse=True)
+        number, spot = np.unique(refs, return_inverse=True)
         if len(number) and not LEAST_ID <= int(number[0]) <= int(number[-1]) <= MOST_ID:
             raise UnknownError
         nowhere = np.full(len(number), NO_PLACE)
         return cls(
             id=number,
-            at=at.ravel().astype(np.int64),
+            spot=spot.ravel().astype(np.int64),
             lon=nowhere,
             lat=nowhere.copy(),
             taken=np.zeros(len(number), dtype=bool),
         )
 
     def take(self, nodes: Nodes) -> None:
-        """Note the places of the nodes that are needed."""
+        """Note the places of the nodes that are needed.
+
+        Raises
+        ------
+        UnknownError
+            If one of them stands twice.
+        """
         ids, lon, lat = nodes.id, nodes.lon, nodes.lat
         if not len(ids):
             return
@@ -300,12 +319,12 @@ class _Places:
         needed = self.id[low:high]
         place = np.searchsorted(ids, needed)
         held = np.flatnonzero(ids[place] == needed)
-        spot, place = low + held, place[held]
+        here, place = low + held, place[held]
         twice = ids[np.minimum(place + 1, len(ids) - 1)] == ids[place]
-        if self.taken[spot].any() or (twice & (place + 1 < len(ids))).any():
+        if self.taken[here].any() or (twice & (place + 1 < len(ids))).any():
             raise UnknownError
-        self.taken[spot] = True
-        self.lon[spot], self.lat[spot] = lon[place], lat[place]
+        self.taken[here] = True
+        self.lon[here], self.lat[here] = lon[place], lat[place]
 
 
 def _degrees(values: Numbers, places: _Places) -> NDArray[np.float64]:

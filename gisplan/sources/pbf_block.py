@@ -7,26 +7,33 @@ knows all of the format, and its word on a damaged file is the one that counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
-Numbers = NDArray[np.int64]
+from gisplan.sources.pbf_numbers import (
+    MORE,
+    Lists,
+    Numbers,
+    UnknownError,
+    fields,
+    number,
+    offsets,
+    signed,
+    spread,
+    stretches,
+    texts,
+)
 
+Bytes = NDArray[np.uint8]
 LONGEST_VARINT = 8
 """Bytes of the longest number read at once: 56 bits, more than any id of OpenStreetMap."""
-
-MORE = 0x80
-"""The bit that says that a number goes on."""
 
 TIP = np.uint64(0x8080808080808080)
 MASKS = np.array([(1 << 8 * size) - 1 for size in range(LONGEST_VARINT + 1)], dtype=np.uint64)
 STRINGS, GROUP, GRANULARITY, DATES, LATITUDE, LONGITUDE = 1, 2, 17, 18, 19, 20
 DENSE, WAY, RELATION = 2, 3, 4
-WAY_ID, WAY_KEYS, WAY_VALUES, WAY_INFO, WAY_REFS = 1, 2, 3, 4, 8
 DENSE_IDS, DENSE_INFO, DENSE_LATITUDES, DENSE_LONGITUDES, DENSE_TAGS = 1, 5, 8, 9, 10
 PER_STEP = 100
 """Nanodegrees in the ten-millionths of a degree that osmium holds."""
@@ -34,10 +41,6 @@ PER_STEP = 100
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
 UNITS = 10_000_000
 EAST_MOST, NORTH_MOST = 180 * UNITS, 90 * UNITS
-
-
-class UnknownError(Exception):
-    """Something in a file that is not read here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,84 +66,6 @@ class Nodes:
     id: Numbers
     lon: Numbers
     lat: Numbers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lists:
-    """Lists of numbers in a row: the numbers [v], and where each list starts and the last ends [n + 1]."""
-
-    values: Numbers
-    start: Numbers
-
-    def some(self, which: Numbers) -> Lists:
-        """Return some of the lists."""
-        start, size = self.start[which], np.diff(self.start)[which]
-        return Lists(values=self.values[spread(start, size)], start=offsets(size))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
-    """Ways of a block: ids [w], keys and values as places in its strings, and where their nodes stand [w each]."""
-
-    id: Numbers
-    keys: Lists
-    values: Lists
-    refs: tuple[Numbers, Numbers]
-
-
-def spread(start: Numbers, size: Numbers) -> Numbers:
-    """Return the places of lists that start at some place and have some size, one list after the other."""
-    first = np.cumsum(size) - size
-    return np.arange(int(size.sum())) + np.repeat(start - first, size)
-
-
-def offsets(size: Numbers) -> Numbers:
-    """Return where lists of some sizes start, and where the last ends [n + 1]."""
-    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(size)])
-
-
-def number(data: bytes, place: int, *, end: int) -> tuple[int, int]:
-    """Return the number that stands at a place, and the place after it.
-
-    Raises
-    ------
-    UnknownError
-        If it does not end.
-    """
-    value = 0
-    for shift in range(0, 70, 7):
-        if place >= end:
-            break
-        byte = data[place]
-        place += 1
-        value |= (byte & 0x7F) << shift
-        if byte < MORE:
-            return value, place
-    raise UnknownError
-
-
-def fields(data: bytes, *, start: int, end: int) -> list[tuple[int, int, int]]:
-    """Return the fields of a message: number, and start and end of its bytes, or its value and -1.
-
-    Raises
-    ------
-    UnknownError
-        If a field is neither a number nor bytes, or goes beyond the end.
-    """
-    found = []
-    while start < end:
-        tag, start = number(data, start, end=end)
-        value, start = number(data, start, end=end)
-        if tag & 7 == 2:  # noqa: PLR2004 (bytes)
-            if start + value > end:
-                raise UnknownError
-            found.append((tag >> 3, start, start + value))
-            start += value
-        elif tag & 7 == 0:
-            found.append((tag >> 3, value, -1))
-        else:
-            raise UnknownError
-    return found
 
 
 def block_of(data: bytes) -> Block:
@@ -199,10 +124,16 @@ def strings_of(block: Block) -> list[bytes]:
     Raises
     ------
     UnknownError
-        If one of them goes beyond the end.
+        If one of them goes beyond the end, or is no text.
     """
     starts, sizes = stretches(block.data, block.strings, tag=STRINGS << 3 | 2)
-    return [block.data[start : start + size] for start, size in zip(starts, sizes, strict=True)]
+    found = [block.data[start : start + size] for start, size in zip(starts, sizes, strict=True)]
+    # A zero between them keeps half a letter of one from being made whole by the next; osmium ends a text at a zero.
+    together = b"\0".join(found)
+    if together.count(b"\0") != max(len(found) - 1, 0):
+        raise UnknownError
+    texts([together], [0])
+    return found
 
 
 def nodes_of(block: Block, span: tuple[int, int]) -> Nodes:
@@ -222,6 +153,8 @@ def nodes_of(block: Block, span: tuple[int, int]) -> Nodes:
         raise UnknownError
     if not set(lists) <= {DENSE_IDS, DENSE_INFO, DENSE_LATITUDES, DENSE_LONGITUDES, DENSE_TAGS}:
         raise UnknownError
+    for key in {DENSE_TAGS, DENSE_INFO} & set(lists):
+        _check_told(block, lists[key], key)
     ids, lats, lons = (
         np.cumsum(signed(packed(block, lists[key]))) for key in (DENSE_IDS, DENSE_LATITUDES, DENSE_LONGITUDES)
     )
@@ -229,6 +162,15 @@ def nodes_of(block: Block, span: tuple[int, int]) -> Nodes:
         raise UnknownError
     east, north = block.origin
     return Nodes(id=ids, lon=_steps(lons, block, east), lat=_steps(lats, block, north))
+
+
+def _check_told(block: Block, span: tuple[int, int], key: int) -> None:
+    """Refuse what is not asked for where it is not even lists of numbers: the file is damaged."""
+    parts = [span]
+    if key == DENSE_INFO:
+        parts = [(start, end) for _, start, end in fields(block.data, start=span[0], end=span[1])]
+    if any(end < 0 or (start < end and block.data[end - 1] >= MORE) for start, end in parts):
+        raise UnknownError
 
 
 def _steps(values: Numbers, block: Block, origin: int) -> Numbers:
@@ -247,107 +189,14 @@ def _steps(values: Numbers, block: Block, origin: int) -> Numbers:
     return steps
 
 
-def ways_of(block: Block, span: tuple[int, int]) -> Ways:
-    """Return the ways of a group, all fields of the same rank at once.
-
-    Raises
-    ------
-    UnknownError
-        If one of them has other fields than id, tags, nodes and its history.
-    """
-    start, end = _members(block.data, span)
-    ids, known = np.zeros(len(start), dtype=np.int64), np.zeros(len(start), dtype=np.int64)
-    spans = {key: np.zeros((2, len(start)), dtype=np.int64) for key in (WAY_KEYS, WAY_VALUES, WAY_REFS)}
-    place, here = start.copy(), np.flatnonzero(start < end)
-    while len(here):
-        tag = block.raw[place[here]].astype(np.int64)
-        value, behind = _numbers_at(block, place[here] + 1)
-        key, is_bytes = tag >> 3, tag & 7 == 2  # noqa: PLR2004 (bytes)
-        after = np.where(is_bytes, behind + value, behind)
-        if (after > end[here]).any() or (known[here] >> key & 1).any() or not _expected(key, is_bytes).all():
-            raise UnknownError
-        known[here] |= 1 << key
-        ids[here[key == WAY_ID]] = value[key == WAY_ID]
-        for name, held in spans.items():
-            held[:, here[key == name]] = behind[key == name], after[key == name]
-        place[here] = after
-        here = here[after < end[here]]
-    if not (known >> WAY_ID & 1).all():
-        raise UnknownError
-    keys, values = (_lists(block, *spans[name]) for name in (WAY_KEYS, WAY_VALUES))
-    if (keys.start != values.start).any():
-        raise UnknownError
-    first, last = spans[WAY_REFS]
-    _check_ends(block, first, last)
-    return Ways(id=ids, keys=keys, values=values, refs=(first, last))
-
-
-def refs_of(block: Block, ways: Ways, which: Numbers) -> Lists:
-    """Return the ids of the nodes of some ways.
+def numbers_at(block: Block, place: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the numbers at some places, and the places behind them.
 
     Raises
     ------
     UnknownError
         If one of them is too long.
     """
-    start, end = ways.refs
-    return _summed(_lists(block, start[which], end[which]))
-
-
-def _members(data: bytes, span: tuple[int, int]) -> tuple[Numbers, Numbers]:
-    """Return where the ways of a group start and end."""
-    starts, sizes = stretches(data, span, tag=WAY << 3 | 2)
-    start = np.array(starts, dtype=np.int64)
-    return start, start + np.array(sizes, dtype=np.int64)
-
-
-def stretches(data: bytes, span: tuple[int, int], *, tag: int) -> tuple[list[int], list[int]]:
-    """Return where the parts of a message that has but one kind of part start, and their sizes.
-
-    Parameters
-    ----------
-    data
-        The bytes of the block.
-    span
-        Where the message starts and ends in them.
-    tag
-        The byte before each part and its size.
-
-    Raises
-    ------
-    UnknownError
-        If there is anything else in the message, or a part goes beyond the end.
-    """
-    place, end = span
-    starts, sizes = [], []
-    while place < end:
-        if data[place] != tag:
-            raise UnknownError
-        size = data[place + 1]
-        if size < MORE:
-            place += 2
-        elif (second := data[place + 2]) < MORE:
-            size += (second - 1) << 7
-            place += 3
-        else:
-            size, place = number(data, place + 1, end=end)
-        starts.append(place)
-        sizes.append(size)
-        place += size
-    if place != end:
-        raise UnknownError
-    return starts, sizes
-
-
-def _expected(key: Numbers, is_bytes: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which fields of ways are known, and of the right kind."""
-    as_bytes = np.isin(key, (WAY_KEYS, WAY_VALUES, WAY_INFO, WAY_REFS))
-    found: NDArray[np.bool_] = np.where(is_bytes, as_bytes, key == WAY_ID)
-    return found
-
-
-def _numbers_at(block: Block, place: Numbers) -> tuple[Numbers, Numbers]:
-    """Return the numbers at some places, and the places behind them."""
     if len(place) and int(place.max()) >= len(block.words):
         raise UnknownError
     word = block.words[place]
@@ -399,17 +248,18 @@ def _first(last: Numbers) -> Numbers:
     return first
 
 
-def signed(values: Numbers) -> Numbers:
-    """Return numbers that were stored with their sign in the lowest bit."""
-    return (values >> 1) ^ -(values & 1)
+def lists_at(block: Block, start: Numbers, end: Numbers) -> Lists:
+    """Return packed lists, all at once.
 
-
-def _lists(block: Block, start: Numbers, end: Numbers) -> Lists:
-    """Return packed lists, all at once."""
+    Raises
+    ------
+    UnknownError
+        If a number of them does not end, or is too long.
+    """
     place = spread(start, end - start)
     part = block.raw[place]
     is_last = part < MORE
-    _check_ends(block, start, end)
+    check_ends(block, start, end)
     count = np.zeros(len(part) + 1, dtype=np.int64)
     np.cumsum(is_last, out=count[1:])
     begins = offsets(end - start)
@@ -421,28 +271,20 @@ def _lists(block: Block, start: Numbers, end: Numbers) -> Lists:
     return Lists(values=_value(block.words[place[first]], at - first + 1), start=where)
 
 
-def _check_ends(block: Block, start: Numbers, end: Numbers) -> None:
-    """Refuse lists whose last number does not end."""
-    if (block.raw[end[end > start] - 1] >= MORE).any():
-        raise UnknownError
-
-
-def _summed(lists: Lists) -> Lists:
-    """Return lists whose numbers were stored as steps from the one before."""
-    total = offsets(signed(lists.values))
-    size = np.diff(lists.start)
-    return Lists(values=total[1:] - np.repeat(total[lists.start[:-1]], size), start=lists.start)
-
-
-def texts(strings: Sequence[bytes], which: Sequence[int]) -> list[str]:
-    """Return some texts of a block.
+def check_ends(block: Block, start: Numbers, end: Numbers) -> None:
+    """Refuse lists whose last number does not end.
 
     Raises
     ------
     UnknownError
-        If one of them is no text.
+        If there is one.
     """
-    try:
-        return [strings[place].decode("utf-8") for place in which]
-    except (UnicodeDecodeError, IndexError):
-        raise UnknownError from None
+    if (block.raw[end[end > start] - 1] >= MORE).any():
+        raise UnknownError
+
+
+def summed(lists: Lists) -> Lists:
+    """Return lists whose numbers were stored as steps from the one before."""
+    total = offsets(signed(lists.values))
+    size = np.diff(lists.start)
+    return Lists(values=total[1:] - np.repeat(total[lists.start[:-1]], size), start=lists.start)
