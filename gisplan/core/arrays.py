@@ -89,8 +89,8 @@ def as_texts(data: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.obj
     whole = data.tobytes()
     missing = ends < 0
     stop = np.where(missing, -1 - ends, ends).tolist()
-    start = [0, *stop[:-1]]
+    start = [0, *stop]
     texts = np.empty(len(stop), dtype=object)
-    texts[:] = [whole[a:b].decode("utf-8", "surrogatepass") for a, b in zip(start, stop, strict=True)]
+    texts[:] = [whole[a:b].decode("utf-8", "surrogatepass") for a, b in zip(start, stop, strict=False)]
     texts[missing] = None
     return texts
