@@ -41,7 +41,8 @@ WRITERS = (
     "gisplan/plan/outputs.py",
     "gisplan/plan/write.py",
     "gisplan/plan/in_use.py",  # this opens what may be held elsewhere, and writes nothing
-    "gisplan/overlay/grid_store.py",  # these fill the part that `whole` yields
+    "gisplan/network/store.py",  # these fill the part that `whole` yields
+    "gisplan/overlay/grid_store.py",
     "gisplan/sources/raster.py",
     "gisplan/sources/archive.py",  # these copy what they read into a temporary folder
     "gisplan/sources/geojson.py",

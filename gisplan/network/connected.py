@@ -15,9 +15,11 @@ from gisplan.core.options import AccessOptions
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.units import metres_per_minute
 from gisplan.core.words import Atlas, Network, Text
-from gisplan.network.build import LAYER, Mode, Rows, build, read_rows
+from gisplan.network import store
+from gisplan.network.build import LAYER, Built, Mode, Rows, read_rows
 from gisplan.network.link import KEY, Linked, hub_places, interchange_places, links, snappable, usable
 from gisplan.network.speeds import CLASSES, Speeds, speeds
+from gisplan.network.store import kept_build
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +83,7 @@ def connect(atlas: Atlas) -> Connected:
     table = speeds(options.speeds, place=f"{atlas.plan.file} access.speeds")
     if roads is None:
         return _without(atlas, table, (Doubt(code="net.missing", layer=LAYER),))
-    car = build(roads, speeds=table, mode="car", join_m=options.join_m, ferry=options.ferry)
+    car = _built(roads, table, options, mode="car")
     if not len(car.network.tail):
         return _without(atlas, table, (*car.doubts, Doubt(code="net.missing", layer=LAYER)))
     rows = read_rows(roads, speeds=table, mode="car", ferry=options.ferry)
@@ -123,11 +125,23 @@ def ways_of(atlas: Atlas) -> Ways | None:
     table = speeds(options.speeds, place=f"{atlas.plan.file} access.speeds")
     if roads is None:
         return None
-    network = build(roads, speeds=table, mode="car", join_m=options.join_m, ferry=options.ferry).network
+    network = _built(roads, table, options, mode="car").network
     if not len(network.tail):
         return None
     rows = read_rows(roads, speeds=table, mode="car", ferry=options.ferry)
     return _ways(roads, network, rows, table=table, options=options)
+
+
+def _built(roads: gpd.GeoDataFrame, table: Speeds, options: AccessOptions, *, mode: Mode) -> Built:
+    """Return the network of one mode, from disk where the same roads were made into it before."""
+    return kept_build(
+        roads,
+        speeds=table,
+        mode=mode,
+        join_m=options.join_m,
+        ferry=options.ferry,
+        folder=store.cache_folder(),
+    )
 
 
 def _ways(
@@ -136,7 +150,7 @@ def _ways(
     """Return the network of the plan's mode from the one by car and the cleaned rows of its road table."""
     network = car
     if options.mode == "walk":
-        network = build(roads, speeds=table, mode="walk", join_m=options.join_m, ferry=options.ferry).network
+        network = _built(roads, table, options, mode="walk").network
     return Ways(
         network=network,
         snappable=snappable(network, rows),

@@ -40,10 +40,11 @@ def ferry_pace(roads: gpd.GeoDataFrame) -> NDArray[np.float64]:
     pace = np.full(len(roads), np.nan)
     if "minutes" not in roads:
         return pace
-    minutes = pd.to_numeric(roads["minutes"], errors="coerce").to_numpy("float64")
-    length = shapely.length(shapely.force_2d(roads.geometry.to_numpy()))
-    timed = is_ferry(roads) & (minutes > 0) & (length > 0)
-    pace[timed] = minutes[timed] / length[timed]
+    boats = np.flatnonzero(is_ferry(roads))
+    minutes = pd.to_numeric(roads["minutes"].iloc[boats], errors="coerce").to_numpy("float64")
+    length = shapely.length(shapely.force_2d(roads.geometry.to_numpy()[boats]))
+    timed = (minutes > 0) & (length > 0)
+    pace[boats[timed]] = minutes[timed] / length[timed]
     return pace
 
 

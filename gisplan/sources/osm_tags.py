@@ -31,8 +31,11 @@ LICENCE = "ODbL 1.0"
 ROAD_TAGS = ("highway", "width", "lanes", "bridge", "tunnel", "toll", "access")
 """Tags of a line that are columns as they stand."""
 
+NAMES = ("name", "name:ja")
+"""Tags with the name of a feature, the first that has one counts."""
+
 READ_TAGS = (
-    "name", "name:ja", *ROAD_TAGS, "route", "oneway", "junction", "layer", "area", "duration", "maxspeed",
+    *NAMES, *ROAD_TAGS, "route", "oneway", "junction", "layer", "area", "duration", "maxspeed",
     "maxspeed:forward", "maxspeed:backward", "motorcar", "motor_vehicle", "vehicle", "foot",
 )  # fmt: skip
 EXAMPLES = 5
@@ -57,6 +60,11 @@ class Sought:
             for key, text in tags.items()
             for part in (text, *text.split(";"))
         )
+
+    @property
+    def apart(self) -> frozenset[str]:
+        """The keys whose values tell nearly every feature from the next, and decide nothing."""
+        return self.kept.intersection(NAMES).difference(self.all_keys)
 
     @property
     def all_keys(self) -> tuple[str, ...]:
