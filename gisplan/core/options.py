@@ -26,7 +26,7 @@ class CheckOptions:
 class AccessOptions:
     """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres.
 
-    `ferry` says whether ferries are part of the network.
+    `ferry` says whether ferries are part of the network; `interchanges` how many are listed for each hub.
     """
 
     mode: Literal["car", "walk"] = "car"
@@ -37,6 +37,7 @@ class AccessOptions:
     join_m: float = 0.5
     speeds: str = ""
     ferry: bool = False
+    interchanges: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

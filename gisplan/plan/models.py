@@ -86,6 +86,7 @@ class AccessModel(Strict):
     join_m: float | int = Option(default=AccessOptions().join_m, ge=0, le=50)
     speeds: str = ""
     ferry: bool = False
+    interchanges: int = Option(default=AccessOptions().interchanges, ge=1, le=1000)
 
 
 class SiteModel(Strict):

@@ -104,6 +104,7 @@ def _access(access: AccessModel) -> AccessOptions:
         join_m=float(access.join_m),
         speeds=access.speeds,
         ferry=access.ferry,
+        interchanges=access.interchanges,
     )
 
 
