@@ -26,8 +26,9 @@ from gisplan.network.speeds import CLASSES
 from gisplan.network.where import Signposts, signposts
 
 if TYPE_CHECKING:
-    from gisplan.network.places import Hubs, Interchanges
     from numpy.typing import NDArray
+
+    from gisplan.network.places import Hubs, Interchanges
 
 LINE_COLUMNS = ("hub", "hub_id", "kind", "direction", "interchange", "rank", "minutes")
 SECTION_COLUMNS = (
@@ -103,7 +104,7 @@ def best_of(
         hubs=hubs,
         interchanges=interchanges,
         inside=inside,
-        ferries=_ferries(on, interchanges, ferries),
+        ferries=_ferries(on, ferries),
         posts=signposts(on, nodes, hubs=hubs, interchanges=interchanges, crs=crs),
         cuts=cuts,
     )
@@ -120,7 +121,7 @@ def best_of(
     )
 
 
-def _ferries(on: Ground, interchanges: Interchanges, known: Sequence[Crossing]) -> Mapping[int, Text]:
+def _ferries(on: Ground, known: Sequence[Crossing]) -> Mapping[int, Text]:
     """Return by component of the hubs' roads why no ferry leads to an interchange."""
     component = on.network.component
     gates = on.interchange["to_hub"]

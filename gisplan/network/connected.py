@@ -15,10 +15,10 @@ from gisplan.core.options import AccessOptions
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.units import metres_per_minute
 from gisplan.core.words import Atlas, Network, Text
-from gisplan.network.build import LAYER, Mode, Rows, build, read_rows
 from gisplan.network.best import Best
+from gisplan.network.build import LAYER, Mode, Rows, build, read_rows
 from gisplan.network.ferries import crossings
-from gisplan.network.link import KEY, Linked, links, usable
+from gisplan.network.link import KEY, Linked, Surroundings, links, usable
 from gisplan.network.places import hub_places, interchange_places
 from gisplan.network.ramps import snappable
 from gisplan.network.speeds import CLASSES, Speeds, speeds
@@ -187,11 +187,13 @@ def _links(atlas: Atlas, roads: gpd.GeoDataFrame, network: Network, rows: Rows, 
     linked = links(
         network,
         rows,
-        roads=roads,
         hubs=hub_places(network, hubs, rows=rows, limit_m=limit, straight=straight),
         interchanges=interchange_places(network, open_ones, rows=rows, limit_m=limit, straight=straight),
-        hazards=np.concatenate(areas) if areas else None,
-        ferries=crossings(roads, network, rows, limit_m=limit),
+        around=Surroundings(
+            roads=roads,
+            hazards=np.concatenate(areas) if areas else None,
+            ferries=crossings(roads, network, rows, limit_m=limit),
+        ),
         nearest=atlas.plan.access.interchanges,
     )
     absent = [name for name, found in given.items() if found is None]

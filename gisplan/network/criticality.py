@@ -15,10 +15,11 @@ from gisplan.network.speeds import CLASSES
 from gisplan.network.where import Link, Signposts, link
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from gisplan.network.ground import Ground
     from gisplan.network.places import Hubs, Interchanges
     from gisplan.network.routes import Route
-    from numpy.typing import NDArray
 
 LEAST_MINUTES = 1e-9
 """Minutes by which a time must be longer to be called so; below, it is rounding."""

@@ -44,6 +44,19 @@ class Linked:
     best: Best | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is told of a link beside its minutes: the road table with names, managers and tolls.
+
+    `hazards` are polygons of hazard areas, None where no such layer was given: `hazard_m` is then not assessed;
+    `ferries` those of the road table, which may be why an island is not reached.
+    """
+
+    roads: gpd.GeoDataFrame
+    hazards: NDArray[np.object_] | None = None
+    ferries: tuple[Crossing, ...] = ()
+
+
 def usable(interchanges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the interchanges a car can use: full and smart ones that are not closed.
 
@@ -58,11 +71,9 @@ def links(
     network: Network,
     rows: Rows,
     *,
-    roads: gpd.GeoDataFrame,
     hubs: Hubs,
     interchanges: Interchanges,
-    hazards: NDArray[np.object_] | None = None,
-    ferries: Sequence[Crossing] = (),
+    around: Surroundings,
     nearest: int = 5,
 ) -> Linked:
     """Return the links between every hub and the interchanges near it, with the best ones told in full.
@@ -74,22 +85,18 @@ def links(
     ----------
     network, rows
         The network by car and the cleaned rows of its road table.
-    roads
-        That table, for names, managers and tolls.
     hubs, interchanges
         Places on it; an interchange that was not found has no rows and is counted in a doubt.
-    hazards
-        Polygons of hazard areas, or None where no such layer was given: `hazard_m` is then not assessed.
-    ferries
-        The ferries of the road table, which may be why an island is not reached.
+    around
+        The road table, the hazard areas and the ferries.
     nearest
         How many interchanges by time are listed for each hub, beside the best full and smart one.
     """
-    on = ground(network, rows, roads, hubs=hubs, interchanges=interchanges)
+    on = ground(network, rows, around.roads, hubs=hubs, interchanges=interchanges)
     found, chosen = routes(on, hubs=hubs, interchanges=interchanges, nearest=nearest)
     seconds = [route.second.edges for route in found if route.second is not None]
     used = np.concatenate([*(route.edges for route in found), *seconds, NO_EDGES])
-    inside = hazard_metres(on, used, hazards)
+    inside = hazard_metres(on, used, around.hazards)
     table = _table(on, found, hubs, interchanges, inside)
     shown = gpd.GeoDataFrame(
         table[[*KEY, "hub_id", "interchange_id", "minutes"]], geometry=gpd.GeoSeries(list(table["line"]))
@@ -100,9 +107,9 @@ def links(
         found,
         hubs=hubs,
         interchanges=interchanges,
-        inside=None if hazards is None else inside,
-        ferries=ferries,
-        crs=roads.crs,
+        inside=None if around.hazards is None else inside,
+        ferries=around.ferries,
+        crs=around.roads.crs,
     )
     doubts = link_doubts(
         on, table, hubs=hubs, interchanges=interchanges, best=best, nearest=nearest, left_out=chosen.left_out

@@ -88,22 +88,16 @@ def _off_road(hubs: Hubs) -> list[Doubt]:
 def _ramps(interchanges: Interchanges) -> list[Doubt]:
     """Return a doubt for each interchange whose ramps lead nowhere, and one for those without a ramp."""
     gates, found = interchanges.gates, interchanges.found
-    doubts = []
+    limit = {"limit": f"{interchanges.limit_m:g}"}
+    doubts: list[Doubt] = []
     for code, way in (("net.ramp_no_exit", "to_hub"), ("net.ramp_no_entry", "to_interchange")):
-        for place in np.flatnonzero(gates.astray[way] & found):
-            doubts.append(
-                Doubt(
-                    code=code,
-                    layer="interchange",
-                    subject=str(interchanges.label[place]),
-                    values={"limit": f"{interchanges.limit_m:g}"},
-                )
-            )
+        names = interchanges.label[gates.astray[way] & found]
+        doubts += [Doubt(code=code, layer="interchange", subject=str(name), values=limit) for name in names]
     bare = found & ~gates.on_ramp["to_hub"]
     if bare.any():
         names = sorted(map(str, interchanges.label[bare]))
-        values = {"count": len(names), "names": few(names), "limit": f"{interchanges.limit_m:g}"}
-        doubts.append(Doubt(code="net.no_ramp", layer="interchange", values=values))
+        counts = {"count": len(names), "names": few(names)}
+        doubts.append(Doubt(code="net.no_ramp", layer="interchange", values=limit | counts))
     return doubts
 
 

@@ -172,7 +172,7 @@ def _compiled() -> Callable[..., Found]:
 # What follows is run as it stands on small networks, and compiled on large ones: no classes, no generators.
 
 
-def _search(ahead, behind, minutes, before, barred, source, target):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917, PLR0913
+def _search(ahead, behind, minutes, before, barred, source, target):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901
     """Return the minutes, the node where the open part of the tree is met, and the arcs from there on."""
     start, other, chain, cost = behind
     closed = {-1: True}

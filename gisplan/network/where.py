@@ -14,9 +14,10 @@ from gisplan.core.words import Text
 from gisplan.network.phrases import say
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from gisplan.network.ground import Ground
     from gisplan.network.places import Hubs, Interchanges
-    from numpy.typing import NDArray
 
 DIGITS = 5
 """Decimals of a degree that are shown: about a metre."""
