@@ -208,7 +208,7 @@ def _worst(cuts: Sequence[Cut], posts: Signposts) -> tuple[Text, str]:
     """Return the worst cut of a route in words, and what comes of it."""
     if not cuts:
         return say("worst_no_link"), "no_loss"
-    worst = max(cuts, key=lambda cut: cut.added)
+    worst = max(cuts, key=lambda cut: (cut.added, cut.link.metres))
     where = stretch(worst, posts)
     if worst.outcome == "cut_off":
         return say("worst_cut_off", where=where), worst.outcome

@@ -56,8 +56,8 @@ def cuts_of(on: Ground, route: Route) -> tuple[Cut, ...]:
 
 
 def ranks(cuts: Sequence[Cut]) -> NDArray[np.int64]:
-    """Return the rank of each cut, 1 for the gravest: cut off first, then by minutes added, then in order."""
-    order = np.argsort([-cut.added for cut in cuts], kind="stable")
+    """Return the rank of each cut, 1 for the gravest: cut off first, then by minutes added, then by length."""
+    order = np.lexsort(([-cut.link.metres for cut in cuts], [-cut.added for cut in cuts]))
     rank = np.empty(len(cuts), dtype=np.int64)
     rank[order] = np.arange(1, len(cuts) + 1)
     return rank
@@ -93,35 +93,39 @@ def cut_rows(
     inside
         Metres of each edge in hazard areas [m], None where no such area is known.
     """
-    rows = []
-    for order, (cut, rank) in enumerate(zip(cuts, ranks(cuts), strict=True), start=1):
-        own, left = cut.link, bool(np.isfinite(cut.minutes))
-        start, end = (posts.at(node, chain=own.chain) for node in own.ends)
-        hazard = np.nan if inside is None else float(inside[own.edges].sum())
-        rows.append(
-            {
-                "hub": hubs.label[route.hub],
-                "kind": route.best,
-                "interchange": interchanges.label[route.interchange],
-                "direction": route.direction,
-                "order": order,
-                "rank": int(rank),
-                "road": own.road,
-                "road_ids": own.ids,
-                "road_class": CLASSES[own.road_class],
-                "manager": MANAGERS[own.manager] if own.manager >= 0 else UNKNOWN,
-                "from_ja": start.ja,
-                "from_en": start.en,
-                "to_ja": end.ja,
-                "to_en": end.en,
-                "length_m": own.metres,
-                "outcome": cut.outcome,
-                "minutes": cut.minutes if left else np.nan,
-                "added_minutes": max(cut.added, 0.0) if left else np.nan,
-                "hazard_m": hazard,
-                "in_hazard": None if inside is None else hazard > 0.0,
-                "chain": own.chain,
-                "edges": own.edges,
-            }
-        )
-    return rows
+    whose = {
+        "hub": hubs.label[route.hub],
+        "kind": route.best,
+        "interchange": interchanges.label[route.interchange],
+        "direction": route.direction,
+    }
+    ranked = zip(cuts, ranks(cuts), strict=True)
+    return [
+        whose | {"order": order, "rank": int(rank)} | _cut_row(cut, posts, inside)
+        for order, (cut, rank) in enumerate(ranked, start=1)
+    ]
+
+
+def _cut_row(cut: Cut, posts: Signposts, inside: NDArray[np.float64] | None) -> dict[str, Any]:
+    """Return what a row tells of the road link and of the time without it."""
+    own, left = cut.link, bool(np.isfinite(cut.minutes))
+    start, end = (posts.at(node, chain=own.chain) for node in own.ends)
+    hazard = np.nan if inside is None else float(inside[own.edges].sum())
+    return {
+        "road": own.road,
+        "road_ids": own.ids,
+        "road_class": CLASSES[own.road_class],
+        "manager": MANAGERS[own.manager] if own.manager >= 0 else UNKNOWN,
+        "from_ja": start.ja,
+        "from_en": start.en,
+        "to_ja": end.ja,
+        "to_en": end.en,
+        "length_m": own.metres,
+        "outcome": cut.outcome,
+        "minutes": cut.minutes if left else np.nan,
+        "added_minutes": max(cut.added, 0.0) if left else np.nan,
+        "hazard_m": hazard,
+        "in_hazard": None if inside is None else hazard > 0.0,
+        "chain": own.chain,
+        "edges": own.edges,
+    }

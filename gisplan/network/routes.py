@@ -193,15 +193,7 @@ def _route(
     on, node = looked.on, int(looked.on.hub[hub])
     grown = looked.grown[WAYS[0] if on.even else way]
     if not np.isfinite(minutes):
-        return Route(
-            hub=hub,
-            interchange=place,
-            direction=way,
-            minutes=np.inf,
-            edges=NO_EDGES,
-            links=NO_EDGES,
-            after_cut=np.empty(0),
-        )
+        return _no_way(hub, place, way)
     edges = search.path(known.arcs, known.tree, node)
     links = links_of(on.chain, edges)
     legs = minutes - float(known.minutes[node])
@@ -220,6 +212,19 @@ def _route(
         after_cut=np.array(after),
         best=best,
         second=second,
+    )
+
+
+def _no_way(hub: int, place: int, way: Direction) -> Route:
+    """Return what stands for a route where there is none."""
+    return Route(
+        hub=hub,
+        interchange=place,
+        direction=way,
+        minutes=np.inf,
+        edges=NO_EDGES,
+        links=NO_EDGES,
+        after_cut=np.empty(0),
     )
 
 

@@ -96,7 +96,29 @@ def _route_layer(routes: gpd.GeoDataFrame, rank: int, labels: Mapping[str, Label
 
 def _cut_layer(best: Best, labels: Mapping[str, Labels]) -> MapLayer:
     """Return the road links of the best routes by what their cut costs the hub that loses most."""
-    lines = best.cut_lines
+    table, said = _worst_cuts(best.cut_lines)
+    titles = titles_of("cuts")
+    return MapLayer(
+        name="link_cut",
+        title=caption("link_cut"),
+        kind="line",
+        table=table,
+        style=Style(colour="#fb8c00", width=5.0, opacity=0.8, order=61, by="band", colours=BAND_COLOURS),
+        credit=caption("link_credit"),
+        group=group_title("roads"),
+        popup=(
+            ("band", caption("link_cut_band")),
+            *((name, titles[name.removesuffix("_ja")]) for name in CUT_POPUP),
+        ),
+        labels={**labels["cuts"], **said, "band": cut_bands()},
+        visible=False,
+        look=Look(),
+        optional=("minutes", "added_minutes", "in_hazard", "hazard_m"),
+    )
+
+
+def _worst_cuts(lines: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Labels]:
+    """Return each road link with the cut that costs most, and the words for its ends."""
     grave = lines.assign(_lost=np.where(lines["outcome"] == "cut_off", np.inf, lines["added_minutes"]))
     ordered = grave.sort_values(
         ["_lost", "hub", "kind", "direction"], ascending=[False, True, True, True], kind="stable"
@@ -118,25 +140,7 @@ def _cut_layer(best: Best, labels: Mapping[str, Labels]) -> MapLayer:
     for name in ("length_m", "hazard_m"):
         table[name] = np.round(table[name].to_numpy("float64"))
     table["in_hazard"] = pd.array(table["in_hazard"], dtype="boolean")
-    titles = titles_of("cuts")
-    said = {f"{end}_ja": _both(worst, end) for end in ("from", "to")}
-    return MapLayer(
-        name="link_cut",
-        title=caption("link_cut"),
-        kind="line",
-        table=table,
-        style=Style(colour="#fb8c00", width=5.0, opacity=0.8, order=61, by="band", colours=BAND_COLOURS),
-        credit=caption("link_credit"),
-        group=group_title("roads"),
-        popup=(
-            ("band", caption("link_cut_band")),
-            *((name, titles[name.removesuffix("_ja")]) for name in CUT_POPUP),
-        ),
-        labels={**labels["cuts"], **said, "band": cut_bands()},
-        visible=False,
-        look=Look(),
-        optional=("minutes", "added_minutes", "in_hazard", "hazard_m"),
-    )
+    return table, {f"{end}_ja": _both(worst, end) for end in ("from", "to")}
 
 
 def band(added: float) -> str:

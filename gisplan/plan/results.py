@@ -85,12 +85,9 @@ def compute(
         checked = check(atlas, houses=houses)
     if wanted & {"access", "site"}:
         from gisplan.access import measure
-        from gisplan.law.road_sections import road_sections
-        from gisplan.network import connect
 
         progress("network")
-        connected = connect(atlas)
-        sections = road_sections(atlas, connected)
+        connected, sections = _connected(atlas)
         progress("access")
         measured = measure(atlas, connected)
     if "terrain" in wanted:
@@ -114,6 +111,15 @@ def compute(
         sited=sited,
         findings=join([atlas.findings, *said, doubts], "findings"),
     )
+
+
+def _connected(atlas: Atlas) -> tuple[Connected, pd.DataFrame | None]:
+    """Return the links of the plan, and what the law says of their sections."""
+    from gisplan.law.road_sections import road_sections
+    from gisplan.network import connect
+
+    connected = connect(atlas)
+    return connected, road_sections(atlas, connected)
 
 
 def _terrain(atlas: Atlas) -> tuple[pd.DataFrame | None, pd.DataFrame]:
