@@ -236,7 +236,8 @@ def _cut_table(scene: _Scene, best: Mapping[Any, Route]) -> pd.DataFrame:
 def _cut_lines(on: Ground, cuts: pd.DataFrame, crs: Any) -> gpd.GeoDataFrame:
     """Return the line of each link that is cut, with the columns of the table and its chain."""
     lines = [shapely.line_merge(shapely.union_all(on.network.geometry[edges])) for edges in cuts["edges"]]
-    return gpd.GeoDataFrame(cuts.drop(columns="edges"), geometry=lines, crs=crs)
+    table = gpd.GeoDataFrame(cuts.drop(columns="edges"), geometry=lines, crs=crs)
+    return table.sort_values(list(contract("cuts").key), ignore_index=True)
 
 
 def _lines(scene: _Scene, best: Mapping[Any, Route], crs: Any) -> gpd.GeoDataFrame:
@@ -250,38 +251,41 @@ def _lines(scene: _Scene, best: Mapping[Any, Route], crs: Any) -> gpd.GeoDataFra
             if np.isfinite(minutes):
                 rows.append((*own, rank, minutes))
                 lines.append(travelled(scene.on, route, second=rank > 1))
-    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=list(LINE_COLUMNS)), geometry=lines, crs=crs)
+    table = gpd.GeoDataFrame(pd.DataFrame(rows, columns=list(LINE_COLUMNS)), geometry=lines, crs=crs)
+    return table.sort_values(["hub", "kind", "direction", "rank"], ignore_index=True)
 
 
 def _sections(scene: _Scene, best: Mapping[Any, Route]) -> pd.DataFrame:
     """Return the metres of each best route by road, class and manager, in the order of travel."""
-    on, parts = scene.on, []
-    for (hub, kind, way), route in best.items():
-        edges = route.edges if way == "to_hub" else route.edges[::-1]
-        length, width = on.network.length[edges], on.width[edges]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "hub": scene.hubs.label[hub],
-                    "hub_id": scene.hubs.id[hub],
-                    "kind": kind,
-                    "direction": way,
-                    "interchange": scene.interchanges.label[route.interchange],
-                    "order": np.arange(len(edges)),
-                    "road": on.name[edges],
-                    "road_ids": on.id[edges],
-                    "road_class": np.array(CLASSES, dtype=object)[on.network.road_class[edges]],
-                    "manager": np.array([*MANAGERS, UNKNOWN], dtype=object)[on.manager[edges]],
-                    "length_m": length,
-                    "narrow_m": np.where(np.isnan(width), np.nan, length * (width < NARROW_M)),
-                    "width_unknown_m": length * np.isnan(width),
-                    "hazard_m": scene.metres_inside[edges],
-                }
-            )
-        )
-    if not parts:
+    on = scene.on
+    routes = {key: route for key, route in best.items() if len(route.edges)}
+    if not routes:
         return pd.DataFrame(columns=list(SECTION_COLUMNS))
-    return _by_road(pd.concat(parts, ignore_index=True))
+    travel = [route.edges if way == "to_hub" else route.edges[::-1] for (_, _, way), route in routes.items()]
+    edges, counts = np.concatenate(travel), [len(part) for part in travel]
+    names = [scene.interchanges.label[route.interchange] for route in routes.values()]
+    hub, kind, way = (np.repeat(np.array(part, dtype=object), counts) for part in zip(*routes, strict=True))
+    places = hub.astype(np.int64)
+    length, width = on.network.length[edges], on.width[edges]
+    pieces = pd.DataFrame(
+        {
+            "hub": scene.hubs.label[places],
+            "hub_id": scene.hubs.id[places],
+            "kind": kind,
+            "direction": way,
+            "interchange": np.repeat(np.array(names, dtype=object), counts),
+            "order": np.arange(len(edges)),
+            "road": on.name[edges],
+            "road_ids": on.id[edges],
+            "road_class": np.array(CLASSES, dtype=object)[on.network.road_class[edges]],
+            "manager": np.array([*MANAGERS, UNKNOWN], dtype=object)[on.manager[edges]],
+            "length_m": length,
+            "narrow_m": np.where(np.isnan(width), np.nan, length * (width < NARROW_M)),
+            "width_unknown_m": length * np.isnan(width),
+            "hazard_m": scene.metres_inside[edges],
+        }
+    )
+    return _by_road(pieces)
 
 
 def _by_road(pieces: pd.DataFrame) -> pd.DataFrame:
@@ -292,10 +296,10 @@ def _by_road(pieces: pd.DataFrame) -> pd.DataFrame:
         order=("order", "min"),
         road_ids=("road_ids", lambda ids: "・".join(dict.fromkeys(ids))),
         length_m=("length_m", "sum"),
-        narrow_m=("narrow_m", lambda values: values.sum(min_count=1)),
         width_unknown_m=("width_unknown_m", "sum"),
-        hazard_m=("hazard_m", lambda values: values.sum(min_count=1)),
-    ).reset_index()
+    )
+    # Metres of which nothing is known are no metres: with `min_count` they stay empty.
+    told = told.join(grouped[["narrow_m", "hazard_m"]].sum(min_count=1)).reset_index()
     route = ["hub", "hub_id", "kind", "direction"]
     told = told.sort_values([*route, "order"], kind="stable", ignore_index=True)
     told["order"] = told.groupby(route).cumcount() + 1

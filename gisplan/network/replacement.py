@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LARGE = 50_000
 """Arcs from which on the search is compiled: loading the compiler takes a second, compiling some more."""
 
+PATIENCE = 40
+"""Nodes after which the search doubts that there is a way, and begins to look from the other side as well."""
+
 Found = tuple[float, int, list[int]]
 
 
@@ -207,7 +210,7 @@ def _search(ahead, behind, minutes, before, barred, source, target):  # type: ig
             if near not in so_far or here < so_far[near]:
                 so_far[near], by[near], toward[near] = here, arc, node
                 heapq.heappush(queue, (here + minutes[near], near))
-        if target not in seen:
+        if len(done) > PATIENCE and target not in seen:
             if spot == len(front):
                 break
             _looked_ahead(front[spot], ahead, closed, front, seen)

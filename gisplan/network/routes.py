@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -168,16 +169,17 @@ def _kept(
     trees: Trees,
 ) -> Iterator[Route]:
     """Yield the routes that are kept, by interchange, direction and hub."""
-    on = looked.on
     for place in map(int, np.flatnonzero(chosen.kept.any(axis=1))):
+        there: dict[int, Route] = {}
         for way in WAYS:
-            # Where all roads are even, one tree serves both directions.
-            grown_for: Direction = WAYS[0] if on.even else way
-            known = trees.get((place, grown_for)) or looked.trunk(place, grown_for)
+            again = looked.on.even and way != WAYS[0]
+            known = None if again else trees.get((place, way)) or looked.trunk(place, way)
             for hub in map(int, np.flatnonzero(chosen.kept[place])):
                 best = next((kind for kind in KINDS if chosen.best.get((hub, kind, way)) == place), None)
-                time = float(minutes[way][place, hub])
-                yield _route(looked, known, time, hub=hub, place=place, way=way, best=best)
+                if known is not None:
+                    time = float(minutes[way][place, hub])
+                    there[hub] = _route(looked, known, time, hub=hub, place=place, way=way, best=best)
+                yield dataclasses.replace(there[hub], direction=way, best=best)
 
 
 def _route(
@@ -190,8 +192,7 @@ def _route(
     way: Direction,
     best: Kind | None,
 ) -> Route:
-    on, node = looked.on, int(looked.on.hub[hub])
-    grown = looked.grown[WAYS[0] if on.even else way]
+    on, node, grown = looked.on, int(looked.on.hub[hub]), looked.grown[way]
     if not np.isfinite(minutes):
         return _no_way(hub, place, way)
     edges = search.path(known.arcs, known.tree, node)

@@ -76,6 +76,8 @@ def link(on: Ground, chain: int, edges: NDArray[np.int64], *, start: int) -> Lin
 
 def _most(values: NDArray[Any], length: NDArray[np.float64]) -> int:
     """Return the value of most of the length."""
+    if (values == values[0]).all():
+        return int(values[0])
     unique, which = np.unique(values, return_inverse=True)
     return int(unique[np.argmax(np.bincount(which, weights=length))])
 
