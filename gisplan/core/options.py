@@ -65,8 +65,9 @@ class OuterOptions:
 class AccessOptions:
     """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres.
 
-    `ferry` says whether ferries are part of the network. `measures` and `outer` are what is asked for beside the
-    minutes to the nearest; `yardsticks` names some of `yardsticks.toml`, None is all whose layers the plan has.
+    `ferry` says whether ferries are part of the network; `interchanges` how many are listed for each hub. `measures`
+    and `outer` are what is asked for beside the minutes to the nearest; `yardsticks` names some of `yardsticks.toml`,
+    None is all whose layers the plan has.
     """
 
     mode: Literal["car", "walk"] = "car"
@@ -80,6 +81,7 @@ class AccessOptions:
     measures: tuple[MeasureOptions, ...] = ()
     outer: tuple[OuterOptions, ...] = ()
     yardsticks: tuple[str, ...] | None = None
+    interchanges: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

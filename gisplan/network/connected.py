@@ -16,8 +16,12 @@ from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.units import metres_per_minute
 from gisplan.core.words import Atlas, Network, Text
 from gisplan.network import store
+from gisplan.network.best import Best
 from gisplan.network.build import LAYER, Built, Mode, Rows, read_rows
-from gisplan.network.link import KEY, Linked, hub_places, interchange_places, links, snappable, usable
+from gisplan.network.ferries import crossings
+from gisplan.network.link import KEY, Linked, Surroundings, links, usable
+from gisplan.network.places import hub_places, interchange_places
+from gisplan.network.ramps import snappable
 from gisplan.network.speeds import CLASSES, Speeds, speeds
 from gisplan.network.store import kept_build
 
@@ -47,7 +51,8 @@ class Connected:
     `ways` is None where the plan has no roads. `links` is the table, `routes` the lines with the same key
     (and `hub_id`, `interchange_id`, `minutes`); both are by car whatever the mode. `used` lists the speeds
     that were used, with metres of road and where each is from. `used_interchanges` are the ids of the
-    interchanges near enough to a road to be linked, in order: the others are of no matter to the plan.
+    interchanges near enough to a road to be linked, in order: the others are of no matter to the plan. `best` is
+    what is told of the best full and smart interchange of each hub, None where the plan has no links.
     """
 
     ways: Ways | None
@@ -58,6 +63,7 @@ class Connected:
     used: pd.DataFrame
     findings: pd.DataFrame
     used_interchanges: tuple[str, ...] = ()
+    best: Best | None = None
 
     @property
     def network(self) -> Network | None:
@@ -87,7 +93,7 @@ def connect(atlas: Atlas) -> Connected:
     if not len(car.network.tail):
         return _without(atlas, table, (*car.doubts, Doubt(code="net.missing", layer=LAYER)))
     rows = read_rows(roads, speeds=table, mode="car", ferry=options.ferry)
-    linked = _links(atlas, car.network, rows, table)
+    linked = _links(atlas, roads, car.network, rows, table)
     ways = _ways(roads, car.network, rows, table=table, options=options)
     used = _used(car.network, rows, table)
     doubts = (
@@ -105,6 +111,7 @@ def connect(atlas: Atlas) -> Connected:
         used=used,
         findings=findings(doubts),
         used_interchanges=linked.used_interchanges,
+        best=linked.best,
     )
 
 
@@ -181,7 +188,7 @@ def _no_links(crs: int, doubts: tuple[Doubt, ...]) -> Linked:
     return Linked(table=table, routes=routes, doubts=doubts)
 
 
-def _links(atlas: Atlas, network: Network, rows: Rows, table: Speeds) -> Linked:
+def _links(atlas: Atlas, roads: gpd.GeoDataFrame, network: Network, rows: Rows, table: Speeds) -> Linked:
     hubs, interchanges = atlas.table("hub"), atlas.table("interchange")
     named = {"hub": hubs, "interchange": interchanges}
     missing = tuple(Doubt(code="net.missing", layer=name) for name, found in named.items() if found is None)
@@ -196,7 +203,12 @@ def _links(atlas: Atlas, network: Network, rows: Rows, table: Speeds) -> Linked:
         rows,
         hubs=hub_places(network, hubs, rows=rows, limit_m=limit, straight=straight),
         interchanges=interchange_places(network, open_ones, rows=rows, limit_m=limit, straight=straight),
-        hazards=np.concatenate(areas) if areas else None,
+        around=Surroundings(
+            roads=roads,
+            hazards=np.concatenate(areas) if areas else None,
+            ferries=crossings(roads, network, rows, limit_m=limit),
+        ),
+        nearest=atlas.plan.access.interchanges,
     )
     absent = [name for name, found in given.items() if found is None]
     doubts = list(linked.doubts)

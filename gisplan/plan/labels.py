@@ -11,6 +11,7 @@ from gisplan.access.yardsticks import read_yardsticks
 from gisplan.core.words import Spec, Text
 from gisplan.law.phrases import say, verdicts, zones
 from gisplan.law.programme_file import packaged_programmes
+from gisplan.law.road_sections import section_verdicts
 from gisplan.law.steps import state_labels
 from gisplan.maps.words import Labels
 
@@ -70,6 +71,7 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         **_houses(catalogue),
         "held_back": {"by": _words()["counted_by"]},
         "links": {"direction": _words()["directions"]},
+        **_link_labels(catalogue),
         **_access(layers),
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
@@ -112,6 +114,23 @@ def _yardsticks(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
     }
 
 
+def _link_labels(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on the best links of hubs are called."""
+    words = _words()
+    own = {"kind": words["kinds"], "direction": words["directions"]}
+    road = {"road_class": _field(catalogue, "road", "road_class"), "manager": words["managers"]}
+    return {
+        "best_links": {
+            **own,
+            "state": words["link_states"],
+            "stands_on": words["stands_on"],
+            "outcome": words["outcomes"],
+        },
+        "cuts": {**own, **road, "outcome": words["outcomes"]},
+        "road_sections": {**own, **road, "verdict": section_verdicts()},
+    }
+
+
 def _houses(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
     """Return what the values of the tables on vacant houses are called."""
     sources = {**_field(catalogue, "vacant_house", "source"), **_words()["house_sources"]}
@@ -119,6 +138,11 @@ def _houses(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         "house_counts": {"kind": _layers(catalogue), "area": _words()["house_areas"], "source": sources},
         "double_listings": {"sources": _pairs(sources), "by": _words()["found_by"]},
     }
+
+
+def cut_bands() -> Mapping[str, Text]:
+    """Return what the bands of minutes that a cut link adds are called, the gravest first."""
+    return _words()["cut_bands"]
 
 
 def change_labels() -> Labels:

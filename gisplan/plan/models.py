@@ -114,6 +114,7 @@ class AccessModel(Strict):
     measure: list[MeasureModel] = []
     outer: list[OuterModel] = []
     yardsticks: list[str] | None = None
+    interchanges: int = Option(default=AccessOptions().interchanges, ge=1, le=1000)
 
 
 class SiteModel(Strict):

@@ -109,6 +109,7 @@ def _access(document: Document, access: AccessModel) -> AccessOptions:
         measures=measures(access),
         outer=outer(document, access),
         yardsticks=None if access.yardsticks is None else tuple(access.yardsticks),
+        interchanges=access.interchanges,
     )
 
 

@@ -41,6 +41,9 @@ TOLD: tuple[str, ...] = (
     "procedures",
     "programmes",
     "links",
+    "best_links",
+    "cuts",
+    "road_sections",
     "access",
     "coverage",
     "curves",
@@ -53,6 +56,9 @@ TOLD: tuple[str, ...] = (
     "terrain",
 )
 """Tables that may leave the office; a table that is not named stays inside."""
+
+OF_ROADS: tuple[str, ...] = ("best_links", "cuts", "road_sections")
+"""Tables that quote roads: they stay inside where the catalogue keeps a column of the roads inside."""
 
 KEPT: tuple[str, ...] = ("house_counts", "double_listings", "rejects")
 """Tables of the office: they count or name houses that are held back, or quote rows as they stand."""
@@ -134,6 +140,8 @@ def release(results: Results, *, audience: Audience) -> Released:
     told = {name: _public(table, kept, nameless) for name, table in every.items() if name in TOLD}
     if "access" in told:
         told["access"] = _without_secret_supply(told["access"], results.atlas.plan.access, secret)
+    if secret.get("road"):
+        told = {name: table for name, table in told.items() if name not in OF_ROADS}
     told |= _without_counts(results, told, kept, nameless)
     told["findings"] = _findings(results, told["findings"], secret, kept)
     if held is not None:

@@ -31,6 +31,7 @@ class Results:
     atlas: Atlas
     checked: Checked | None = None
     connected: Connected | None = None
+    road_sections: pd.DataFrame | None = None
     measured: Measured | None = None
     terrain: pd.DataFrame | None = None
     sited: Sited | None = None
@@ -46,6 +47,10 @@ class Results:
             found |= self.checked.tables
         if self.connected is not None:
             found["links"] = self.connected.links
+            if self.connected.best is not None:
+                found |= {"best_links": self.connected.best.table, "cuts": self.connected.best.cuts}
+        if self.road_sections is not None:
+            found["road_sections"] = self.road_sections
         if self.measured is not None:
             found |= self.measured.tables
         if self.sited is not None:
@@ -72,7 +77,7 @@ def compute(
         Called with the name of each step before it runs.
     """
     wanted = set(parts)
-    checked = connected = measured = terrain = sited = None
+    checked = connected = sections = measured = terrain = sited = None
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
@@ -80,10 +85,9 @@ def compute(
         checked = check(atlas, houses=houses)
     if wanted & {"access", "site"}:
         from gisplan.access import measure
-        from gisplan.network import connect
 
         progress("network")
-        connected = connect(atlas)
+        connected, sections = _connected(atlas)
         progress("access")
         measured = measure(atlas, connected)
     if "terrain" in wanted:
@@ -101,11 +105,21 @@ def compute(
         atlas=atlas,
         checked=checked,
         connected=connected,
+        road_sections=sections,
         measured=measured,
         terrain=terrain,
         sited=sited,
         findings=join([atlas.findings, *said, doubts], "findings"),
     )
+
+
+def _connected(atlas: Atlas) -> tuple[Connected, pd.DataFrame | None]:
+    """Return the links of the plan, and what the law says of their sections."""
+    from gisplan.law.road_sections import road_sections
+    from gisplan.network import connect
+
+    connected = connect(atlas)
+    return connected, road_sections(atlas, connected)
 
 
 def _terrain(atlas: Atlas) -> tuple[pd.DataFrame | None, pd.DataFrame]:
