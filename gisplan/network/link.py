@@ -72,9 +72,9 @@ class _Ground:
 
 
 def snappable(network: Network, rows: Rows) -> NDArray[np.bool_]:
-    """Return the edges a building may stand on: no expressway and no ramp [m]."""
+    """Return the edges a building may stand on: no expressway, no ramp, no road for through traffic alone [m]."""
     express = network.road_class == network.classes.index("expressway")
-    able: NDArray[np.bool_] = ~express & ~rows.ramp[network.road]
+    able: NDArray[np.bool_] = ~express & ~rows.ramp[network.road] & rows.frontage[network.road]
     return able
 
 

@@ -73,6 +73,7 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         "coverage": {"layer": layers, "to": layers, "unit": _words()["units"]},
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
+        **_scenarios(layers),
     }
 
 
@@ -83,6 +84,24 @@ def _houses(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         "house_counts": {"kind": _layers(catalogue), "area": _words()["house_areas"], "source": sources},
         "double_listings": {"sources": _pairs(sources), "by": _words()["found_by"]},
     }
+
+
+def _scenarios(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on scenarios are called."""
+    words = _words()
+    units = {**words["units"], **words["form_units"]}
+    return {
+        "scenarios": {"layer": layers, "to": layers, "unit": units, "state": words["states"]},
+        "gains": {"layer": layers, "to": layers, "band": words["bands"]},
+        "area_gains": {"layer": layers, "to": layers},
+        "link_changes": {"direction": words["directions"], "state": words["states"]},
+        "compare": {"unit": units, "state": words["states"]},
+    }
+
+
+def road_change_labels() -> Labels:
+    """Return what becomes of the roads of a scenario, by column and value."""
+    return {"change": _words()["deeds"]}
 
 
 def change_labels() -> Labels:

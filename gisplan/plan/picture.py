@@ -16,6 +16,7 @@ from gisplan.maps.words import Fact, Labels, MapLayer, Page, Sheet
 from gisplan.network.speeds import Speeds
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
 from gisplan.plan.drawn import by_state, held_back, links, titles_of, version_changes
+from gisplan.plan.drawn_scenarios import scenario_roads
 from gisplan.plan.labels import labels_of, outside_areas
 from gisplan.plan.reading import for_people, in_order, reading_notes
 from gisplan.plan.release import Released
@@ -28,6 +29,7 @@ JUDGED = ("verdict", "max_floor_area", "max_storey", "zone", "zone_share", "area
 SHEETS = (
     "findings", "verdicts", "provision", "nesting", "procedures", "programmes", "versions", "districts",
     "house_counts", "held_back", "links", "coverage", "siting", "terrain",
+    "scenarios", "gains", "area_gains", "link_changes",
 )  # fmt: skip
 """Tables shown beside the map; those with a row per house or piece of a lot stay in the workbook."""
 
@@ -41,7 +43,7 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
             continue
         shown = _with_results(map_layer(layer, audience=plan.audience), name, results, released)
         drawn += by_state(_credited(shown, plan), day=plan.date)
-    drawn += [*links(results), *version_changes(results), *held_back(released)]
+    drawn += [*links(results), *scenario_roads(results), *version_changes(results), *held_back(released)]
     return tuple(sorted(drawn, key=lambda layer: (layer.style.order, layer.name)))
 
 
