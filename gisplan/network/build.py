@@ -14,7 +14,7 @@ from gisplan.core.units import metres_per_minute, whole_ticks
 from gisplan.core.words import Network
 from gisplan.network.cut import Pieces, lines_of, linestrings, pieces
 from gisplan.network.noding import FOLD, LEAST_JOIN_M, cuts
-from gisplan.network.passage import ferry_pace, levels, open_to, passage_doubts
+from gisplan.network.passage import ferry_pace, has_frontage, is_shut, levels, open_to, passage_doubts
 from gisplan.network.speeds import CLASSES, Speeds
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Rows:
 
     `pace` is in minutes per metre, infinite where the mode may not pass; `own` says that it is the road's own
     speed; `direction` is 1, -1 or 0; `width` is NaN where unknown; `rank` is the place by id; `passable` says
-    whether the mode may use it.
+    whether the mode may use it, `frontage` whether a building may stand on it.
     """
 
     road_class: NDArray[np.int8]
@@ -57,6 +57,7 @@ class Rows:
     width: NDArray[np.float64]
     rank: NDArray[np.int64]
     passable: NDArray[np.bool_]
+    frontage: NDArray[np.bool_]
     doubts: tuple[Doubt, ...]
 
 
@@ -178,7 +179,7 @@ def read_rows(roads: gpd.GeoDataFrame, *, speeds: Speeds, mode: Mode = "car", fe
     with np.errstate(divide="ignore"):
         pace = 1.0 / metres
     boat = ferry_pace(roads)
-    pace = np.where(np.isnan(boat), pace, boat)
+    pace = np.where(is_shut(roads), np.inf, np.where(np.isnan(boat), pace, boat))
     ids = roads["id"].to_numpy(object)
     rank = np.argsort(np.argsort(ids, kind="stable"), kind="stable")
     doubts = [
@@ -198,6 +199,7 @@ def read_rows(roads: gpd.GeoDataFrame, *, speeds: Speeds, mode: Mode = "car", fe
         width=pd.to_numeric(roads["width_m"], errors="coerce").to_numpy("float64"),
         rank=rank,
         passable=open_to(roads, mode=mode, ferry=ferry),
+        frontage=has_frontage(roads),
         doubts=tuple(doubts),
     )
 
@@ -240,15 +242,19 @@ def _parts(roads: gpd.GeoDataFrame, rows: Rows) -> _Parts:
 def _twins(edges: Edges, rows: Rows, *, keep: NDArray[np.bool_], reach: float) -> NDArray[np.int64]:
     """Return the edges that lie on another edge between the same nodes and open no further direction.
 
-    The one of the higher class stays, then the faster, then the one open both ways.
+    A road that stands today stays before one a scenario opens; then the one of the higher class, the faster, the one
+    open both ways.
     """
     geometry, tail, head, row = edges.geometry, edges.tail, edges.head, edges.row
     here = np.flatnonzero(keep)
     low, high = np.minimum(tail, head)[here], np.maximum(tail, head)[here]
     direction = np.where(tail <= head, 1, -1)[here] * rows.direction[row[here]]
     order = np.lexsort(
-        (rows.rank[row[here]], direction != 0, rows.pace[row[here]], rows.road_class[row[here]], high, low)
-    )
+        (
+            rows.rank[row[here]], direction != 0, rows.pace[row[here]], rows.road_class[row[here]],
+            ~rows.frontage[row[here]], high, low,
+        )
+    )  # fmt: skip
     here, low, high, direction = here[order], low[order], high[order], direction[order]
     level = rows.level[row[here]]
     dropped = np.zeros(len(here), bool)

@@ -69,6 +69,22 @@ def open_to(roads: gpd.GeoDataFrame, *, mode: Literal["car", "walk"], ferry: boo
     return found
 
 
+def is_shut(roads: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Return which rows a scenario closes: nobody passes, but who stands on one stays there, cut off [n]."""
+    if "shut" not in roads:
+        return np.zeros(len(roads), dtype=bool)
+    found: NDArray[np.bool_] = roads["shut"].fillna(value=False).to_numpy("bool")
+    return found
+
+
+def has_frontage(roads: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Return on which rows a building may stand: on every road but those a scenario opens for through traffic [n]."""
+    if "frontage" not in roads:
+        return np.ones(len(roads), dtype=bool)
+    found: NDArray[np.bool_] = roads["frontage"].fillna(value=True).to_numpy("bool")
+    return found
+
+
 def levels(roads: gpd.GeoDataFrame, rank: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the level of each row, 0 where none is known; every ferry has one of its own [n]."""
     level: NDArray[np.int64] = roads["level"].fillna(0).to_numpy("int64")

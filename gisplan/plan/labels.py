@@ -75,6 +75,7 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         **_access(layers),
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
+        **_scenarios(layers),
     }
 
 
@@ -143,6 +144,24 @@ def _houses(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
 def cut_bands() -> Mapping[str, Text]:
     """Return what the bands of minutes that a cut link adds are called, the gravest first."""
     return _words()["cut_bands"]
+
+
+def _scenarios(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on scenarios are called."""
+    words = _words()
+    units = {**words["units"], **words["form_units"]}
+    return {
+        "scenarios": {"layer": layers, "to": layers, "unit": units, "state": words["states"]},
+        "gains": {"layer": layers, "to": layers, "band": words["bands"]},
+        "area_gains": {"layer": layers, "to": layers},
+        "link_changes": {"direction": words["directions"], "state": words["states"]},
+        "compare": {"unit": units, "state": words["states"]},
+    }
+
+
+def road_change_labels() -> Labels:
+    """Return what becomes of the roads of a scenario, by column and value."""
+    return {"change": _words()["deeds"]}
 
 
 def change_labels() -> Labels:

@@ -112,6 +112,7 @@ def question(
             "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
             "facts": dict(plan.facts),
             "layers": [_entry(entry) for entry in plan.layers],
+            "scenarios": [_without_lines(dataclasses.asdict(scenario)) for scenario in plan.scenarios],
             "districts": [_without_lines(dataclasses.asdict(district)) for district in plan.districts],
         },
         "parts": list(parts),

@@ -17,6 +17,7 @@ from gisplan.network.speeds import Speeds
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
 from gisplan.plan.drawn import by_state, held_back, titles_of, version_changes
 from gisplan.plan.drawn_links import link_layers
+from gisplan.plan.drawn_scenarios import scenario_roads
 from gisplan.plan.labels import labels_of, outside_areas
 from gisplan.plan.reading import for_people, in_order, reading_notes
 from gisplan.plan.release import Released
@@ -29,6 +30,7 @@ JUDGED = ("verdict", "max_floor_area", "max_storey", "zone", "zone_share", "area
 SHEETS = (
     "findings", "verdicts", "provision", "nesting", "procedures", "programmes", "versions", "districts",
     "house_counts", "held_back", "links", "best_links", "road_sections", "coverage", "siting", "terrain",
+    "scenarios", "gains", "area_gains", "link_changes",
 )  # fmt: skip
 """Tables shown beside the map; those with a row per house or piece of a lot stay in the workbook."""
 
@@ -42,7 +44,8 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
             continue
         shown = _with_results(map_layer(layer, audience=plan.audience), name, results, released)
         drawn += by_state(_credited(shown, plan), day=plan.date)
-    drawn += [*link_layers(results, released), *version_changes(results), *held_back(released)]
+    drawn += [*link_layers(results, released), *scenario_roads(results)]
+    drawn += [*version_changes(results), *held_back(released)]
     return tuple(sorted(drawn, key=lambda layer: (layer.style.order, layer.name)))
 
 

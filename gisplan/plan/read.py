@@ -18,7 +18,8 @@ from gisplan.plan.district_entries import districts, doubtful_districts
 from gisplan.plan.marks import doubtful_marks, of_areas, of_plan
 from gisplan.plan.measure_entries import doubtful_measures, measures, outer
 from gisplan.plan.models import CRS_FORM, AccessModel, PlanFileModel, SiteModel
-from gisplan.plan.names import doubtful_names, mapping, texts, use_named, without_later
+from gisplan.plan.names import doubtful_names, mapping, texts, use_named
+from gisplan.plan.scenarios import doubtful_scenarios, scenarios
 
 PLANE_CODES = range(6669, 6688)
 
@@ -55,7 +56,8 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         *doubtful_districts(document, catalogue),
         *doubtful_marks(document),
         *doubtful_measures(document, catalogue),
-        *without_later(problems),
+        *doubtful_scenarios(document, catalogue),
+        *problems,
     ]
     crs, more = _crs(document)
     problems += more
@@ -88,6 +90,7 @@ def _plan(
         access=_access(document, model.access),
         site=None if model.site is None else _site(model.site),
         districts=districts(document, model.district),
+        scenarios=scenarios(document, model.scenario),
         procedures=of_plan(model.procedures),
         area_procedures=of_areas(model.procedures),
         facts=dict(model.facts),

@@ -54,6 +54,11 @@ TOLD: tuple[str, ...] = (
     "outer",
     "siting",
     "terrain",
+    "scenarios",
+    "gains",
+    "area_gains",
+    "link_changes",
+    "compare",
 )
 """Tables that may leave the office; a table that is not named stays inside."""
 
@@ -231,6 +236,9 @@ def _without_counts(
             # Sums over all houses: with the houses shown taken off, they speak of those held back.
             table = table.assign(**dict.fromkeys(SITING, np.nan))
         found["siting"] = table
+    if results.simulated is not None:
+        remade = results.simulated.with_houses(_once(results, kept))
+        found |= {name: _public(table, kept, nameless) for name, table in remade.items() if name in tables}
     return found
 
 

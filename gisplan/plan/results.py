@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from gisplan.access import Measured
     from gisplan.law.check import Checked
     from gisplan.network import Connected
-    from gisplan.siting import Sited
+    from gisplan.siting import Simulated, Sited
 
 Progress = Callable[[str], None]
 Part = str
 
-PARTS: tuple[Part, ...] = ("check", "access", "terrain", "site")
+PARTS: tuple[Part, ...] = ("check", "access", "terrain", "site", "scenario")
 """What a whole run computes; a command may ask for less."""
 
 
@@ -35,6 +35,7 @@ class Results:
     measured: Measured | None = None
     terrain: pd.DataFrame | None = None
     sited: Sited | None = None
+    simulated: Simulated | None = None
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
@@ -57,6 +58,8 @@ class Results:
             found["siting"] = self.sited.siting
         if self.terrain is not None:
             found["terrain"] = self.terrain
+        if self.simulated is not None:
+            found |= self.simulated.tables
         return found
 
 
@@ -70,20 +73,21 @@ def compute(
     atlas
         The layers of the plan.
     parts
-        Some of `PARTS`; `site` needs check and access and brings them along.
+        Some of `PARTS`; `site` needs check and access and brings them along, `scenario` access.
     houses
         Judge the vacant houses, too.
     progress
         Called with the name of each step before it runs.
     """
     wanted = set(parts)
-    checked = connected = sections = measured = terrain = sited = None
+    checked = connected = sections = measured = terrain = sited = simulated = None
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
         progress("law")
         checked = check(atlas, houses=houses)
-    if wanted & {"access", "site"}:
+    scenarios = "scenario" in wanted and bool(atlas.plan.scenarios)
+    if wanted & {"access", "site"} or scenarios:
         from gisplan.access import measure
 
         progress("network")
@@ -100,7 +104,11 @@ def compute(
 
         progress("siting")
         sited = site(atlas, connected, checked.verdicts)
-    said = [part.findings for part in (checked, connected, measured, sited) if part is not None]
+    if scenarios and connected is not None and measured is not None:
+        from gisplan.siting import simulate
+
+        simulated = simulate(atlas, connected, measured, progress=progress)
+    said = [part.findings for part in (checked, connected, measured, sited, simulated) if part is not None]
     return Results(
         atlas=atlas,
         checked=checked,
@@ -109,6 +117,7 @@ def compute(
         measured=measured,
         terrain=terrain,
         sited=sited,
+        simulated=simulated,
         findings=join([atlas.findings, *said, doubts], "findings"),
     )
 
