@@ -26,7 +26,8 @@ class CheckOptions:
 class AccessOptions:
     """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres.
 
-    `ferry` says whether ferries are part of the network.
+    `ferry` says whether ferries are part of the network. `isochrones` are the layers around whose places isochrones
+    are drawn, `isochrone_direction` is whether one goes to these places or sets out from them.
     """
 
     mode: Literal["car", "walk"] = "car"
@@ -37,6 +38,8 @@ class AccessOptions:
     join_m: float = 0.5
     speeds: str = ""
     ferry: bool = False
+    isochrones: tuple[str, ...] = ("hub",)
+    isochrone_direction: Literal["to", "from"] = "to"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,8 @@ class AccessModel(Strict):
     join_m: float | int = Option(default=AccessOptions().join_m, ge=0, le=50)
     speeds: str = ""
     ferry: bool = False
+    isochrones: list[str] = ["hub"]
+    isochrone_direction: Literal["to", "from"] = "to"
 
 
 class SiteModel(Strict):

@@ -190,6 +190,7 @@ def _unknown_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Pr
     for table, key, known in (
         ("access", "from", homes),
         ("access", "to", places),
+        ("access", "isochrones", places),
         ("site", "demand", homes),
         ("site", "candidates", lots),
     ):

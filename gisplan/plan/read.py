@@ -104,6 +104,8 @@ def _access(access: AccessModel) -> AccessOptions:
         join_m=float(access.join_m),
         speeds=access.speeds,
         ferry=access.ferry,
+        isochrones=tuple(dict.fromkeys(access.isochrones)),
+        isochrone_direction=access.isochrone_direction,
     )
 
 

@@ -13,6 +13,7 @@ from gisplan.core.words import Atlas
 
 if TYPE_CHECKING:
     from gisplan.access import Measured
+    from gisplan.access.isochrones import Isochrones
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Sited
@@ -32,6 +33,7 @@ class Results:
     checked: Checked | None = None
     connected: Connected | None = None
     measured: Measured | None = None
+    isochrones: Isochrones | None = None
     terrain: pd.DataFrame | None = None
     sited: Sited | None = None
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -72,7 +74,7 @@ def compute(
         Called with the name of each step before it runs.
     """
     wanted = set(parts)
-    checked = connected = measured = terrain = sited = None
+    checked = connected = measured = drawn = terrain = sited = None
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
@@ -80,12 +82,14 @@ def compute(
         checked = check(atlas, houses=houses)
     if wanted & {"access", "site"}:
         from gisplan.access import measure
+        from gisplan.access.isochrones import isochrones
         from gisplan.network import connect
 
         progress("network")
         connected = connect(atlas)
         progress("access")
         measured = measure(atlas, connected)
+        drawn = isochrones(atlas, connected.ways)
     if "terrain" in wanted:
         progress("terrain")
         terrain, doubts = _terrain(atlas)
@@ -96,12 +100,13 @@ def compute(
 
         progress("siting")
         sited = site(atlas, connected, checked.verdicts)
-    said = [part.findings for part in (checked, connected, measured, sited) if part is not None]
+    said = [part.findings for part in (checked, connected, measured, drawn, sited) if part is not None]
     return Results(
         atlas=atlas,
         checked=checked,
         connected=connected,
         measured=measured,
+        isochrones=drawn,
         terrain=terrain,
         sited=sited,
         findings=join([atlas.findings, *said, doubts], "findings"),
