@@ -75,6 +75,7 @@ def compute(
     """
     wanted = set(parts)
     checked = connected = measured = drawn = terrain = sited = None
+    doubts = findings(())
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
@@ -93,8 +94,6 @@ def compute(
     if "terrain" in wanted:
         progress("terrain")
         terrain, doubts = _terrain(atlas)
-    else:
-        doubts = findings(())
     if "site" in wanted and atlas.plan.site is not None and checked is not None and connected is not None:
         from gisplan.siting import site
 
