@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gisplan.access.coverage import coverage, opportunities
+from gisplan.access.curves import curves
 from gisplan.access.nearest import Served, matrix, points_of, ranked, serve
 from gisplan.access.places import CELLS, HOUSES, amount, may_be_reached, may_set_out, unfit
 from gisplan.core.errors import ConfigurationError
@@ -33,7 +34,7 @@ OLDER_LAYER = "population_65"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """The tables `access` and `coverage`, and minutes to the nearest destination as one row an origin.
+    """The tables `access`, `coverage` and `curves`, and minutes to the nearest destination as one row an origin.
 
     `nearest` has the columns `layer`, `id`, `snap_m` and `to_<destination>` [min], NaN where unreached or not
     assessed; an origin whose `snap_m` is NaN stands on no road.
@@ -43,6 +44,7 @@ class Measured:
     coverage: pd.DataFrame
     nearest: pd.DataFrame
     findings: pd.DataFrame
+    curves: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class _Part:
     access: pd.DataFrame
     coverage: pd.DataFrame
     nearest: pd.DataFrame
+    curves: pd.DataFrame
     doubts: tuple[Doubt, ...]
 
 
@@ -118,6 +121,7 @@ def measure(atlas: Atlas, network: Connected) -> Measured:
         coverage=_held([part.coverage for part in parts], "coverage"),
         nearest=_wide([part.nearest for part in parts], options),
         findings=findings(doubts),
+        curves=_held([part.curves for part in parts], "curves"),
     )
 
 
@@ -179,7 +183,8 @@ def _origin(atlas: Atlas, table: gpd.GeoDataFrame, name: str, ways: Ways | None,
         doubts += _not_assessed(weight, snap_m, name, ways.limit_m)
     ids = table["id"].to_numpy(object)
     wide: dict[str, Any] = {"layer": name, "id": ids, "snap_m": snap_m}
-    access, covered = [], []
+    access, covered, curved = [], [], []
+    longest = max(options.minutes)
     for to in options.destinations:
         there = minutes[:, targets.layer == to]
         rank = ranked(there, count=NEAREST) if there.shape[1] else None
@@ -188,12 +193,15 @@ def _origin(atlas: Atlas, table: gpd.GeoDataFrame, name: str, ways: Ways | None,
         pair = _Pair(layer=name, to=to, minutes=there, rank=rank)
         access.append(_access(ids, pair, options.minutes))
         covered.append(coverage(first, weight, layer=name, to=to, thresholds=options.minutes))
+        curved.append(curves(first, weight, layer=name, to=to, longest=longest))
         if older is not None:
             covered.append(coverage(first, older, layer=OLDER_LAYER, to=to, thresholds=options.minutes))
+            curved.append(curves(first, older, layer=OLDER_LAYER, to=to, longest=longest))
         doubts += _unreached(first, weight, name, to=(to, _title(atlas, to)))
     return _Part(
         access=pd.concat(access, ignore_index=True),
         coverage=pd.concat(covered, ignore_index=True),
+        curves=pd.concat(curved, ignore_index=True),
         nearest=pd.DataFrame(wide, index=range(len(table))),
         doubts=tuple(doubts),
     )

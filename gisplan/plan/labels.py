@@ -71,6 +71,7 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         "links": {"direction": _words()["directions"]},
         "access": {"layer": layers, "to": layers, "measure": _words()["measures"], "unit": _words()["units"]},
         "coverage": {"layer": layers, "to": layers, "unit": _words()["units"]},
+        "curves": {"layer": layers, "to": layers, "unit": _words()["units"]},
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
     }

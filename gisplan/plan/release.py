@@ -44,6 +44,7 @@ TOLD: tuple[str, ...] = (
     "coverage",
     "siting",
     "terrain",
+    "curves",
 )
 """Tables that may leave the office; a table that is not named stays inside."""
 
@@ -184,6 +185,8 @@ def _without_counts(
         )
     if "coverage" in tables and results.measured is not None:
         found["coverage"] = _coverage(tables["coverage"], results.measured.nearest, _once(results, kept))
+    if "curves" in tables and results.measured is not None:
+        found["curves"] = _curves(tables["curves"], results.measured.nearest, _once(results, kept))
     site = results.atlas.plan.site
     if "siting" in tables and site is not None:
         table = tables["siting"]
@@ -222,6 +225,20 @@ def _coverage(rows: pd.DataFrame, nearest: pd.DataFrame, once: set[str]) -> pd.D
         thresholds = tuple(float(value) for value in group["minutes"])
         parts.append(coverage(minutes, np.ones(len(own)), layer=HOUSES, to=str(to), thresholds=thresholds))
     return hold(pd.concat(parts, ignore_index=True), "coverage")
+
+
+def _curves(rows: pd.DataFrame, nearest: pd.DataFrame, once: set[str]) -> pd.DataFrame:
+    """Return the table `curves` with the rows on houses made anew from the houses shown, each counted once."""
+    from gisplan.access.curves import curves
+
+    mine = rows["layer"] == HOUSES
+    own = nearest[(nearest["layer"] == HOUSES) & nearest["id"].isin(once)]
+    parts = [rows[~mine]]
+    for to, group in rows[mine].groupby("to", sort=True):
+        minutes = _minutes(own, str(to)) if bool(group["within"].notna().any()) else None
+        longest = float(group["minutes"].max())
+        parts.append(curves(minutes, np.ones(len(own)), layer=HOUSES, to=str(to), longest=longest))
+    return hold(pd.concat(parts, ignore_index=True), "curves")
 
 
 def _minutes(nearest: pd.DataFrame, to: str) -> NDArray[np.float64]:

@@ -50,6 +50,7 @@ class Results:
             found["links"] = self.connected.links
         if self.measured is not None:
             found |= {"access": self.measured.access, "coverage": self.measured.coverage}
+            found["curves"] = self.measured.curves
         if self.sited is not None:
             found["siting"] = self.sited.siting
         if self.terrain is not None:
