@@ -1,7 +1,7 @@
 """Figures for print: curves as PNG, SVG and PDF with the Japanese font inside; equal figures give equal bytes.
 
-A figure is laid out once and saved three times. Texts of SVG are outlines, so that they look the same where the font is
-missing; those of PDF are text, with the part of the font that they need.
+A figure is laid out once and saved three times. Texts of SVG and PDF are outlines: they look the same, and print, where
+the font is missing. So Japanese words in them cannot be searched; the table `curves` has the figures as text.
 """
 
 from __future__ import annotations
@@ -23,13 +23,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FOLDER = "figures"
-SIZE_INCHES = (6.3, 4.4)
-"""The width of the text of an A4 page with margins of 25 mm."""
+WIDTH = 6.3
+"""The width of the text of an A4 page with margins of 25 mm [inches]."""
+
+ABOVE, PLOT, BELOW, LINE = 0.55, 3.0, 0.55, 0.14
+"""Heights of the title, the plot, the titles of its axis, and a line of the notes [inches]."""
+
+LEFT, RIGHT = 0.1, 0.97
+"""Where the plot begins and ends, as shares of the width."""
 
 DOTS_PER_INCH = 300
+TITLE_POINTS = 11.0
 FONT_POINTS = 9.0
 NOTE_POINTS = 6.5
-NOTE_WIDTH = 118
+WORD = 0.8
+"""A line is broken at its last space where that stands behind this share of it, else where it is full."""
+
+INK = "#333333"
+NOTE_WIDTH = 120
 """Columns in a line of the notes; a Japanese sign takes two."""
 
 MISSING_SIGN = "〓"
@@ -138,7 +149,7 @@ def _printing() -> Iterator[None]:
         "text.usetex": False,
         "svg.fonttype": "path",
         "svg.hashsalt": "gisplan",
-        "pdf.fonttype": 42,
+        "pdf.fonttype": 3,
     }
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -149,12 +160,14 @@ def _printing() -> Iterator[None]:
 def _drawn(figure: CurveFigure) -> Figure:
     from matplotlib.figure import Figure
 
-    drawn = Figure(figsize=SIZE_INCHES)
     lines = [line for note in figure.notes for line in _lines(printable(note))]
-    below = 0.035 * len(lines) + 0.02
-    axes = drawn.add_axes((0.1, below + 0.13, 0.87, 0.76 - below))
-    drawn.text(0.1, 0.94, printable(figure.title), fontsize=FONT_POINTS + 2, va="bottom")
-    drawn.text(0.1, below, "\n".join(lines), fontsize=NOTE_POINTS, va="top", color="#333333", linespacing=1.5)
+    notes = LINE * (len(lines) + 1)
+    height = ABOVE + PLOT + BELOW + notes
+    drawn = Figure(figsize=(WIDTH, height))
+    axes = drawn.add_axes((LEFT, (notes + BELOW) / height, RIGHT - LEFT, PLOT / height))
+    drawn.text(LEFT, 1.0 - ABOVE / 2.0 / height, printable(figure.title), fontsize=TITLE_POINTS)
+    small = {"fontsize": NOTE_POINTS, "color": INK, "linespacing": 1.5}
+    drawn.text(LEFT, notes / height, "\n".join(lines), va="top", **small)
     _axes(axes, figure)
     for place, curve in enumerate(figure.curves):
         _line(axes, curve, place)
@@ -184,7 +197,7 @@ def _axes(axes: Axes, figure: CurveFigure) -> None:
             ha="center" if minutes < longest else "right",
             va="bottom",
             fontsize=NOTE_POINTS,
-            color="#333333",
+            color=INK,
         )
 
 
@@ -196,6 +209,7 @@ def _line(axes: Axes, curve: Curve, place: int) -> None:
         color=COLOURS[place % len(COLOURS)],
         linestyle=DASHES[place % len(DASHES)],
         linewidth=1.6,
+        clip_on=False,
     )
 
 
@@ -203,12 +217,17 @@ def _lines(text: str) -> Iterator[str]:
     """Yield the lines of a note, broken where its columns are full, in English between words."""
     line, columns, space = "", 0, -1
     for sign in text:
-        line, columns = line + sign, columns + (2 if ord(sign) > 0x2E7F else 1)
+        line, columns = line + sign, columns + _columns(sign)
         space = len(line) if sign == " " else space
         if columns >= NOTE_WIDTH:
-            cut = space if space > len(line) // 2 else len(line)
+            cut = space if space > len(line) * WORD else len(line)
             yield line[:cut].rstrip()
             line, space = line[cut:], -1
-            columns = sum(2 if ord(left) > 0x2E7F else 1 for left in line)
+            columns = _columns(line)
     if line:
         yield line
+
+
+def _columns(text: str) -> int:
+    """Return the columns that a text takes: two for a wide sign, one for any other."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)

@@ -89,8 +89,8 @@ def _notes(results: Results, released: Released) -> list[Text]:
     if results.connected is not None:
         used = results.connected.speeds
         notes.append(_put("speeds", name=used.title, source=used.source))
-    credits = [layer.spec.source.credit for layer in released.layers.values() if layer.spec.name == "road"]
-    notes += [_put("curve_roads", credit=credit) for credit in credits]
+    if "road" in released.layers:
+        notes.append(_put("curve_roads", credit=released.layers["road"].spec.source.credit))
     notes.append(caption("curve_plan", title=plan.title, date=plan.date.isoformat()))
     notes += audience_notes(plan.audience, held_back=released.held_back)
     return [caption("made_up"), *notes] if plan.made_up else notes
