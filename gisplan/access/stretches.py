@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+SAME_SHARE = 1e-12
+"""Two places on a segment closer than this share of its length are one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretches:
     """Flat stretches: the vertices `xy` [v, 2; m] in order, and the stretch that each belongs to, `index` [v]."""
@@ -95,7 +99,8 @@ def squares(
     segment, share = _crossings(from_, to)
     order = np.lexsort((share, segment))
     segment, share = segment[order], share[order]
-    inside = segment[1:] == segment[:-1]
+    # Where a segment runs through a corner, the two crossings are one but for the rounding.
+    inside = (segment[1:] == segment[:-1]) & (share[1:] - share[:-1] > SAME_SHARE)
     middle = ((share[1:] + share[:-1]) / 2.0)[inside][:, None]
     own = segment[1:][inside]
     # Between two grid lines a segment stays in one square: that of its middle.
