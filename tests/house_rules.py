@@ -32,6 +32,7 @@ ONLY_IN = {
 WRITERS = (
     "gisplan/core/disk.py",  # the one way to write a file
     "gisplan/maps/csv_files.py",  # these fill the new folder that `replacing` puts in place
+    "gisplan/maps/figures.py",
     "gisplan/maps/layers.py",
     "gisplan/maps/rejects.py",
     "gisplan/maps/tables.py",

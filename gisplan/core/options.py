@@ -67,7 +67,8 @@ class AccessOptions:
 
     `ferry` says whether ferries are part of the network; `interchanges` how many are listed for each hub. `measures`
     and `outer` are what is asked for beside the minutes to the nearest; `yardsticks` names some of `yardsticks.toml`,
-    None is all whose layers the plan has.
+    None is all whose layers the plan has. `isochrones` are the layers around whose places isochrones
+    are drawn, `isochrone_direction` is whether one goes to these places or sets out from them.
     """
 
     mode: Literal["car", "walk"] = "car"
@@ -82,6 +83,8 @@ class AccessOptions:
     outer: tuple[OuterOptions, ...] = ()
     yardsticks: tuple[str, ...] | None = None
     interchanges: int = 5
+    isochrones: tuple[str, ...] = ("hub",)
+    isochrone_direction: Literal["to", "from"] = "to"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

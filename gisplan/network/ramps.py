@@ -39,9 +39,7 @@ class Gates:
 
 
 def snappable(network: Network, rows: Rows) -> NDArray[np.bool_]:
-    """Return the edges a building may stand on: no expressway, no ramp, no ferry, and no road for
-    through traffic alone [m].
-    """
+    """Return the edges a building may stand on: no expressway, no ramp, no ferry, with frontage [m]."""
     express = network.road_class == network.classes.index("expressway")
     boat = rows.level[network.road] <= -BELOW
     able: NDArray[np.bool_] = ~express & ~rows.ramp[network.road] & ~boat & rows.frontage[network.road]

@@ -24,6 +24,8 @@ LIBRARIES = (
     "exactextract",
     "folium",
     "geopandas",
+    "matplotlib",
+    "matplotlib-fontja",
     "numpy",
     "pandas",
     "pyogrio",

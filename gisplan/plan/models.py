@@ -119,6 +119,8 @@ class AccessModel(Strict):
     outer: list[OuterModel] = []
     yardsticks: list[str] | None = None
     interchanges: int = Option(default=AccessOptions().interchanges, ge=1, le=1000)
+    isochrones: list[str] = ["hub"]
+    isochrone_direction: Literal["to", "from"] = "to"
 
 
 class SiteModel(Strict):

@@ -170,6 +170,7 @@ def _unknown_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Pr
         ("access", "from", homes),
         ("access", "to", places),
         ("site", "demand", served),
+        ("access", "isochrones", places),
         ("site", "candidates", lots),
     ):
         value = mapping(document.data.get(table)).get(key)

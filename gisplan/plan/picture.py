@@ -18,6 +18,7 @@ from gisplan.plan.captions import audience_notes, caption, figure, total_hectare
 from gisplan.plan.drawn import by_state, held_back, titles_of, version_changes
 from gisplan.plan.drawn_links import link_layers
 from gisplan.plan.drawn_scenarios import scenario_roads
+from gisplan.plan.isochrones import for_page, isochrone_layers
 from gisplan.plan.labels import labels_of, outside_areas
 from gisplan.plan.reading import for_people, in_order, reading_notes
 from gisplan.plan.release import Released
@@ -46,6 +47,7 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
         drawn += by_state(_credited(shown, plan), day=plan.date)
     drawn += [*link_layers(results, released), *scenario_roads(results)]
     drawn += [*version_changes(results), *held_back(released)]
+    drawn += isochrone_layers(released.isochrones, crs=plan.crs, catalogue=results.atlas.catalogue)
     return tuple(sorted(drawn, key=lambda layer: (layer.style.order, layer.name)))
 
 
@@ -79,10 +81,12 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
         notes.append(_speeds(results.connected.speeds))
     notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
     notes += reading_notes()
+    lean, said = for_page(near_municipality(layers))
+    notes += said
     return Page(
         title=Text(ja=plan.title, en=plan.title),
         subtitle=_subtitle(results),
-        layers=near_municipality(layers),
+        layers=lean,
         sheets=tuple(_sheets(released.tables, labels_of(results.atlas.catalogue))),
         facts=tuple(_facts(results, released)),
         notes=tuple(notes),

@@ -113,6 +113,8 @@ def _access(document: Document, access: AccessModel) -> AccessOptions:
         outer=outer(document, access),
         yardsticks=None if access.yardsticks is None else tuple(access.yardsticks),
         interchanges=access.interchanges,
+        isochrones=tuple(dict.fromkeys(access.isochrones)),
+        isochrone_direction=access.isochrone_direction,
     )
 
 

@@ -8,7 +8,7 @@ or left out; so no file can be set against another to find one.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from gisplan.plan.withheld import HOUSES, secret_fields
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gisplan.access.isochrones import Isochrone
     from gisplan.access.standing import Standing
 
 TOLD: tuple[str, ...] = (
@@ -90,7 +91,8 @@ class Released:
     """Layers and tables an audience may have, and how many houses were held back.
 
     `cells` are the areas in which houses held back are counted, with `id`, `name` and `houses`; None where
-    there is nothing to draw. `uncounted` are the layers of which no number of rows is told.
+    there is nothing to draw. `uncounted` are the layers of which no number of rows is told. `isochrones` count the
+    houses shown alone.
     """
 
     layers: Mapping[str, Layer]
@@ -99,6 +101,7 @@ class Released:
     held_back: int
     cells: gpd.GeoDataFrame | None = None
     uncounted: frozenset[str] = frozenset()
+    isochrones: tuple[Isochrone, ...] = ()
 
 
 def release(results: Results, *, audience: Audience) -> Released:
@@ -131,8 +134,9 @@ def release(results: Results, *, audience: Audience) -> Released:
         raise ValueError(f"results for {computed_for} cannot be released to {audience}")
     nearest = None if results.measured is None else results.measured.nearest
     layers, every = dict(results.atlas.layers), dict(results.tables)
+    drawn = () if results.isochrones is None else results.isochrones.layers
     if audience == "internal":
-        return Released(layers=layers, tables=every, nearest=nearest, held_back=0)
+        return Released(layers=layers, tables=every, nearest=nearest, held_back=0, isochrones=drawn)
     secret = {name: secret_fields(layer.spec, audience) for name, layer in layers.items()}
     layers = {name: _for_outsiders(layer, secret[name]) for name, layer in layers.items()}
     houses = results.atlas.table(HOUSES)
@@ -159,6 +163,7 @@ def release(results: Results, *, audience: Audience) -> Released:
         held_back=0 if held is None else held.count,
         cells=None if held is None or held.cells.empty else held.cells,
         uncounted=frozenset({HOUSES}),
+        isochrones=tuple(_isochrones(drawn, nameless, _once(results, kept))),
     )
 
 
@@ -287,6 +292,20 @@ def _minutes(nearest: pd.DataFrame, to: str) -> NDArray[np.float64]:
     minutes = nearest[f"to_{to}"].to_numpy("float64")
     on_road = nearest["snap_m"].notna().to_numpy(bool)
     return np.where(np.isnan(minutes) & on_road, np.inf, minutes)
+
+
+def _isochrones(drawn: Sequence[Isochrone], nameless: set[str], once: set[str]) -> Iterator[Isochrone]:
+    """Yield isochrones without those around houses and without secret names, counting only the houses shown."""
+    for layer in drawn:
+        if layer.layer == HOUSES:
+            continue
+        counted = []
+        for own in layer.inside:
+            shown = np.array([key in once for key in own.id], bool)
+            houses = own.layer == HOUSES
+            counted.append(own.only(shown, np.ones(int(shown.sum()))) if houses else own)
+        label = layer.id if layer.layer in nameless else layer.label
+        yield dataclasses.replace(layer, label=label, inside=tuple(counted))
 
 
 def _for_outsiders(layer: Layer, secret: Sequence[str]) -> Layer:

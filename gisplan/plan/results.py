@@ -13,6 +13,7 @@ from gisplan.core.words import Atlas
 
 if TYPE_CHECKING:
     from gisplan.access import Measured
+    from gisplan.access.isochrones import Isochrones
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Simulated, Sited
@@ -33,6 +34,7 @@ class Results:
     connected: Connected | None = None
     road_sections: pd.DataFrame | None = None
     measured: Measured | None = None
+    isochrones: Isochrones | None = None
     terrain: pd.DataFrame | None = None
     sited: Sited | None = None
     simulated: Simulated | None = None
@@ -80,7 +82,8 @@ def compute(
         Called with the name of each step before it runs.
     """
     wanted = set(parts)
-    checked = connected = sections = measured = terrain = sited = simulated = None
+    checked = connected = sections = measured = drawn = terrain = sited = simulated = None
+    doubts = findings(())
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
@@ -89,16 +92,16 @@ def compute(
     scenarios = "scenario" in wanted and bool(atlas.plan.scenarios)
     if wanted & {"access", "site"} or scenarios:
         from gisplan.access import measure
+        from gisplan.access.isochrones import isochrones
 
         progress("network")
         connected, sections = _connected(atlas)
         progress("access")
         measured = measure(atlas, connected)
+        drawn = isochrones(atlas, connected.ways)
     if "terrain" in wanted:
         progress("terrain")
         terrain, doubts = _terrain(atlas)
-    else:
-        doubts = findings(())
     if "site" in wanted and atlas.plan.site is not None and checked is not None and connected is not None:
         from gisplan.siting import site
 
@@ -108,13 +111,15 @@ def compute(
         from gisplan.siting import simulate
 
         simulated = simulate(atlas, connected, measured, progress=progress)
-    said = [part.findings for part in (checked, connected, measured, sited, simulated) if part is not None]
+    parts_made = (checked, connected, measured, drawn, sited, simulated)
+    said = [part.findings for part in parts_made if part is not None]
     return Results(
         atlas=atlas,
         checked=checked,
         connected=connected,
         road_sections=sections,
         measured=measured,
+        isochrones=drawn,
         terrain=terrain,
         sited=sited,
         simulated=simulated,
