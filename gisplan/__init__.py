@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gisplan.law.explain import explain
     from gisplan.layers.catalogue import read_catalogue
     from gisplan.layers.load import examine
-    from gisplan.network import connect
+    from gisplan.network import connect, read_network
     from gisplan.plan.atlas import load
     from gisplan.plan.draw import draw
     from gisplan.plan.fetch import FetchRequest, fetch
@@ -38,6 +38,7 @@ __all__ = [
     "load",
     "measure",
     "read_catalogue",
+    "read_network",
     "read_plan",
     "run",
     "site",
@@ -55,6 +56,7 @@ _HOMES: Mapping[str, str] = {
     "load": "gisplan.plan.atlas",
     "measure": "gisplan.access",
     "read_catalogue": "gisplan.layers.catalogue",
+    "read_network": "gisplan.network",
     "read_plan": "gisplan.plan.read",
     "run": "gisplan.plan.run",
     "site": "gisplan.siting",

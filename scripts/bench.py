@@ -1,4 +1,4 @@
-"""Measure gisplan beside its peers: `python scripts/bench.py list|overlay|yaizu|all [--json FILE] [--quick]`.
+"""Measure gisplan beside its peers: `python scripts/bench.py list|network|overlay|yaizu|all [--json FILE] [--quick]`.
 
 Every job runs gisplan and a peer in turn, each in a process of its own, takes medians and compares the
 answers. The exit code is 0 also where a goal is missed, 1 where answers differ, 2 where data are missing.
@@ -15,16 +15,17 @@ from pathlib import Path
 from types import MappingProxyType
 
 import environment
-from bench_jobs import lists, overlay, yaizu
+from bench_jobs import lists, network, overlay, yaizu
 from bench_jobs.measure import Bench, Row, Used
 
 JOBS: Mapping[str, Callable[[Bench], list[Row]]] = MappingProxyType(
-    {"list": lists.rows, "overlay": overlay.rows, "yaizu": yaizu.rows}
+    {"list": lists.rows, "network": network.rows, "overlay": overlay.rows, "yaizu": yaizu.rows}
 )
 ROUNDS = 3
 HEAD = ("goal", "job", "ours CPU s", "wall s", "MB", "peer CPU s", "wall s", "MB", "ratio CPU", "wall",
         "target", "reached", "equal")  # fmt: skip
 UNKNOWN = "-"
+SHORT_S = 0.1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,8 +77,13 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _used(used: Used) -> tuple[str, str, str]:
-    cpu = UNKNOWN if used.cpu_s is None else f"{used.cpu_s:.2f}"
-    return cpu, f"{used.wall_s:.2f}", UNKNOWN if used.memory_mb is None else f"{used.memory_mb:.0f}"
+    cpu = UNKNOWN if used.cpu_s is None else _seconds(used.cpu_s)
+    return cpu, _seconds(used.wall_s), UNKNOWN if used.memory_mb is None else f"{used.memory_mb:.0f}"
+
+
+def _seconds(value: float) -> str:
+    """Return seconds to the hundredth, short ones to the ten-thousandth."""
+    return f"{value:.2f}" if value >= SHORT_S else f"{value:.4f}"
 
 
 def _tell(program: str) -> None:

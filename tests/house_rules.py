@@ -32,6 +32,7 @@ ONLY_IN = {
 WRITERS = (
     "gisplan/core/disk.py",  # the one way to write a file
     "gisplan/maps/csv_files.py",  # these fill the new folder that `replacing` puts in place
+    "gisplan/maps/figures.py",
     "gisplan/maps/layers.py",
     "gisplan/maps/rejects.py",
     "gisplan/maps/tables.py",
@@ -41,7 +42,8 @@ WRITERS = (
     "gisplan/plan/outputs.py",
     "gisplan/plan/write.py",
     "gisplan/plan/in_use.py",  # this opens what may be held elsewhere, and writes nothing
-    "gisplan/overlay/grid_store.py",  # these fill the part that `whole` yields
+    "gisplan/network/store.py",  # these fill the part that `whole` yields
+    "gisplan/overlay/grid_store.py",
     "gisplan/sources/raster.py",
     "gisplan/sources/archive.py",  # these copy what they read into a temporary folder
     "gisplan/sources/geojson.py",

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from village_roads import CRS, HUBS, INTERCHANGES, ROADS, atlas, codes, places, roads, village
 
-from gisplan.access import may_be_chosen, may_be_reached, may_set_out, measure
-from gisplan.access.coverage import coverage, opportunities
+from gisplan.access import may_be_chosen, may_be_reached, may_be_served, may_set_out, measure
+from gisplan.access.coverage import coverage
 from gisplan.access.nearest import ranked
-from gisplan.access.places import amount, number
+from gisplan.access.opportunities import opportunities
+from gisplan.access.places import PEOPLE_LAYERS, amount, number
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.options import AccessOptions
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
@@ -170,7 +171,8 @@ def test_only_places_are_reached_set_out_from_or_chosen():
     points = {name for name, spec in catalogue.items() if spec.kind == "point"}
     assert {"hub", "shop", "vacant_house", "interchange"} <= points
     assert {name for name, spec in catalogue.items() if may_be_reached(spec)} == points
-    assert {name for name, spec in catalogue.items() if may_set_out(spec)} == points | {"population"}
+    assert {name for name, spec in catalogue.items() if may_set_out(spec)} == points | set(PEOPLE_LAYERS)
+    assert {name for name, spec in catalogue.items() if may_be_served(spec)} == points | {"population"}
     assert {name for name, spec in catalogue.items() if may_be_chosen(spec)} == points | {"site"}
 
 

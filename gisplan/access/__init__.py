@@ -2,7 +2,7 @@
 
 from gisplan.access.measure import Measured, measure
 from gisplan.access.nearest import Matrix, Served, matrix, serve
-from gisplan.access.places import may_be_chosen, may_be_reached, may_set_out
+from gisplan.access.places import may_be_chosen, may_be_reached, may_be_served, may_set_out
 
 __all__ = [
     "Matrix",
@@ -11,6 +11,7 @@ __all__ = [
     "matrix",
     "may_be_chosen",
     "may_be_reached",
+    "may_be_served",
     "may_set_out",
     "measure",
     "serve",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,11 +13,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-COUNTED: Mapping[str, str] = {"population": "people", "population_65": "people", "vacant_house": "houses"}
+COUNTED: Mapping[str, str] = {
+    "population": "people",
+    "population_65": "people",
+    "population_raster": "people",
+    "neighbourhood": "people",
+    "neighbourhood_65": "people",
+    "vacant_house": "houses",
+}
 """What the figures of an origin layer count; those of any other layer count its places."""
 
 LEEWAY = 1e-9
 """A time equal to the threshold lies within it, whatever the rounding of its sum [min]."""
+
+
+BESIDE = 1.0
+"""How much less and more the counts beside a threshold take: how far the answer hangs on the threshold [min]."""
 
 
 def within(minutes: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]:
@@ -25,19 +37,50 @@ def within(minutes: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]:
     return inside
 
 
-def opportunities(minutes: NDArray[np.float64], threshold: float) -> NDArray[np.float64]:
-    """Return how many destinations each origin reaches within the threshold [o]; NaN where not assessed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Who is known and assessed: their `minutes` and `weight` [a], and the sums that keep the others apart.
+
+    The sums are NaN where no weight is known at all. `unreached` are among the assessed, `not_assessed` are not.
+    """
+
+    minutes: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    total: float
+    unreached: float
+    not_assessed: float
+
+    @property
+    def assessed(self) -> float:
+        """People or houses whose minutes are known, be they reached or not."""
+        return self.total - self.not_assessed
+
+
+def tally(nearest: NDArray[np.float64] | None, weight: NDArray[np.float64]) -> Tally:
+    """Return who is assessed, who is unreached and who is not assessed, each apart.
 
     Parameters
     ----------
-    minutes
-        Minutes to each destination [o, d].
-    threshold
-        Minutes, inclusive.
+    nearest
+        Minutes to the nearest destination [o]: infinite unreached, NaN not assessed; None where there is no
+        destination at all.
+    weight
+        People or houses of each origin [o]; one whose weight is unknown (NaN) is in none of the figures.
     """
-    count = within(minutes, threshold).sum(axis=1).astype(float)
-    unassessed = np.isnan(minutes).any(axis=1)
-    return np.where(unassessed, np.nan, count)
+    minutes = np.full(len(weight), np.nan) if nearest is None else nearest
+    known = ~np.isnan(weight)
+    able = known & ~np.isnan(minutes)
+
+    def summed(those: NDArray[np.bool_], among: NDArray[np.bool_]) -> float:
+        return float(weight[those].sum()) if among.any() else np.nan
+
+    return Tally(
+        minutes=minutes[able],
+        weight=weight[able],
+        total=summed(known, known),
+        unreached=summed(able & np.isinf(minutes), able),
+        not_assessed=summed(known & ~able, known),
+    )
 
 
 def coverage(
@@ -52,6 +95,7 @@ def coverage(
 
     The share is that of those assessed: within / (total - not assessed); where none is assessed it is NaN.
     An origin whose weight is unknown is in none of the figures; where all are unknown, all figures are NaN.
+    Beside each count stand those a minute less and a minute more.
 
     Parameters
     ----------
@@ -65,30 +109,26 @@ def coverage(
     thresholds
         Minutes, inclusive.
     """
-    minutes = np.full(len(weight), np.nan) if nearest is None else nearest
-    known = ~np.isnan(weight)
-    unassessed = np.isnan(minutes)
+    count = tally(nearest, weight)
 
-    def summed(those: NDArray[np.bool_], among: NDArray[np.bool_]) -> float:
-        return float(weight[those & known].sum()) if among.any() else np.nan
+    def inside(minutes: float) -> float:
+        return float(count.weight[within(count.minutes, minutes)].sum()) if len(count.minutes) else np.nan
 
-    total, not_assessed = summed(known, known), summed(unassessed, known)
-    assessed = total - not_assessed
-    able = known & ~unassessed
-    rows = []
-    for threshold in thresholds:
-        inside = summed(within(minutes, threshold), able)
-        rows.append(
-            {
-                "layer": layer,
-                "to": to,
-                "minutes": threshold,
-                "total": total,
-                "within": inside,
-                "share": inside / assessed if assessed > 0.0 else np.nan,
-                "unreached": summed(np.isinf(minutes), able),
-                "not_assessed": not_assessed,
-                "unit": COUNTED.get(layer, "places"),
-            }
-        )
-    return pd.DataFrame(rows)
+    rows = [
+        {
+            "minutes": threshold,
+            "within": inside(threshold),
+            "within_less": inside(threshold - BESIDE),
+            "within_more": inside(threshold + BESIDE),
+        }
+        for threshold in thresholds
+    ]
+    return pd.DataFrame(rows).assign(
+        layer=layer,
+        to=to,
+        total=count.total,
+        share=lambda table: table["within"] / count.assessed if count.assessed > 0.0 else np.nan,
+        unreached=count.unreached,
+        not_assessed=count.not_assessed,
+        unit=COUNTED.get(layer, "places"),
+    )

@@ -1,87 +1,92 @@
-"""Minutes and coverage of every origin layer of a plan to every destination it names."""
+"""Minutes, coverage and every other measure from the origin layers of a plan to the destinations it names."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from gisplan.access.coverage import coverage, opportunities
-from gisplan.access.nearest import Served, matrix, points_of, ranked, serve
-from gisplan.access.places import CELLS, HOUSES, amount, may_be_reached, may_set_out, unfit
+from gisplan.access.asked import Asked, ready
+from gisplan.access.nearest import Matrix, matrix, ranked
+from gisplan.access.opportunities import opportunities
+from gisplan.access.origins import Origins, read_origins
+from gisplan.access.outer import outer
+from gisplan.access.places import amount, may_be_reached, may_set_out, unfit
+from gisplan.access.scores import SHARED, UNITS, names_of
+from gisplan.access.spheres import spheres
+from gisplan.access.standing import Standing, stand, yardstick_table
+from gisplan.access.summed import SUMMED, summed
+from gisplan.access.targets import Targets, read_targets
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.options import AccessOptions
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.words import Atlas, Text
 from gisplan.network import Connected, Ways
-from gisplan.network.link import usable
-from gisplan.overlay.listings import listed_once
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from numpy.typing import NDArray
 
 NEAREST = 3
 """How many nearest destinations are reported: the second and third tell how much one depends on the first."""
 
-PEOPLE = "people"
-OLDER = "people_65"
-OLDER_LAYER = "population_65"
+BLOCK = 20_000_000
+"""Minutes held at once [origins times destinations]: the origins of a layer are taken in blocks of so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """The tables `access` and `coverage`, and minutes to the nearest destination as one row an origin.
+    """The tables of this floor, and minutes to the nearest destination as one row an origin.
 
     `nearest` has the columns `layer`, `id`, `snap_m` and `to_<destination>` [min], NaN where unreached or not
-    assessed; an origin whose `snap_m` is NaN stands on no road.
+    assessed; an origin whose `snap_m` is NaN stands on no road. `stands` are the origins behind `yardsticks`.
     """
 
     access: pd.DataFrame
     coverage: pd.DataFrame
+    curves: pd.DataFrame
+    equity: pd.DataFrame
+    bands: pd.DataFrame
+    yardsticks: pd.DataFrame
+    spheres: pd.DataFrame
+    outer: pd.DataFrame
     nearest: pd.DataFrame
     findings: pd.DataFrame
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Targets:
-    """All destinations together: `layer` of each that stands on a road [f], and those layers with none."""
-
-    served: Served | None
-    layer: NDArray[np.object_]
-    doubts: tuple[Doubt, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pair:
-    """One origin layer and one destination: all `minutes` [o, d] and the smallest `rank` [o, k].
-
-    `rank` is None where there is no destination to reach.
-    """
-
-    layer: str
-    to: str
-    minutes: NDArray[np.float64]
-    rank: NDArray[np.float64] | None
+    stands: tuple[Standing, ...] = ()
 
     @property
-    def first(self) -> NDArray[np.float64] | None:
-        """Minutes to the nearest [o]."""
-        return None if self.rank is None else self.rank[:, 0]
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by the name of their contract, in the order of the output; of some only such as have rows."""
+        found = {name: getattr(self, name) for name in ("access", *SUMMED)}
+        more = {name: getattr(self, name) for name in ("yardsticks", "spheres", "outer")}
+        return found | {name: table for name, table in more.items() if len(table)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reached:
+    """What one origin layer reaches of one destination layer: `amounts` of each measure by its name, each [o].
+
+    `first` are the minutes to the nearest [o], None where there is no destination to reach.
+    """
+
+    to: str
+    first: NDArray[np.float64] | None
+    amounts: dict[str, NDArray[np.float64]]
+    units: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    access: pd.DataFrame
-    coverage: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
     nearest: pd.DataFrame
     doubts: tuple[Doubt, ...]
 
 
 def measure(atlas: Atlas, network: Connected) -> Measured:
-    """Return the minutes from each origin to its nearest destinations, and who is within the thresholds.
+    """Return the minutes from each origin to its nearest destinations, who is within the thresholds, and what is asked.
 
     A destination layer that is missing or empty is not assessed: its values are NaN, its `not_assessed` is
     the total, and a finding says so. Population cells count as people and stand at a point inside them; a
@@ -97,28 +102,62 @@ def measure(atlas: Atlas, network: Connected) -> Measured:
     Raises
     ------
     ConfigurationError
-        If `[access]` sets out from or goes to a layer that is no layer of places.
+        If `[access]` sets out from or goes to a layer that is no layer of places, or names a station or interchange
+        that is not there.
     """
-    options = atlas.plan.access
+    options, ways = atlas.plan.access, network.ways
     problems = unfit(atlas, "access.from", options.origins, may_set_out)
     problems += unfit(atlas, "access.to", options.destinations, may_be_reached)
     if problems:
         raise ConfigurationError(problems)
-    targets = _targets(atlas, network.ways)
-    parts, doubts = [], list(targets.doubts)
+    targets = read_targets(atlas, ways)
+    origins = {name: read_origins(atlas, name) for name in dict.fromkeys(_named(options))}
+    blocks = partial(_blocks, ways, targets)
+    asked, told = ready(
+        atlas, targets, people=origins.get, blocks=lambda those: (found.minutes for found in blocks(those))
+    )
+    doubts, parts = [*targets.doubts, *told], []
     for name in options.origins:
-        table = atlas.table(name)
-        if table is None:
+        found = origins[name]
+        if found is None:
             doubts.append(Doubt(code="access.missing_from", layer=name))
         else:
-            parts.append(_origin(atlas, table, name, network.ways, targets))
+            parts.append(_origin(atlas, found, ways, targets, asked))
     doubts += [doubt for part in parts for doubt in part.doubts]
+    there = {name: found for name in options.origins if (found := origins[name]) is not None}
+    stands, left = stand(atlas, there, car=ways if network.mode == "car" else None)
+    far, said = outer(atlas, ways=ways)
+    doubts += [*left, *said]
     return Measured(
-        access=_held([part.access for part in parts], "access"),
-        coverage=_held([part.coverage for part in parts], "coverage"),
+        **{name: _held([part.tables[name] for part in parts], name) for name in ("access", *SUMMED)},
+        yardsticks=yardstick_table(stands),
+        spheres=spheres(atlas, there, ways=ways),
+        outer=far,
         nearest=_wide([part.nearest for part in parts], options),
         findings=findings(doubts),
+        stands=stands,
     )
+
+
+def _named(options: AccessOptions) -> tuple[str, ...]:
+    """Return the origin layers, and those whose people share what is asked for."""
+    return (*options.origins, *(one.demand for one in options.measures if one.measure in SHARED))
+
+
+def _minutes(ways: Ways, targets: Targets, points: NDArray[np.object_]) -> Matrix:
+    """Return the minutes of some origins to all destinations: the one place where they come from, whatever the mode."""
+    if targets.served is None:
+        return Matrix(minutes=np.empty((len(points), 0)), snap_m=np.full(len(points), np.nan))
+    return matrix(ways, targets.served, points)
+
+
+def _blocks(ways: Ways | None, targets: Targets, origins: Origins) -> Iterator[Matrix]:
+    """Yield the minutes of the origins of a layer to all destinations, a block of origins at a time."""
+    if ways is None:
+        return
+    rows = max(BLOCK // max(len(targets.layer), 1), 1)
+    for start in range(0, len(origins.ids), rows):
+        yield _minutes(ways, targets, origins.points[start : start + rows])
 
 
 def _held(frames: list[pd.DataFrame], name: str) -> pd.DataFrame:
@@ -133,140 +172,118 @@ def _wide(frames: list[pd.DataFrame], options: AccessOptions) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)[columns].sort_values(["layer", "id"], ignore_index=True)
 
 
-def _targets(atlas: Atlas, ways: Ways | None) -> _Targets:
-    """Return the destinations of every layer on the network, in one search."""
-    doubts, points, layers = [], [], []
-    for name in atlas.plan.access.destinations:
-        table = atlas.table(name)
-        if table is not None and name == "interchange":
-            table = usable(table)
-        if table is None or table.empty:
-            doubts.append(Doubt(code="access.missing_to", layer=name))
-            continue
-        points.append(points_of(table.geometry.to_numpy()))
-        layers.append(np.full(len(table), name, dtype=object))
-    layer = np.concatenate(layers) if layers else np.empty(0, dtype=object)
-    if ways is None or not layers:
-        return _Targets(served=None, layer=layer[:0], doubts=tuple(doubts))
-    served = serve(ways, np.concatenate(points), by_ramp=layer == "interchange")
-    doubts += _off_road(layer, served.found, ways.limit_m)
-    return _Targets(served=served, layer=layer[served.found], doubts=tuple(doubts))
-
-
-def _off_road(layer: NDArray[np.object_], found: NDArray[np.bool_], limit_m: float) -> list[Doubt]:
-    doubts = []
-    for name in dict.fromkeys(layer):
-        here = layer == name
-        off = int((here & ~found).sum())
-        if off:
-            # Interchanges come from a file of the whole country: the far ones are no doubt about the data.
-            code = "access.none_on_road" if off == here.sum() else "access.destination_off_road"
-            if code == "access.destination_off_road" and name == "interchange":
-                continue
-            values = {"count": off, "limit": f"{limit_m:g}"}
-            doubts.append(Doubt(code=code, layer=str(name), values=values))
-    return doubts
-
-
-def _origin(atlas: Atlas, table: gpd.GeoDataFrame, name: str, ways: Ways | None, targets: _Targets) -> _Part:
+def _origin(
+    atlas: Atlas, origins: Origins, ways: Ways | None, targets: Targets, asked: tuple[Asked, ...]
+) -> _Part:
     """Return all rows of one origin layer."""
     options = atlas.plan.access
-    weight, older, doubts = _weights(atlas, table, name)
-    minutes, snap_m = np.empty((len(table), 0)), np.full(len(table), np.nan)
+    reached, snap_m = _reached(options, origins, ways, targets, asked)
+    doubts = list(origins.doubts)
     if ways is not None and targets.served is not None:
-        found = matrix(ways, targets.served, points_of(table.geometry.to_numpy()))
-        minutes, snap_m = found.minutes, found.snap_m
-        doubts += _not_assessed(weight, snap_m, name, ways.limit_m)
-    ids = table["id"].to_numpy(object)
-    wide: dict[str, Any] = {"layer": name, "id": ids, "snap_m": snap_m}
-    access, covered = [], []
-    for to in options.destinations:
-        there = minutes[:, targets.layer == to]
-        rank = ranked(there, count=NEAREST) if there.shape[1] else None
-        first = None if rank is None else rank[:, 0]
-        wide[f"to_{to}"] = np.nan if first is None else np.where(np.isfinite(first), first, np.nan)
-        pair = _Pair(layer=name, to=to, minutes=there, rank=rank)
-        access.append(_access(ids, pair, options.minutes))
-        covered.append(coverage(first, weight, layer=name, to=to, thresholds=options.minutes))
-        if older is not None:
-            covered.append(coverage(first, older, layer=OLDER_LAYER, to=to, thresholds=options.minutes))
-        doubts += _unreached(first, weight, name, to=(to, _title(atlas, to)))
+        doubts += _not_assessed(origins, snap_m, ways.limit_m)
+    wide: dict[str, Any] = {"layer": origins.layer, "id": origins.ids, "snap_m": snap_m}
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in ("access", *SUMMED)}
+    for one in reached:
+        first = one.first
+        wide[f"to_{one.to}"] = np.nan if first is None else np.where(np.isfinite(first), first, np.nan)
+        parts["access"].append(_access(origins, one))
+        for layer, weight in origins.counted:
+            rows = summed(first, weight, layer=layer, to=one.to, thresholds=options.minutes)
+            for name in SUMMED:
+                parts[name].append(rows[name])
+        doubts += _unreached(origins, first, to=(one.to, _title(atlas, one.to)))
     return _Part(
-        access=pd.concat(access, ignore_index=True),
-        coverage=pd.concat(covered, ignore_index=True),
-        nearest=pd.DataFrame(wide, index=range(len(table))),
+        tables={name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()},
+        nearest=pd.DataFrame(wide, index=range(len(origins.ids))),
         doubts=tuple(doubts),
     )
 
 
-def _weights(
-    atlas: Atlas, table: gpd.GeoDataFrame, name: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, list[Doubt]]:
-    """Return what each origin counts for, people or one, and its older people where they are known at all.
-
-    What is suppressed is NaN: unknown, not nobody. A house that several lists name counts once.
-    """
-    if name == HOUSES:
-        return listed_once(table).astype("float64"), None, []
-    if name != CELLS:
-        return np.ones(len(table)), None, []
-    people, older = (table[column].to_numpy("float64") for column in (PEOPLE, OLDER))
-    doubts = _hidden(atlas, people, PEOPLE, name)
-    if np.isnan(older).all():
-        return people, None, [*doubts, Doubt(code="access.no_older", layer=OLDER_LAYER)]
-    return people, older, doubts + _hidden(atlas, older, OLDER, OLDER_LAYER)
-
-
-def _hidden(atlas: Atlas, values: NDArray[np.float64], column: str, layer: str) -> list[Doubt]:
-    count = int(np.isnan(values).sum())
-    if not count:
-        return []
-    spec = atlas.catalogue.get(CELLS)
-    title = Text(ja=column, en=column) if spec is None else spec.fields[column].title
-    return [Doubt(code="access.suppressed", layer=layer, values={"count": count, "field": title})]
+def _reached(
+    options: AccessOptions, origins: Origins, ways: Ways | None, targets: Targets, asked: tuple[Asked, ...]
+) -> tuple[list[_Reached], NDArray[np.float64]]:
+    """Return what an origin layer reaches of each destination, and how far each origin is from its road [o, m]."""
+    snaps: list[NDArray[np.float64]] = []
+    blocks: dict[str, list[dict[str, NDArray[np.float64]]]] = {to: [] for to in options.destinations}
+    for found in _blocks(ways, targets, origins):
+        snaps.append(found.snap_m)
+        for to, values in blocks.items():
+            there = found.minutes[:, targets.layer == to]
+            values.append(_values(there, [one for one in asked if one.measure.to == to], options))
+    count = len(origins.ids)
+    nothing = np.full(count, np.nan)
+    reached = []
+    for to, values in blocks.items():
+        units = _units(options, [one for one in asked if one.measure.to == to])
+        together = {
+            name: np.concatenate([block[name] for block in values]) if values else nothing for name in units
+        }
+        any_there = bool(values) and bool((targets.layer == to).any())
+        first = together["nearest_1"] if any_there else None
+        reached.append(_Reached(to=to, first=first, amounts=together, units=units))
+    return reached, np.concatenate(snaps) if snaps else nothing
 
 
-def _access(ids: NDArray[np.object_], pair: _Pair, thresholds: tuple[float, ...]) -> pd.DataFrame:
+def _units(options: AccessOptions, asked: list[Asked]) -> dict[str, str]:
+    """Return the names of all measures to one destination in their order, with their units."""
+    units = {f"nearest_{k + 1}": "min" for k in range(NEAREST)}
+    units |= {f"within_{threshold:g}": "count" for threshold in options.minutes}
+    for one in asked:
+        unit = "supply" if one.measure.measure == "cumulative" and one.measure.supply else None
+        units |= dict.fromkeys(names_of(one.measure), unit or UNITS[one.measure.measure])
+    return units
+
+
+def _values(
+    there: NDArray[np.float64], asked: list[Asked], options: AccessOptions
+) -> dict[str, NDArray[np.float64]]:
+    """Return every measure of some origins to the destinations of one layer, from their minutes [o, d]."""
+    values: dict[str, NDArray[np.float64]] = {}
+    if there.shape[1]:
+        rank = ranked(there, count=NEAREST)
+        values = {f"nearest_{k + 1}": rank[:, k] for k in range(NEAREST)}
+        values |= {f"within_{at:g}": opportunities(there, at) for at in options.minutes}
+    else:
+        names = [name for name in _units(options, []) if name]
+        values = {name: np.full(len(there), np.nan) for name in names}
+    for one in asked:
+        values |= one.values(there)
+    return values
+
+
+def _access(origins: Origins, reached: _Reached) -> pd.DataFrame:
     """Return the rows of the table `access` for one origin layer and one destination."""
-    blank = np.full(len(ids), np.nan)
-    rank = np.tile(blank[:, None], NEAREST) if pair.rank is None else pair.rank
-    values = {f"nearest_{k + 1}": rank[:, k] for k in range(NEAREST)}
-    values |= {
-        f"within_{threshold:g}": blank if pair.rank is None else opportunities(pair.minutes, threshold)
-        for threshold in thresholds
-    }
-    together = np.concatenate(list(values.values()))
-    units = np.array(["min"] * NEAREST + ["count"] * len(thresholds), dtype=object)
+    names, count = list(reached.amounts), len(origins.ids)
+    together = np.concatenate([reached.amounts[name] for name in names])
+    finite = np.isfinite(together)
+    states = np.array(["", "unreached", "not_assessed"], dtype=object)
     return pd.DataFrame(
         {
-            "layer": pair.layer,
-            "id": np.tile(ids, len(values)),
-            "to": pair.to,
-            "measure": np.repeat(np.array(list(values), dtype=object), len(ids)),
-            "value": np.where(np.isfinite(together), together, np.nan),
-            "unit": np.repeat(units, len(ids)),
+            "layer": origins.layer,
+            "id": np.tile(origins.ids, len(names)),
+            "to": reached.to,
+            "measure": np.repeat(np.array(names, dtype=object), count),
+            "value": np.where(finite, together, np.nan),
+            "unit": np.repeat(np.array([reached.units[name] for name in names], dtype=object), count),
+            "state": states[np.where(finite, 0, np.where(np.isinf(together), 1, 2))],
         }
     )
 
 
-def _not_assessed(
-    weight: NDArray[np.float64], snap_m: NDArray[np.float64], name: str, limit_m: float
-) -> list[Doubt]:
-    off = np.isnan(snap_m)
+def _not_assessed(origins: Origins, snap_m: NDArray[np.float64], limit_m: float) -> list[Doubt]:
+    off, name = np.isnan(snap_m), origins.layer
     if not off.any():
         return []
-    values = {"amount": amount(name, int(off.sum()), np.nansum(weight[off])), "limit": f"{limit_m:g}"}
-    return [Doubt(code="access.not_assessed", layer=name, values=values)]
+    lost = amount(name, int(off.sum()), np.nansum(origins.weight[off]))
+    return [Doubt(code="access.not_assessed", layer=name, values={"amount": lost, "limit": f"{limit_m:g}"})]
 
 
-def _unreached(
-    first: NDArray[np.float64] | None, weight: NDArray[np.float64], name: str, *, to: tuple[str, Text]
-) -> list[Doubt]:
-    lost = np.zeros(0, bool) if first is None else np.isinf(first)
+def _unreached(origins: Origins, first: NDArray[np.float64] | None, *, to: tuple[str, Text]) -> list[Doubt]:
+    lost, name = np.zeros(0, bool) if first is None else np.isinf(first), origins.layer
     if not lost.any():
         return []
     key, title = to
-    values = {"amount": amount(name, int(lost.sum()), np.nansum(weight[lost])), "to": title}
+    values = {"amount": amount(name, int(lost.sum()), np.nansum(origins.weight[lost])), "to": title}
     return [Doubt(code="access.unreached", layer=name, subject=key, values=values)]
 
 

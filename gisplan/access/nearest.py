@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from gisplan.core.units import whole_ticks
 from gisplan.core.words import Network
-from gisplan.network import Ways, attach, snap
-from gisplan.network.search import graph, times
+from gisplan.network import Ways, attach, queries, snap
+from gisplan.network.prepared import Prepared, suited
+from gisplan.network.search import Graph, graph
 from gisplan.network.snap import either
 
 if TYPE_CHECKING:
@@ -22,8 +24,8 @@ class Served:
     """Destinations on the network, and the minutes to each from everywhere.
 
     `found` says which of the d destinations stand on a road, `node` is where those do [f], and `leg` the minutes
-    from there off the road [f]; `arrival` are minutes from every node to each of them [f, n], straight leg
-    included, infinite where unreached.
+    from there off the road [f]. `ways` is the network turned round. Minutes are from a node to a destination,
+    straight leg included, infinite where unreached; `table` holds them all [f, n] where the network is small.
     """
 
     network: Network
@@ -31,7 +33,24 @@ class Served:
     found: NDArray[np.bool_]
     node: NDArray[np.int64]
     leg: NDArray[np.float64]
-    arrival: NDArray[np.float64]
+    ways: Graph | Prepared
+    table: NDArray[np.float64] | None
+
+    @property
+    def arrival(self) -> NDArray[np.float64]:
+        """Minutes from every node to each destination [f, n]: a large table where the network is large."""
+        return self.minutes_at(np.arange(len(self.network.x)))
+
+    @property
+    def soonest(self) -> NDArray[np.float64]:
+        """Minutes from every node to the destination that is nearest [n]."""
+        return queries.nearest(self.ways, self.node, legs=self.leg).minutes[:, 0]
+
+    def minutes_at(self, nodes: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the minutes from some nodes to each destination [f, k]."""
+        if self.table is not None:
+            return self.table[:, nodes]
+        return queries.between(self.ways, self.node, nodes, legs=self.leg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +62,34 @@ class Matrix:
     """
 
     minutes: NDArray[np.float64]
+    snap_m: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closest:
+    """The nearest k destinations of o origins, first the nearest: `minutes` and `which` of the f it is [o, k].
+
+    Where fewer are reached minutes are infinite and `which` is -1; of those equally near the first comes first.
+    Where `snap_m` [o] is NaN the origin stands on no road and its minutes are NaN: not assessed.
+    """
+
+    minutes: NDArray[np.float64]
+    which: NDArray[np.int64]
+    snap_m: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Start:
+    """The edges of o origins: the different `nodes` at their ends, the place of both ends in those [o].
+
+    `back` and `forth` are minutes from the origin to the tail and to the head, straight leg included [o].
+    """
+
+    nodes: NDArray[np.int64]
+    tail: NDArray[np.int64]
+    head: NDArray[np.int64]
+    back: NDArray[np.float64]
+    forth: NDArray[np.float64]
     snap_m: NDArray[np.float64]
 
 
@@ -74,8 +121,10 @@ def serve(
         on = either(snap(ways.network, chosen, limit_m=limit, allowed=ways.ramp), on)
     both = attach(ways.network, on)
     found = both.node >= 0
-    arrival = times(graph(both.network, reverse=True), both.node[found])
-    legs = on.distance[found] / ways.straight
+    node, leg = both.node[found], whole_ticks(on.distance[found] / ways.straight)
+    arcs = suited(graph(both.network, reverse=True), searches=len(node))
+    everywhere = np.arange(len(both.network.x))
+    table = queries.between(arcs, node, everywhere, legs=leg) if isinstance(arcs, Graph) else None
     # A split edge keeps the road it was cut from, so what a building may stand on is known by road.
     able = np.zeros(int(ways.network.road.max()) + 1, bool)
     able[ways.network.road[ways.snappable]] = True
@@ -83,9 +132,10 @@ def serve(
         network=both.network,
         snappable=able[both.network.road],
         found=found,
-        node=both.node[found],
-        leg=legs,
-        arrival=arrival + legs[:, None],
+        node=node,
+        leg=leg,
+        ways=arcs,
+        table=table,
     )
 
 
@@ -101,6 +151,62 @@ def matrix(ways: Ways, served: Served, origins: NDArray[np.object_]) -> Matrix:
     origins
         Points [o].
     """
+    start = _start(ways, served, origins)
+    arrival = served.minutes_at(start.nodes)
+    to_tail = arrival[:, start.tail] + start.back
+    to_head = arrival[:, start.head] + start.forth
+    return Matrix(minutes=np.minimum(to_tail, to_head).T, snap_m=start.snap_m)
+
+
+def closest(
+    ways: Ways,
+    served: Served,
+    origins: NDArray[np.object_],
+    *,
+    count: int,
+    among: NDArray[np.bool_] | None = None,
+) -> Closest:
+    """Return the nearest destinations of each origin, without a table of all origins and destinations.
+
+    Parameters
+    ----------
+    ways, served, origins
+        As in `matrix`.
+    count
+        How many destinations, k.
+    among
+        Destinations that count [f]; all where left out.
+    """
+    start = _start(ways, served, origins)
+    able = np.arange(len(served.node)) if among is None else np.flatnonzero(among)
+    near = queries.nearest(served.ways, served.node[able], count=count, legs=served.leg[able], at=start.nodes)
+    which = np.concatenate([near.which[start.tail], near.which[start.head]], axis=1)
+    minutes = np.concatenate(
+        [near.minutes[start.tail] + start.back[:, None], near.minutes[start.head] + start.forth[:, None]],
+        axis=1,
+    )
+    minutes, which = _once(minutes, np.where(np.isfinite(minutes), which, queries.NONE))
+    minutes, which = minutes[:, :count], which[:, :count]
+    named = np.where(np.isfinite(minutes), np.append(able, queries.NONE)[which], queries.NONE)
+    minutes[np.isnan(start.snap_m)] = np.nan
+    return Closest(minutes=minutes, which=named, snap_m=start.snap_m)
+
+
+def _once(
+    minutes: NDArray[np.float64], which: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return candidates by minutes, then by number, each of them once [o, 2k]."""
+    order = np.lexsort((which, minutes), axis=1)
+    minutes, which = (np.take_along_axis(values, order, axis=1) for values in (minutes, which))
+    for column in range(1, which.shape[1]):
+        again = (which[:, :column] == which[:, column : column + 1]).any(axis=1)
+        minutes[again, column] = np.inf
+    order = np.argsort(minutes, axis=1, kind="stable")
+    return np.take_along_axis(minutes, order, axis=1), np.take_along_axis(which, order, axis=1)
+
+
+def _start(ways: Ways, served: Served, origins: NDArray[np.object_]) -> _Start:
+    """Return where origins join the network, and the minutes to both ends of their edges."""
     network = served.network
     on = snap(network, origins, limit_m=ways.limit_m, allowed=served.snappable)
     edge = np.where(on.found, on.edge, 0)
@@ -108,10 +214,17 @@ def matrix(ways: Ways, served: Served, origins: NDArray[np.object_]) -> Matrix:
     # On a node no part of the edge is travelled, even where that direction is closed.
     back = np.where(share > 0.0, network.backward[edge], 0.0) * share
     forth = np.where(share < 1.0, network.forward[edge], 0.0) * (1.0 - share)
-    leg = on.distance / ways.straight
-    to_tail = served.arrival[:, network.tail[edge]] + (back + leg)
-    to_head = served.arrival[:, network.head[edge]] + (forth + leg)
-    return Matrix(minutes=np.minimum(to_tail, to_head).T, snap_m=on.distance)
+    leg = whole_ticks(on.distance / ways.straight)
+    nodes, place = np.unique(np.concatenate([network.tail[edge], network.head[edge]]), return_inverse=True)
+    tail, head = place.reshape(2, -1)
+    return _Start(
+        nodes=nodes.astype(np.int64),
+        tail=tail,
+        head=head,
+        back=whole_ticks(back) + leg,
+        forth=whole_ticks(forth) + leg,
+        snap_m=on.distance,
+    )
 
 
 def ranked(minutes: NDArray[np.float64], *, count: int) -> NDArray[np.float64]:

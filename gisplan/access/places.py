@@ -11,10 +11,17 @@ HOUSES = "vacant_house"
 CELLS = "population"
 """Cells of the census: no places, but small enough for a point inside to stand for the people."""
 
+RASTER = "population_raster"
+AREAS = "neighbourhood"
+"""Areas that say how many people live in them; a point inside stands for them all."""
+
+PEOPLE_LAYERS: tuple[str, ...] = (CELLS, RASTER, AREAS)
+"""Layers whose figures are people, the finest knowledge of where they live first."""
+
 LOTS = "site"
 """Lots are polygons, but of the size of a building."""
 
-COUNTERS: Mapping[str, str] = {HOUSES: "戸", CELLS: "区画"}
+COUNTERS: Mapping[str, str] = {HOUSES: "戸", CELLS: "区画", RASTER: "画素", AREAS: "地区"}
 """What a Japanese number of a layer's rows is followed by; others are 件."""
 
 
@@ -24,7 +31,12 @@ def may_be_reached(spec: Spec) -> bool:
 
 
 def may_set_out(spec: Spec) -> bool:
-    """Return whether a layer may be an origin or a demand: points, or the cells of the population."""
+    """Return whether a layer may be an origin: points, or any layer whose figures are people."""
+    return may_be_reached(spec) or spec.name in PEOPLE_LAYERS
+
+
+def may_be_served(spec: Spec) -> bool:
+    """Return whether a layer may be the demand for hubs: points, or the cells of the population."""
     return may_be_reached(spec) or spec.name == CELLS
 
 
@@ -83,6 +95,6 @@ def amount(layer: str, count: int, weight: float, *, weighed: bool = False) -> T
     rows = number(layer, count)
     if weighed:
         return Text(ja=f"{rows.ja}（重み{weight:,.0f}）", en=f"{rows.en} (weight: {weight:,.0f})")
-    if layer == CELLS:
+    if layer in PEOPLE_LAYERS:
         return Text(ja=f"{rows.ja}（{weight:,.0f}人）", en=f"{rows.en} (people: {weight:,.0f})")
     return rows

@@ -1,20 +1,27 @@
-"""The area from which a place is reached by road within a time: roads cut exactly at the time, made as wide as said."""
+"""The roads from which places are reached within a time, cut exactly at it, and the area along them as wide as said."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import shapely
 
 from gisplan.access.coverage import LEEWAY
-from gisplan.access.nearest import Served, points_of, serve
+from gisplan.access.nearest import points_of
+from gisplan.access.stretches import stretches
 from gisplan.core.words import Network
-from gisplan.network import Ways
+from gisplan.network import Ways, attach, snap
+from gisplan.network.cut import lines_of
+from gisplan.network.search import Graph, graph, matrix
+from gisplan.network.snap import either
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+Direction = Literal["to", "from"]
+"""Whether one goes to the places or sets out from them: one-way streets make the difference."""
 
 REACH_M = 50.0
 """Width on each side of a reached road that belongs to the area [m], where nobody says another."""
@@ -24,6 +31,34 @@ FILLED_M2 = 10_000.0
 
 ROUND = 16
 """Segments of a quarter circle at the end of a road."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Places on the network of a direction: which of them stand on a road, and what is reached from there.
+
+    `found` [p]; `at` are the places [f, 2; m], `node` is where they stand and `leg` the minutes from there off the
+    road, of those found [f]; `drawn` are the edges a building may stand on [m]; `arcs` are those of the direction.
+    """
+
+    network: Network
+    drawn: NDArray[np.bool_]
+    arcs: Graph
+    direction: Direction
+    found: NDArray[np.bool_]
+    at: NDArray[np.float64]
+    node: NDArray[np.int64]
+    leg: NDArray[np.float64]
+    straight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Stretches of edges within a time: `edge`, and from which share of its length to which [k; 0–1]."""
+
+    edge: NDArray[np.int64]
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,65 +108,147 @@ def reach(
     ----------
     Allen (2018), Using network segments in the visualization of urban isochrones, Cartographica 53 (4).
     """
-    points = points_of(places)
-    served = serve(ways, points)
-    arrival = served.arrival.min(axis=0, initial=np.inf)
-    start, end = _shares(served, arrival, minutes)
-    whole = served.snappable & (start >= end)
-    partly = served.snappable & ~whole
-    network = served.network
-    legs = _legs(served, points[served.found], minutes * ways.straight)
-    lines = np.concatenate([network.geometry[whole], _stretches(network, partly, start, end), legs])
+    standing = stand(ways, places)
+    network = standing.network
+    soonest = arrival(standing, slice(None), longest=minutes).min(axis=0, initial=np.inf)
+    whole, parts = reached(standing, soonest, minutes)
+    cut = stretches(lines_of(network.geometry), parts.edge, start=parts.start, end=parts.end)
+    legs = shapely.linestrings(straight_legs(standing, slice(None), minutes))
+    lines = np.concatenate([network.geometry[whole], cut.lines, np.asarray(legs, dtype=object)])
     along = shapely.union_all(shapely.buffer(lines, reach_m, quad_segs=ROUND))
-    area = _filled(along, network.geometry[partly], filled_m2)
-    return Reach(area=shapely.normalize(area), lines=lines, found=served.found)
+    area = _filled(along, network.geometry[standing.drawn & ~whole], filled_m2)
+    return Reach(area=shapely.normalize(area), lines=lines, found=standing.found)
 
 
-def _shares(
-    served: Served, arrival: NDArray[np.float64], minutes: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return up to which share of its length an edge is within the time by its tail, and from which by its head [m].
+def stand(
+    ways: Ways,
+    places: NDArray[np.object_],
+    *,
+    direction: Direction = "to",
+    by_ramp: bool = False,
+) -> Standing:
+    """Return places on the network, ready to be searched from.
 
-    Where the first is not below the second, the whole edge is.
+    Parameters
+    ----------
+    ways
+        The network of the mode.
+    places
+        Points or polygons in the CRS of the network [p].
+    direction
+        Whether one goes to the places or sets out from them.
+    by_ramp
+        The places stand on a ramp where one is near, i.e. interchanges.
     """
-    network = served.network
-    # An edge of no minutes in a closed direction has none of its length within the time that way.
-    start = _share(minutes - arrival[network.tail], network.backward)
-    end = 1.0 - _share(minutes - arrival[network.head], network.forward)
-    return start, end
+    points, limit = points_of(places), ways.limit_m
+    on = snap(ways.network, points, limit_m=limit, allowed=ways.snappable)
+    if by_ramp:
+        on = either(snap(ways.network, points, limit_m=limit, allowed=ways.ramp), on)
+    both = attach(ways.network, on)
+    found = both.node >= 0
+    # A split edge keeps the road it was cut from, so what a building may stand on is known by road.
+    able = np.zeros(int(ways.network.road.max()) + 1, bool)
+    able[ways.network.road[ways.snappable]] = True
+    return Standing(
+        network=both.network,
+        drawn=able[both.network.road],
+        arcs=graph(both.network, reverse=direction == "to"),
+        direction=direction,
+        found=found,
+        at=np.column_stack([shapely.get_x(points[found]), shapely.get_y(points[found])]),
+        node=both.node[found],
+        leg=on.distance[found] / ways.straight,
+        straight=ways.straight,
+    )
 
 
-def _share(left: NDArray[np.float64], needed: NDArray[np.float64]) -> NDArray[np.float64]:
+def arrival(standing: Standing, which: slice, *, longest: float) -> NDArray[np.float64]:
+    """Return the minutes between some places and every node, with the leg off the road [w, n].
+
+    Parameters
+    ----------
+    standing
+        Places on the network.
+    which
+        Some of those that were found.
+    longest
+        Beyond this time nothing is searched, and the minutes are infinite [min].
+    """
+    from scipy.sparse.csgraph import dijkstra
+
+    unique, back = np.unique(standing.node[which], return_inverse=True)
+    if not len(unique):
+        return np.empty((0, standing.arcs.nodes))
+    found: NDArray[np.float64] = dijkstra(matrix(standing.arcs), indices=unique, limit=longest + LEEWAY)
+    return found[back.ravel()] + standing.leg[which][:, None]
+
+
+def reached(
+    standing: Standing, minutes: NDArray[np.float64], limit: float
+) -> tuple[NDArray[np.bool_], Parts]:
+    """Return the edges that lie within a time as a whole, and the stretches of those that do in part.
+
+    Time runs along every road; of the roads reached, those that a building may stand on are drawn (no expressway,
+    no ramp).
+
+    Parameters
+    ----------
+    standing
+        Places on the network.
+    minutes
+        Minutes between the places and every node [n].
+    limit
+        The time, inclusive [min].
+    """
+    network = standing.network
+    ahead, behind = network.backward, network.forward
+    if standing.direction == "from":
+        ahead, behind = behind, ahead
+    start = share(limit - minutes[network.tail], ahead)
+    end = 1.0 - share(limit - minutes[network.head], behind)
+    whole = standing.drawn & (start >= end)
+    partly = standing.drawn & ~whole
+    by_tail, by_head = np.flatnonzero(partly & (start > 0)), np.flatnonzero(partly & (end < 1))
+    edge = np.concatenate([by_tail, by_head])
+    blank, full = np.zeros(len(by_tail)), np.ones(len(by_head))
+    parts = Parts(
+        edge=edge,
+        start=np.concatenate([blank, end[by_head]]),
+        end=np.concatenate([start[by_tail], full]),
+    )
+    return whole, parts
+
+
+def share(left: NDArray[np.float64], needed: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the share of an edge that the minutes left are enough for, 0 where it is closed or out of reach."""
     able = (left >= -LEEWAY) & np.isfinite(needed)
-    share = np.divide(np.maximum(left, 0.0), needed, out=np.ones_like(left), where=able & (needed > 0))
-    return np.where(able, np.clip(share, 0.0, 1.0), 0.0)
+    enough = np.divide(np.maximum(left, 0.0), needed, out=np.ones_like(left), where=able & (needed > 0))
+    return np.where(able, np.clip(enough, 0.0, 1.0), 0.0)
 
 
-def _stretches(
-    network: Network, partly: NDArray[np.bool_], start: NDArray[np.float64], end: NDArray[np.float64]
-) -> NDArray[np.object_]:
-    """Return the stretches within the time of the edges that are not wholly so, in the order of the edges."""
-    from shapely.ops import substring
+def straight_legs(standing: Standing, which: slice, limit: float) -> NDArray[np.float64]:
+    """Return the straight legs between some places and their roads, as far from the place as the time goes.
 
-    cut: list[Any] = []
-    for edge in np.flatnonzero(partly & ((start > 0) | (end < 1))):
-        line = network.geometry[edge]
-        if start[edge] > 0:
-            cut.append(substring(line, 0.0, start[edge], normalized=True))
-        if end[edge] < 1:
-            cut.append(substring(line, end[edge], 1.0, normalized=True))
-    return np.array(cut, dtype=object)
+    Parameters
+    ----------
+    standing
+        Places on the network.
+    which
+        Some of those that were found.
+    limit
+        The time [min].
 
-
-def _legs(served: Served, places: NDArray[np.object_], metres: float) -> NDArray[np.object_]:
-    """Return the straight legs between the places and their roads, as far from the place as the time goes."""
-    own = np.column_stack([shapely.get_x(places), shapely.get_y(places)])
-    road = np.column_stack([served.network.x[served.node], served.network.y[served.node]])
-    far = np.hypot(*(road - own).T)
+    Returns
+    -------
+    legs
+        From the place towards the road [w, 2, 2; m].
+    """
+    network, node = standing.network, standing.node[which]
+    own = standing.at[which]
+    road = np.column_stack([network.x[node], network.y[node]])
+    far, metres = np.hypot(*(road - own).T), limit * standing.straight
     part = np.divide(metres, far, out=np.ones_like(far), where=far > metres)
-    ends = own + (road - own) * part[:, None]
-    return np.asarray(shapely.linestrings(np.stack([own, ends], axis=1)), dtype=object)
+    return np.stack([own, own + (road - own) * part[:, None]], axis=1)
 
 
 def _filled(area: shapely.Geometry, beyond: NDArray[np.object_], filled_m2: float) -> shapely.Geometry:

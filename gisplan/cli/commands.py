@@ -24,6 +24,7 @@ from gisplan.cli.options import (
     LayerFolder,
     Out,
     PlanFile,
+    Plans,
     Quiet,
     Schema,
     Strict,
@@ -31,6 +32,7 @@ from gisplan.cli.options import (
     Tongue,
 )
 from gisplan.cli.screen import Screen
+from gisplan.cli.terminal import speak_utf8
 from gisplan.core.errors import ConfigurationError, GisplanError, InputError, Problem
 from gisplan.core.version import __version__
 from gisplan.core.words import Audience, Language, Text
@@ -235,6 +237,19 @@ def site(
 
 
 @app.command()
+def compare(
+    plans: Plans, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
+    as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+) -> None:  # fmt: skip
+    """計画どうし、または一つの計画のシナリオを並べて比べる / Compare plans, or the scenarios of one plan."""
+    from gisplan.cli.compared import compare_plans
+
+    screen = _screen(language, as_json=as_json, quiet=quiet)
+    files, readers = tuple(map(_plan_file, plans)), _audience(audience)
+    compare_plans(screen, files, out=out, layers=layers, audience=readers, force=force)
+
+
+@app.command()
 def run(
     plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, houses: Houses = False,
     layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
@@ -330,7 +345,7 @@ def main() -> NoReturn:
 
 def answer() -> int:
     """Do what the command line asks and return the exit code; no traceback reaches a user."""
-    _speak_utf8()
+    speak_utf8()
     # A run builds large tables of small values that live to its end; looking for cycles among them costs a tenth.
     gc.set_threshold(100_000, 50, 50)
     # Nothing here multiplies matrices, and threads that wait for it take a tenth of a second from every start.
@@ -382,11 +397,3 @@ def _usage(error: Exception) -> InputError | None:
     command = said.ctx.command_path if said.ctx is not None else "gisplan"
     values = {"detail": said.format_message(), "command": command}
     return InputError(Problem(code="cli.usage", place=command, values=values))
-
-
-def _speak_utf8() -> None:
-    """Let Japanese through where a Windows console or a pipe has a narrower encoding."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None and (stream.encoding or "").lower() not in {"utf-8", "utf8"}:
-            reconfigure(encoding="utf-8" if not stream.isatty() else None, errors="replace")

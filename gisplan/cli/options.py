@@ -10,6 +10,13 @@ import typer
 PlanFile = Annotated[
     Path, typer.Argument(metavar="PLAN", help="plan.toml、またはそのフォルダ / plan.toml or its folder")
 ]
+Plans = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="PLAN [PLAN…]",
+        help="比べる plan.toml、またはそのフォルダ / plans to compare, files or folders",
+    ),
+]
 AnyPlan = Annotated[
     Path | None,
     typer.Argument(metavar="PLAN", help="plan.toml、またはそのフォルダ / plan.toml or its folder"),

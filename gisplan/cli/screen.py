@@ -29,6 +29,7 @@ STEPS: Mapping[str, Text] = {
     "network": Text(ja="道路をつなぐ", en="linking roads"),
     "access": Text(ja="到達時間を測る", en="measuring access"),
     "terrain": Text(ja="傾斜を測る", en="measuring slopes"),
+    "scenario": Text(ja="シナリオを比べる", en="comparing scenarios"),
     "siting": Text(ja="拠点を選ぶ", en="choosing hubs"),
     "fetch": Text(ja="取得する", en="fetching"),
     "write": Text(ja="書き出す", en="writing"),

@@ -37,3 +37,11 @@ def cell(text: str) -> Text:
     from rich.text import Text
 
     return Text(visible(text))
+
+
+def speak_utf8() -> None:
+    """Let Japanese through where a Windows console or a pipe has a narrower encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None and (stream.encoding or "").lower() not in {"utf-8", "utf8"}:
+            reconfigure(encoding="utf-8" if not stream.isatty() else None, errors="replace")

@@ -22,6 +22,45 @@ class CheckOptions:
     across_edge: Literal["cannot_tell", "majority"] | None = None
 
 
+Measure = Literal["cumulative", "gravity", "2sfca", "e2sfca", "3sfca"]
+Decay = Literal["power", "exponential", "gaussian"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureOptions:
+    """`[[access.measure]]` of plan.toml: a measure to one destination, beside the minutes to the nearest.
+
+    `supply` is the column that says what a place offers, "" for one each. `minutes` is the time within which a
+    place counts; `form` with `beta` or `sigma` is the decay of gravity; `zones` are minutes and weights of the
+    enhanced and the three-step form; `demand` is the layer whose people share the supply. What is left out takes the
+    usual value of the measure, which `gisplan.access.scores.settled` fills in.
+    """
+
+    measure: Measure
+    to: str
+    supply: str = ""
+    minutes: float | None = None
+    form: Decay | None = None
+    beta: float | None = None
+    sigma: float | None = None
+    zones: tuple[tuple[float, float], ...] = ()
+    demand: str = "population"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OuterOptions:
+    """`[[access.outer]]` of plan.toml: a place far away, e.g. a big city, and the minutes from it to one place here.
+
+    `layer` is station or interchange, `place` the name or id of the one that is reached.
+    """
+
+    name: str
+    layer: Literal["station", "interchange"]
+    place: str
+    minutes: float
+    line: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnSpeeds:
     """`[access.speeds_kmh]` of plan.toml: km/h by road class and kind of area, with its source and year."""
@@ -37,7 +76,10 @@ class AccessOptions:
     """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres.
 
     `ferry` says whether ferries are part of the network, `season` whether roads closed in winter are; `own_speeds` are
-    `[access.speeds_kmh]`.
+    `[access.speeds_kmh]`. `interchanges` is how many are listed for each hub. `measures`
+    and `outer` are what is asked for beside the minutes to the nearest; `yardsticks` names some of `yardsticks.toml`,
+    None is all whose layers the plan has. `isochrones` are the layers around whose places isochrones
+    are drawn, `isochrone_direction` is whether one goes to these places or sets out from them.
     """
 
     mode: Literal["car", "walk", "bicycle"] = "car"
@@ -50,6 +92,12 @@ class AccessOptions:
     ferry: bool = False
     season: Literal["", "winter"] = ""
     own_speeds: OwnSpeeds | None = None
+    measures: tuple[MeasureOptions, ...] = ()
+    outer: tuple[OuterOptions, ...] = ()
+    yardsticks: tuple[str, ...] | None = None
+    interchanges: int = 5
+    isochrones: tuple[str, ...] = ("hub",)
+    isochrone_direction: Literal["to", "from"] = "to"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

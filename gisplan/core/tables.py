@@ -257,6 +257,11 @@ def _decimal(number: float, digits: int) -> float:
     return float(Decimal(repr(float(number))).quantize(step, rounding=ROUND_HALF_UP))
 
 
+def half_up(number: float, digits: int) -> float:
+    """Return a number rounded half away from zero on its decimal value, NaN as it is."""
+    return _decimal(number, digits) if np.isfinite(number) else float(number)
+
+
 def wide(frame: pd.DataFrame, promise: Contract) -> tuple[pd.DataFrame, Contract]:
     """Return a long table as a person reads it, one row per subject, with the contract of that form.
 

@@ -19,6 +19,7 @@ from gisplan.core.options import (
     ReleaseOptions,
     SiteOptions,
 )
+from gisplan.core.scenario import Scenario
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -272,6 +273,7 @@ class Plan:
     access: AccessOptions = field(default_factory=AccessOptions)
     site: SiteOptions | None = None
     districts: tuple[District, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
     procedures: Mapping[str, Done] = field(default_factory=dict)
     area_procedures: Mapping[str, Mapping[str, Done]] = field(default_factory=dict)
     facts: Mapping[str, bool] = field(default_factory=dict)
@@ -283,7 +285,8 @@ class Plan:
 class Atlas:
     """All layers of a plan in one CRS, with the doubts met while reading them and the rows refused.
 
-    `districts` is the table of the areas made from words, None where the plan has none.
+    `districts` is the table of the areas made from words, None where the plan has none. `scenario_rows` are the
+    rows of the files that scenarios name, by the key of the change that names them.
     """
 
     plan: Plan
@@ -292,6 +295,7 @@ class Atlas:
     findings: pd.DataFrame
     rejects: pd.DataFrame
     districts: pd.DataFrame | None = None
+    scenario_rows: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
 
     def table(self, layer: str) -> gpd.GeoDataFrame | None:
         """Return a layer's table, or None where the plan names no such layer or it holds nothing."""
@@ -317,6 +321,10 @@ class Network:
     against the edge [m], infinite where that direction is closed; `length` is metres [m]; `road` is the row
     of the road table an edge was cut from [m]; `geometry` holds the edges' lines [m].
     `road_class` indexes into `classes` [m].
+
+    Minutes are rounded to whole ticks of 2 ** -40 minutes (`core.units.whole_ticks`), at least one where an edge
+    has a length: sums along a route of up to five days are then exact in whatever order they are made, and every
+    search gives the same time bit for bit.
     """
 
     x: NDArray[np.float64]

@@ -23,6 +23,9 @@ from gisplan.sources.raster import Grid, Target
 from gisplan.sources.raw import File
 from gisplan.sources.reader import Reader
 
+AMOUNTS = frozenset({"人", "戸"})
+"""Units of what a cell holds as a whole, unlike a height."""
+
 
 def read_grid(
     spec: Spec,
@@ -57,7 +60,8 @@ def read_grid(
     field = next(iter(spec.fields.values()))
     low = -math.inf if field.minimum is None else field.minimum
     high = math.inf if field.maximum is None else field.maximum
-    target = Target(crs=plan.crs, stated=entry.crs, limits=(low, high), folder=cache)
+    amounts = field.unit in AMOUNTS
+    target = Target(crs=plan.crs, stated=entry.crs, limits=(low, high), folder=cache, amounts=amounts)
     file, grid = reader.raster(path, name=shown_name(path, plan), target=target, table=entry.table)
     if boundary is not None:
         _refuse_elsewhere(grid, boundary, plan, name=file.name)

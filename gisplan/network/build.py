@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from gisplan.core.tables import Doubt
+from gisplan.core.units import whole_ticks
 from gisplan.core.words import Network
 from gisplan.network.cut import Pieces, lines_of, linestrings, pieces
 from gisplan.network.noding import FOLD, LEAST_JOIN_M, cuts
@@ -43,7 +44,9 @@ class _Parts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Edges:
+class Edges:
+    """Edges [m] before they are in order: lines, rows of the road table, and the nodes at both ends."""
+
     geometry: NDArray[np.object_]
     row: NDArray[np.int64]
     tail: NDArray[np.int64]
@@ -86,7 +89,7 @@ def build(
     rows = read_rows(roads, speeds=speeds, mode=mode, ferry=ferry, season=season)
     parts = _parts(roads, rows)
     if not len(parts.geometry):
-        return Built(network=_empty(), doubts=(*rows.doubts, *_part_doubts(parts, 0.0)))
+        return Built(network=empty(), doubts=(*rows.doubts, *_part_doubts(parts, 0.0)))
     lines = lines_of(parts.geometry)
     storey = (2 * rows.level + rows.mainline)[parts.row]
     cut = cuts(lines, storey=storey, meets=rows.ramp[parts.row], join_m=join_m)
@@ -96,17 +99,17 @@ def build(
     geometry = linestrings(made.xy, made.piece)
     keep = (tail != head) | (shapely.length(geometry) > FOLD * reach)
     keep &= shapely.length(geometry) > 0.0
-    raw = _Edges(geometry=geometry, row=parts.row[made.line], tail=tail, head=head)
+    raw = Edges(geometry=geometry, row=parts.row[made.line], tail=tail, head=head)
     twins = _twins(raw, rows, keep=keep, reach=reach)
     double = float(shapely.length(geometry[twins]).sum())
     keep[twins] = False
     edges = _rejoined(made, tail, head, keep, parts)
-    network = _network(edges, cut.xy, rows)
-    doubts = (*rows.doubts, *_part_doubts(parts, double), *_component_doubts(network))
+    network = network_of(edges, cut.xy, rows)
+    doubts = (*rows.doubts, *_part_doubts(parts, double), *component_doubts(network))
     return Built(network=network, doubts=doubts)
 
 
-def _empty() -> Network:
+def empty() -> Network:
     """Return a network without roads."""
     none, number = np.empty(0), np.empty(0, dtype=np.int32)
     return Network(
@@ -148,18 +151,22 @@ def _parts(roads: gpd.GeoDataFrame, rows: Rows) -> _Parts:
     )
 
 
-def _twins(edges: _Edges, rows: Rows, *, keep: NDArray[np.bool_], reach: float) -> NDArray[np.int64]:
+def _twins(edges: Edges, rows: Rows, *, keep: NDArray[np.bool_], reach: float) -> NDArray[np.int64]:
     """Return the edges that lie on another edge between the same nodes and open no further direction.
 
-    The one of the higher class stays, then the faster, then the one open both ways.
+    A road that stands today stays before one a scenario opens; then the one of the higher class, the faster, the one
+    open both ways.
     """
     geometry, tail, head, row = edges.geometry, edges.tail, edges.head, edges.row
     here = np.flatnonzero(keep)
     low, high = np.minimum(tail, head)[here], np.maximum(tail, head)[here]
     direction = np.where(tail <= head, 1, -1)[here] * rows.direction[row[here]]
     order = np.lexsort(
-        (rows.rank[row[here]], direction != 0, rows.pace[row[here]], rows.road_class[row[here]], high, low)
-    )
+        (
+            rows.rank[row[here]], direction != 0, rows.pace[row[here]], rows.road_class[row[here]],
+            ~rows.frontage[row[here]], high, low,
+        )
+    )  # fmt: skip
     here, low, high, direction = here[order], low[order], high[order], direction[order]
     level = rows.level[row[here]]
     dropped = np.zeros(len(here), bool)
@@ -185,7 +192,7 @@ def _rejoined(
     head: NDArray[np.int64],
     keep: NDArray[np.bool_],
     parts: _Parts,
-) -> _Edges:
+) -> Edges:
     """Return the kept pieces, those of one line put together again where nothing else meets them."""
     kept = np.flatnonzero(keep)
     line, tail, head = made.line[kept], tail[kept], head[kept]
@@ -202,10 +209,10 @@ def _rejoined(
     again = np.zeros(len(xy), bool)
     again[1:] = (owner[1:] == owner[:-1]) & (xy[1:] == xy[:-1]).all(axis=1)
     geometry = linestrings(xy[~again], owner[~again])
-    return _Edges(geometry=geometry, row=parts.row[line[first]], tail=tail[first], head=head[last])
+    return Edges(geometry=geometry, row=parts.row[line[first]], tail=tail[first], head=head[last])
 
 
-def _network(edges: _Edges, xy: NDArray[np.float64], rows: Rows) -> Network:
+def network_of(edges: Edges, xy: NDArray[np.float64], rows: Rows) -> Network:
     """Return the network with nodes and edges ordered by coordinates, each edge from its lower node."""
     used = np.unique(np.concatenate([edges.tail, edges.head]))
     used = used[np.lexsort((xy[used, 1], xy[used, 0]))]
@@ -217,7 +224,7 @@ def _network(edges: _Edges, xy: NDArray[np.float64], rows: Rows) -> Network:
     tail, head = np.where(back, head, tail), np.where(back, tail, head)
     length = shapely.length(geometry)
     direction = np.where(back, -1, 1) * rows.direction[edges.row]
-    minutes = length * rows.pace[edges.row]
+    minutes = whole_ticks(length * rows.pace[edges.row])
     keys = (
         rows.rank[edges.row],
         direction,
@@ -284,7 +291,8 @@ def _part_doubts(parts: _Parts, double: float) -> list[Doubt]:
     return doubts
 
 
-def _component_doubts(network: Network) -> list[Doubt]:
+def component_doubts(network: Network) -> list[Doubt]:
+    """Return a doubt where a network is in pieces."""
     sizes = np.bincount(network.component)
     if len(sizes) <= 1:
         return []

@@ -15,11 +15,17 @@ from gisplan.core.options import AccessOptions
 from gisplan.core.tables import Doubt, contract, findings, hold, join
 from gisplan.core.units import metres_per_minute
 from gisplan.core.words import Atlas, Network, Text
-from gisplan.network.build import LAYER, Built, Mode, Rows, build, read_rows
-from gisplan.network.link import KEY, Linked, hub_places, interchange_places, links, snappable, usable
+from gisplan.network import store
+from gisplan.network.best import Best
+from gisplan.network.build import LAYER, Built, Mode, Rows, read_rows
+from gisplan.network.ferries import crossings
+from gisplan.network.link import KEY, Linked, Surroundings, links, usable
+from gisplan.network.places import hub_places, interchange_places
 from gisplan.network.plan_roads import legal_roads
+from gisplan.network.ramps import snappable
 from gisplan.network.report import Report, no_report, report
 from gisplan.network.speeds import CLASSES, Speeds, plan_speeds
+from gisplan.network.store import kept_build
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +53,8 @@ class Connected:
     `ways` is None where the plan has no roads. `links` is the table, `routes` the lines with the same key
     (and `hub_id`, `interchange_id`, `minutes`); both are by car whatever the mode. `used` lists the speeds
     that were used, with metres of road and where each is from. `used_interchanges` are the ids of the
-    interchanges near enough to a road to be linked, in order: the others are of no matter to the plan. `report` is
+    interchanges near enough to a road to be linked, in order: the others are of no matter to the plan. `best` is
+    what is told of the best full and smart interchange of each hub, None where the plan has no links. `report` is
     the table `network`: what the roads are made of, by mode.
     """
 
@@ -60,6 +67,7 @@ class Connected:
     findings: pd.DataFrame
     used_interchanges: tuple[str, ...] = ()
     report: pd.DataFrame = field(default_factory=no_report)
+    best: Best | None = None
 
     @property
     def network(self) -> Network | None:
@@ -89,7 +97,7 @@ def connect(atlas: Atlas) -> Connected:
     car, rows = made.built, made.rows
     if not len(car.network.tail):
         return _without(atlas, table, (*told.doubts, *car.doubts, Doubt(code="net.missing", layer=LAYER)))
-    linked = _links(atlas, car.network, rows, table)
+    linked = _links(atlas, told.table, car.network, rows, table)
     other = made if options.mode == "car" else _made(told.table, table, options=options, mode=options.mode)
     used = _used(car.network, rows, table)
     reports = [_report(atlas, told.table, one) for one in dict.fromkeys((made, other))]
@@ -113,6 +121,7 @@ def connect(atlas: Atlas) -> Connected:
         findings=findings(doubts),
         used_interchanges=linked.used_interchanges,
         report=join([one.table for one in reports], "network"),
+        best=linked.best,
     )
 
 
@@ -150,11 +159,19 @@ class _Made:
 
 
 def _made(roads: gpd.GeoDataFrame, table: Speeds, *, options: AccessOptions, mode: Mode) -> _Made:
+    """Return the network of one mode, from disk where the same roads were made into it before."""
     season, ferry = options.season, options.ferry
-    built = build(roads, speeds=table, mode=mode, join_m=options.join_m, ferry=ferry, season=season)
-    return _Made(
-        mode=mode, built=built, rows=read_rows(roads, speeds=table, mode=mode, ferry=ferry, season=season)
+    built = kept_build(
+        roads,
+        speeds=table,
+        mode=mode,
+        join_m=options.join_m,
+        ferry=ferry,
+        season=season,
+        folder=store.cache_folder(),
     )
+    rows = read_rows(roads, speeds=table, mode=mode, ferry=ferry, season=season)
+    return _Made(mode=mode, built=built, rows=rows)
 
 
 def _ways(made: _Made, *, car: _Made, table: Speeds, options: AccessOptions) -> Ways:
@@ -203,7 +220,7 @@ def _no_links(crs: int, doubts: tuple[Doubt, ...]) -> Linked:
     return Linked(table=table, routes=routes, doubts=doubts)
 
 
-def _links(atlas: Atlas, network: Network, rows: Rows, table: Speeds) -> Linked:
+def _links(atlas: Atlas, roads: gpd.GeoDataFrame, network: Network, rows: Rows, table: Speeds) -> Linked:
     hubs, interchanges = atlas.table("hub"), atlas.table("interchange")
     named = {"hub": hubs, "interchange": interchanges}
     missing = tuple(Doubt(code="net.missing", layer=name) for name, found in named.items() if found is None)
@@ -218,7 +235,12 @@ def _links(atlas: Atlas, network: Network, rows: Rows, table: Speeds) -> Linked:
         rows,
         hubs=hub_places(network, hubs, rows=rows, limit_m=limit, straight=straight),
         interchanges=interchange_places(network, open_ones, rows=rows, limit_m=limit, straight=straight),
-        hazards=np.concatenate(areas) if areas else None,
+        around=Surroundings(
+            roads=roads,
+            hazards=np.concatenate(areas) if areas else None,
+            ferries=crossings(roads, network, rows, limit_m=limit),
+        ),
+        nearest=atlas.plan.access.interchanges,
     )
     absent = [name for name, found in given.items() if found is None]
     doubts = list(linked.doubts)

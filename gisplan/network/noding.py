@@ -66,8 +66,8 @@ def cuts(lines: Lines, *, storey: NDArray[np.int64], meets: NDArray[np.bool_], j
         Level of each line [n], times two, and one for the main line of an expressway; lines of different storeys
         share only their ends, and those of two levels also an end of one that is a vertex of the other.
     meets
-        Lines that join every line of their level at any place although their storey differs [n]: a ramp
-        joins the expressway at any place.
+        Lines that join every line of their level at a vertex of either, although their storey differs [n]: a ramp
+        joins expressway and street so. Where it crosses one without a vertex it goes over or under it.
     join_m
         Tolerance [m].
     """
@@ -76,8 +76,9 @@ def cuts(lines: Lines, *, storey: NDArray[np.int64], meets: NDArray[np.bool_], j
     one, two = _near_pairs(segments, reach)
     full = _may_join(segments, one, two, storey, meets)
     kin = storey[segments.line[one]] % 2 == storey[segments.line[two]] % 2
+    plain = full & ~meets[segments.line[one]] & ~meets[segments.line[two]]
     found = [
-        _crossings(segments, one[full], two[full], reach),
+        _crossings(segments, one[plain], two[plain], reach),
         _touches(segments, one, two, full, reach, kin=kin),
         _touches(segments, two, one, full, reach, kin=kin),
     ]

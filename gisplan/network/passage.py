@@ -49,10 +49,11 @@ def ferry_pace(roads: gpd.GeoDataFrame) -> NDArray[np.float64]:
     pace = np.full(len(roads), np.nan)
     if "minutes" not in roads:
         return pace
-    minutes = pd.to_numeric(roads["minutes"], errors="coerce").to_numpy("float64")
-    length = shapely.length(shapely.force_2d(roads.geometry.to_numpy()))
-    timed = is_ferry(roads) & (minutes > 0) & (length > 0)
-    pace[timed] = minutes[timed] / length[timed]
+    boats = np.flatnonzero(is_ferry(roads))
+    minutes = pd.to_numeric(roads["minutes"].iloc[boats], errors="coerce").to_numpy("float64")
+    length = shapely.length(shapely.force_2d(roads.geometry.to_numpy()[boats]))
+    timed = (minutes > 0) & (length > 0)
+    pace[boats[timed]] = minutes[timed] / length[timed]
     return pace
 
 
@@ -124,6 +125,22 @@ def open_to(roads: gpd.GeoDataFrame, *, mode: Mode, ferry: bool, season: Season 
     able &= ~snowed_in(roads, mode=mode, season=season)
     boats = is_ferry(roads)
     found: NDArray[np.bool_] = able & (~boats | (ferry & ~np.isnan(ferry_pace(roads))))
+    return found
+
+
+def is_shut(roads: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Return which rows a scenario closes: nobody passes, but who stands on one stays there, cut off [n]."""
+    if "shut" not in roads:
+        return np.zeros(len(roads), dtype=bool)
+    found: NDArray[np.bool_] = roads["shut"].fillna(value=False).to_numpy("bool")
+    return found
+
+
+def has_frontage(roads: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Return on which rows a building may stand: on every road but those a scenario opens for through traffic [n]."""
+    if "frontage" not in roads:
+        return np.ones(len(roads), dtype=bool)
+    found: NDArray[np.bool_] = roads["frontage"].fillna(value=True).to_numpy("bool")
     return found
 
 

@@ -1,76 +1,16 @@
-"""Routes between one place and many: their edges, their line, and what is left when one road link is cut."""
+"""Routes as lines, and the part of lines that lies inside areas."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from gisplan.core.words import Network
-from gisplan.network import search
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-NO_EDGES = np.empty(0, dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fan:
-    """Shortest routes from one source to h targets: `minutes` [h], infinite where unreached, and `edges`.
-
-    `detour` is the time after the worst single cut [h], infinite where a cut leaves no way.
-    """
-
-    minutes: NDArray[np.float64]
-    detour: NDArray[np.float64]
-    edges: tuple[NDArray[np.int64], ...]
-
-
-def fan(arcs: search.Graph, chain: NDArray[np.int64], *, source: int, targets: NDArray[np.int64]) -> Fan:
-    """Return the routes from the source to each target and their detours.
-
-    Parameters
-    ----------
-    arcs
-        Arcs of the network.
-    chain
-        The stretch between junctions that each edge belongs to [m]; a cut closes one of them both ways.
-    source
-        Node.
-    targets
-        Nodes [h]; -1 is a target that stands on no road.
-    """
-    found = search.tree(arcs, source)
-    on_road = targets >= 0
-    minutes = np.where(on_road, found.minutes[targets], np.inf)
-    edges = tuple(
-        search.path(arcs, found, int(node)) if np.isfinite(time) else NO_EDGES
-        for node, time in zip(targets, minutes, strict=True)
-    )
-    return Fan(minutes=minutes, detour=_detours(arcs, chain, source, targets, minutes, edges), edges=edges)
-
-
-def _detours(
-    arcs: search.Graph,
-    chain: NDArray[np.int64],
-    source: int,
-    targets: NDArray[np.int64],
-    minutes: NDArray[np.float64],
-    edges: tuple[NDArray[np.int64], ...],
-) -> NDArray[np.float64]:
-    """Return the minutes to each target after the worst cut of its route [h]."""
-    detour = minutes.copy()
-    target = np.repeat(np.arange(len(edges)), [len(route) for route in edges])
-    passed = np.unique(np.column_stack([chain[np.concatenate([*edges, NO_EDGES])], target]), axis=0)
-    # All targets share the run of a cut, and only cuts that some route passes can matter.
-    cuts, first = np.unique(passed[:, 0], return_index=True)
-    lost = np.split(passed[:, 1], first[1:])[: len(cuts)]
-    for struck, left in zip(lost, search.after_cuts(arcs, source, chain=chain, cuts=cuts), strict=True):
-        detour[struck] = np.maximum(detour[struck], left[targets[struck]])
-    return detour
 
 
 def line(network: Network, edges: NDArray[np.int64], *, start: int) -> shapely.LineString:

@@ -10,7 +10,17 @@ import pandas as pd
 
 from gisplan.core.tables import Doubt
 from gisplan.core.units import metres_per_minute
-from gisplan.network.passage import Mode, Season, directions, ferry_pace, levels, open_to, passage_doubts
+from gisplan.network.passage import (
+    Mode,
+    Season,
+    directions,
+    ferry_pace,
+    has_frontage,
+    is_shut,
+    levels,
+    open_to,
+    passage_doubts,
+)
 from gisplan.network.speeds import AREAS, CLASSES, Speeds
 
 if TYPE_CHECKING:
@@ -29,8 +39,9 @@ class Rows:
 
     `pace` is in minutes per metre, infinite where the mode may not pass; `own` says that it is the road's own
     speed; `direction` is 1, -1 or 0; `width` is NaN where unknown; `rank` is the place by id; `passable` says
-    whether the mode may use it. `mainline` is the carriageway of an expressway or another road for cars alone,
-    whatever its class by law; `area` is the place in `AREAS` of the kind of area whose speed it has.
+    whether the mode may use it, `frontage` whether a building may stand on it. `mainline` is the carriageway of an
+    expressway or another road for cars alone, whatever its class by law; `area` is the place in `AREAS` of the kind
+    of area whose speed it has.
     """
 
     road_class: NDArray[np.int8]
@@ -42,6 +53,7 @@ class Rows:
     width: NDArray[np.float64]
     rank: NDArray[np.int64]
     passable: NDArray[np.bool_]
+    frontage: NDArray[np.bool_]
     doubts: tuple[Doubt, ...]
     mainline: NDArray[np.bool_]
     area: NDArray[np.int8]
@@ -83,7 +95,7 @@ def read_rows(
     )
     return Rows(
         road_class=road_class,
-        pace=np.where(np.isnan(boat), pace, boat),
+        pace=np.where(is_shut(roads), np.inf, np.where(np.isnan(boat), pace, boat)),
         own=by_road | ~np.isnan(boat),
         direction=directions(roads, mode=mode),
         level=levels(roads, rank),
@@ -91,6 +103,7 @@ def read_rows(
         width=pd.to_numeric(roads["width_m"], errors="coerce").to_numpy("float64"),
         rank=rank,
         passable=open_to(roads, mode=mode, ferry=ferry, season=season),
+        frontage=has_frontage(roads),
         doubts=doubts,
         mainline=express & ~ramp,
         area=area,

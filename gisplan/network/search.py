@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,19 +139,27 @@ def after_cuts(
         yield dijkstra(able, indices=one)[0]
 
 
-def path(arcs: Graph, found: Tree, target: int) -> NDArray[np.int64]:
-    """Return the edges from the tree's source to a node, in order; none where the node is not reached.
+def way(found: Tree, target: int) -> NDArray[np.int64]:
+    """Return the nodes from the tree's source to a node that is reached, in order."""
+    nodes = [int(target)]
+    while (before := int(found.before[nodes[-1]])) != NONE:
+        nodes.append(before)
+    return np.array(nodes[::-1], dtype=np.int64)
 
-    Among parallel edges it is the fastest, then the first.
-    """
-    edges: list[int] = []
-    here = int(target)
-    while (before := int(found.before[here])) != NONE:
-        row = slice(arcs.indptr[before], arcs.indptr[before + 1])
-        entry = int(arcs.indptr[before]) + int(np.searchsorted(arcs.indices[row], here))
-        edges.append(int(arcs.edge[arcs.first[entry]]))
-        here = before
-    return np.array(edges[::-1], dtype=np.int64)
+
+def edges_along(arcs: Graph, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the edges between consecutive nodes; among parallel edges it is the fastest, then the first."""
+    edges = np.empty(max(len(nodes) - 1, 0), dtype=np.int64)
+    for place, (tail, head) in enumerate(pairwise(nodes)):
+        row = slice(arcs.indptr[tail], arcs.indptr[tail + 1])
+        entry = int(arcs.indptr[tail]) + int(np.searchsorted(arcs.indices[row], head))
+        edges[place] = arcs.edge[arcs.first[entry]]
+    return edges
+
+
+def path(arcs: Graph, found: Tree, target: int) -> NDArray[np.int64]:
+    """Return the edges from the tree's source to a node, in order; none where the node is not reached."""
+    return edges_along(arcs, way(found, target))
 
 
 def chains(network: Network, *, stops: NDArray[np.int64]) -> NDArray[np.int64]:

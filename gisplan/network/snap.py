@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from gisplan.core.units import TICKS_PER_MINUTE
 from gisplan.core.words import Network
 from gisplan.network.cut import SAME_M, Pieces, lines_of, linestrings, pieces
 
@@ -142,6 +143,30 @@ def _pieces(
     return made, cut, node, xy
 
 
+def _shared(
+    minutes: NDArray[np.float64], line: NDArray[np.int64], share: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return each piece's share of the minutes of its line in whole ticks; the pieces sum to the whole exactly.
+
+    Parameters
+    ----------
+    minutes, line, share
+        The minutes of the whole line, the line, and the share of it, of each piece in order [p].
+    """
+    ticks = minutes * TICKS_PER_MINUTE
+    is_open, (first, pieces) = np.isfinite(ticks), np.unique(line, return_index=True, return_counts=True)[1:]
+    ticks = np.where(is_open, ticks, 0.0)
+    number = np.arange(len(line)) - np.repeat(first, pieces) + 1
+    count = np.repeat(pieces, pieces)
+    total = np.cumsum(share)
+    so_far = total - np.repeat(total[first] - share[first], pieces)
+    # The places are rounded, not the pieces; each piece has a tick where there are enough of them.
+    least, most = np.where(ticks >= count, [number, ticks - count + number], [np.zeros_like(ticks), ticks])
+    upto = np.where(number == count, ticks, np.clip(np.round(so_far * ticks), least, most))
+    passed = np.where(number == 1, 0.0, np.roll(upto, 1))
+    return np.where(is_open, (upto - passed) / TICKS_PER_MINUTE, np.inf)
+
+
 def _split(network: Network, edge: NDArray[np.int64], along: NDArray[np.float64]) -> Network:
     """Return the network with node n + i at distance `along[i]` of `edge[i]`."""
     made, cut, node, xy = _pieces(network, edge, along)
@@ -159,12 +184,8 @@ def _split(network: Network, edge: NDArray[np.int64], along: NDArray[np.float64]
         tail=np.append(network.tail[stay], node[made.first]).astype(network.tail.dtype),
         head=np.append(network.head[stay], node[made.last]).astype(network.head.dtype),
         length=np.append(network.length[stay], share * network.length[parent]).astype(network.length.dtype),
-        forward=np.append(network.forward[stay], share * network.forward[parent]).astype(
-            network.forward.dtype
-        ),
-        backward=np.append(network.backward[stay], share * network.backward[parent]).astype(
-            network.backward.dtype
-        ),
+        forward=np.append(network.forward[stay], _shared(network.forward[parent], made.line, share)),
+        backward=np.append(network.backward[stay], _shared(network.backward[parent], made.line, share)),
         road=np.append(network.road[stay], network.road[parent]).astype(network.road.dtype),
         road_class=np.append(network.road_class[stay], network.road_class[parent]).astype(
             network.road_class.dtype

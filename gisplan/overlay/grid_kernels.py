@@ -10,15 +10,15 @@ Imported only for large jobs: numba takes a second to load, and some more where 
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from gisplan.core.compiled import compiler
+
+compiled = compiler(Path(__file__).parent, "grid_*.py")
 
 STEPS = 65_536
 """Steps across a cell."""
@@ -45,7 +45,6 @@ CELL, AREA, START, LENGTH = range(4)
 BLOCK = 128
 HALF = 0xFFFF
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 Integers = NDArray[np.int32]
 Words = NDArray[np.uint32]
 Bytes = NDArray[np.uint8]
@@ -79,32 +78,6 @@ Room = tuple[Asked, Bytes, Words, Floats, Integers, Counts]
 """Asked cells, corners that change sides, words, the exact vertex [m] of each word (or one row), runs, used."""
 
 Shapes = tuple[Counts, Counts, Counts, Counts]
-
-
-def compiled(function: Function) -> Function:
-    """Return a function compiled when it is first called, kept on disk where a folder can be written."""
-    settings: Any = numba.config
-    before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(_code_folder(before))
-    try:
-        return cast("Function", numba.njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # no folder for the compiled code
-        return cast("Function", numba.njit(nogil=True)(function))
-    finally:
-        settings.CACHE_DIR = before
-
-
-@cache
-def _code_folder(named: str) -> Path:
-    """Return a folder that belongs to the text of these modules.
-
-    Numba itself looks at one file only, and would go on with what was compiled from another's old figures.
-    """
-    from platformdirs import user_cache_path
-
-    text = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("grid_*.py")))
-    folder = Path(named) if named else user_cache_path("gisplan", appauthor=False) / "compiled"
-    return folder / hashlib.sha256(text).hexdigest()[:16]
 
 
 @compiled

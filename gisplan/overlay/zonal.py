@@ -156,6 +156,39 @@ def read_grid(raster: Path, *, crs: str, bounds: tuple[float, ...]) -> Grid | No
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """The cells of a raster with a value above nought: their middles `x`, `y`, place and `value` [k].
+
+    `crs` is the EPSG code of the raster's own CRS.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
+    value: NDArray[np.float64]
+    crs: int
+
+
+def read_cells(raster: Path) -> Cells:
+    """Return the cells of a raster of amounts, such as people, that hold any, from north to south."""
+    import rasterio
+
+    with rasterio.open(raster) as source:
+        values = np.ma.filled(source.read(1, masked=True).astype("float64"), np.nan)
+        row, column = np.nonzero(values > 0.0)
+        way, crs = source.transform, int(source.crs.to_epsg())
+    return Cells(
+        x=way.c + way.a * (column + 0.5) + way.b * (row + 0.5),
+        y=way.f + way.d * (column + 0.5) + way.e * (row + 0.5),
+        row=row,
+        column=column,
+        value=values[row, column],
+        crs=crs,
+    )
+
+
 def _refuse(source: DatasetReader, raster: Path, *, crs: str) -> None:
     authority = source.crs.to_authority(confidence_threshold=20) if source.crs else None
     own = ":".join(authority) if authority else str(source.crs.to_wkt() if source.crs else "")

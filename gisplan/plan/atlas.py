@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gisplan.core.words import Atlas, Plan, Spec
 from gisplan.layers.load import Progress, silent
 from gisplan.layers.load import load as load_layers
 from gisplan.plan.marks import check_areas
+from gisplan.plan.scenarios import entries_of, with_rows
 from gisplan.sources.reader import Reader
 
 
@@ -49,7 +51,12 @@ def load(
         If a database cannot be reached or fails.
     """
     atlas = load_layers(plan, catalogue=catalogue, cache=cache, progress=progress, reader=reader)
-    atlas = _with_roads(_with_districts(atlas, progress))
+    atlas = _with_districts(atlas, progress)
+    if entries_of(plan):
+        progress("scenario")
+        with Reader() if reader is None else nullcontext(reader) as opened:
+            atlas = with_rows(atlas, opened)
+    atlas = _with_roads(atlas)
     if plan.area_procedures:
         path = plan.folder / plan.file
         check_areas(atlas, read_document(path) if path.is_file() else None)

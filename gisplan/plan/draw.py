@@ -14,6 +14,7 @@ from gisplan.plan.results import Results
 
 if TYPE_CHECKING:
     from gisplan.access import Measured
+    from gisplan.access.isochrones import Isochrones
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Sited
@@ -37,6 +38,7 @@ def draw(
     checked: Checked | None = None,
     connected: Connected | None = None,
     measured: Measured | None = None,
+    isochrones: Isochrones | None = None,
     sited: Sited | None = None,
 ) -> Drawing:
     """Return the map of a plan, with as many results as there are, for the audience of the plan.
@@ -45,18 +47,19 @@ def draw(
     ----------
     atlas
         The layers of the plan.
-    checked, connected, measured, sited
-        What `check`, `connect`, `measure` and `site` gave.
+    checked, connected, measured, isochrones, sited
+        What `check`, `connect`, `measure`, `isochrones` and `site` gave.
     """
     from gisplan.maps.interactive import html
     from gisplan.plan.picture import layers_of, page_of
 
-    said = [part.findings for part in (checked, connected, measured, sited) if part is not None]
+    said = [part.findings for part in (checked, connected, measured, isochrones, sited) if part is not None]
     results = Results(
         atlas=atlas,
         checked=checked,
         connected=connected,
         measured=measured,
+        isochrones=isochrones,
         sited=sited,
         findings=join([atlas.findings, *said], "findings"),
     )

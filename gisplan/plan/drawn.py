@@ -1,4 +1,4 @@
-"""Layers of the map that come from results, not from files: links, versions of areas, counts held back."""
+"""Layers of the map that come from results, not from files: versions of areas, counts held back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import date
 
 import geopandas as gpd
-import numpy as np
 
 from gisplan.core.tables import contract
 from gisplan.core.words import Style, Text
@@ -32,40 +31,6 @@ APART = ("superseded", "not_yet")
 def titles_of(name: str) -> Mapping[str, Text]:
     """Return the titles of a contract's columns with their units."""
     return {column.name: with_unit(column.title, column.unit) for column in contract(name).columns}
-
-
-def links(results: Results) -> list[MapLayer]:
-    """Return the best route from an interchange to each hub as a layer."""
-    if results.connected is None or results.connected.routes.empty:
-        return []
-    routes = results.connected.routes
-    inward = routes[(routes["direction"] == "to_hub") & routes["minutes"].notna() & ~routes.geometry.is_empty]
-    best = inward.sort_values(["hub_id", "minutes", "interchange_id"]).drop_duplicates("hub_id")
-    table = gpd.GeoDataFrame(
-        {
-            "id": best["hub_id"].to_numpy(),
-            "name": (best["interchange"] + " → " + best["hub"]).to_numpy(),
-            "hub": best["hub"].to_numpy(),
-            "interchange": best["interchange"].to_numpy(),
-            "minutes": np.round(best["minutes"].to_numpy("float64"), 1),
-        },
-        geometry=best.geometry.to_numpy(),
-        crs=routes.crs,
-    )
-    titles = titles_of("links")
-    return [
-        MapLayer(
-            name="link",
-            title=caption("link"),
-            kind="line",
-            table=table,
-            style=Style(colour="#0d47a1", width=3.0, opacity=0.85, order=60),
-            credit=caption("link_credit"),
-            group=group_title("roads"),
-            popup=tuple((name, titles[name]) for name in ("hub", "interchange", "minutes")),
-            look=Look(),
-        )
-    ]
 
 
 def by_state(layer: MapLayer, *, day: date) -> list[MapLayer]:

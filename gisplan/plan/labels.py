@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 
+from gisplan.access.yardsticks import read_yardsticks
 from gisplan.core.words import Spec, Text
 from gisplan.law.phrases import say, verdicts, zones
 from gisplan.law.programme_file import packaged_programmes
+from gisplan.law.road_sections import section_verdicts
 from gisplan.law.steps import state_labels
 from gisplan.maps.words import Labels
 
-OLDER_LAYER = "population_65"
-"""The access tables count the people of 65 and over as a layer of their own."""
+OLDER = "_65"
+"""The access tables count the people of 65 and over of a layer as a layer of their own, called so at its end."""
 
 
 @lru_cache(maxsize=1)
@@ -70,10 +72,64 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         "held_back": {"by": _words()["counted_by"]},
         "links": {"direction": _words()["directions"]},
         "network": _network(catalogue),
-        "access": {"layer": layers, "to": layers, "measure": _words()["measures"], "unit": _words()["units"]},
-        "coverage": {"layer": layers, "to": layers, "unit": _words()["units"]},
+        **_link_labels(catalogue),
+        **_access(layers),
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
+        **_scenarios(layers),
+    }
+
+
+def _access(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on minutes and who is reached are called."""
+    counted = {"layer": layers, "to": layers, "unit": _words()["units"]}
+    states = {"state": _words()["reach_states"]}
+    return {
+        "access": {**counted, **states, "measure": _words()["measures"]},
+        **dict.fromkeys(("coverage", "curves", "equity"), counted),
+        "bands": {**counted, **states},
+        "yardsticks": {**counted, **_yardsticks(layers)},
+        "spheres": {"layer": layers, **states},
+        "outer": {"layer": layers, **states},
+    }
+
+
+def _yardsticks(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+    """Return what the values of the table on yardsticks are called."""
+    yardsticks = read_yardsticks()
+    groups = [
+        {name: layers.get(name, Text(ja=name, en=name)) for name in group}
+        for one in yardsticks.values()
+        for group in one.near
+    ]
+    return {
+        "yardstick": {name: one.title for name, one in yardsticks.items()},
+        "to": {
+            "+".join(group): Text(
+                ja="・".join(title.ja for title in group.values()),
+                en=", ".join(title.en for title in group.values()),
+            )
+            for group in groups
+        },
+        "how": _words()["measured_how"],
+        "confidence": _words()["confidence"],
+    }
+
+
+def _link_labels(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on the best links of hubs are called."""
+    words = _words()
+    own = {"kind": words["kinds"], "direction": words["directions"]}
+    road = {"road_class": _field(catalogue, "road", "road_class"), "manager": words["managers"]}
+    return {
+        "best_links": {
+            **own,
+            "state": words["link_states"],
+            "stands_on": words["stands_on"],
+            "outcome": words["outcomes"],
+        },
+        "cuts": {**own, **road, "outcome": words["outcomes"]},
+        "road_sections": {**own, **road, "verdict": section_verdicts()},
     }
 
 
@@ -100,6 +156,29 @@ def _houses(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
     }
 
 
+def cut_bands() -> Mapping[str, Text]:
+    """Return what the bands of minutes that a cut link adds are called, the gravest first."""
+    return _words()["cut_bands"]
+
+
+def _scenarios(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on scenarios are called."""
+    words = _words()
+    units = {**words["units"], **words["form_units"]}
+    return {
+        "scenarios": {"layer": layers, "to": layers, "unit": units, "state": words["states"]},
+        "gains": {"layer": layers, "to": layers, "band": words["bands"]},
+        "area_gains": {"layer": layers, "to": layers},
+        "link_changes": {"direction": words["directions"], "state": words["states"]},
+        "compare": {"unit": units, "state": words["states"]},
+    }
+
+
+def road_change_labels() -> Labels:
+    """Return what becomes of the roads of a scenario, by column and value."""
+    return {"change": _words()["deeds"]}
+
+
 def change_labels() -> Labels:
     """Return what the changes between two versions of an area are called, by column and value."""
     return {"change": _words()["changes"]}
@@ -107,9 +186,14 @@ def change_labels() -> Labels:
 
 def _layers(catalogue: Mapping[str, Spec]) -> Mapping[str, Text]:
     titles = {name: spec.title for name, spec in catalogue.items()}
-    people = catalogue.get("population")
-    older = people.fields.get("people_65") if people is not None else None
-    return titles if older is None else {**titles, OLDER_LAYER: older.title}
+    older = {
+        f"{name}{OLDER}": Text(
+            ja=f"{titles[name].ja}・{field.title.ja}", en=f"{titles[name].en}: {field.title.en}"
+        )
+        for name, spec in catalogue.items()
+        if (field := spec.fields.get("people_65")) is not None
+    }
+    return {**titles, **older}
 
 
 def _pairs(words: Mapping[str, Text]) -> Mapping[str, Text]:

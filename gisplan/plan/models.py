@@ -9,17 +9,24 @@ from pydantic import ConfigDict
 from pydantic import Field as Option
 
 from gisplan.core.document import Strict
-from gisplan.core.options import AccessOptions, CsvEncoding, ReleaseOptions
+from gisplan.core.options import AccessOptions, CsvEncoding, Decay, Measure, ReleaseOptions
 from gisplan.core.words import Audience, Axes, Language
 
 CRS_FORM = r"EPSG:\d{4,5}"
 SMALLEST = 3
 """A count that may be shown is at least this: fewer houses can be told by who knows the neighbourhood."""
 
+FARTHEST = 10_000_000.0
+"""Metres from the origin of a plane system beyond which no place of Japan lies."""
+
 Kmh = Annotated[float | int, Option(ge=3, le=120)]
 """A speed that a car drives in Japan: 0, 999 and metres per second are told with their line."""
 
-Minutes = Annotated[float | int, Option(gt=0)]
+Minutes = Annotated[float | int, Option(gt=0, allow_inf_nan=False)]
+Zone = Annotated[list[float | int], Option(min_length=2, max_length=2)]
+"""Minutes up to which a zone reaches, and its weight."""
+
+Names = Annotated[str, Option(min_length=1)] | list[Annotated[str, Option(min_length=1)]]
 Words = str | dict[str, Any] | list[str | dict[str, Any]]
 """Words of a district, or tables that name rows of a layer; `gisplan.plan.district_entries` reads them."""
 
@@ -97,6 +104,28 @@ class SpeedsModel(Strict):
     other: Kmh | AreaSpeedsModel | None = None
 
 
+class MeasureModel(Strict):
+    """`[[access.measure]]`; `gisplan.plan.measure_entries` checks that its keys fit its measure."""
+
+    measure: Measure
+    to: str
+    supply: str = ""
+    minutes: Minutes | None = None
+    form: Decay | None = None
+    beta: Minutes | None = None
+    sigma: Minutes | None = None
+    zones: list[Zone] = []
+    demand: str = "population"
+
+
+class OuterModel(Strict):
+    """`[[access.outer]]`."""
+
+    name: str = Option(min_length=1)
+    to: str = Option(min_length=1)
+    minutes: Minutes
+
+
 class AccessModel(Strict):
     """`[access]`."""
 
@@ -112,6 +141,12 @@ class AccessModel(Strict):
     speeds_kmh: SpeedsModel | None = None
     ferry: bool = False
     season: Literal["", "winter"] = ""
+    measure: list[MeasureModel] = []
+    outer: list[OuterModel] = []
+    yardsticks: list[str] | None = None
+    interchanges: int = Option(default=AccessOptions().interchanges, ge=1, le=1000)
+    isochrones: list[str] = ["hub"]
+    isochrone_direction: Literal["to", "from"] = "to"
 
 
 class SiteModel(Strict):
@@ -126,6 +161,60 @@ class SiteModel(Strict):
     minutes: float | int = Option(default=15, gt=0)
     force: list[str] = []
     forbid: list[str] = []
+
+
+class RowsModel(Strict):
+    """Rows of a file that a scenario names, as under `[layers.*]`."""
+
+    path: Annotated[str, Option(min_length=1)] | Annotated[list[str], Option(min_length=1)] | None = None
+    columns: dict[str, str] = {}
+    fill: dict[str, str] = {}
+    where: str = ""
+    table: str = ""
+    crs: str = ""
+    encoding: str = ""
+
+
+class ScenarioRoadModel(RowsModel):
+    """`[[scenario.road]]`."""
+
+    id: Names = []
+    name: Names = []
+    layer: str = ""
+    open: bool = False
+    close: bool = False
+    speed_kmh: float | int | None = Option(default=None, ge=3, le=120)
+    width_m: float | int | None = Option(default=None, gt=0, le=100)
+    road_class: Literal["expressway", "national", "prefectural", "municipal", "other"] | None = None
+    oneway: int | None = Option(default=None, ge=-1, le=1)
+    minutes: Minutes | None = None
+    frontage: bool = False
+
+
+class ScenarioHubModel(RowsModel):
+    """`[[scenario.hub]]`."""
+
+    name: str = ""
+    lat: float | int | None = Option(default=None, ge=20, le=46)
+    lon: float | int | None = Option(default=None, ge=122, le=154)
+    x: float | int | None = Option(default=None, ge=-FARTHEST, le=FARTHEST)
+    y: float | int | None = Option(default=None, ge=-FARTHEST, le=FARTHEST)
+
+
+class ScenarioPlaceModel(ScenarioHubModel):
+    """`[[scenario.place]]`."""
+
+    layer: str
+    kind: Literal["full", "smart"] | None = None
+
+
+class ScenarioModel(Strict):
+    """`[[scenario]]`."""
+
+    name: str = Option(min_length=1)
+    road: list[ScenarioRoadModel] = []
+    hub: list[ScenarioHubModel] = []
+    place: list[ScenarioPlaceModel] = []
 
 
 class ReleaseModel(Strict):
@@ -156,6 +245,7 @@ class PlanFileModel(Strict):
     check: CheckModel = CheckModel()
     access: AccessModel = AccessModel()
     site: SiteModel | None = None
+    scenario: list[ScenarioModel] = []
     release: ReleaseModel = ReleaseModel()
     fetch: FetchModel = FetchModel()
     output: OutputModel = OutputModel()

@@ -6,16 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard
 
-from gisplan.access.places import may_be_chosen, may_be_reached, may_set_out
+from gisplan.access.places import may_be_chosen, may_be_reached, may_be_served, may_set_out
 from gisplan.core.document import Document, hint
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Field, Spec
 from gisplan.layers.codes import decode, known_codes
 from gisplan.layers.places import PLACE_FIELDS
 from gisplan.sources.address import address_of, is_database
-
-LATER = ("scenario",)
-"""Tables of plan.toml that are agreed but that this version does not know yet."""
 
 MARKS = ("{stem}", "{folder}")
 
@@ -31,21 +28,11 @@ def doubtful_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Pr
         The layers there are.
     """
     return [
-        *_later(document),
         *_doubtful_databases(document),
         *_unknown_layers(document, catalogue),
         *_unknown_fields(document, catalogue),
         *_doubtful_fill(document, catalogue),
         *_unknown_names(document, catalogue),
-    ]
-
-
-def without_later(problems: Iterable[Problem]) -> list[Problem]:
-    """Return problems without those on settings that only come later: they are told as such."""
-    return [
-        problem
-        for problem in problems
-        if problem.code != "config.unknown_key" or problem.values["key"] not in LATER
     ]
 
 
@@ -65,14 +52,6 @@ def _entries(document: Document) -> Iterable[tuple[str, tuple[str | int, ...], M
         several = isinstance(body, list)
         for position, entry in enumerate(body if isinstance(body, list) else [body]):
             yield name, ("layers", name, position) if several else ("layers", name), mapping(entry)
-
-
-def _later(document: Document) -> list[Problem]:
-    return [
-        Problem(code="config.not_yet", place=document.place((name,)), values={"name": name})
-        for name in LATER
-        if name in document.data
-    ]
 
 
 def _doubtful_databases(document: Document) -> list[Problem]:
@@ -182,15 +161,16 @@ def _unknown_use(document: Document, catalogue: Mapping[str, Spec]) -> list[Prob
 
 def _unknown_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
     """Return the uses and layers that [check], [access] and [site] name but that are none, or no places."""
-    places, homes, lots = (
+    places, homes, served, lots = (
         sorted(name for name, spec in catalogue.items() if fit(spec))
-        for fit in (may_be_reached, may_set_out, may_be_chosen)
+        for fit in (may_be_reached, may_set_out, may_be_served, may_be_chosen)
     )
     problems = _unknown_use(document, catalogue)
     for table, key, known in (
         ("access", "from", homes),
         ("access", "to", places),
-        ("site", "demand", homes),
+        ("site", "demand", served),
+        ("access", "isochrones", places),
         ("site", "candidates", lots),
     ):
         value = mapping(document.data.get(table)).get(key)

@@ -1,4 +1,4 @@
-"""What a run writes: the tables, the GeoPackage and the map, each file named in the manifest."""
+"""What a run writes: the tables, the GeoPackage, the map and the figures, each file named in the manifest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 MAP = "map"
 TABLES = "tables"
 GEOPACKAGE = "geopackage"
-ALL = (MAP, TABLES, GEOPACKAGE)
+FIGURES = "figures"
+ALL = (MAP, TABLES, GEOPACKAGE, FIGURES)
 
 
 def write_outputs(
@@ -45,6 +46,8 @@ def write_outputs(
         _write_tables(results, released, folder)
     if MAP in wanted or GEOPACKAGE in wanted:
         _write_layers(results, released, wanted, folder)
+    if FIGURES in wanted:
+        _write_figures(results, released, folder)
     if PAGE in wanted:
         write_told(folder, told_of_results(results, released))
     outputs = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
@@ -98,6 +101,15 @@ def _write_layers(results: Results, released: Released, wanted: Collection[str],
     if MAP in wanted:
         page = html(page_of(results, released, layers))
         (folder / "map.html").write_text(page, "utf-8", newline="\n")
+
+
+def _write_figures(results: Results, released: Released, folder: Path) -> None:
+    from gisplan.maps.figures import FOLDER, write_figures
+    from gisplan.plan.figures import figures_of
+
+    found = figures_of(results, released)
+    if found:
+        write_figures(folder / FOLDER, found)
 
 
 def _speeds(results: Results) -> dict[str, Any] | None:

@@ -15,7 +15,10 @@ from gisplan.maps.compose import map_layer, sheet
 from gisplan.maps.words import Fact, Labels, MapLayer, Page, Sheet
 from gisplan.network.speeds import Speeds
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
-from gisplan.plan.drawn import by_state, held_back, links, titles_of, version_changes
+from gisplan.plan.drawn import by_state, held_back, titles_of, version_changes
+from gisplan.plan.drawn_links import link_layers
+from gisplan.plan.drawn_scenarios import scenario_roads
+from gisplan.plan.isochrones import for_page, isochrone_layers
 from gisplan.plan.labels import labels_of, outside_areas
 from gisplan.plan.reading import for_people, in_order, reading_notes
 from gisplan.plan.release import Released
@@ -27,7 +30,8 @@ NEAR_M = 3_000.0
 JUDGED = ("verdict", "max_floor_area", "max_storey", "zone", "zone_share", "area_division", "promotion_area")
 SHEETS = (
     "findings", "verdicts", "provision", "nesting", "procedures", "programmes", "versions", "districts",
-    "house_counts", "held_back", "links", "network", "coverage", "siting", "terrain",
+    "house_counts", "held_back", "links", "best_links", "road_sections", "network", "coverage", "siting", "terrain",
+    "scenarios", "gains", "area_gains", "link_changes",
 )  # fmt: skip
 """Tables shown beside the map; those with a row per house or piece of a lot stay in the workbook."""
 
@@ -41,7 +45,9 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
             continue
         shown = _with_results(map_layer(layer, audience=plan.audience), name, results, released)
         drawn += by_state(_credited(shown, plan), day=plan.date)
-    drawn += [*links(results), *version_changes(results), *held_back(released)]
+    drawn += [*link_layers(results, released), *scenario_roads(results)]
+    drawn += [*version_changes(results), *held_back(released)]
+    drawn += isochrone_layers(released.isochrones, crs=plan.crs, catalogue=results.atlas.catalogue)
     return tuple(sorted(drawn, key=lambda layer: (layer.style.order, layer.name)))
 
 
@@ -75,10 +81,12 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
         notes.append(_speeds(results.connected.speeds))
     notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
     notes += reading_notes()
+    lean, said = for_page(near_municipality(layers))
+    notes += said
     return Page(
         title=Text(ja=plan.title, en=plan.title),
         subtitle=_subtitle(results),
-        layers=near_municipality(layers),
+        layers=lean,
         sheets=tuple(_sheets(released.tables, labels_of(results.atlas.catalogue))),
         facts=tuple(_facts(results, released)),
         notes=tuple(notes),

@@ -23,6 +23,7 @@ from gisplan.core.words import LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import read_catalogue
 from gisplan.plan.district_entries import districts, doubtful_districts
 from gisplan.plan.marks import doubtful_marks, of_areas, of_plan
+from gisplan.plan.measure_entries import doubtful_measures, measures, outer
 from gisplan.plan.models import (
     CRS_FORM,
     AccessModel,
@@ -31,7 +32,8 @@ from gisplan.plan.models import (
     SiteModel,
     SpeedsModel,
 )
-from gisplan.plan.names import doubtful_names, mapping, texts, use_named, without_later
+from gisplan.plan.names import doubtful_names, mapping, texts, use_named
+from gisplan.plan.scenarios import doubtful_scenarios, scenarios
 
 PLANE_CODES = range(6669, 6688)
 
@@ -67,7 +69,9 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         *doubtful_names(document, catalogue),
         *doubtful_districts(document, catalogue),
         *doubtful_marks(document),
-        *without_later(problems),
+        *doubtful_measures(document, catalogue),
+        *doubtful_scenarios(document, catalogue),
+        *problems,
     ]
     crs, more = _crs(document)
     problems += more
@@ -97,9 +101,10 @@ def _plan(
             tolerance_m=float(check.tolerance_m),
             across_edge=check.across_edge,
         ),
-        access=_access(model.access),
+        access=_access(document, model.access),
         site=None if model.site is None else _site(model.site),
         districts=districts(document, model.district),
+        scenarios=scenarios(document, model.scenario),
         procedures=of_plan(model.procedures),
         area_procedures=of_areas(model.procedures),
         facts=dict(model.facts),
@@ -108,7 +113,7 @@ def _plan(
     )
 
 
-def _access(access: AccessModel) -> AccessOptions:
+def _access(document: Document, access: AccessModel) -> AccessOptions:
     return AccessOptions(
         mode=access.mode,
         minutes=tuple(sorted({float(value) for value in access.minutes})),
@@ -120,6 +125,12 @@ def _access(access: AccessModel) -> AccessOptions:
         ferry=access.ferry,
         season=access.season,
         own_speeds=None if access.speeds_kmh is None else _own_speeds(access.speeds_kmh),
+        measures=measures(access),
+        outer=outer(document, access),
+        yardsticks=None if access.yardsticks is None else tuple(access.yardsticks),
+        interchanges=access.interchanges,
+        isochrones=tuple(dict.fromkeys(access.isochrones)),
+        isochrone_direction=access.isochrone_direction,
     )
 
 

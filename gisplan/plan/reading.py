@@ -13,6 +13,11 @@ from gisplan.plan.captions import caption
 ALWAYS_SAID = ("confirm_other_rules", "confirm_building")
 """What is to be confirmed of every verdict: notes say it once."""
 
+READ_BY: Mapping[str, list[str]] = {
+    "scenarios": ["scenario", "order"],
+}
+"""Tables that a person reads in the order of the form, not of their key."""
+
 
 def in_order(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Return tables with the rows in the order in which they are read: findings by severity, S1 first.
@@ -37,14 +42,19 @@ def for_people(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     tables
         Tables by the name of their contract.
     """
+    ordered = {
+        name: tables[name].sort_values(by, kind="stable", ignore_index=True)
+        for name, by in READ_BY.items()
+        if name in tables
+    }
     if "verdicts" not in tables:
-        return {}
+        return ordered
     verdicts = tables["verdicts"]
     lines = {
         "caution_ja": verdicts["caution_ja"].map(lambda text: _lines(text, "ja")),
         "caution_en": verdicts["caution_en"].map(lambda text: _lines(text, "en")),
     }
-    return {"verdicts": verdicts.assign(**lines)}
+    return {**ordered, "verdicts": verdicts.assign(**lines)}
 
 
 def reading_notes() -> tuple[Text, ...]:

@@ -8,7 +8,7 @@ or left out; so no file can be set against another to find one.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gisplan.core.options import AccessOptions
 from gisplan.core.tables import findings, hold, join
 from gisplan.core.words import AUDIENCES, Audience, Layer
 from gisplan.overlay.listings import listed_once
@@ -25,6 +26,9 @@ from gisplan.plan.withheld import HOUSES, secret_fields
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from gisplan.access.isochrones import Isochrone
+    from gisplan.access.standing import Standing
 
 TOLD: tuple[str, ...] = (
     "findings",
@@ -39,12 +43,29 @@ TOLD: tuple[str, ...] = (
     "programmes",
     "links",
     "network",
+    "best_links",
+    "cuts",
+    "road_sections",
     "access",
     "coverage",
+    "curves",
+    "equity",
+    "bands",
+    "yardsticks",
+    "spheres",
+    "outer",
     "siting",
     "terrain",
+    "scenarios",
+    "gains",
+    "area_gains",
+    "link_changes",
+    "compare",
 )
 """Tables that may leave the office; a table that is not named stays inside."""
+
+OF_ROADS: tuple[str, ...] = ("best_links", "cuts", "road_sections")
+"""Tables that quote roads: they stay inside where the catalogue keeps a column of the roads inside."""
 
 KEPT: tuple[str, ...] = ("house_counts", "double_listings", "rejects")
 """Tables of the office: they count or name houses that are held back, or quote rows as they stand."""
@@ -71,7 +92,8 @@ class Released:
     """Layers and tables an audience may have, and how many houses were held back.
 
     `cells` are the areas in which houses held back are counted, with `id`, `name` and `houses`; None where
-    there is nothing to draw. `uncounted` are the layers of which no number of rows is told.
+    there is nothing to draw. `uncounted` are the layers of which no number of rows is told. `isochrones` count the
+    houses shown alone.
     """
 
     layers: Mapping[str, Layer]
@@ -80,6 +102,7 @@ class Released:
     held_back: int
     cells: gpd.GeoDataFrame | None = None
     uncounted: frozenset[str] = frozenset()
+    isochrones: tuple[Isochrone, ...] = ()
 
 
 def release(results: Results, *, audience: Audience) -> Released:
@@ -112,8 +135,9 @@ def release(results: Results, *, audience: Audience) -> Released:
         raise ValueError(f"results for {computed_for} cannot be released to {audience}")
     nearest = None if results.measured is None else results.measured.nearest
     layers, every = dict(results.atlas.layers), dict(results.tables)
+    drawn = () if results.isochrones is None else results.isochrones.layers
     if audience == "internal":
-        return Released(layers=layers, tables=every, nearest=nearest, held_back=0)
+        return Released(layers=layers, tables=every, nearest=nearest, held_back=0, isochrones=drawn)
     secret = {name: secret_fields(layer.spec, audience) for name, layer in layers.items()}
     layers = {name: _for_outsiders(layer, secret[name]) for name, layer in layers.items()}
     houses = results.atlas.table(HOUSES)
@@ -124,6 +148,10 @@ def release(results: Results, *, audience: Audience) -> Released:
         layers[HOUSES] = dataclasses.replace(layers[HOUSES], table=shown)
     nameless = {name for name, fields in secret.items() if "name" in fields}
     told = {name: _public(table, kept, nameless) for name, table in every.items() if name in TOLD}
+    if "access" in told:
+        told["access"] = _without_secret_supply(told["access"], results.atlas.plan.access, secret)
+    if secret.get("road"):
+        told = {name: table for name, table in told.items() if name not in OF_ROADS}
     told |= _without_counts(results, told, kept, nameless)
     told["findings"] = _findings(results, told["findings"], secret, kept)
     if held is not None:
@@ -136,6 +164,7 @@ def release(results: Results, *, audience: Audience) -> Released:
         held_back=0 if held is None else held.count,
         cells=None if held is None or held.cells.empty else held.cells,
         uncounted=frozenset({HOUSES}),
+        isochrones=tuple(_isochrones(drawn, nameless, _once(results, kept))),
     )
 
 
@@ -168,6 +197,24 @@ def _public(table: pd.DataFrame, kept: set[str], nameless: set[str]) -> pd.DataF
     return found.reset_index(drop=True)
 
 
+def _without_secret_supply(
+    table: pd.DataFrame, options: AccessOptions, secret: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
+    """Return the table `access` without the measures that sum up a column which the audience must not see."""
+    from gisplan.access.scores import names_of, settled
+
+    closed = {
+        (one.to, name)
+        for one in options.measures
+        if one.supply in secret.get(one.to, ())
+        for name in names_of(settled(one))
+    }
+    if not closed:
+        return table
+    pairs = pd.MultiIndex.from_frame(table[["to", "measure"]])
+    return table[~pairs.isin(pd.MultiIndex.from_tuples(sorted(closed)))].reset_index(drop=True)
+
+
 def _without_counts(
     results: Results, tables: Mapping[str, pd.DataFrame], kept: set[str], nameless: set[str]
 ) -> dict[str, pd.DataFrame]:
@@ -180,7 +227,10 @@ def _without_counts(
     if "network" in tables:
         found["network"] = tables["network"][tables["network"]["subject"] != HOUSES].reset_index(drop=True)
     if "coverage" in tables and results.measured is not None:
-        found["coverage"] = _coverage(tables["coverage"], results.measured.nearest, _once(results, kept))
+        once = _once(results, kept)
+        found |= _summed(tables, results.measured.nearest, once)
+        if "yardsticks" in tables:
+            found["yardsticks"] = _yardsticks(results.measured.stands, once)
     site = results.atlas.plan.site
     if "siting" in tables and site is not None:
         table = tables["siting"]
@@ -194,6 +244,9 @@ def _without_counts(
             # Sums over all houses: with the houses shown taken off, they speak of those held back.
             table = table.assign(**dict.fromkeys(SITING, np.nan))
         found["siting"] = table
+    if results.simulated is not None:
+        remade = results.simulated.with_houses(_once(results, kept))
+        found |= {name: _public(table, kept, nameless) for name, table in remade.items() if name in tables}
     return found
 
 
@@ -206,19 +259,35 @@ def _once(results: Results, kept: set[str]) -> set[str]:
     return set(shown.loc[listed_once(shown), "id"])
 
 
-def _coverage(rows: pd.DataFrame, nearest: pd.DataFrame, once: set[str]) -> pd.DataFrame:
-    """Return the table `coverage` with the rows on houses made anew from the houses shown, each counted once."""
-    from gisplan.access.coverage import coverage
+def _summed(
+    tables: Mapping[str, pd.DataFrame], nearest: pd.DataFrame, once: set[str]
+) -> dict[str, pd.DataFrame]:
+    """Return the tables that sum over origins with the rows on houses made anew from those shown, each counted once."""
+    from gisplan.access.summed import SUMMED, summed
 
-    mine = rows["layer"] == HOUSES
+    counted = tables["coverage"]
     own = nearest[(nearest["layer"] == HOUSES) & nearest["id"].isin(once)]
-    parts = [rows[~mine]]
-    for to, group in rows[mine].groupby("to", sort=True):
+    parts = {name: [tables[name][tables[name]["layer"] != HOUSES]] for name in SUMMED}
+    for to, group in counted[counted["layer"] == HOUSES].groupby("to", sort=True):
         known = bool(group["within"].notna().any())
         minutes = _minutes(own, str(to)) if known else None
         thresholds = tuple(float(value) for value in group["minutes"])
-        parts.append(coverage(minutes, np.ones(len(own)), layer=HOUSES, to=str(to), thresholds=thresholds))
-    return hold(pd.concat(parts, ignore_index=True), "coverage")
+        rows = summed(minutes, np.ones(len(own)), layer=HOUSES, to=str(to), thresholds=thresholds)
+        for name in SUMMED:
+            parts[name].append(rows[name])
+    return {name: hold(pd.concat(frames, ignore_index=True), name) for name, frames in parts.items()}
+
+
+def _yardsticks(stands: Sequence[Standing], once: set[str]) -> pd.DataFrame:
+    """Return the table `yardsticks` with the rows on houses made anew from those shown, each counted once."""
+    from gisplan.access.standing import yardstick_table
+
+    return yardstick_table(_shown(one, once) if one.origin == HOUSES else one for one in stands)
+
+
+def _shown(one: Standing, once: set[str]) -> Standing:
+    keep = np.isin(one.ids.astype(str), list(once))
+    return dataclasses.replace(one, ids=one.ids[keep], state=one.state[keep], weight=np.ones(int(keep.sum())))
 
 
 def _minutes(nearest: pd.DataFrame, to: str) -> NDArray[np.float64]:
@@ -226,6 +295,20 @@ def _minutes(nearest: pd.DataFrame, to: str) -> NDArray[np.float64]:
     minutes = nearest[f"to_{to}"].to_numpy("float64")
     on_road = nearest["snap_m"].notna().to_numpy(bool)
     return np.where(np.isnan(minutes) & on_road, np.inf, minutes)
+
+
+def _isochrones(drawn: Sequence[Isochrone], nameless: set[str], once: set[str]) -> Iterator[Isochrone]:
+    """Yield isochrones without those around houses and without secret names, counting only the houses shown."""
+    for layer in drawn:
+        if layer.layer == HOUSES:
+            continue
+        counted = []
+        for own in layer.inside:
+            shown = np.array([key in once for key in own.id], bool)
+            houses = own.layer == HOUSES
+            counted.append(own.only(shown, np.ones(int(shown.sum()))) if houses else own)
+        label = layer.id if layer.layer in nameless else layer.label
+        yield dataclasses.replace(layer, label=label, inside=tuple(counted))
 
 
 def _for_outsiders(layer: Layer, secret: Sequence[str]) -> Layer:

@@ -13,14 +13,15 @@ from gisplan.core.words import Atlas
 
 if TYPE_CHECKING:
     from gisplan.access import Measured
+    from gisplan.access.isochrones import Isochrones
     from gisplan.law.check import Checked
     from gisplan.network import Connected
-    from gisplan.siting import Sited
+    from gisplan.siting import Simulated, Sited
 
 Progress = Callable[[str], None]
 Part = str
 
-PARTS: tuple[Part, ...] = ("check", "access", "terrain", "site")
+PARTS: tuple[Part, ...] = ("check", "access", "terrain", "site", "scenario")
 """What a whole run computes; a command may ask for less."""
 
 
@@ -31,9 +32,12 @@ class Results:
     atlas: Atlas
     checked: Checked | None = None
     connected: Connected | None = None
+    road_sections: pd.DataFrame | None = None
     measured: Measured | None = None
+    isochrones: Isochrones | None = None
     terrain: pd.DataFrame | None = None
     sited: Sited | None = None
+    simulated: Simulated | None = None
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
@@ -45,13 +49,20 @@ class Results:
         if self.checked is not None:
             found |= self.checked.tables
         if self.connected is not None:
-            found |= {"links": self.connected.links, "network": self.connected.report}
+            found["links"] = self.connected.links
+            if self.connected.best is not None:
+                found |= {"best_links": self.connected.best.table, "cuts": self.connected.best.cuts}
+            found["network"] = self.connected.report
+        if self.road_sections is not None:
+            found["road_sections"] = self.road_sections
         if self.measured is not None:
-            found |= {"access": self.measured.access, "coverage": self.measured.coverage}
+            found |= self.measured.tables
         if self.sited is not None:
             found["siting"] = self.sited.siting
         if self.terrain is not None:
             found["terrain"] = self.terrain
+        if self.simulated is not None:
+            found |= self.simulated.tables
         return found
 
 
@@ -65,47 +76,65 @@ def compute(
     atlas
         The layers of the plan.
     parts
-        Some of `PARTS`; `site` needs check and access and brings them along.
+        Some of `PARTS`; `site` needs check and access and brings them along, `scenario` access.
     houses
         Judge the vacant houses, too.
     progress
         Called with the name of each step before it runs.
     """
     wanted = set(parts)
-    checked = connected = measured = terrain = sited = None
+    checked = connected = sections = measured = drawn = terrain = sited = simulated = None
+    doubts = findings(())
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
         progress("law")
         checked = check(atlas, houses=houses)
-    if wanted & {"access", "site"}:
+    scenarios = "scenario" in wanted and bool(atlas.plan.scenarios)
+    if wanted & {"access", "site"} or scenarios:
         from gisplan.access import measure
-        from gisplan.network import connect
+        from gisplan.access.isochrones import isochrones
 
         progress("network")
-        connected = connect(atlas)
+        connected, sections = _connected(atlas)
         progress("access")
         measured = measure(atlas, connected)
+        drawn = isochrones(atlas, connected.ways)
     if "terrain" in wanted:
         progress("terrain")
         terrain, doubts = _terrain(atlas)
-    else:
-        doubts = findings(())
     if "site" in wanted and atlas.plan.site is not None and checked is not None and connected is not None:
         from gisplan.siting import site
 
         progress("siting")
         sited = site(atlas, connected, checked.verdicts)
-    said = [part.findings for part in (checked, connected, measured, sited) if part is not None]
+    if scenarios and connected is not None and measured is not None:
+        from gisplan.siting import simulate
+
+        simulated = simulate(atlas, connected, measured, progress=progress)
+    parts_made = (checked, connected, measured, drawn, sited, simulated)
+    said = [part.findings for part in parts_made if part is not None]
     return Results(
         atlas=atlas,
         checked=checked,
         connected=connected,
+        road_sections=sections,
         measured=measured,
+        isochrones=drawn,
         terrain=terrain,
         sited=sited,
+        simulated=simulated,
         findings=join([atlas.findings, *said, doubts], "findings"),
     )
+
+
+def _connected(atlas: Atlas) -> tuple[Connected, pd.DataFrame | None]:
+    """Return the links of the plan, and what the law says of their sections."""
+    from gisplan.law.road_sections import road_sections
+    from gisplan.network import connect
+
+    connected = connect(atlas)
+    return connected, road_sections(atlas, connected)
 
 
 def _terrain(atlas: Atlas) -> tuple[pd.DataFrame | None, pd.DataFrame]:

@@ -23,6 +23,7 @@ from gisplan.plan.outputs import ALL, TABLES, write_outputs
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
+from gisplan.plan.scenarios import entries_of
 from gisplan.plan.target import DEFAULT_SCHEMA, Target, filling, stands, target_of
 from gisplan.plan.withheld import HOUSES, Guarded, guarded, layers_told, question_told
 from gisplan.plan.write import locked, refuse_foreign, refuse_hindered, replacing, room_needed
@@ -257,7 +258,7 @@ def _inputs(plan: Plan, reader: Reader) -> Mapping[Origin, frozenset[str]]:
     found: dict[Origin, frozenset[str]] = {}
     with suppress(InputError):
         reader.tables.hold(tables_of(plan))
-    for entry in plan.layers:
+    for entry in (*plan.layers, *(entry for _, entry in entries_of(plan))):
         for part in entry.path:
             with suppress(InputError):
                 origins = _files(dataclasses.replace(entry, path=(part,)), plan)

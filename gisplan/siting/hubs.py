@@ -13,7 +13,7 @@ import pandas as pd
 from gisplan.access import matrix, serve
 from gisplan.access.coverage import within
 from gisplan.access.nearest import points_of
-from gisplan.access.places import HOUSES, amount, key_place, may_be_chosen, may_set_out, number, unfit
+from gisplan.access.places import HOUSES, amount, key_place, may_be_chosen, may_be_served, number, unfit
 from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.options import SiteOptions
 from gisplan.core.tables import Doubt, contract, findings, hold
@@ -136,7 +136,7 @@ def _layers(atlas: Atlas, asked: _Asked) -> tuple[gpd.GeoDataFrame, gpd.GeoDataF
     """Return the tables of candidates and demand, or say which of them cannot be used."""
     options = asked.options
     problems = unfit(atlas, "site.candidates", [options.candidates], may_be_chosen)
-    problems += unfit(atlas, "site.demand", [options.demand], may_set_out)
+    problems += unfit(atlas, "site.demand", [options.demand], may_be_served)
     sites, homes = atlas.table(options.candidates), atlas.table(options.demand)
     named = {"candidates": (options.candidates, sites), "demand": (options.demand, homes)}
     problems += [

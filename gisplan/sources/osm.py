@@ -7,6 +7,7 @@ finding reminds the reader.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def read_graphml(file: File, _wanted: Wanted) -> Raw:
             Problem(code="file.corrupt", place=file.name, values={"detail": type(error).__name__})
         ) from None
     streets = edges[~_second_halves(edges)].reset_index(drop=True)
-    tags = [_tags(row) for row in streets.to_dict("records")]
+    tags = [edge_tags(row) for row in streets.to_dict("records")]
     columns = columns_of(tags, lines=True)
     table, geometry = _by_way(columns.table, _ways(streets), np.asarray(streets.geometry.to_numpy(), object))
     check_texts(table, file)
@@ -76,7 +77,8 @@ def read_graphml(file: File, _wanted: Wanted) -> Raw:
     )
 
 
-def _is_oneway(value: Any) -> bool:
+def is_oneway(value: Any) -> bool:
+    """Return whether an edge says that it is a one-way street."""
     first = value[0] if isinstance(value, list) and value else value
     return str(first) in TRUE
 
@@ -87,7 +89,7 @@ def _second_halves(edges: pd.DataFrame) -> NDArray[np.bool_]:
     The one along its way stands for both; of a street joined from ways in either direction, the first does.
     """
     two_way = (
-        ~edges["oneway"].map(_is_oneway).to_numpy(bool) if "oneway" in edges else np.ones(len(edges), bool)
+        ~edges["oneway"].map(is_oneway).to_numpy(bool) if "oneway" in edges else np.ones(len(edges), bool)
     )
     turned = (
         edges["reversed"].map(lambda value: str(value) in {"True", "[True]"}).to_numpy(bool)
@@ -115,7 +117,7 @@ def _ways(edges: pd.DataFrame) -> list[str]:
     return [f"way/{';'.join(sorted({str(part) for part in parts}))}" for parts in lists]
 
 
-def _tags(row: dict[Any, Any]) -> dict[str, str]:
+def edge_tags(row: Mapping[Any, Any]) -> dict[str, str]:
     """Return the tags of an edge as text; a joined street may have several values of one."""
     tags: dict[str, str] = {}
     for tag in READ_TAGS:
@@ -124,7 +126,7 @@ def _tags(row: dict[Any, Any]) -> dict[str, str]:
         texts = [_text(part) for part in values if part is not None and part == part]  # noqa: PLR0124 (NaN)
         if texts:
             tags[tag] = ";".join(texts) if tag in SEVERAL else texts[0]
-    tags["oneway"] = "yes" if _is_oneway(row.get("oneway")) else "no"
+    tags["oneway"] = "yes" if is_oneway(row.get("oneway")) else "no"
     return tags
 
 

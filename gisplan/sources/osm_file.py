@@ -1,5 +1,6 @@
 """OpenStreetMap files, PBF and XML, through osmium in one stream; areas are put together by osmium as well.
 
+Lines of a PBF file are read by `gisplan.sources.pbf`, which leaves to osmium whatever is not as it expects.
 The file is given to osmium as memory, not by name: its own way to open files knows no Japanese names on Windows.
 """
 
@@ -7,19 +8,23 @@ from __future__ import annotations
 
 import mmap
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import shapely
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.sources.osm_rows import Feature, Place, is_area, line_of, raw_of
 from gisplan.sources.osm_tags import Sought, Tags, sought
+from gisplan.sources.osm_ways import Ways, features, gathered
+from gisplan.sources.pbf import ways_in
 from gisplan.sources.raw import File, Raw, Wanted
 
 FORMATS: Mapping[str, str] = {"osm_pbf": "pbf", "osm_xml": "osm"}
 UNSAVED = re.compile(rb"""<(?:node|way|relation)\b[^>]*\s(?:id=['"]-|action=['"]delete)""")
+Found = TypeVar("Found")
 REMARK = re.compile(rb"<remark>\s*([^<]{0,200})")
 
 
@@ -42,19 +47,68 @@ def read_osm(file: File, wanted: Wanted) -> Raw:
     with _held(file) as data:
         if file.driver == "osm_xml":
             _refuse_drafts(data, file)
-        found = _found(data, FORMATS[file.driver], look)
+        found = _found(lambda: _features(data, FORMATS[file.driver], look))
     if isinstance(found, str):
         raise InputError(Problem(code="file.corrupt", place=file.name, values={"detail": found}))
     return raw_of(file, found, look, how="OSM PBF" if file.driver == "osm_pbf" else "OSM XML")
 
 
-def _found(data: mmap.mmap, form: str, look: Sought) -> list[Feature] | str:
-    """Return the features, or what the library says of a damaged file."""
+def read_osm_ways(file: File, wanted: Wanted) -> Ways:
+    """Read the ways of a file with the ids of their nodes.
+
+    Parameters
+    ----------
+    file
+        A file of driver osm_pbf or osm_xml.
+    wanted
+        The tags by which the ways are known.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, incomplete or a draft of an editor.
+    """
+    look = sought(wanted, file=file)
+    with _held(file) as data:
+        if file.driver == "osm_xml":
+            _refuse_drafts(data, file)
+        elif (ways := ways_in(data, look)) is not None:
+            return ways
+        found = _found(lambda: _rows(_source(data, FORMATS[file.driver], look), look))
+    if isinstance(found, str):
+        raise InputError(Problem(code="file.corrupt", place=file.name, values={"detail": found}))
+    places = {number: place for row in found for number, place in row.nodes}
+    return gathered([(row.id, row.tags, [number for number, _ in row.nodes]) for row in found], places)
+
+
+def quick_ways(file: File, wanted: Wanted) -> Ways | None:
+    """Return the ways of a PBF file without native code, None where osmium has to read them.
+
+    Parameters
+    ----------
+    file
+        A file of any driver.
+    wanted
+        The tags by which the ways are known.
+
+    Raises
+    ------
+    InputError
+        If no tags are named.
+    """
+    if file.driver != "osm_pbf":
+        return None
+    with _held(file) as data:
+        return ways_in(data, sought(wanted, file=file))
+
+
+def _found(read: Callable[[], Iterable[Found]]) -> list[Found] | str:
+    """Return what is found, or what the library says of a damaged file."""
     import osmium
 
     faults = (RuntimeError, ValueError, TypeError, OSError, MemoryError, osmium.InvalidLocationError)
     try:
-        return list(_features(data, form, look))
+        return list(read())
     except faults as error:
         # Its own words name no place of the machine, for it never learnt the file's name. They are not raised
         # from here, since an error on its way keeps hold of the file.
@@ -82,7 +136,27 @@ def incomplete(file: File, remark: str) -> InputError:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """A way: its id, its tags, and its nodes with their places."""
+
+    id: int
+    tags: Tags
+    nodes: Sequence[tuple[int, Place | None]]
+
+
 def _features(data: mmap.mmap, form: str, look: Sought) -> Iterator[Feature]:
+    if look.lines:
+        ways = ways_in(data, look) if form == "pbf" else None
+        yield from features(ways) if ways is not None else _lines(_source(data, form, look), look)
+    else:
+        import osmium
+
+        yield from _places(_source(data, form, look), look, osmium.geom.WKBFactory())
+
+
+def _source(data: mmap.mmap, form: str, look: Sought) -> Any:
+    """Return what osmium reads: ways with the places of their nodes, or all things with their areas."""
     import osmium
 
     source = osmium.io.FileBuffer(data, form)
@@ -92,13 +166,10 @@ def _features(data: mmap.mmap, form: str, look: Sought) -> Iterator[Feature]:
         with osmium.io.Reader(source, bits.NODE) as nodes:
             osmium.apply(nodes, osmium.NodeLocationsForWays(store))
     tagged = osmium.filter.KeyFilter(*look.all_keys)
-    if look.lines:
-        ways = osmium.FileProcessor(source, bits.NODE | bits.WAY).with_locations(store)
-        ways = ways.with_filter(osmium.filter.EntityFilter(bits.WAY)).with_filter(tagged)
-        yield from _lines(ways, look)
-    else:
-        things = osmium.FileProcessor(source).with_locations(store).with_areas(tagged).with_filter(tagged)
-        yield from _places(things, look, osmium.geom.WKBFactory())
+    if not look.lines:
+        return osmium.FileProcessor(source).with_locations(store).with_areas(tagged).with_filter(tagged)
+    ways = osmium.FileProcessor(source, bits.NODE | bits.WAY).with_locations(store)
+    return ways.with_filter(osmium.filter.EntityFilter(bits.WAY)).with_filter(tagged)
 
 
 def _is_ordered(osmium: Any, source: Any, data: mmap.mmap, form: str) -> bool:
@@ -111,13 +182,19 @@ def _is_ordered(osmium: Any, source: Any, data: mmap.mmap, form: str) -> bool:
 
 
 def _lines(ways: Any, look: Sought) -> Iterator[Feature]:
+    for row in _rows(ways, look):
+        places = [place for _, place in row.nodes]
+        shape, missing = line_of(places), places.count(None)
+        yield Feature(
+            id=f"way/{row.id}", tags=row.tags, shape=shape, refused="osm.few_nodes", missing=missing
+        )
+
+
+def _rows(ways: Any, look: Sought) -> Iterator[_Row]:
     for way in ways:
         tags = _tags(way, look)
-        if tags is None:
-            continue
-        places = [_place(node) for node in way.nodes]
-        shape, missing = line_of(places), places.count(None)
-        yield Feature(id=f"way/{way.id}", tags=tags, shape=shape, refused="osm.few_nodes", missing=missing)
+        if tags is not None:
+            yield _Row(id=way.id, tags=tags, nodes=[(node.ref, _place(node)) for node in way.nodes])
 
 
 def _place(node: Any) -> Place | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import shapely
 
 from gisplan.core.errors import InputError, Problem
@@ -15,10 +16,12 @@ from gisplan.sources.encoding import detect
 from gisplan.sources.osm_file import incomplete
 from gisplan.sources.osm_rows import Feature, Place, is_area, line_of, raw_of
 from gisplan.sources.osm_tags import Sought, Tags, sought
+from gisplan.sources.osm_ways import Ways, gathered
 from gisplan.sources.raw import File, Raw, Wanted
 
 AREA_RELATIONS = frozenset({"multipolygon", "boundary"})
 Element = Mapping[str, Any]
+Found = TypeVar("Found")
 Key = tuple[str, int]
 
 
@@ -46,6 +49,43 @@ def read_overpass(file: File, wanted: Wanted) -> Raw:
         If the server broke the answer off, it is damaged or without shapes, or the layer names no tags.
     """
     look = sought(wanted, file=file)
+    answer, features = _read(file, lambda answer: list(_features(answer, look)))
+    ways = [feature for feature in features if feature.id.startswith("way/")]
+    if ways and all(feature.shape is None for feature in ways) and not _has_shapes(answer):
+        raise InputError(Problem(code="osm.no_shapes", place=file.name))
+    return raw_of(file, features, look, how="Overpass")
+
+
+def read_overpass_ways(file: File, wanted: Wanted) -> Ways:
+    """Read the ways of an answer with the ids of their nodes.
+
+    Parameters
+    ----------
+    file
+        A file of driver overpass.
+    wanted
+        The tags by which the ways are known.
+
+    Raises
+    ------
+    InputError
+        If the server broke the answer off, it is damaged, or it names no nodes of its ways.
+    """
+    look = sought(wanted, file=file)
+    _, ways = _read(file, lambda answer: _ways(answer, look))
+    if len(ways.id) and (not len(ways.node) or bool(np.isnan(ways.lon).all())):
+        raise InputError(Problem(code="osm.no_shapes", place=file.name))
+    return ways
+
+
+def _read(file: File, work: Callable[[_Answer], Found]) -> tuple[_Answer, Found]:
+    """Return an answer and what some work makes of it, whose failing is the file's fault.
+
+    Raises
+    ------
+    InputError
+        If the server broke the answer off, or it is damaged.
+    """
     data = file.path.read_bytes()
     found = detect(data, place=file.name)
     try:
@@ -53,14 +93,25 @@ def read_overpass(file: File, wanted: Wanted) -> Raw:
         if body.get("remark"):
             raise incomplete(file, str(body["remark"])[:200])
         answer = _answer(body["elements"])
-        features = list(_features(answer, look))
+        return answer, work(answer)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         detail = {"detail": f"JSON {type(error).__name__}"}
         raise InputError(Problem(code="file.corrupt", place=file.name, values=detail)) from None
-    ways = [feature for feature in features if feature.id.startswith("way/")]
-    if ways and all(feature.shape is None for feature in ways) and not _has_shapes(answer):
-        raise InputError(Problem(code="osm.no_shapes", place=file.name))
-    return raw_of(file, features, look, how="Overpass")
+
+
+def _ways(answer: _Answer, look: Sought) -> Ways:
+    """Return the ways of an answer; with `out geom` its corners are the places of their nodes."""
+    rows, places = [], dict(answer.nodes)
+    for (kind, number), element in answer.elements.items():
+        tags = _tags(element, look) if kind == "way" else None
+        if tags is None:
+            continue
+        nodes = [int(node) for node in element.get("nodes") or ()]
+        corners = [_place(corner) for corner in element.get("geometry") or ()]
+        if len(corners) == len(nodes):
+            places |= {node: place for node, place in zip(nodes, corners, strict=True) if place is not None}
+        rows.append((number, tags, nodes))
+    return gathered(rows, places)
 
 
 def _has_shapes(answer: _Answer) -> bool:

@@ -31,8 +31,11 @@ LICENCE = "ODbL 1.0"
 ROAD_TAGS = ("highway", "ref", "official_name", "width", "lanes", "bridge", "tunnel", "access", "surface")
 """Tags of a line that are columns as they stand."""
 
+NAMES = ("name", "name:ja")
+"""Tags with the name of a feature, the first that has one counts."""
+
 READ_TAGS = (
-    "name", "name:ja", *ROAD_TAGS, "route", "oneway", "junction", "layer", "area", "duration", "maxspeed",
+    *NAMES, *ROAD_TAGS, "route", "oneway", "junction", "layer", "area", "duration", "maxspeed",
     "maxspeed:forward", "maxspeed:backward", "motorcar", "motor_vehicle", "vehicle", "foot", "bicycle", "motorroad",
     "oneway:bicycle", "cycleway", "cycleway:both", "cycleway:left", "cycleway:right", "toll", "toll:motorcar",
     "barrier", "winter_road", "seasonal", "access:conditional", "vehicle:conditional", "motor_vehicle:conditional",
@@ -60,6 +63,11 @@ class Sought:
             for key, text in tags.items()
             for part in (text, *text.split(";"))
         )
+
+    @property
+    def apart(self) -> frozenset[str]:
+        """The keys whose values tell nearly every feature from the next, and decide nothing."""
+        return self.kept.intersection(NAMES).difference(self.all_keys)
 
     @property
     def all_keys(self) -> tuple[str, ...]:
@@ -271,13 +279,13 @@ def _closes_in_winter(condition: str) -> bool:
 
 CLAUSE = re.compile(r"([A-Za-z_]+)\s*@\s*(\([^()]*\)|[^;()]+)")
 HOURS = re.compile(r"\d:\d|\b(?:Mo|Tu|We|Th|Fr|Sa|Su)\b")
-NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH = r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 MONTHS = re.compile(rf"{MONTH}(?:\s*\d{{1,2}})?(?:\s*-\s*{MONTH})?")
 
 
 def _month(name: str) -> int:
-    return NAMES.index(name[:3].lower())
+    return MONTH_NAMES.index(name[:3].lower())
 
 
 def _within(month: int, first: int, last: int) -> bool:

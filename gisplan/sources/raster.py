@@ -60,13 +60,15 @@ class Target:
     """What a grid is to become: its CRS as an EPSG code, and the folder for a copy in it.
 
     `stated` is the CRS that plan.toml states, for a file that has none; `limits` are the lowest and the highest
-    value that is physically possible. A copy is named by the file's fingerprint.
+    value that is physically possible. A copy is named by the file's fingerprint. `amounts` are numbers of people or
+    the like: such cells stay as they are, in their own CRS, for what is resampled has another sum.
     """
 
     crs: int
     limits: tuple[float, float]
     folder: Path
     stated: str = ""
+    amounts: bool = False
 
 
 def read_raster(file: File, target: Target) -> Grid:
@@ -98,10 +100,9 @@ def read_raster(file: File, target: Target) -> Grid:
             band = band_of(source, file)
             _possible(band.values, target.limits, file)
             # A file without a CRS of its own may be read as one system today and as another tomorrow.
-            name = f"{file.sha256[:16]}-{code}-{target.crs}"
-            path = _kept(target.folder, name) or _keep(
-                source, band, (code, target.crs), target.folder / f"{name}.tif"
-            )
+            way = (code, code if target.amounts else target.crs)
+            name = f"{file.sha256[:16]}-{way[0]}-{way[1]}"
+            path = _kept(target.folder, name) or _keep(source, band, way, target.folder / f"{name}.tif")
     except (RasterioIOError, RasterioError) as error:
         raise InputError(
             Problem(

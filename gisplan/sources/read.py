@@ -16,8 +16,9 @@ from gisplan.sources.gml import read_gml
 from gisplan.sources.gtfs import read_gtfs
 from gisplan.sources.kml import read_kml
 from gisplan.sources.osm import read_graphml
-from gisplan.sources.osm_file import read_osm
-from gisplan.sources.osm_overpass import read_overpass
+from gisplan.sources.osm_file import read_osm, read_osm_ways
+from gisplan.sources.osm_overpass import read_overpass, read_overpass_ways
+from gisplan.sources.osm_ways import Ways
 from gisplan.sources.parquet import read_parquet
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted
 from gisplan.sources.reach import within_reach
@@ -43,6 +44,13 @@ READERS: Mapping[str, Callable[[File, Wanted], Raw]] = {
     "shapefile": read_vector,
 }
 """Who reads what the door found."""
+
+WAY_READERS: Mapping[str, Callable[[File, Wanted], Ways]] = {
+    "osm_pbf": read_osm_ways,
+    "osm_xml": read_osm_ways,
+    "overpass": read_overpass_ways,
+}
+"""Who reads the ways of OpenStreetMap with the ids of their nodes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,4 +130,18 @@ def parse(file: File, wanted: Wanted) -> Raw:
     reader = READERS.get(file.driver)
     if reader is None:
         raise InputError(Problem(code="file.not_vector", place=file.name, values={"driver": file.driver}))
+    return reader(file, wanted)
+
+
+def parse_ways(file: File, wanted: Wanted) -> Ways:
+    """Return the ways of a file of OpenStreetMap with the ids of their nodes.
+
+    Raises
+    ------
+    InputError
+        If the file holds no such ids, or its reader refuses it.
+    """
+    reader = WAY_READERS.get(file.driver)
+    if reader is None:
+        raise InputError(Problem(code="osm.no_ids", place=file.name, values={"driver": file.driver}))
     return reader(file, wanted)

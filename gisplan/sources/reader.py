@@ -13,10 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from gisplan.core.arrays import unpack as unpack_arrays
 from gisplan.core.disk import disk_error
 from gisplan.core.errors import InputError, Problem
 from gisplan.sources.address import Table
 from gisplan.sources.child_process import MEGABYTE, START_SECONDS, BrokenError, Child
+from gisplan.sources.osm_ways import Ways, unpacked
 from gisplan.sources.parcel import live_problem, plain_file, plain_target, plain_wanted, unpack
 from gisplan.sources.postgis import Tables
 from gisplan.sources.raster import Grid, Target
@@ -118,6 +120,33 @@ class Reader:
             raw = shaped(unpack(parcel, file))
             parcel.unlink(missing_ok=True)
             return told(raw, found)
+
+    def ways(self, path: Path, *, name: str, wanted: Wanted) -> Ways:
+        """Return the ways of a file of OpenStreetMap with the ids of their nodes.
+
+        Parameters
+        ----------
+        path
+            The file on this machine, perhaps an archive.
+        name
+            What messages call it.
+        wanted
+            The tags by which the ways are known.
+
+        Raises
+        ------
+        InputError
+            If the file holds no such ids, cannot be read right, or reading it takes more than the limits.
+        DiskError
+            If there is no room for temporary files.
+        """
+        with opened(path, name=name, wanted=wanted) as found:
+            self._parcels += 1
+            parcel = Path(self._folder.name) / f"{self._parcels}.arrays"
+            self._ask(found.file, {"do": "ways", "wanted": plain_wanted(found.wanted), "parcel": str(parcel)})
+            ways = unpacked(unpack_arrays(parcel.read_bytes()))
+            parcel.unlink(missing_ok=True)
+            return ways
 
     def raster(self, path: Path, *, name: str, target: Target, table: str = "") -> tuple[File, Grid]:
         """Return a GeoTIFF in the plan's CRS, and the file it came from.

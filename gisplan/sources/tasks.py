@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gisplan.core.disk import NO_ROOM
+from gisplan.core.arrays import pack as pack_arrays
+from gisplan.core.disk import NO_ROOM, write_whole
 from gisplan.core.errors import GisplanError, Problem
+from gisplan.sources.osm_ways import packed
 from gisplan.sources.parcel import live_file, live_target, live_wanted, pack, plain_problem
 from gisplan.sources.raster import read_raster
-from gisplan.sources.read import parse
+from gisplan.sources.read import parse, parse_ways
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,10 +57,20 @@ def _rows(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"done": True}
 
 
+def _ways(request: Mapping[str, Any]) -> dict[str, Any]:
+    ways = parse_ways(live_file(request["file"]), live_wanted(request["wanted"]))
+    write_whole(Path(request["parcel"]), pack_arrays(packed(ways)))
+    return {"done": True}
+
+
 def _grid(request: Mapping[str, Any]) -> dict[str, Any]:
     target = live_target(request["target"])
     grid = read_raster(live_file(request["file"]), target)
     return {"grid": {**dataclasses.asdict(grid), "path": str(grid.path)}}
 
 
-TASKS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {"rows": _rows, "grid": _grid}
+TASKS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "rows": _rows,
+    "ways": _ways,
+    "grid": _grid,
+}

@@ -117,7 +117,7 @@ def _beside(ours: Used, theirs: Used) -> dict[str, float | None]:
     }
 
 
-def rounded(value: float | None, *, digits: int = 3) -> float | None:
+def rounded(value: float | None, *, digits: int = 5) -> float | None:
     """Return a number with fewer digits, None for None."""
     return None if value is None else round(value, digits)
 

@@ -1,0 +1,193 @@
+"""Areas drawn around the squares of a grid: nested exactly, with corners cut, and their small holes filled.
+
+The drawing is made of whole numbers: of the corners of squares that belong to it. So more corners never give less
+area, whatever the shapes, and no rounding makes a sliver.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIDES = np.array([(0, 1), (1, 0), (2, 1), (1, 2)])
+"""Middles of the left, lower, right and upper side of a square, in half sides from its lower left corner."""
+
+TURNS = np.array(
+    [(-1, -1), (1, 0), (2, 1), (2, 0), (0, 3), (1, 3), (0, 1), (2, 3),
+     (3, 2), (1, 2), (3, 1), (3, 0), (0, 2), (1, 2), (0, 1), (-1, -1)]
+)  # fmt: skip
+"""The border in a square, from which side to which with the area on its left, by the corners that belong to the area.
+
+Of the sixteen cases the corners lower left, lower right, upper left and upper right count 1, 2, 4 and 8.
+"""
+
+CROSSED = ((6, (2, 3)), (9, (3, 0)))
+"""The second border in a square of which two opposite corners belong to the area: they are joined through it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A window of corners: `left` and `low` are the column and row of its first, `side_m` is between two [m]."""
+
+    left: int
+    low: int
+    columns: int
+    rows: int
+    side_m: float
+
+    def blank(self) -> NDArray[np.bool_]:
+        """Return the window without any corner [rows, columns]."""
+        return np.zeros((self.rows, self.columns), bool)
+
+    def window(self, inner: Grid) -> tuple[slice, slice]:
+        """Return where another window lies in this one, which must hold it."""
+        row, column = inner.low - self.low, inner.left - self.left
+        return slice(row, row + inner.rows), slice(column, column + inner.columns)
+
+    def mark(self, corners: NDArray[np.bool_], square: NDArray[np.int64]) -> None:
+        """Add the four corners of some squares to a window that is being made.
+
+        Parameters
+        ----------
+        corners
+            The window, in one piece of memory [rows, columns]; squares outside it are left out.
+        square
+            Column and row of each square [q, 2].
+        """
+        own = square - (self.left, self.low)
+        inside = ((own >= 0) & (own < (self.columns - 1, self.rows - 1))).all(axis=1)
+        first = own[inside, 1] * self.columns + own[inside, 0]
+        flat = corners.reshape(-1)
+        for step in (0, 1, self.columns, self.columns + 1):
+            flat[first + step] = True
+
+
+def grid_of(square: NDArray[np.int64], *, side_m: float) -> Grid:
+    """Return the window that holds some squares [q, 2] with an empty border around them."""
+    low, high = square.min(axis=0) - 1, square.max(axis=0) + 3
+    columns, rows = (int(size) for size in high - low)
+    return Grid(left=int(low[0]), low=int(low[1]), columns=columns, rows=rows, side_m=side_m)
+
+
+def filled(corners: NDArray[np.bool_], roads: NDArray[np.bool_], *, most: int) -> NDArray[np.bool_]:
+    """Return corners with the small holes in which no road runs.
+
+    A hole that is filled stays filled, or is gone, when more corners are added: areas stay nested.
+
+    Parameters
+    ----------
+    corners
+        Corners that belong to an area, none at the border of the window [rows, columns].
+    roads
+        Corners of the squares that some road passes [rows, columns].
+    most
+        Corners of the largest hole that is filled.
+    """
+    from scipy.ndimage import label
+
+    hole, count = label(~corners)
+    size = np.bincount(hole.ravel(), minlength=count + 1)
+    small = (size <= most) & (np.arange(count + 1) > 0)
+    small[hole[0, 0]] = False  # all around the area
+    small[np.unique(hole[roads & ~corners])] = False
+    result: NDArray[np.bool_] = corners | small[hole]
+    return result
+
+
+def polygons(corners: NDArray[np.bool_], grid: Grid) -> shapely.Geometry:
+    """Return the area of some corners: a polygon or multipolygon, empty where there are none.
+
+    A square all of whose corners belong to the area does, too; of another, what is nearer to those that do. So the
+    area ends half a side beyond its outermost corners, and its border turns by 45 or 90 degrees.
+
+    Parameters
+    ----------
+    corners
+        None at the border of the window [rows, columns].
+    grid
+        Where the window lies.
+    """
+    from scipy.ndimage import label
+
+    high, wide = np.flatnonzero(corners.any(axis=1)), np.flatnonzero(corners.any(axis=0))
+    if not len(high):
+        return shapely.MultiPolygon()
+    own = corners[high[0] - 1 : high[-1] + 2, wide[0] - 1 : wide[-1] + 2]
+    part, count = label(own, structure=np.ones((3, 3)))
+    start, end, of_part = _border(own, part)
+    offset = np.array([2 * (grid.left + wide[0] - 1), 2 * (grid.low + high[0] - 1)])
+    width = 2 * own.shape[1] + 1
+    outer: list[NDArray[np.float64] | None] = [None] * (count + 1)
+    holes: list[list[NDArray[np.float64]]] = [[] for _ in range(count + 1)]
+    for ring, owner in _rings(start, end, of_part):
+        corner = np.column_stack([ring % width, ring // width])
+        area = _twice_area(corner)
+        xy = (_without_straight(corner) + offset) * (grid.side_m / 2.0)
+        if area > 0:
+            outer[owner] = xy
+        else:
+            holes[owner].append(xy)
+    found = [shapely.Polygon(shell, holes[k]) for k, shell in enumerate(outer) if shell is not None]
+    return shapely.normalize(found[0] if len(found) == 1 else shapely.MultiPolygon(found))
+
+
+def _border(
+    corners: NDArray[np.bool_], part: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return start and end of each step of the border as places on the grid of half sides, and its part."""
+    case = corners[:-1, :-1] + 2 * corners[:-1, 1:] + 4 * corners[1:, :-1] + 8 * corners[1:, 1:]
+    # All corners of a square are of one part, or of none (0): two opposite ones are joined.
+    owner = np.maximum(np.maximum(part[:-1, :-1], part[:-1, 1:]), np.maximum(part[1:, :-1], part[1:, 1:]))
+    here = np.flatnonzero((case > 0) & (case < TURNS.shape[0] - 1))
+    turn, found = TURNS[case.ravel()[here]], owner.ravel()[here].astype(np.int64)
+    for value, second in CROSSED:
+        again = here[case.ravel()[here] == value]
+        here, turn = np.append(here, again), np.concatenate([turn, np.tile(second, (len(again), 1))])
+        found = np.append(found, owner.ravel()[again])
+    row, column = np.divmod(here, case.shape[1])
+    width = 2 * corners.shape[1] + 1
+    start, end = (
+        (2 * row + up) * width + 2 * column + right for right, up in (SIDES[turn[:, k]].T for k in (0, 1))
+    )
+    return start, end, found
+
+
+def _rings(
+    start: NDArray[np.int64], end: NDArray[np.int64], owner: NDArray[np.int64]
+) -> list[tuple[NDArray[np.int64], int]]:
+    """Return the closed borders: every place has one step that arrives and one that leaves."""
+    order = np.argsort(start)
+    start, owner = start[order], owner[order]
+    after = np.searchsorted(start, end[order]).tolist()
+    seen = bytearray(len(after))
+    found = []
+    for first in range(len(after)):
+        if seen[first]:
+            continue
+        ring, here = [], first
+        while not seen[here]:
+            seen[here] = 1
+            ring.append(here)
+            here = after[here]
+        found.append((start[ring], int(owner[first])))
+    return found
+
+
+def _twice_area(corner: NDArray[np.int64]) -> int:
+    """Return twice the area of a ring, negative where it runs clockwise."""
+    x, y = corner.T
+    return int((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
+
+
+def _without_straight(corner: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a ring without the places at which it does not turn."""
+    step = np.roll(corner, -1, axis=0) - corner
+    before = np.roll(step, 1, axis=0)
+    turns: NDArray[np.int64] = corner[(step[:, 0] * before[:, 1]) != (step[:, 1] * before[:, 0])]
+    return turns

@@ -1,0 +1,143 @@
+"""From a file of OpenStreetMap to its network in one step, kept on disk for the next time."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gisplan.core.arrays import Packed
+from gisplan.network.speeds import speeds
+from gisplan.network.store import (
+    DAMAGED,
+    cache_folder,
+    doubts_in,
+    kept,
+    key_of,
+    network_in,
+    packed_network,
+    packed_table,
+    table_in,
+)
+from gisplan.network.topology import Streets, road_spec, topology
+from gisplan.sources.osm_file import quick_ways
+from gisplan.sources.raw import Wanted
+from gisplan.sources.read import opened
+from gisplan.sources.reader import Reader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gisplan.network.build import Mode
+    from gisplan.sources.osm_ways import Ways
+    from gisplan.sources.raw import File
+
+NETWORK, TABLE = "network/", "roads/"
+"""How the names of arrays begin, by what they belong to."""
+
+
+def read_network(
+    path: Path,
+    *,
+    crs: int,
+    mode: Mode = "car",
+    speeds_name: str = "",
+    ferry: bool = False,
+    folder: Path | None = None,
+    reader: Reader | None = None,
+) -> Streets:
+    """Return the network of a file of OpenStreetMap, from disk where it was made before.
+
+    Parameters
+    ----------
+    path
+        A PBF or XML file, or an Overpass answer with the ids of the nodes; perhaps in an archive.
+    crs
+        A projected CRS [m], as an EPSG code.
+    mode
+        By car, or on foot.
+    speeds_name
+        The set of speeds; "" for the usual one.
+    ferry
+        Whether ferries with a time are part of the network.
+    folder
+        Where networks are kept; the user's own cache where left out.
+    reader
+        Who reads what is not read in this process; one of its own where left out.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read right, or does not hold the ids of nodes.
+    ConfigurationError
+        If no set of speeds has this name.
+    """
+    table = speeds(speeds_name)
+    options = {"crs": crs, "mode": mode, "ferry": ferry}
+    made: list[Streets] = []
+    with opened(path, name=path.name, wanted=_wanted()) as found:
+
+        def make() -> Packed:
+            ways = _ways(found.file, reader)
+            made.append(topology(ways, crs=crs, speeds=table, mode=mode, ferry=ferry))
+            return packed_streets(made[0])
+
+        key = key_of(found.file.sha256.encode(), speeds=asdict(table), **options)
+        packed = kept(key, make=make, folder=cache_folder() if folder is None else folder)
+        if not made:
+            with suppress(*DAMAGED):
+                return streets_in(packed, crs=crs)
+            make()
+    return made[0]
+
+
+def _wanted() -> Wanted:
+    """Return what is asked of a file: what the layer `road` is known by."""
+    return Wanted(kind="line", osm=road_spec().source.osm, known=("name",))
+
+
+def _ways(file: File, reader: Reader | None) -> Ways:
+    """Return the ways of a file; what native code has to parse is parsed in a child."""
+    ways = quick_ways(file, _wanted())
+    if ways is not None:
+        return ways
+    if reader is not None:
+        return reader.ways(file.path, name=file.name, wanted=_wanted())
+    with Reader() as own:
+        return own.ways(file.path, name=file.name, wanted=_wanted())
+
+
+def packed_streets(streets: Streets) -> Packed:
+    """Return a network with its road table as plain arrays."""
+    network = packed_network(streets.network, doubts=streets.doubts)
+    shapes = streets.roads.geometry.name
+    table = packed_table(streets.roads.drop(columns=shapes))
+    wkb = shapely.to_wkb(streets.roads[shapes].to_numpy())
+    ends = np.cumsum([len(part) for part in wkb], dtype=np.int64)
+    arrays = {f"{NETWORK}{name}": array for name, array in network.arrays.items()}
+    arrays |= {f"{TABLE}{name}": array for name, array in table.arrays.items()}
+    arrays |= {"node": streets.node, "wkb": np.frombuffer(b"".join(wkb), dtype=np.uint8), "wkb_end": ends}
+    return Packed(arrays=arrays, about={**network.about, **table.about})
+
+
+def streets_in(packed: Packed, *, crs: int) -> Streets:
+    """Return the network that `packed_streets` took."""
+
+    def part(prefix: str) -> Packed:
+        held = {
+            name[len(prefix) :]: array for name, array in packed.arrays.items() if name.startswith(prefix)
+        }
+        return Packed(arrays=held, about=packed.about)
+
+    data, ends = packed.arrays["wkb"].tobytes(), packed.arrays["wkb_end"].tolist()
+    lines = shapely.from_wkb([data[start:end] for start, end in zip([0, *ends], ends, strict=False)])
+    return Streets(
+        network=network_in(part(NETWORK)),
+        node=packed.arrays["node"],
+        roads=gpd.GeoDataFrame(table_in(part(TABLE)), geometry=np.asarray(lines, dtype=object), crs=crs),
+        doubts=doubts_in(packed),
+    )

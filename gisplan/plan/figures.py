@@ -1,0 +1,104 @@
+"""The figures of a plan: for each origin layer, how many are within each minute of each destination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from gisplan.core.words import Language, Text
+from gisplan.maps.figures import Curve, CurveFigure
+from gisplan.plan.captions import audience_notes, caption
+from gisplan.plan.labels import labels_of
+from gisplan.plan.release import Released
+from gisplan.plan.results import Results
+
+
+def figures_of(results: Results, released: Released) -> tuple[CurveFigure, ...]:
+    """Return one figure an origin layer, with a curve for each destination, as the audience may see it.
+
+    Parameters
+    ----------
+    results
+        What was computed.
+    released
+        What the audience may have of it.
+    """
+    rows = released.tables.get("curves")
+    if rows is None or results.connected is None:
+        return ()
+    notes = _notes(results, released)
+    return tuple(
+        _figure(str(layer), own, results, released, notes=notes)
+        for layer, own in rows.groupby("layer", sort=True)
+        if bool(own["within"].notna().any())
+    )
+
+
+def _figure(
+    layer: str, rows: pd.DataFrame, results: Results, released: Released, *, notes: Iterable[Text]
+) -> CurveFigure:
+    plan = results.atlas.plan
+    language = plan.language
+    words = labels_of(results.atlas.catalogue)["coverage"]
+    titles, unit = words["to"], words["unit"][str(rows["unit"].iloc[0])]
+    named = [to for to in plan.access.destinations if to in set(rows["to"])]
+    groups = {str(to): own.sort_values("minutes") for to, own in rows.groupby("to", sort=True)}
+    title = _put("curve_title", layer=titles.get(layer, Text(ja=layer, en=layer)))
+    said = [_counts(layer, released.tables["coverage"], unit), *notes]
+    return CurveFigure(
+        name=f"curve_{layer}",
+        title=title.of(language),
+        x_title=_put("curve_x", mode=caption(f"mode_{plan.access.mode}")).of(language),
+        y_title=_put("curve_y", unit=unit).of(language),
+        curves=tuple(_curve(to, groups[to], titles, language) for to in named),
+        marks=tuple((m, caption("curve_mark", minutes=f"{m:g}").of(language)) for m in plan.access.minutes),
+        notes=tuple(note.of(language) for note in said),
+    )
+
+
+def _curve(to: str, rows: pd.DataFrame, titles: Mapping[str, Text], language: Language) -> Curve:
+    label = titles.get(to, Text(ja=to, en=to))
+    share = rows["share"].to_numpy("float64")
+    if pd.isna(share).all():
+        label = _put("curve_not_assessed", title=label)
+    return Curve(label=label.of(language), minutes=rows["minutes"].to_numpy("float64"), share=share)
+
+
+def _counts(layer: str, coverage: pd.DataFrame, unit: Text) -> Text:
+    """Return the sentence on how many there are, and how many are not in the shares."""
+    own = coverage[coverage["layer"] == layer]
+    assessed = own[own["within"].notna()]
+    first = (assessed if len(assessed) else own).iloc[0]
+    return _put(
+        "curve_counts",
+        unit=unit,
+        total=_number(first["total"]),
+        off=_number(first["not_assessed"]),
+    )
+
+
+def _number(value: float) -> Text:
+    return caption("not_assessed") if pd.isna(value) else Text(ja=f"{value:,.0f}", en=f"{value:,.0f}")
+
+
+def _notes(results: Results, released: Released) -> list[Text]:
+    """Return what stands below every figure: speeds and their source, day, audience, and that it is for reference."""
+    plan = results.atlas.plan
+    notes = [caption("curve_reference")]
+    if results.connected is not None:
+        used = results.connected.speeds
+        notes.append(_put("speeds", name=used.title, source=used.source))
+    if "road" in released.layers:
+        notes.append(_put("curve_roads", credit=released.layers["road"].spec.source.credit))
+    notes.append(caption("curve_plan", title=plan.title, date=plan.date.isoformat()))
+    notes += audience_notes(plan.audience, held_back=released.held_back)
+    return [caption("made_up"), *notes] if plan.made_up else notes
+
+
+def _put(key: str, **values: Text) -> Text:
+    """Return a text with texts put in, each in its language."""
+    return Text(
+        ja=caption(key, **{name: text.ja for name, text in values.items()}).ja,
+        en=caption(key, **{name: text.en for name, text in values.items()}).en,
+    )

@@ -1,0 +1,156 @@
+"""Isochrones as layers of the map and the GeoPackage: one a place and time, and one a time for all places."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gisplan.core.words import Spec, Style, Text
+from gisplan.maps.style import group_title, rgb
+from gisplan.maps.words import Look, MapLayer
+from gisplan.plan.captions import caption
+
+if TYPE_CHECKING:
+    from gisplan.access.isochrones import Isochrone
+
+PREFIX = "isochrone_"
+EACH = "_each"
+
+SOON, LATE = "#08306b", "#9ecae1"
+"""Colours of the shortest and the longest time: dark to light of one hue, so that print in grey tells them, too."""
+
+MOST_VERTICES = 40_000
+"""A layer with more vertices than this is in the GeoPackage alone: the page stays small enough to be sent."""
+
+
+def isochrone_layers(
+    found: Iterable[Isochrone], *, crs: int, catalogue: Mapping[str, Spec]
+) -> list[MapLayer]:
+    """Return the layers of some isochrones: all places of a layer together, and each by itself.
+
+    Parameters
+    ----------
+    found
+        Isochrones as the audience may have them.
+    crs
+        EPSG code of the plan's CRS.
+    catalogue
+        The layers there are, for their titles.
+    """
+    layers = []
+    for one in found:
+        title = catalogue[one.layer].title if one.layer in catalogue else Text(ja=one.layer, en=one.layer)
+        layers.append(_layer(one, _united(one, crs), title, each=False))
+        if len(one.id) > 1:
+            layers.append(_layer(one, _each(one, crs), title, each=True))
+    return layers
+
+
+def for_page(layers: Iterable[MapLayer]) -> tuple[tuple[MapLayer, ...], tuple[Text, ...]]:
+    """Return layers as a page holds them, isochrones in fewer vertices, and what is to be said of those left out.
+
+    Parameters
+    ----------
+    layers
+        All layers of the map.
+    """
+    kept, notes, tolerance = [], [], 0.0
+    for layer in layers:
+        if not layer.name.startswith(PREFIX):
+            kept.append(layer)
+            continue
+        own = float(layer.table["side_m"].iloc[0]) / 2.0 if len(layer.table) else 0.0
+        lean = layer.table.assign(geometry=shapely.simplify(layer.table.geometry.to_numpy(), own))
+        if int(shapely.get_num_coordinates(lean.geometry.to_numpy()).sum()) > MOST_VERTICES:
+            notes.append(_put("isochrone_left_out", title=layer.title))
+            continue
+        tolerance = max(tolerance, own)
+        kept.append(dataclasses.replace(layer, table=gpd.GeoDataFrame(lean, crs=layer.table.crs)))
+    if tolerance:
+        notes.insert(0, caption("isochrone_note", tolerance=f"{tolerance:g}"))
+    return tuple(kept), tuple(notes)
+
+
+def _united(one: Isochrone, crs: int) -> gpd.GeoDataFrame:
+    """Return one row a time, the longest first, so that the shorter lie on it."""
+    count = len(one.minutes)
+    rows = {
+        "id": [f"{minutes:g}" for minutes in one.minutes],
+        "name": "",
+        "minutes": one.minutes,
+        "side_m": one.side_m,
+        "places": len(one.id),
+    }
+    counts = {inside.unit: inside.united() for inside in one.inside}
+    table = gpd.GeoDataFrame(
+        pd.DataFrame(rows | counts, index=range(count)), geometry=one.areas.united, crs=crs
+    )
+    return gpd.GeoDataFrame(table.iloc[::-1].reset_index(drop=True), crs=crs)
+
+
+def _each(one: Isochrone, crs: int) -> gpd.GeoDataFrame:
+    """Return one row a time and place, the longest time first."""
+    count = len(one.id)
+    minutes = np.repeat(np.array(one.minutes)[::-1], count)
+    rows = {
+        "id": [
+            f"{key} {limit:g}" for limit, key in zip(minutes, np.tile(one.id, len(one.minutes)), strict=True)
+        ],
+        "name": np.tile(one.label, len(one.minutes)),
+        "minutes": minutes,
+        "side_m": one.side_m,
+    }
+    counts = {inside.unit: inside.each()[:, ::-1].T.ravel() for inside in one.inside}
+    return gpd.GeoDataFrame(pd.DataFrame(rows | counts), geometry=one.areas.each[:, ::-1].T.ravel(), crs=crs)
+
+
+def _layer(one: Isochrone, table: gpd.GeoDataFrame, title: Text, *, each: bool) -> MapLayer:
+    way = f"isochrone_{one.direction}"
+    mode = caption(f"mode_{one.mode}")
+    kind = "isochrone_each" if each else "isochrone_all"
+    said = _put(kind, title=_put(way, title=title, mode=mode))
+    limits = {f"{minutes:g}": caption("isochrone_within", minutes=f"{minutes:g}") for minutes in one.minutes}
+    counts = [inside.unit for inside in one.inside]
+    popup = [("minutes", caption("isochrone_minutes"))]
+    popup += [(unit, caption(f"isochrone_{unit}")) for unit in counts]
+    if not each:
+        popup.append(("places", caption("isochrone_places")))
+    return MapLayer(
+        name=f"{PREFIX}{one.layer}{EACH if each else ''}",
+        title=said,
+        kind="polygon",
+        table=table,
+        style=Style(
+            colour=SOON, width=1.0, opacity=0.35, order=12, by="minutes", colours=_colours(one.minutes)
+        ),
+        credit=_put("isochrone_credit", title=title),
+        group=group_title("result"),
+        popup=tuple(popup),
+        labels={"minutes": limits},
+        visible=False,
+        look=Look(),
+        optional=tuple(counts),
+    )
+
+
+def _colours(minutes: tuple[float, ...]) -> Mapping[str, str]:
+    one, other = np.array(rgb(SOON)), np.array(rgb(LATE))
+    parts = np.linspace(0.0, 1.0, len(minutes))
+    return {
+        f"{limit:g}": "#{:02x}{:02x}{:02x}".format(*np.rint(one + (other - one) * part).astype(int))
+        for limit, part in zip(minutes, parts, strict=True)
+    }
+
+
+def _put(key: str, **values: Text) -> Text:
+    """Return a text with texts put in, each in its language."""
+    return Text(
+        ja=caption(key, **{name: text.ja for name, text in values.items()}).ja,
+        en=caption(key, **{name: text.en for name, text in values.items()}).en,
+    )

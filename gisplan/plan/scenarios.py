@@ -1,0 +1,263 @@
+"""`[[scenario]]` of plan.toml: its tables as `Scenario`, the mistakes that show before reading data, and its files."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gisplan.access.places import may_be_reached
+from gisplan.core.document import Document, Key, hint
+from gisplan.core.errors import InputError, Problem
+from gisplan.core.scenario import FileRows, PlaceChange, RoadChange, Scenario
+from gisplan.core.tables import findings, join
+from gisplan.core.words import Atlas, LayerEntry, Plan, Spec
+from gisplan.layers.read import read_layer
+from gisplan.plan.models import (
+    RowsModel,
+    ScenarioHubModel,
+    ScenarioModel,
+    ScenarioPlaceModel,
+    ScenarioRoadModel,
+)
+from gisplan.sources.reader import Reader
+
+TABLE = "scenario"
+NEW = ("speed_kmh", "width_m", "road_class", "oneway", "minutes")
+"""Keys that say what becomes of a road."""
+
+SHAPED = frozenset({"line", "polygon"})
+"""Layers whose rows may choose roads: they are those roads, or lie along or round them."""
+
+Place = tuple[Key, ...]
+
+
+def scenarios(document: Document, models: Sequence[ScenarioModel]) -> tuple[Scenario, ...]:
+    """Return the scenarios of a plan.toml whose form is right.
+
+    Parameters
+    ----------
+    document
+        plan.toml, for the lines.
+    models
+        Its tables `[[scenario]]`.
+    """
+    return tuple(
+        Scenario(
+            name=model.name,
+            roads=tuple(_road(document, (TABLE, at, "road", n), row) for n, row in enumerate(model.road)),
+            places=(
+                *(_place(document, (TABLE, at, "hub", n), row) for n, row in enumerate(model.hub)),
+                *(_place(document, (TABLE, at, "place", n), row) for n, row in enumerate(model.place)),
+            ),
+            line=document.line((TABLE, at)),
+        )
+        for at, model in enumerate(models)
+    )
+
+
+def _road(document: Document, path: Place, row: ScenarioRoadModel) -> RoadChange:
+    return RoadChange(
+        deed="close" if row.close else "open" if row.open else "improve",
+        key=document.place(path).partition(" ")[2],
+        line=document.line(path),
+        id=_several(row.id),
+        name=_several(row.name),
+        layer=row.layer,
+        file=_rows(row),
+        speed_kmh=None if row.speed_kmh is None else float(row.speed_kmh),
+        width_m=None if row.width_m is None else float(row.width_m),
+        road_class=row.road_class,
+        oneway=row.oneway,
+        minutes=None if row.minutes is None else float(row.minutes),
+        frontage=row.frontage,
+    )
+
+
+def _place(document: Document, path: Place, row: ScenarioHubModel) -> PlaceChange:
+    service = row if isinstance(row, ScenarioPlaceModel) else None
+    degrees = row.lat is not None and row.lon is not None
+    first, second = (row.lon, row.lat) if degrees else (row.x, row.y)
+    return PlaceChange(
+        layer="hub" if service is None else service.layer,
+        key=document.place(path).partition(" ")[2],
+        line=document.line(path),
+        name=row.name,
+        kind="" if service is None or service.kind is None else service.kind,
+        at=None if first is None or second is None else (float(first), float(second)),
+        degrees=degrees,
+        file=_rows(row),
+    )
+
+
+def _several(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _rows(row: RowsModel) -> FileRows | None:
+    if row.path is None:
+        return None
+    return FileRows(
+        path=_several(row.path), columns=row.columns, fill=row.fill, where=row.where, table=row.table, crs=row.crs,
+        encoding=row.encoding,
+    )  # fmt: skip
+
+
+def doubtful_scenarios(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
+    """Return what is wrong with the tables `[[scenario]]`, as far as plan.toml and the catalogue tell.
+
+    Parameters
+    ----------
+    document
+        plan.toml as it is written.
+    catalogue
+        The layers there are.
+    """
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for at, body in _tables(document.data.get(TABLE)):
+        path: Place = (TABLE, at)
+        name = body.get("name")
+        if isinstance(name, str) and name in seen:
+            place = document.place((*path, "name"))
+            problems.append(Problem(code="scenario.twice", place=place, values={"name": name}))
+        seen.add(str(name))
+        changes = [
+            ((*path, part, n), row) for part in ("road", "hub", "place") for n, row in _tables(body.get(part))
+        ]
+        if not changes:
+            problems.append(
+                Problem(code="scenario.empty", place=document.place(path), values={"name": str(name)})
+            )
+        for here, row in changes:
+            doubtful = _doubtful_road if here[2] == "road" else _doubtful_place
+            problems += doubtful(document, here, row, catalogue)
+    return problems
+
+
+def _tables(value: Any) -> Iterable[tuple[int, Mapping[str, Any]]]:
+    """Yield each table of a list with its place; what is none is pydantic's to tell."""
+    for place, body in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(body, Mapping):
+            yield place, body
+
+
+def _doubtful_road(
+    document: Document, path: Place, row: Mapping[str, Any], catalogue: Mapping[str, Spec]
+) -> list[Problem]:
+    place = document.place(path)
+    problems = []
+    chosen = [key for key in ("id", "name", "layer", "path") if row.get(key)]
+    if not chosen:
+        problems.append(Problem(code="scenario.no_choice", place=place))
+    elif "path" in chosen and len(chosen) > 1:
+        problems.append(Problem(code="scenario.two_choices", place=place, values={"keys": chosen}))
+    if row.get("open") and row.get("close"):
+        problems.append(Problem(code="scenario.open_and_close", place=place))
+    if row.get("close") and any(key in row for key in NEW):
+        problems.append(Problem(code="scenario.closed_changed", place=place))
+    if not row.get("open") and not row.get("close") and not any(key in row for key in NEW) and chosen:
+        problems.append(Problem(code="scenario.nothing", place=place))
+    layer = row.get("layer")
+    if isinstance(layer, str) and layer:
+        known = sorted(name for name, spec in catalogue.items() if spec.kind in SHAPED and name != "road")
+        problems += _unknown_layer(document, (*path, "layer"), layer, known)
+    return problems
+
+
+def _unknown_layer(document: Document, path: Place, layer: str, known: Sequence[str]) -> list[Problem]:
+    if layer in known:
+        return []
+    values = {"name": layer, "near": hint(layer, known), "known": list(known)}
+    return [Problem(code="config.unknown_name", place=document.place(path), values=values)]
+
+
+def _doubtful_place(
+    document: Document, path: Place, row: Mapping[str, Any], catalogue: Mapping[str, Spec]
+) -> list[Problem]:
+    problems = []
+    ways = [keys for keys in (("lat", "lon"), ("x", "y"), ("path",)) if any(key in row for key in keys)]
+    if len(ways) != 1 or not all(key in row for key in ways[0]):
+        problems.append(Problem(code="scenario.no_position", place=document.place(path)))
+    elif ways[0] != ("path",) and not row.get("name"):
+        problems.append(Problem(code="scenario.no_name", place=document.place(path)))
+    layer = row.get("layer")
+    if isinstance(layer, str):
+        known = sorted(
+            name for name, spec in catalogue.items() if may_be_reached(spec) and name != "vacant_house"
+        )
+        problems += _unknown_layer(document, (*path, "layer"), layer, known)
+    if "kind" in row and layer != "interchange":
+        problems.append(Problem(code="scenario.kind", place=document.place((*path, "kind"))))
+    return problems
+
+
+def entries_of(plan: Plan) -> tuple[tuple[str, LayerEntry], ...]:
+    """Return the files that the scenarios of a plan name, as entries of the layer they are read as, by their key."""
+    return tuple(
+        (
+            change.key,
+            LayerEntry(
+                layer="road" if isinstance(change, RoadChange) else change.layer,
+                path=change.file.path, columns=change.file.columns, fill=change.file.fill, where=change.file.where,
+                table=change.file.table, crs=change.file.crs, encoding=change.file.encoding, line=change.line,
+            ),
+        )
+        for scenario in plan.scenarios
+        for change in (*scenario.roads, *scenario.places)
+        if change.file is not None
+    )  # fmt: skip
+
+
+def with_rows(atlas: Atlas, reader: Reader) -> Atlas:
+    """Return the atlas with the rows of the files that its scenarios name, and the doubts met while reading them.
+
+    Parameters
+    ----------
+    atlas
+        The layers of the plan.
+    reader
+        Who opens the files.
+
+    Raises
+    ------
+    InputError
+        With the problems of all these files at once.
+    """
+    rows, doubts, problems = {}, [], []
+    for key, entry in entries_of(atlas.plan):
+        spec = atlas.catalogue[entry.layer]
+        try:
+            read = read_layer(_loose(spec), [entry], atlas.plan, boundary=None, reader=reader)
+        except InputError as error:
+            problems += error.problems
+            continue
+        problems += [stop.problem for stop in read.stops]
+        # The rows are no layer of the plan: what is said of them is said of the scenario's file.
+        doubts += [dataclasses.replace(doubt, subject=doubt.subject or key) for doubt in read.doubts]
+        if read.layer is None or not read.layer.assessed:
+            if not read.stops:
+                place = f"{atlas.plan.file}:{entry.line} {key}.path"
+                problems.append(
+                    Problem(code="scenario.no_rows", place=place, values={"path": list(entry.path)})
+                )
+            continue
+        rows[key] = read.layer.table
+    if problems:
+        raise InputError(problems)
+    if not rows:
+        return atlas
+    return dataclasses.replace(
+        atlas, scenario_rows=rows, findings=join([atlas.findings, findings(doubts)], "findings")
+    )
+
+
+def _loose(spec: Spec) -> Spec:
+    """Return the layer as a scenario's file holds it: lines or areas, with what columns it has."""
+    if spec.name != "road":
+        return spec
+    fields = {
+        name: dataclasses.replace(field, required=False, needed=False, default="")
+        for name, field in spec.fields.items()
+    }
+    return dataclasses.replace(spec, accepts=("line", "polygon"), fields=fields)

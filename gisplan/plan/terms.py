@@ -1,0 +1,87 @@
+"""Under which terms plans were computed, and what differs: figures of other terms are not alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gisplan.core.tables import Doubt
+from gisplan.core.words import Plan
+from gisplan.plan.results import Results
+
+Told = tuple[Plan, Mapping[str, Any], Results | None]
+
+
+def terms_doubts(plans: Mapping[str, Told]) -> list[Doubt]:
+    """Return a doubt for each term that differs between plans, with what it is in each.
+
+    Parameters
+    ----------
+    plans
+        Each plan with what it was asked and what was computed, by its label.
+    """
+    doubts: list[Doubt] = []
+    for code, term in TERMS.items():
+        each = {label: term(*told) for label, told in plans.items()}
+        if len(set(each.values())) > 1:
+            values = {"each": [f"{label}: {value}" for label, value in each.items()]}
+            doubts.append(Doubt(code=code, layer="plan", values=values))
+    return [*doubts, *_inputs(plans)]
+
+
+def _speeds(_plan: Plan, _asked: Mapping[str, Any], results: Results | None) -> str:
+    connected = None if results is None else results.connected
+    return "—" if connected is None else f"{connected.speeds.name} ({connected.speeds.text.en})"
+
+
+def _thresholds(plan: Plan, _asked: Mapping[str, Any], _results: Results | None) -> str:
+    return ", ".join(f"{value:g}" for value in plan.access.minutes)
+
+
+def _snap(plan: Plan, _asked: Mapping[str, Any], _results: Results | None) -> str:
+    return f"snap_m {plan.access.snap_m:g}, join_m {plan.access.join_m:g}, ferry {str(plan.access.ferry).lower()}"
+
+
+def _site(plan: Plan, _asked: Mapping[str, Any], _results: Results | None) -> str:
+    site = plan.site
+    return "—" if site is None else f"p {site.p}, {site.model}, {site.demand}, {site.minutes:g} min"
+
+
+def _check(plan: Plan, _asked: Mapping[str, Any], _results: Results | None) -> str:
+    return f"{plan.check.use}, {plan.check.tolerance_m:g} m, {plan.check.across_edge or '—'}"
+
+
+TERMS: Mapping[str, Callable[[Plan, Mapping[str, Any], Results | None], str]] = {
+    "compare.speeds": _speeds,
+    "compare.mode": lambda plan, _asked, _results: plan.access.mode,
+    "compare.date": lambda plan, _asked, _results: plan.date.isoformat(),
+    "compare.thresholds": _thresholds,
+    "compare.network": _snap,
+    "compare.origins": lambda plan, _asked, _results: ", ".join(plan.access.origins),
+    "compare.site": _site,
+    "compare.check": _check,
+    "compare.municipality": lambda plan, _asked, _results: ", ".join(plan.municipality),
+    "compare.audience": lambda plan, _asked, _results: plan.audience,
+}
+
+
+def _inputs(plans: Mapping[str, Told]) -> list[Doubt]:
+    """Return a doubt on the files that not all plans read, or that are not the same byte for byte."""
+    asked = [dict(told[1].get("inputs", {})) for told in plans.values()]
+    every = sorted({name for inputs in asked for name in inputs})
+    # The name of a file is relative to its plan: equal bytes are equal data, whatever they are called.
+    shared = set.intersection(*(set(inputs.values()) for inputs in asked))
+    differing = [
+        name for name in every if any(inputs.get(name) not in shared for inputs in asked if name in inputs)
+    ]
+    if not differing:
+        return []
+    return [
+        Doubt(
+            code="compare.inputs", layer="plan", values={"count": len(differing), "files": differing[:MOST]}
+        )
+    ]
+
+
+MOST = 10
+"""Files that a finding names; the manifest names all."""

@@ -1,0 +1,120 @@
+"""Places that a scenario adds: hubs, services and interchanges, as further rows of their layers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gisplan.core.errors import Problem
+from gisplan.core.scenario import PlaceChange, Scenario
+from gisplan.core.tables import Doubt
+from gisplan.core.words import Atlas, Layer, Text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DEGREES = 6668
+FAR_M = 20_000.0
+"""A place farther from every road was placed by mistake, e.g. with its coordinates exchanged."""
+
+INTERCHANGE = "interchange"
+LINKED = frozenset({"hub", INTERCHANGE})
+"""Layers that are linked with each other whatever [access] goes to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """The layers with the places added, what is wrong with some of them, and what is to be said."""
+
+    layers: Mapping[str, Layer]
+    problems: tuple[Problem, ...]
+    doubts: tuple[Doubt, ...]
+
+
+def with_places(atlas: Atlas, scenario: Scenario) -> Added:
+    """Return the layers of a plan with the places that a scenario adds.
+
+    Parameters
+    ----------
+    atlas
+        The layers of the plan.
+    scenario
+        What changes.
+    """
+    layers = dict(atlas.layers)
+    problems: list[Problem] = []
+    doubts: list[Doubt] = []
+    for change in scenario.places:
+        new = _rows(atlas, change)
+        problems += _far(atlas, scenario, change, new)
+        layers[change.layer] = _grown(layers.get(change.layer), new, atlas, change)
+        values = {"scenario": scenario.name, "key": change.key, "layer": _title(atlas, change.layer)}
+        place = Doubt(
+            code="scenario.places",
+            layer=change.layer,
+            subject=change.key,
+            values=values | {"count": len(new)},
+        )
+        doubts.append(place)
+        if change.layer not in {*LINKED, *atlas.plan.access.destinations}:
+            told = {"scenario": scenario.name, "layer": change.layer}
+            doubts.append(
+                Doubt(code="scenario.not_measured", layer=change.layer, subject=scenario.name, values=told)
+            )
+    return Added(layers=layers, problems=tuple(problems), doubts=tuple(doubts))
+
+
+def _rows(atlas: Atlas, change: PlaceChange) -> gpd.GeoDataFrame:
+    """Return the places as rows with ids of their own."""
+    crs = atlas.plan.crs
+    if change.file is not None:
+        rows = atlas.scenario_rows[change.key]
+        return rows.assign(id=[f"{change.key}/{one}" for one in rows["id"]])
+    point = gpd.GeoSeries([shapely.Point(change.at)], crs=DEGREES if change.degrees else crs).to_crs(crs)
+    frame = gpd.GeoDataFrame({"id": [change.key], "name": [change.name]}, geometry=point.to_numpy(), crs=crs)
+    if change.layer == INTERCHANGE:
+        frame = frame.assign(kind=change.kind or "full", open=pd.array([True], dtype="boolean"))
+    return frame
+
+
+def _grown(layer: Layer | None, new: gpd.GeoDataFrame, atlas: Atlas, change: PlaceChange) -> Layer:
+    """Return a layer with rows added, a new one where the plan has none."""
+    if layer is None:
+        return Layer(spec=atlas.catalogue[change.layer], table=new, readings=())
+    if not len(layer.table):
+        return dataclasses.replace(layer, table=new)
+    own = layer.table
+    full = new.reindex(columns=own.columns)
+    table = gpd.GeoDataFrame(pd.concat([own, full], ignore_index=True), geometry="geometry", crs=own.crs)
+    for name in own.columns.drop("geometry"):
+        table[name] = table[name].astype(own[name].dtype)
+    return dataclasses.replace(layer, table=table)
+
+
+def _far(atlas: Atlas, scenario: Scenario, change: PlaceChange, new: gpd.GeoDataFrame) -> list[Problem]:
+    roads = atlas.table("road")
+    if roads is None or change.at is None:
+        return []
+    away = _distance(new.geometry.to_numpy(), roads.geometry.to_numpy())
+    if away <= FAR_M:
+        return []
+    values = {"scenario": scenario.name, "name": change.name, "distance": f"{away / 1000:,.0f}"}
+    return [
+        Problem(code="scenario.far", place=f"{atlas.plan.file}:{change.line} {change.key}", values=values)
+    ]
+
+
+def _distance(points: NDArray[np.object_], lines: NDArray[np.object_]) -> float:
+    return float(shapely.distance(points[:, None], lines[None, :]).min())
+
+
+def _title(atlas: Atlas, layer: str) -> Text:
+    spec = atlas.catalogue.get(layer)
+    return Text(ja=layer, en=layer) if spec is None else spec.title

@@ -1,0 +1,337 @@
+"""A scenario's world as a changed atlas: roads improved, opened and closed, places added; nothing is measured here.
+
+Roads that are closed stay in the network with nobody passing, so that who stands on one is cut off and does not move
+to another street. Roads that are opened carry traffic, but what stands today stays on the road it stands on: so
+opening a road makes no trip longer, and closing one makes none shorter.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gisplan.core.document import hint
+from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.core.scenario import RoadChange, Scenario
+from gisplan.core.tables import Doubt
+from gisplan.core.words import Atlas, Text
+from gisplan.network.speeds import CLASSES, Speeds
+from gisplan.siting.added import with_places
+from gisplan.siting.stretches import along, opened, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+ROAD = "road"
+MANY = 0.2
+"""A choice of more than this share of all roads is said aloud: a name may stand for more than was meant."""
+
+LEAST_MANY = 10
+ON_ROAD_M = 2.0
+LEAST_ON_ROAD_M = 50.0
+SEPARATORS = ",、，・;；／/\n"
+DEEDS = {
+    "improve": Text(ja="改良", en="improved"),
+    "open": Text(ja="開通", en="opened"),
+    "close": Text(ja="通行止め", en="closed"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Altered:
+    """The atlas of a scenario, the roads it changes as they were and will be, and what is to be said of them.
+
+    `roads` has `scenario`, `id`, `name`, `change`, `length_m`, and class, speed and width before and after.
+    """
+
+    atlas: Atlas
+    roads: gpd.GeoDataFrame
+    doubts: tuple[Doubt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """One `[[scenario.road]]` on its way: where messages place it, and what it may look at."""
+
+    atlas: Atlas
+    scenario: Scenario
+    change: RoadChange
+    speeds: Speeds
+
+    def problem(self, code: str, /, key: str = "", **values: Any) -> ConfigurationError:
+        """Return a mistake of this table of plan.toml."""
+        place = f"{self.atlas.plan.file}:{self.change.line} {self.change.key}{key and '.' + key}"
+        return ConfigurationError(
+            Problem(code=code, place=place, values={"scenario": self.scenario.name, **values})
+        )
+
+    def doubt(self, code: str, /, **values: Any) -> Doubt:
+        """Return a doubt about this table; the scenario and the key keep it apart from the others."""
+        told = {"scenario": self.scenario.name, "key": self.change.key, **values}
+        return Doubt(code=code, layer=ROAD, subject=self.change.key, values=told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """The road table after one change, which rows it touched [n], and the doubts."""
+
+    table: gpd.GeoDataFrame
+    touched: NDArray[np.bool_]
+    doubts: tuple[Doubt, ...]
+
+
+def altered(atlas: Atlas, scenario: Scenario, *, speeds: Speeds) -> Altered:
+    """Return the atlas as a scenario would have it; the given one is left as it is.
+
+    Parameters
+    ----------
+    atlas
+        The layers of the plan.
+    scenario
+        What changes.
+    speeds
+        The speeds by class, for the speeds before and after.
+
+    Raises
+    ------
+    ConfigurationError
+        With every road that a change names and no layer has, and every place that lies far from all roads.
+    """
+    table, problems = atlas.table(ROAD), []
+    doubts: list[Doubt] = []
+    changed: list[gpd.GeoDataFrame] = []
+    for change in scenario.roads:
+        case = _Case(atlas=atlas, scenario=scenario, change=change, speeds=speeds)
+        try:
+            if table is None:
+                raise case.problem("scenario.no_layer", layer=ROAD)
+            done = _done(table, case)
+        except ConfigurationError as error:
+            problems += error.problems
+            continue
+        changed.append(_told(table, done, case))
+        table = done.table
+        doubts += done.doubts
+    added = with_places(atlas, scenario)
+    problems += added.problems
+    if problems:
+        raise ConfigurationError(problems)
+    layers, access = dict(added.layers), atlas.plan.access
+    if scenario.roads and table is not None:
+        if any(change.minutes is not None for change in scenario.roads):
+            table, access = _with_ferries(table, atlas, changed), dataclasses.replace(access, ferry=True)
+        layers[ROAD] = dataclasses.replace(layers[ROAD], table=table)
+    plan = dataclasses.replace(atlas.plan, access=access)
+    return Altered(
+        atlas=dataclasses.replace(atlas, layers=layers, plan=plan),
+        roads=_together(changed, atlas.plan.crs),
+        doubts=(*doubts, *added.doubts),
+    )
+
+
+def _with_ferries(table: gpd.GeoDataFrame, atlas: Atlas, changed: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Return the roads with the ferries that the plan uses and those of the scenario alone."""
+    if atlas.plan.access.ferry:
+        return table
+    mine = {road for part in changed for road in part["id"]}
+    boats = table["ferry"].fillna(value=False).to_numpy("bool") & ~table["id"].isin(mine).to_numpy()
+    return gpd.GeoDataFrame(table[~boats].reset_index(drop=True), crs=table.crs)
+
+
+def _done(table: gpd.GeoDataFrame, case: _Case) -> _Done:
+    change = case.change
+    table = _with_columns(table)
+    if change.file is None and not change.layer:
+        return _applied(table, _named(table, case, layer=ROAD), case)
+    rows = _shapes(case)
+    areas = rows[rows.geom_type.isin(["Polygon", "MultiPolygon"])]
+    lines = rows[~rows.geom_type.isin(["Polygon", "MultiPolygon"])]
+    if change.deed == "open":
+        if len(areas):
+            raise case.problem("scenario.areas_opened")
+        return _open(table, lines, case)
+    inside = (
+        split(table, areas.geometry.to_numpy(), key=change.key)
+        if len(areas)
+        else (table, np.zeros(len(table), bool))
+    )
+    table, mask = inside
+    if len(lines):
+        table, near = split(table, along(lines.geometry.to_numpy()), key=change.key, along=True)
+        mask = near | table["id"].isin(set(inside[0].loc[mask, "id"])).to_numpy()
+    if not mask.any():
+        raise case.problem("scenario.nothing_near")
+    return _applied(table, mask, case)
+
+
+def _with_columns(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the roads with the columns that only scenarios use."""
+    usual = {"frontage": True, "shut": False}
+    return table.assign(**{name: value for name, value in usual.items() if name not in table})
+
+
+def _named(table: gpd.GeoDataFrame, case: _Case, *, layer: str) -> NDArray[np.bool_]:
+    """Return the rows that `id` and `name` choose [n]; every name must choose one."""
+    mask = np.zeros(len(table), bool)
+    problems: list[Problem] = []
+    ids = table["id"].astype(str).to_numpy()
+    names = [_names(name) for name in table["name"].fillna("")]
+    for key, wanted in (("id", case.change.id), ("name", case.change.name)):
+        known = set(ids) if key == "id" else {part for parts in names for part in parts}
+        for word in wanted:
+            plain = _plain(word)
+            found = ids == word if key == "id" else np.array([plain in parts for parts in names], dtype=bool)
+            if not found.any():
+                values = {"name": word, "layer": layer, "near": hint(plain, sorted(known))}
+                problems += case.problem("scenario.no_road", key, **values).problems
+            mask |= found
+    if problems:
+        raise ConfigurationError(problems)
+    return mask
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", str(name)).strip()
+
+
+def _names(name: str) -> frozenset[str]:
+    """Return a road's name and, where it carries several, each of them, in plain signs."""
+    plain = _plain(name)
+    for sign in SEPARATORS:
+        plain = plain.replace(unicodedata.normalize("NFKC", sign), "\0")
+    return frozenset(part.strip() for part in (*plain.split("\0"), _plain(name)) if part.strip())
+
+
+def _shapes(case: _Case) -> gpd.GeoDataFrame:
+    """Return the lines or areas that a change names: rows of its file, or of another layer."""
+    change = case.change
+    if change.file is not None:
+        return case.atlas.scenario_rows[change.key]
+    rows = case.atlas.table(change.layer)
+    if rows is None:
+        raise case.problem("scenario.no_layer", "layer", layer=change.layer)
+    if change.id or change.name:
+        mask = _named(rows, case, layer=change.layer)
+        rows = gpd.GeoDataFrame(rows[mask].reset_index(drop=True), crs=rows.crs)
+    return rows
+
+
+def _applied(table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case) -> _Done:
+    """Return the roads with the chosen ones closed, opened to cars, or changed."""
+    change = case.change
+    new: dict[str, Any] = dict(change.new)
+    doubts = []
+    if change.deed == "close":
+        new = {"shut": True}
+    elif change.deed == "open":
+        new |= {"passage": "all", "frontage": change.frontage}
+    if "minutes" in new:
+        boats = (
+            table["ferry"].fillna(value=False).to_numpy("bool")
+            if "ferry" in table
+            else np.zeros(len(table), bool)
+        )
+        if (mask & ~boats).any():
+            raise case.problem("scenario.no_ferry", "minutes", count=int((mask & ~boats).sum()))
+    made = table.copy()
+    for name, value in new.items():
+        if name not in made:
+            made[name] = pd.NA
+        made.loc[mask, name] = value
+    before, after = (_kmh(part[mask], case.speeds) for part in (table, made))
+    slower = (after < before - 1e-9) & (change.deed == "improve")
+    if slower.any():
+        doubts.append(case.doubt("scenario.slower", km=_km(made[mask][slower])))
+    return _Done(table=made, touched=mask, doubts=(*_counted(made, mask, case), *doubts))
+
+
+def _open(table: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, case: _Case) -> _Done:
+    new = opened(lines, case.change, like=table)
+    doubts = []
+    unknown = new["speed_kmh"].isna() & (new["road_class"] == "")
+    if unknown.any():
+        doubts.append(case.doubt("scenario.class_assumed", count=int(unknown.sum())))
+    new = new.assign(road_class=new["road_class"].where(new["road_class"] != "", "other"))
+    on = shapely.buffer(table.geometry.to_numpy(), ON_ROAD_M)
+    tree = shapely.STRtree(on)
+    covered = 0.0
+    for line in new.geometry.to_numpy():
+        near = tree.query(line, predicate="intersects")
+        covered += (
+            shapely.length(shapely.intersection(line, shapely.union_all(on[near]))) if len(near) else 0.0
+        )
+    if covered > LEAST_ON_ROAD_M:
+        doubts.append(case.doubt("scenario.on_road", km=f"{covered / 1000:.1f}"))
+    made = gpd.GeoDataFrame(pd.concat([table, new], ignore_index=True), crs=table.crs)
+    for name in table.columns.drop("geometry"):
+        made[name] = made[name].astype(table[name].dtype)
+    touched = np.arange(len(made)) >= len(table)
+    return _Done(table=made, touched=touched, doubts=(*_counted(made, touched, case), *doubts))
+
+
+def _counted(table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case) -> list[Doubt]:
+    """Return how many roads and kilometres a change takes, and aloud where that is a large part of all."""
+    km, count = _km(table[mask]), int(mask.sum())
+    doubts = [case.doubt("scenario.roads", count=count, km=km, deed=DEEDS[case.change.deed])]
+    share = float(table[mask].length.sum()) / max(float(table.length.sum()), 1.0)
+    if share > MANY and count >= LEAST_MANY and case.change.file is None and not case.change.layer:
+        doubts.append(case.doubt("scenario.many", count=count, km=km, share=f"{100 * share:.0f}"))
+    return doubts
+
+
+def _km(rows: gpd.GeoDataFrame) -> str:
+    return f"{float(rows.length.sum()) / 1000:.1f}"
+
+
+def _kmh(rows: pd.DataFrame, speeds: Speeds) -> NDArray[np.float64]:
+    """Return the speed of each road: its own where it is one of a car, else that of its class [n, km/h]."""
+    own = pd.to_numeric(rows["speed_kmh"], errors="coerce").to_numpy("float64")
+    valid = (own >= speeds.slowest) & (own <= speeds.fastest)
+    named = [speeds.of(name if name in CLASSES else "other") for name in rows["road_class"]]
+    return np.where(valid, own, np.array(named, dtype="float64"))
+
+
+def _told(before: gpd.GeoDataFrame, done: _Done, case: _Case) -> gpd.GeoDataFrame:
+    """Return the roads that one change touched as they were and will be, for table and map."""
+    rows = done.table[done.touched]
+    old = _with_columns(before).set_index("id")
+    # A stretch cut out of a road was what that road is.
+    was = old.reindex([str(one).partition(f" [{case.change.key}")[0] for one in rows["id"]])
+    stood = was["road_class"].notna().to_numpy()
+    kmh = _kmh(rows, case.speeds)
+    return gpd.GeoDataFrame(
+        {
+            "scenario": case.scenario.name,
+            "id": rows["id"].to_numpy(object),
+            "name": rows["name"].fillna("").to_numpy(object),
+            "change": case.change.deed,
+            "length_m": rows.length.to_numpy(),
+            "class_before": np.where(stood, was["road_class"].fillna("").to_numpy(object), ""),
+            "class_after": rows["road_class"].to_numpy(object),
+            "kmh_before": np.where(
+                stood, _kmh(was.assign(road_class=was["road_class"].fillna("other")), case.speeds), np.nan
+            ),
+            "kmh_after": np.where(case.change.deed == "close", np.nan, kmh),
+        },
+        geometry=rows.geometry.to_numpy(),
+        crs=rows.crs,
+    )
+
+
+def _together(parts: Iterable[gpd.GeoDataFrame], crs: int) -> gpd.GeoDataFrame:
+    given = [part for part in parts if len(part)]
+    columns = (
+        "scenario", "id", "name", "change", "length_m", "class_before", "class_after", "kmh_before", "kmh_after",
+    )  # fmt: skip
+    if not given:
+        return gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=crs)
+    return gpd.GeoDataFrame(pd.concat(given, ignore_index=True), crs=crs)

@@ -1,0 +1,214 @@
+"""Who gains from a scenario and who does not: people and houses by minutes gained, neighbourhoods, and hubs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gisplan.access.places import CELLS, HOUSES
+from gisplan.core.tables import contract, hold
+from gisplan.network import Connected
+from gisplan.siting.trips import SAME_MIN, Trips
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+BANDS: tuple[str, ...] = (
+    "gain_10", "gain_5", "gain_1", "gain_0", "same", "worse", "newly_reached", "lost", "unreached", "not_assessed",
+)  # fmt: skip
+"""Minutes gained, the most first: at least 10, 5, 1, less than 1, none, less than none; and what has no difference."""
+
+STEPS: Mapping[str, float] = {"gain_10": 10.0, "gain_5": 5.0, "gain_1": 1.0, "gain_0": SAME_MIN}
+WORSE = ("worse", "lost")
+LINK_M = 5.0
+"""A route this near to a changed road runs on it."""
+
+
+def bands(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Return the band of each origin [n], see `BANDS`.
+
+    Parameters
+    ----------
+    before, after
+        Minutes [n]: infinite where unreached, NaN where not assessed.
+    """
+    with np.errstate(invalid="ignore"):
+        gained = before - after
+    found = np.full(len(before), "same", dtype=object)
+    for band, least in reversed(STEPS.items()):
+        # A minute gained counts as one whatever the rounding of its sum.
+        found[gained >= least - 1e-9] = band
+    found[gained <= -SAME_MIN + 1e-9] = "worse"
+    found[np.isinf(before) & np.isfinite(after)] = "newly_reached"
+    found[np.isfinite(before) & np.isinf(after)] = "lost"
+    found[np.isinf(before) & np.isinf(after)] = "unreached"
+    found[np.isnan(before) | np.isnan(after)] = "not_assessed"
+    return found
+
+
+def gains(scenario: str, trips: Sequence[Trips]) -> pd.DataFrame:
+    """Return the rows of the table `gains`: every band of every origin layer and destination, empty ones too.
+
+    Parameters
+    ----------
+    scenario
+        Its name.
+    trips
+        The minutes before and after.
+    """
+    rows: list[dict[str, Any]] = []
+    for own in trips:
+        known = ~np.isnan(own.weight)
+        total = float(own.weight[known].sum())
+        for to in own.before:
+            band = bands(own.before[to], own.after[to])
+            for place, name in enumerate(BANDS):
+                here = band == name
+                amount = float(own.weight[here & known].sum())
+                rows.append(
+                    {
+                        "scenario": scenario,
+                        "layer": own.layer,
+                        "to": to,
+                        "order": place + 1,
+                        "band": name,
+                        "people": amount if own.layer == CELLS else np.nan,
+                        "people_65": np.nan if own.older is None else float(np.nansum(own.older[here])),
+                        "houses": amount if own.layer == HOUSES else np.nan,
+                        "places": np.nan if own.layer in {CELLS, HOUSES} else amount,
+                        "share": amount / total if total > 0.0 else np.nan,
+                    }
+                )
+    return _frame(rows, "gains")
+
+
+def area_gains(scenario: str, trips: Sequence[Trips]) -> pd.DataFrame:
+    """Return the rows of the table `area_gains`: what each neighbourhood gains, the mean and the extremes.
+
+    Parameters
+    ----------
+    scenario
+        Its name.
+    trips
+        The minutes before and after.
+    """
+    rows: list[dict[str, Any]] = []
+    for own in trips:
+        for to in own.before:
+            band = bands(own.before[to], own.after[to])
+            both = np.isfinite(own.before[to]) & np.isfinite(own.after[to])
+            for area in sorted(own.area_names):
+                here = own.area == area
+                weight = np.where(here, np.nan_to_num(own.weight), 0.0)
+                if not weight.sum() > 0.0:
+                    continue
+                gained = np.where(both & here, own.before[to], 0.0) - np.where(
+                    both & here, own.after[to], 0.0
+                )
+                counted = float(weight[both].sum())
+                mean = float((weight * gained).sum()) / counted if counted > 0.0 else np.nan
+                rows.append(
+                    {
+                        "scenario": scenario, "layer": own.layer, "to": to, "area": area,
+                        "name": own.area_names[area],
+                        "total": float(weight.sum()),
+                        "mean_gain": 0.0 if abs(mean) < SAME_MIN else mean,
+                        "gaining": _sum(weight, band, ("gain_10", "gain_5", "gain_1", "gain_0", "newly_reached")),
+                        "unchanged": _sum(weight, band, ("same",)),
+                        "worse": _sum(weight, band, WORSE),
+                        "unreached": _sum(weight, band, ("unreached",)),
+                        "not_assessed": _sum(weight, band, ("not_assessed",)),
+                    }
+                )  # fmt: skip
+    return _frame(rows, "area_gains")
+
+
+def _sum(weight: NDArray[np.float64], band: NDArray[np.object_], names: Sequence[str]) -> float:
+    return float(weight[np.isin(band, names)].sum())
+
+
+def link_changes(
+    scenario: str, before: Connected, after: Connected, *, roads: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Return the rows of the table `link_changes`: each hub's quickest interchange before and after, and by which road.
+
+    Parameters
+    ----------
+    scenario
+        Its name.
+    before, after
+        The links of today and those of the scenario.
+    roads
+        The roads that it changes.
+    """
+    rows: list[dict[str, Any]] = []
+    for direction in ("to_interchange", "to_hub"):
+        old, new = (best(found, direction) for found in (before, after))
+        for hub in sorted(set(old) | set(new)):
+            was, will = old.get(hub), new.get(hub)
+            first, second = (_finite(row) for row in (was, will))
+            route = None if will is None or np.isnan(second) else will["geometry"]
+            rows.append(
+                {
+                    "scenario": scenario, "hub": str((will or was or {}).get("hub", hub)), "direction": direction,
+                    "interchange_before": "" if was is None or np.isnan(first) else str(was["interchange"]),
+                    "interchange_after": "" if will is None or np.isnan(second) else str(will["interchange"]),
+                    "minutes_before": first, "minutes_after": second, "difference": second - first,
+                    "state": state(first, second, known=was is not None),
+                    "roads": "、".join(_on(route, roads)),
+                }
+            )  # fmt: skip
+    return _frame(rows, "link_changes")
+
+
+def best(found: Connected, direction: str) -> dict[str, dict[str, Any]]:
+    """Return the quickest link of each hub by its id, one without a time where nothing reaches it.
+
+    Parameters
+    ----------
+    found
+        The links.
+    direction
+        `to_hub` or `to_interchange`.
+    """
+    routes = found.routes[found.routes["direction"] == direction]
+    ordered = routes.sort_values(["hub_id", "minutes", "interchange_id"], na_position="last", kind="stable")
+    rows = ordered.drop_duplicates("hub_id").to_dict("records")
+    return {str(row["hub_id"]): {str(key): value for key, value in row.items()} for row in rows}
+
+
+def state(before: float, after: float, *, known: bool = True) -> str:
+    """Return what became of a link, as a word of the table: `known` is False for what is there after only."""
+    if not known:
+        return "new"
+    if np.isnan(before):
+        return "unreached" if np.isnan(after) else "newly_reached"
+    if np.isnan(after):
+        return "lost"
+    if abs(after - before) < SAME_MIN:
+        return "same"
+    return "better" if after < before else "worse"
+
+
+def _finite(row: Mapping[str, Any] | None) -> float:
+    return np.nan if row is None or row["minutes"] is None else float(row["minutes"])
+
+
+def _on(route: Any, roads: gpd.GeoDataFrame) -> list[str]:
+    """Return the names of the changed roads that a route runs on."""
+    if route is None or roads.empty or route.is_empty:
+        return []
+    kept = roads[roads["change"] != "close"]
+    strips = shapely.buffer(kept.geometry.to_numpy(), LINK_M)
+    metres = shapely.length(shapely.intersection(strips, route))
+    names = kept["name"].where(kept["name"] != "", kept["id"])[metres > 4 * LINK_M]
+    return sorted(dict.fromkeys(map(str, names)))
+
+
+def _frame(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:
+    return hold(pd.DataFrame(rows, columns=list(contract(name).names)), name)

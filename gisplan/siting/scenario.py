@@ -1,0 +1,215 @@
+"""Scenarios: the plan's roads and places changed, everything computed again by the same code, and set beside today."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gisplan.access import Measured, measure
+from gisplan.access.places import HOUSES, amount
+from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.core.scenario import Scenario
+from gisplan.core.tables import Doubt, contract, findings, hold, join
+from gisplan.core.words import Atlas, Text
+from gisplan.network import Connected, connect
+from gisplan.siting.altered import Altered, altered
+from gisplan.siting.gains import WORSE, area_gains, bands, gains, link_changes
+from gisplan.siting.indicators import Compared, indicators
+from gisplan.siting.trips import trips_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TABLES = ("scenarios", "gains", "area_gains", "link_changes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """All scenarios of a plan beside today.
+
+    `compared` holds each scenario with its trips, `roads` the roads that change, in all scenarios together, with
+    `scenario`, `id`, `name`, `change`, `length_m` and class and speed before and after.
+    """
+
+    compared: tuple[Compared, ...]
+    roads: gpd.GeoDataFrame
+    findings: pd.DataFrame
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The tables of the scenarios by the name of their contract."""
+        return _tables(self.compared, self.roads)
+
+    def with_houses(self, ids: Collection[str]) -> Mapping[str, pd.DataFrame]:
+        """Return the tables with their figures on vacant houses made from some houses alone, each counted once."""
+        kept = tuple(
+            dataclasses.replace(
+                found,
+                trips=tuple(own.only(ids) if own.layer == HOUSES else own for own in found.trips),
+            )
+            for found in self.compared
+        )
+        return _tables(kept, self.roads)
+
+
+def _tables(compared: Sequence[Compared], roads: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
+    for found in compared:
+        mine = gpd.GeoDataFrame(roads[roads["scenario"] == found.scenario], crs=roads.crs)
+        parts["scenarios"].append(indicators(found))
+        parts["gains"].append(gains(found.scenario, found.trips))
+        parts["area_gains"].append(area_gains(found.scenario, found.trips))
+        parts["link_changes"].append(link_changes(found.scenario, found.before, found.after, roads=mine))
+    return {name: _joined(frames, name) for name, frames in parts.items()}
+
+
+def _joined(frames: Sequence[pd.DataFrame], name: str) -> pd.DataFrame:
+    given = [frame for frame in frames if len(frame)]
+    empty = pd.DataFrame(columns=list(contract(name).names))
+    return hold(pd.concat(given, ignore_index=True) if given else empty, name)
+
+
+def simulate(
+    atlas: Atlas,
+    connected: Connected,
+    measured: Measured,
+    *,
+    progress: Callable[[str], None] = lambda _step: None,
+) -> Simulated:
+    """Return every scenario of a plan beside today.
+
+    Opening or speeding up roads makes no trip longer, closing them makes none shorter, for whoever stands on a road
+    today stays on it. Each scenario is set against today, not against another one.
+
+    Parameters
+    ----------
+    atlas
+        Layers of the plan.
+    connected, measured
+        Its network, links and times as they are today.
+    progress
+        Called with the name of each scenario before it is computed.
+
+    Raises
+    ------
+    ConfigurationError
+        With every road that a scenario names and the plan does not have.
+    """
+    worlds = _altered(atlas, connected)
+    compared: list[Compared] = []
+    doubts: list[Doubt] = (
+        [] if connected.ways is not None else [Doubt(code="scenario.no_network", layer="road")]
+    )
+    for scenario, world in zip(atlas.plan.scenarios, worlds, strict=True):
+        if connected.ways is None:
+            continue
+        progress(f"scenario {scenario.name}")
+        after = connect(world.atlas)
+        found = Compared(
+            scenario=scenario.name,
+            before=connected,
+            after=after,
+            trips=trips_of(atlas, measured, world.atlas, measure(world.atlas, after)),
+            thresholds=atlas.plan.access.minutes,
+            titles=_titles(atlas),
+            basis=_basis(atlas, connected),
+        )
+        compared.append(found)
+        doubts += [*world.doubts, *_apart(scenario, world, after), *_worse(found)]
+    return Simulated(
+        compared=tuple(compared),
+        roads=_roads([world.roads for world in worlds], atlas.plan.crs),
+        findings=join([findings(doubts)], "findings"),
+    )
+
+
+def _altered(atlas: Atlas, connected: Connected) -> tuple[Altered, ...]:
+    """Return the world of each scenario, or say all that is wrong with any of them."""
+    problems: list[Problem] = []
+    worlds: list[Altered] = []
+    for scenario in atlas.plan.scenarios:
+        try:
+            worlds.append(altered(atlas, scenario, speeds=connected.speeds))
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(worlds)
+
+
+def _roads(parts: Sequence[gpd.GeoDataFrame], crs: int) -> gpd.GeoDataFrame:
+    given = [part for part in parts if len(part)]
+    if not given:
+        return parts[0] if parts else gpd.GeoDataFrame({"scenario": []}, geometry=[], crs=crs)
+    return gpd.GeoDataFrame(pd.concat(given, ignore_index=True), crs=crs)
+
+
+def _apart(scenario: Scenario, world: Altered, after: Connected) -> list[Doubt]:
+    """Return a doubt on opened roads that no road of today meets."""
+    opened = set(world.roads.loc[world.roads["change"] == "open", "id"])
+    roads, network = world.atlas.table("road"), after.network
+    if not opened or roads is None or network is None:
+        return []
+    new = roads["id"].isin(opened).to_numpy()[network.road]
+    component = network.component[network.tail]
+    alone = new & ~np.isin(component, component[~new])
+    metres = float(network.length[alone].sum())
+    if metres < 1.0:
+        return []
+    values = {"scenario": scenario.name, "km": f"{metres / 1000:.1f}"}
+    return [Doubt(code="scenario.apart", layer="road", subject=scenario.name, values=values)]
+
+
+def _worse(found: Compared) -> list[Doubt]:
+    """Return who is worse off, or that nobody notices anything; a loss is never left to a table alone."""
+    doubts = []
+    moved = False
+    for trips in found.trips:
+        for to in trips.before:
+            band = bands(trips.before[to], trips.after[to])
+            moved = moved or not np.isin(band, ["same", "unreached", "not_assessed"]).all()
+            lost = np.isin(band, WORSE)
+            if not lost.any():
+                continue
+            values = {
+                "scenario": found.scenario,
+                "layer": found.titles.get(trips.layer, Text(ja=trips.layer, en=trips.layer)),
+                "to": found.titles.get(to, Text(ja=to, en=to)),
+                "amount": amount(trips.layer, int(lost.sum()), float(np.nansum(trips.weight[lost]))),
+            }
+            doubts.append(
+                Doubt(
+                    code="scenario.worse",
+                    layer=trips.layer,
+                    subject=f"{found.scenario} → {to}",
+                    values=values,
+                )
+            )
+    links = link_changes(
+        found.scenario, found.before, found.after, roads=found.after.routes.iloc[:0].assign(change=[])
+    )
+    if not moved and links["state"].isin(["same", "unreached"]).all():
+        values = {"scenario": found.scenario}
+        doubts.append(Doubt(code="scenario.no_gain", layer="road", subject=found.scenario, values=values))
+    return doubts
+
+
+def _titles(atlas: Atlas) -> dict[str, Text]:
+    return {name: spec.title for name, spec in atlas.catalogue.items()}
+
+
+def _basis(atlas: Atlas, connected: Connected) -> Text:
+    """Return what all figures rest on: mode, speeds with their source, and the day."""
+    mode = {"car": Text(ja="自動車", en="by car"), "walk": Text(ja="徒歩", en="on foot")}
+    how = mode.get(connected.mode, Text(ja=connected.mode, en=connected.mode))
+    speeds, day = connected.speeds, atlas.plan.date.isoformat()
+    return Text(
+        ja=f"{how.ja}。速度：{speeds.text.ja}（{speeds.source.ja}）。基準日 {day}",
+        en=f"{how.en}; speeds: {speeds.text.en} ({speeds.source.en}); as of {day}",
+    )
