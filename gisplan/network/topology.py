@@ -102,6 +102,8 @@ def topology(ways: Ways, *, crs: int, speeds: Speeds, mode: Mode = "car", ferry:
     corners = corners.some(rows.passable[corners.row])
     network, spot = _network(corners, rows)
     doubts = [*rows.doubts, *component_doubts(network)]
+    if not len(ways.id):
+        doubts.append(Doubt(code="osm.none", layer=LAYER, values={"tags": list(road_spec().source.osm)}))
     lost -= len(with_line)
     if lost:
         doubts.append(Doubt(code="net.no_geometry", layer=LAYER, values={"count": lost}))
