@@ -1,4 +1,4 @@
-"""Measure gisplan beside its peers: `python scripts/bench.py list|overlay|yaizu|all [--json FILE] [--quick]`.
+"""Measure gisplan beside its peers: `python scripts/bench.py list|overlay|pbf|yaizu|all [--json FILE] [--quick]`.
 
 Every job runs gisplan and a peer in turn, each in a process of its own, takes medians and compares the
 answers. The exit code is 0 also where a goal is missed, 1 where answers differ, 2 where data are missing.
@@ -15,11 +15,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 import environment
-from bench_jobs import lists, overlay, yaizu
+from bench_jobs import lists, network_pbf, overlay, yaizu
 from bench_jobs.measure import Bench, Row, Used
 
 JOBS: Mapping[str, Callable[[Bench], list[Row]]] = MappingProxyType(
-    {"list": lists.rows, "overlay": overlay.rows, "yaizu": yaizu.rows}
+    {"list": lists.rows, "overlay": overlay.rows, "pbf": network_pbf.rows, "yaizu": yaizu.rows}
 )
 ROUNDS = 3
 HEAD = ("goal", "job", "ours CPU s", "wall s", "MB", "peer CPU s", "wall s", "MB", "ratio CPU", "wall",

@@ -213,7 +213,8 @@ def network_in(packed: Packed) -> Network:
     arrays = packed.arrays
     size = arrays["line_size"]
     lines = shapely.linestrings(arrays["line_xy"], indices=np.repeat(np.arange(len(size)), size))
-    return Network(**{name: arrays[name] for name in PLAIN}, geometry=np.asarray(lines, dtype=object))
+    held: dict[str, Any] = {name: arrays[name] for name in PLAIN}
+    return Network(**held, geometry=np.asarray(lines, dtype=object))
 
 
 def doubts_in(packed: Packed) -> tuple[Doubt, ...]:
