@@ -90,7 +90,7 @@ def _access(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
     }
 
 
-def _yardsticks(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+def _yardsticks(layers: Mapping[str, Text]) -> Labels:
     """Return what the values of the table on yardsticks are called."""
     yardsticks = read_yardsticks()
     groups = [
