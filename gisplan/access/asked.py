@@ -78,9 +78,9 @@ def ready(
         mine = [place for place, one in enumerate(measures) if one.measure in SHARED and one.demand == demand]
         crowds = _crowds([measures[place] for place in mine], targets, people(demand), blocks=blocks)
         for place, shared in zip(mine, crowds, strict=True):
-            amounts = offered[place]
+            own = offered[place]
             doubts += _idle(measures[place], shared)
-            offered[place] = None if amounts is None or shared is None else ratios(amounts, shared)
+            offered[place] = None if own is None or shared is None else ratios(own, shared)
     return tuple(
         Asked(measure=measure, offered=amounts) for measure, amounts in zip(measures, offered, strict=True)
     ), doubts

@@ -121,6 +121,16 @@ def _houses(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
     }
 
 
+def measured_ways() -> Mapping[str, Text]:
+    """Return what the ways to measure a yardstick are called."""
+    return _words()["measured_how"]
+
+
+def void_labels() -> Mapping[str, Text]:
+    """Return what a place is called that lies within or outside a definition of a 交通空白."""
+    return _words()["void_states"]
+
+
 def change_labels() -> Labels:
     """Return what the changes between two versions of an area are called, by column and value."""
     return {"change": _words()["changes"]}

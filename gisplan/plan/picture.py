@@ -15,7 +15,7 @@ from gisplan.maps.compose import map_layer, sheet
 from gisplan.maps.words import Fact, Labels, MapLayer, Page, Sheet
 from gisplan.network.speeds import Speeds
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
-from gisplan.plan.drawn import by_state, held_back, links, titles_of, version_changes
+from gisplan.plan.drawn import by_state, held_back, links, titles_of, version_changes, voids
 from gisplan.plan.labels import labels_of, outside_areas
 from gisplan.plan.reading import for_people, in_order, reading_notes
 from gisplan.plan.release import Released
@@ -27,7 +27,8 @@ NEAR_M = 3_000.0
 JUDGED = ("verdict", "max_floor_area", "max_storey", "zone", "zone_share", "area_division", "promotion_area")
 SHEETS = (
     "findings", "verdicts", "provision", "nesting", "procedures", "programmes", "versions", "districts",
-    "house_counts", "held_back", "links", "coverage", "siting", "terrain",
+    "house_counts", "held_back", "links", "coverage", "equity", "yardsticks", "spheres",
+    "outer", "siting", "terrain",
 )  # fmt: skip
 """Tables shown beside the map; those with a row per house or piece of a lot stay in the workbook."""
 
@@ -41,7 +42,7 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
             continue
         shown = _with_results(map_layer(layer, audience=plan.audience), name, results, released)
         drawn += by_state(_credited(shown, plan), day=plan.date)
-    drawn += [*links(results), *version_changes(results), *held_back(released)]
+    drawn += [*links(results), *version_changes(results), *held_back(released), *voids(results, released)]
     return tuple(sorted(drawn, key=lambda layer: (layer.style.order, layer.name)))
 
 
