@@ -93,7 +93,7 @@ def _access(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
     }
 
 
-def _yardsticks(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+def _yardsticks(layers: Mapping[str, Text]) -> Labels:
     """Return what the values of the table on yardsticks are called."""
     yardsticks = read_yardsticks()
     groups = [
@@ -162,6 +162,16 @@ def _scenarios(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
 def road_change_labels() -> Labels:
     """Return what becomes of the roads of a scenario, by column and value."""
     return {"change": _words()["deeds"]}
+
+
+def measured_ways() -> Mapping[str, Text]:
+    """Return what the ways to measure a yardstick are called."""
+    return _words()["measured_how"]
+
+
+def void_labels() -> Mapping[str, Text]:
+    """Return what a place is called that lies within or outside a definition of a 交通空白."""
+    return _words()["void_states"]
 
 
 def change_labels() -> Labels:
