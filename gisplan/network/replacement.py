@@ -29,6 +29,7 @@ PATIENCE = 40
 """Nodes after which the search doubts that there is a way, and begins to look from the other side as well."""
 
 Found = tuple[float, int, list[int]]
+"""Minutes, the node where the open part of the tree is met (-1 for none), and the arcs from there on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +143,7 @@ def route_left(known: Trunk, grown: Roads, *, target: int, shut: Sequence[int] |
     return Left(minutes=minutes, edges=np.concatenate([first, rest]).astype(np.int64))
 
 
-def _found(
-    known: Trunk, grown: Roads, target: int, shut: Sequence[int] | NDArray[np.int64]
-) -> tuple[float, int, list[int]]:
+def _found(known: Trunk, grown: Roads, target: int, shut: Sequence[int] | NDArray[np.int64]) -> Found:
     barred = np.asarray(shut, dtype=np.int64)
     code = _compiled() if grown.compiled else _search
     minutes, meet, steps = code(
@@ -175,7 +174,9 @@ def _compiled() -> Callable[..., Found]:
 # What follows is run as it stands on small networks, and compiled on large ones: no classes, no generators.
 
 
-def _search(ahead, behind, minutes, before, barred, source, target):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901
+def _search(  # noqa: C901
+    ahead: Any, behind: Any, minutes: Any, before: Any, barred: Any, source: int, target: int
+) -> Found:
     """Return the minutes, the node where the open part of the tree is met, and the arcs from there on."""
     start, other, chain, cost = behind
     closed = {-1: True}
@@ -218,7 +219,7 @@ def _search(ahead, behind, minutes, before, barred, source, target):  # type: ig
     return np.inf, -1, steps
 
 
-def _is_cut(node, behind, before, closed, state):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _is_cut(node: int, behind: Any, before: Any, closed: dict[int, bool], state: dict[int, bool]) -> bool:
     """Return whether the tree's path to a node uses a closed chain; what was learnt on the way is kept."""
     start, other, chain, _ = behind
     here = node
@@ -237,7 +238,9 @@ def _is_cut(node, behind, before, closed, state):  # type: ignore[no-untyped-def
     return cut
 
 
-def _looked_ahead(node, ahead, closed, front, seen):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _looked_ahead(
+    node: int, ahead: Any, closed: dict[int, bool], front: list[int], seen: dict[int, bool]
+) -> None:
     """Add the nodes that can be driven to from a node to the front of the forward search."""
     start, other, chain, _ = ahead
     for arc in range(start[node], start[node + 1]):
