@@ -37,7 +37,7 @@ class AccessOptions:
     join_m: float = 0.5
     speeds: str = ""
     ferry: bool = False
-    interchanges: int = 5
+    interchanges: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
