@@ -75,14 +75,14 @@ def compute(
         Called with the name of each step before it runs.
     """
     wanted = set(parts)
-    checked = connected = measured = terrain = sited = simulated = None
+    checked = connected = measured = sited = simulated = None
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
         progress("law")
         checked = check(atlas, houses=houses)
     scenarios = "scenario" in wanted and bool(atlas.plan.scenarios)
-    if wanted & {"access", "site"} or scenarios:
+    if scenarios or wanted & {"access", "site"}:
         from gisplan.access import measure
         from gisplan.network import connect
 
@@ -90,20 +90,14 @@ def compute(
         connected = connect(atlas)
         progress("access")
         measured = measure(atlas, connected)
-    if "terrain" in wanted:
-        progress("terrain")
-        terrain, doubts = _terrain(atlas)
-    else:
-        doubts = findings(())
+    terrain, doubts = _terrain(atlas, progress) if "terrain" in wanted else (None, findings(()))
     if "site" in wanted and atlas.plan.site is not None and checked is not None and connected is not None:
         from gisplan.siting import site
 
         progress("siting")
         sited = site(atlas, connected, checked.verdicts)
-    if scenarios and connected is not None and measured is not None:
-        from gisplan.siting import simulate
-
-        simulated = simulate(atlas, connected, measured, progress=progress)
+    if scenarios:
+        simulated = _simulated(atlas, connected, measured, progress)
     said = [part.findings for part in (checked, connected, measured, sited, simulated) if part is not None]
     return Results(
         atlas=atlas,
@@ -117,8 +111,20 @@ def compute(
     )
 
 
-def _terrain(atlas: Atlas) -> tuple[pd.DataFrame | None, pd.DataFrame]:
+def _simulated(
+    atlas: Atlas, connected: Connected | None, measured: Measured | None, progress: Progress
+) -> Simulated | None:
+    """Return the scenarios of a plan beside today."""
+    if connected is None or measured is None:
+        return None
+    from gisplan.siting import simulate
+
+    return simulate(atlas, connected, measured, progress=progress)
+
+
+def _terrain(atlas: Atlas, progress: Progress) -> tuple[pd.DataFrame | None, pd.DataFrame]:
     """Return elevation and slope of hubs and sites, None where the plan names no elevation."""
+    progress("terrain")
     elevation = atlas.layers.get("elevation")
     if elevation is None or elevation.raster is None:
         return None, findings([Doubt(code="terrain.missing", layer="elevation")])

@@ -93,9 +93,25 @@ def _grown(layer: Layer | None, new: gpd.GeoDataFrame, atlas: Atlas, change: Pla
     own = layer.table
     full = new.reindex(columns=own.columns)
     table = gpd.GeoDataFrame(pd.concat([own, full], ignore_index=True), geometry="geometry", crs=own.crs)
-    for name in own.columns.drop("geometry"):
-        table[name] = table[name].astype(own[name].dtype)
-    return dataclasses.replace(layer, table=table)
+    return dataclasses.replace(layer, table=typed_as(table, own))
+
+
+def typed_as(table: gpd.GeoDataFrame, own: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a table that was grown with the types of the columns it had before.
+
+    Parameters
+    ----------
+    table
+        Rows of both, what is missing as NA.
+    own
+        The table before.
+    """
+    types = own.drop(columns=own.geometry.name).dtypes
+    plain = {
+        name: table[name].where(table[name].notna(), np.nan) if kind.kind == "f" else table[name]
+        for name, kind in types.items()
+    }
+    return table.assign(**{str(name): values.astype(types[name]) for name, values in plain.items()})
 
 
 def _far(atlas: Atlas, scenario: Scenario, change: PlaceChange, new: gpd.GeoDataFrame) -> list[Problem]:

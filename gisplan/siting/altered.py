@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from gisplan.core.scenario import RoadChange, Scenario
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Atlas, Text
 from gisplan.network.speeds import CLASSES, Speeds
-from gisplan.siting.added import with_places
+from gisplan.siting.added import typed_as, with_places
 from gisplan.siting.stretches import along, opened, split
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ LEAST_MANY = 10
 ON_ROAD_M = 2.0
 LEAST_ON_ROAD_M = 50.0
 SEPARATORS = ",、，・;；／/\n"
-DEEDS = {
+DEEDS: Mapping[str, Text] = {
     "improve": Text(ja="改良", en="improved"),
     "open": Text(ja="開通", en="opened"),
     "close": Text(ja="通行止め", en="closed"),
@@ -272,8 +273,7 @@ def _open(table: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, case: _Case) -> _Don
     if covered > LEAST_ON_ROAD_M:
         doubts.append(case.doubt("scenario.on_road", km=f"{covered / 1000:.1f}"))
     made = gpd.GeoDataFrame(pd.concat([table, new], ignore_index=True), crs=table.crs)
-    for name in table.columns.drop("geometry"):
-        made[name] = made[name].astype(table[name].dtype)
+    made = typed_as(made, table)
     touched = np.arange(len(made)) >= len(table)
     return _Done(table=made, touched=touched, doubts=(*_counted(made, touched, case), *doubts))
 
