@@ -332,7 +332,8 @@ def test_neighbourhoods_with_the_largest_gain_and_with_none():
     )
     table = found.tables["area_gains"].query("to == 'interchange'").set_index("name")
     assert table.loc["西町", ["mean_gain", "gaining", "unchanged"]].tolist() == [0, 0, 2]
-    assert table.loc["東町", "mean_gain"] > 1
+    # v2 came over 1,750 m and 600 m in 3.0 + 1.8 min, and comes over 2,015.6 m and 400 m in 2.0156 + 1.2; v3 as before.
+    assert table.loc["東町", "mean_gain"] == pytest.approx((4.8 - 3.2156) / 2, abs=1e-3)
     assert table.loc["東町", ["gaining", "unchanged", "worse"]].tolist() == [1, 1, 0]
 
 
@@ -374,22 +375,20 @@ def differences(found):
     return np.concatenate(parts)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     base=LINES, new=LINES, kinds=st.lists(CLASSES, min_size=5, max_size=5),
     ways=st.lists(st.sampled_from([0, 1, -1]), min_size=5, max_size=5), kind=CLASSES,
 )  # fmt: skip
 def test_opening_or_speeding_up_makes_nobody_worse_and_closing_nobody_better(base, new, kinds, ways, kind):
     network = towns(base, kinds, ways)
-    houses = places(
-        [
-            {"id": f"v{x}{y}", "at": (500 * x + 30, 500 * y + 40)}
-            for x in range(0, 7, 2)
-            for y in range(0, 7, 3)
-        ]
-    )
-    layers = {"road": network, "vacant_house": houses,
-              "interchange": places([INTERCHANGES[0] | {"at": (0, 0)}]), "hub": places([{"id": "h", "name": "拠", "at": (1500, 1500)}])}  # fmt: skip
+    spots = [(500 * x + 30, 500 * y + 40) for x in range(0, 7, 3) for y in range(0, 7, 3)]
+    layers = {
+        "road": network,
+        "vacant_house": places([{"id": f"v{n}", "at": at} for n, at in enumerate(spots)]),
+        "interchange": places([INTERCHANGES[0] | {"at": (0, 0)}]),
+        "hub": places([{"id": "h", "name": "拠", "at": (1500, 1500)}]),
+    }
     lines = drawn(*(shapely.LineString([(500 * x, 500 * y) for x, y in pair]) for pair in new))
 
     def under(change, rows=None):

@@ -256,7 +256,7 @@ def _applied(table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case) -> _
 
 
 def _open(table: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, case: _Case) -> _Done:
-    new = opened(lines, case.change, like=table)
+    new = opened(lines, case.change, like=table, join_m=case.atlas.plan.access.join_m)
     doubts = []
     unknown = new["speed_kmh"].isna() & (new["road_class"] == "")
     if unknown.any():
