@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gisplan.core.disk import reachable
-from gisplan.core.errors import ConfigurationError, GisplanError, Problem
+from gisplan.core.errors import ConfigurationError, DiskError, GisplanError, InputError, NetworkError, Problem
 from gisplan.core.tables import Doubt, contract, findings, half_up, hold
 from gisplan.core.words import Audience, Language, Plan, Text
 from gisplan.law.phrases import verdicts
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PARTS = ("check", "access", "site", "scenario")
 DIRECTION = "to_interchange"
+KINDS = (InputError, ConfigurationError, NetworkError, DiskError, GisplanError)
+"""The kinds of errors, each with an exit code of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +160,8 @@ def _outcome(
         )  # fmt: skip
     except GisplanError as error:
         # Which of the plans it is, where several are called plan.toml.
-        raise type(error)(_of_plan(problem, path) for problem in error.problems) from None
+        kind = next(kind for kind in KINDS if isinstance(error, kind))
+        raise kind(_of_plan(problem, path) for problem in error.problems) from None
 
 
 def _of_plan(problem: Problem, path: Path) -> Problem:
