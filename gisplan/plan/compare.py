@@ -252,7 +252,7 @@ def _links(links: pd.DataFrame | None) -> Iterable[Figure]:
     mean, lost = half_up(float(best.mean()), 1), int(best.isna().sum())
     yield Figure(key="link_mean", title=caption("compare_link_mean"), value=mean, unit="min")
     yield Figure(
-        code="link_unreached", title=caption("compare_link_unreached"), value=float(lost), unit="places"
+        key="link_unreached", title=caption("compare_link_unreached"), value=float(lost), unit="places"
     )
 
 
