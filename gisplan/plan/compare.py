@@ -191,7 +191,7 @@ def _scenarios(results: Results, given: Released) -> list[Column]:
     # A mean over those reached before and after is of other people in each scenario: today has no one value of it.
     values = table.groupby("indicator")["before"].nunique(dropna=False)
     table = table[table["indicator"].map(values) == 1]
-    columns = []
+    columns: list[Column] = []
     for found in () if results.simulated is None else results.simulated.compared:
         rows = table[table["scenario"] == found.scenario].to_dict("records")
         if not columns:

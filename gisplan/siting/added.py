@@ -77,7 +77,9 @@ def _rows(atlas: Atlas, change: PlaceChange) -> gpd.GeoDataFrame:
     if change.file is not None:
         rows = atlas.scenario_rows[change.key]
         return rows.assign(id=[f"{change.key}/{one}" for one in rows["id"]])
-    point = gpd.GeoSeries([shapely.Point(change.at)], crs=DEGREES if change.degrees else crs).to_crs(crs)
+    point = gpd.GeoSeries([shapely.Point(change.at or ())], crs=DEGREES if change.degrees else crs).to_crs(
+        crs
+    )
     frame = gpd.GeoDataFrame({"id": [change.key], "name": [change.name]}, geometry=point.to_numpy(), crs=crs)
     if change.layer == INTERCHANGE:
         frame = frame.assign(kind=change.kind or "full", open=pd.array([True], dtype="boolean"))

@@ -107,7 +107,8 @@ def altered(atlas: Atlas, scenario: Scenario, *, speeds: Speeds) -> Altered:
     ConfigurationError
         With every road that a change names and no layer has, and every place that lies far from all roads.
     """
-    table, problems = atlas.table(ROAD), []
+    table = atlas.table(ROAD)
+    problems: list[Problem] = []
     doubts: list[Doubt] = []
     changed: list[gpd.GeoDataFrame] = []
     for change in scenario.roads:

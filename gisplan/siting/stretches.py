@@ -109,13 +109,13 @@ def onto(lines: NDArray[np.object_], roads: NDArray[np.object_], *, reach: float
         How near is nearly [m].
     """
     flat = shapely.force_2d(lines)
-    spots = shapely.points(shapely.get_coordinates(flat))
+    spots: NDArray[np.object_] = np.asarray(shapely.points(shapely.get_coordinates(flat)), dtype=object)
     tree = shapely.STRtree(roads)
     moved = shapely.get_coordinates(spots)
     spot, road = tree.query_nearest(spots, max_distance=reach, all_matches=False)
     foot = shapely.line_interpolate_point(roads[road], shapely.line_locate_point(roads[road], spots[spot]))
     moved[spot] = shapely.get_coordinates(foot)
-    corners = shapely.points(shapely.get_coordinates(roads))
+    corners: NDArray[np.object_] = np.asarray(shapely.points(shapely.get_coordinates(roads)), dtype=object)
     spot, corner = shapely.STRtree(corners).query_nearest(spots, max_distance=reach, all_matches=False)
     moved[spot] = shapely.get_coordinates(corners[corner])
     found: NDArray[np.object_] = shapely.set_coordinates(flat.copy(), moved)
