@@ -45,7 +45,7 @@ class Rows:
 
     `pace` is in minutes per metre, infinite where the mode may not pass; `own` says that it is the road's own
     speed; `direction` is 1, -1 or 0; `width` is NaN where unknown; `rank` is the place by id; `passable` says
-    whether the mode may use it, `frontage` whether a building may stand on it.
+    whether the mode may use it, `shut` whether a scenario closes it, `frontage` whether a building may stand on it.
     """
 
     road_class: NDArray[np.int8]
@@ -57,6 +57,7 @@ class Rows:
     width: NDArray[np.float64]
     rank: NDArray[np.int64]
     passable: NDArray[np.bool_]
+    shut: NDArray[np.bool_]
     frontage: NDArray[np.bool_]
     doubts: tuple[Doubt, ...]
 
@@ -199,6 +200,7 @@ def read_rows(roads: gpd.GeoDataFrame, *, speeds: Speeds, mode: Mode = "car", fe
         width=pd.to_numeric(roads["width_m"], errors="coerce").to_numpy("float64"),
         rank=rank,
         passable=open_to(roads, mode=mode, ferry=ferry),
+        shut=is_shut(roads),
         frontage=has_frontage(roads),
         doubts=tuple(doubts),
     )
@@ -339,6 +341,7 @@ def network_of(edges: Edges, xy: NDArray[np.float64], rows: Rows) -> Network:
         narrow=np.nan_to_num(rows.width[row], nan=np.inf) < NARROW_M,
         component=_components(tail, head, len(used)),
         geometry=geometry[order],
+        shut=rows.shut[row] if rows.shut.any() else None,
     )
 
 
