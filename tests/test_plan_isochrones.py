@@ -9,18 +9,22 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from test_maps_page import click, faultless, opened
 from village import on_disk
 from village_roads import CRS, atlas, places, village
 
 from gisplan.access.isochrones import isochrones
 from gisplan.core.options import AccessOptions
 from gisplan.core.words import Text
+from gisplan.maps import interactive
+from gisplan.maps.words import Page
 from gisplan.network import ways_of
 from gisplan.plan import isochrones as drawing
 from gisplan.plan.isochrones import for_page, isochrone_layers
 from gisplan.plan.run import Request, run
 
 MINUTES = (1.0, 2.0, 5.0)
+HUB_AT = (1750, -1000)
 HOUSES = [{"id": f"v{k}", "at": (500 * k, 30)} for k in range(7)]
 
 
@@ -167,3 +171,26 @@ def test_a_layer_that_is_none_or_no_place_is_told_with_its_line(tmp_path, line, 
     (problem,) = caught.value.problems
     assert problem.code == code
     assert re.search(r"plan\.toml:\d+", problem.place)
+
+
+@pytest.mark.browser
+def test_in_the_browser_isochrones_are_asked_for_and_tell_who_is_within(browser, tmp_path):
+    drawn, notes = for_page(layers())
+    page = Page(
+        title=Text(ja="村", en="Village"), subtitle=Text(ja="", en=""), layers=drawn, notes=notes, focus=()
+    )
+    path = tmp_path / "map.html"
+    path.write_text(interactive.html(page), "utf-8", newline="\n")
+    with opened(browser, path) as (view, seen):
+        shown = "gisplan.atlas.sets.filter(set => set.on).map(set => set.block.name)"
+        assert view.evaluate(shown) == []
+        box = view.locator(".gp-layer", has_text="拠点までの等時間圏（車）・全体").locator("input")
+        box.focus()
+        view.keyboard.press("Space")
+        assert view.evaluate(shown) == ["isochrone_hub"]
+        click(view, *HUB_AT)
+        told = view.locator(".gp-popup").first.inner_text()
+        assert "1分以内" in told
+        assert "圏内の空家等 [戸]" in told
+        view.locator("body").press("Escape")
+        assert faultless(seen)
