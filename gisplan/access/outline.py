@@ -120,7 +120,7 @@ def polygons(corners: NDArray[np.bool_], grid: Grid) -> shapely.Geometry:
         return shapely.MultiPolygon()
     own = corners[high[0] - 1 : high[-1] + 2, wide[0] - 1 : wide[-1] + 2]
     part, count = label(own, structure=np.ones((3, 3)))
-    start, end, of_part = _border(own, part)
+    start, end, of_part = _border(own, part.astype(np.int64))
     offset = np.array([2 * (grid.left + wide[0] - 1), 2 * (grid.low + high[0] - 1)])
     width = 2 * own.shape[1] + 1
     outer: list[NDArray[np.float64] | None] = [None] * (count + 1)
@@ -138,14 +138,14 @@ def polygons(corners: NDArray[np.bool_], grid: Grid) -> shapely.Geometry:
 
 
 def _border(
-    corners: NDArray[np.bool_], part: NDArray[np.int32]
+    corners: NDArray[np.bool_], part: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return start and end of each step of the border as places on the grid of half sides, and its part."""
     case = corners[:-1, :-1] + 2 * corners[:-1, 1:] + 4 * corners[1:, :-1] + 8 * corners[1:, 1:]
     # All corners of a square are of one part, or of none (0): two opposite ones are joined.
     owner = np.maximum(np.maximum(part[:-1, :-1], part[:-1, 1:]), np.maximum(part[1:, :-1], part[1:, 1:]))
     here = np.flatnonzero((case > 0) & (case < TURNS.shape[0] - 1))
-    turn, found = TURNS[case.ravel()[here]], owner.ravel()[here].astype(np.int64)
+    turn, found = TURNS[case.ravel()[here]], owner.ravel()[here]
     for value, second in CROSSED:
         again = here[case.ravel()[here] == value]
         here, turn = np.append(here, again), np.concatenate([turn, np.tile(second, (len(again), 1))])
