@@ -15,11 +15,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 import environment
-from bench_jobs import lists, network, overlay, yaizu
+from bench_jobs import lists, network, network_pbf, overlay, yaizu
 from bench_jobs.measure import Bench, Row, Used
 
+
+def _networks(bench: Bench) -> list[Row]:
+    return [*network.rows(bench), *network_pbf.rows(bench)]
+
+
 JOBS: Mapping[str, Callable[[Bench], list[Row]]] = MappingProxyType(
-    {"list": lists.rows, "network": network.rows, "overlay": overlay.rows, "yaizu": yaizu.rows}
+    {"list": lists.rows, "network": _networks, "overlay": overlay.rows, "yaizu": yaizu.rows}
 )
 ROUNDS = 3
 HEAD = ("goal", "job", "ours CPU s", "wall s", "MB", "peer CPU s", "wall s", "MB", "ratio CPU", "wall",

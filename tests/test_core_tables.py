@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from gisplan.core import tables
 from gisplan.core.tables import Column, Contract, Doubt
 from gisplan.core.words import Text
+from gisplan.maps.csv_files import write_csv
 
 NAMES = list(tables.contracts())
 TYPES = {"text", "words", "number", "integer", "boolean", "date"}
@@ -199,3 +200,17 @@ def test_a_user_sees_one_language_and_rounded_figures():
     assert texts["ja"]["reason"].iloc[0] == findings["reason_ja"].iloc[0]
     assert texts["en"]["do"].iloc[0] == findings["do_en"].iloc[0]
     assert texts["en"]["reason"].iloc[0].isascii()
+
+
+def test_a_column_may_show_rows_of_some_units_with_more_decimals(tmp_path):
+    columns = {"layer": "a", "id": "x", "to": "b", "state": ""}
+    rows = [
+        columns | {"measure": "gravity", "value": 0.04126, "unit": "weighted"},
+        columns | {"measure": "nearest_1", "value": 1.26, "unit": "min"},
+    ]
+    shown = tables.for_user(tables.hold(pd.DataFrame(rows), "access"), "access", language="ja")
+    assert list(shown["value"]) == [0.0413, 1.3]
+    (path,) = write_csv(tmp_path, {"access": shown}, {"access": tables.contract("access")})
+    text = path.read_text("utf-8-sig")
+    assert ",0.0413,weighted" in text
+    assert ",1.3,min" in text

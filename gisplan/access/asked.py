@@ -63,47 +63,58 @@ def ready(
     blocks
         Gives the minutes of an origin layer.
     """
-    found, doubts = [], []
-    for options in atlas.plan.access.measures:
-        measure = settled(options)
-        doubts.append(_told(atlas, measure))
-        supply = supply_of(atlas, targets, to=measure.to, column=measure.supply)
-        unknown = int(np.isnan(supply).sum())
-        offered: NDArray[np.float64] | None = supply
+    measures = [settled(options) for options in atlas.plan.access.measures]
+    supply = [supply_of(atlas, targets, to=one.to, column=one.supply) for one in measures]
+    doubts = [_told(atlas, measure) for measure in measures]
+    offered: list[NDArray[np.float64] | None] = []
+    for measure, amounts in zip(measures, supply, strict=True):
+        unknown = int(np.isnan(amounts).sum())
         if unknown:
-            code = "access.supply_none" if unknown == len(supply) else "access.supply_unknown"
+            code = "access.supply_none" if unknown == len(amounts) else "access.supply_unknown"
             values = {"count": unknown, "column": _column(atlas, measure)}
             doubts.append(Doubt(code=code, layer=measure.to, subject=measure.supply, values=values))
-            offered = None if unknown == len(supply) else supply
-        if measure.measure in SHARED and offered is not None:
-            offered, more = _shared(measure, targets, supply, demand=people(measure.demand), blocks=blocks)
-            doubts += more
-        found.append(Asked(measure=measure, offered=offered))
-    return tuple(found), doubts
+        offered.append(None if unknown and unknown == len(amounts) else amounts)
+    for demand in dict.fromkeys(one.demand for one in measures if one.measure in SHARED):
+        mine = [place for place, one in enumerate(measures) if one.measure in SHARED and one.demand == demand]
+        crowds = _crowds([measures[place] for place in mine], targets, people(demand), blocks=blocks)
+        for place, shared in zip(mine, crowds, strict=True):
+            own = offered[place]
+            doubts += _idle(measures[place], shared)
+            offered[place] = None if own is None or shared is None else ratios(own, shared)
+    return tuple(
+        Asked(measure=measure, offered=amounts) for measure, amounts in zip(measures, offered, strict=True)
+    ), doubts
 
 
-def _shared(
-    measure: MeasureOptions,
-    targets: Targets,
-    supply: NDArray[np.float64],
-    *,
-    demand: Origins | None,
-    blocks: Blocks,
-) -> tuple[NDArray[np.float64] | None, list[Doubt]]:
-    """Return what each destination has for each of those who share it [d]; None where nobody is known."""
-    name = names_of(measure)[0]
+def _crowds(
+    measures: list[MeasureOptions], targets: Targets, demand: Origins | None, *, blocks: Blocks
+) -> list[NDArray[np.float64] | None]:
+    """Return how many people share each destination of each measure, all in one pass over the demand.
+
+    It is None where nobody is known.
+    """
     if demand is None or np.isnan(demand.weight).all():
-        return None, [Doubt(code="access.demand_none", layer=measure.demand, subject=name)]
-    mine = targets.layer == measure.to
-    shared, start = np.zeros(int(mine.sum())), 0
+        return [None] * len(measures)
+    mine = [targets.layer == measure.to for measure in measures]
+    shared, start = [np.zeros(int(those.sum())) for those in mine], 0
     for minutes in blocks(demand):
         weight = demand.weight[start : start + len(minutes)]
-        shared += crowd(weight_of(measure, minutes[:, mine]), weight)
+        shared = [
+            so_far + crowd(weight_of(measure, minutes[:, those]), weight)
+            for so_far, measure, those in zip(shared, measures, mine, strict=True)
+        ]
         start += len(minutes)
+    return list(shared)
+
+
+def _idle(measure: MeasureOptions, shared: NDArray[np.float64] | None) -> list[Doubt]:
+    """Return a doubt where nobody is known who shares the supply, or nobody shares that of some destinations."""
+    name = names_of(measure)[0]
+    if shared is None:
+        return [Doubt(code="access.demand_none", layer=measure.demand, subject=name)]
     idle = int((shared <= 0.0).sum())
     values = {"count": idle, "name": name}
-    doubts = [Doubt(code="access.unserved", layer=measure.to, subject=name, values=values)] if idle else []
-    return ratios(supply, shared), doubts
+    return [Doubt(code="access.unserved", layer=measure.to, subject=name, values=values)] if idle else []
 
 
 def _column(atlas: Atlas, measure: MeasureOptions) -> Text:

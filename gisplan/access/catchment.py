@@ -72,7 +72,8 @@ def selection(weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     total = weight.sum(axis=1, keepdims=True)
     reached = ~(total == 0.0)
-    return np.divide(weight, total, where=np.broadcast_to(reached, weight.shape), out=np.zeros_like(weight))
+    where = np.broadcast_to(reached, weight.shape)
+    return np.asarray(np.divide(weight, total, where=where, out=np.zeros_like(weight)))
 
 
 def two_step_weight(minutes: NDArray[np.float64], *, threshold: float) -> NDArray[np.float64]:

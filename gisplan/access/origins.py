@@ -113,7 +113,8 @@ def _of_raster(atlas: Atlas) -> Origins | None:
     if layer is None or layer.raster is None:
         return None
     cells = read_cells(layer.raster)
-    points = project(shapely.points(cells.x, cells.y), source=cells.crs, target=atlas.plan.crs)
+    middles: NDArray[np.object_] = np.asarray(shapely.points(cells.x, cells.y), dtype=object)
+    points = project(middles, source=cells.crs, target=atlas.plan.crs)
     area = atlas.table("municipality")
     keep = np.ones(len(points), bool)
     if area is not None:

@@ -119,33 +119,30 @@ def polygons(corners: NDArray[np.bool_], grid: Grid) -> shapely.Geometry:
     if not len(high):
         return shapely.MultiPolygon()
     own = corners[high[0] - 1 : high[-1] + 2, wide[0] - 1 : wide[-1] + 2]
-    part, count = label(own, structure=np.ones((3, 3)))
-    start, end, of_part = _border(own, part)
-    offset = np.array([2 * (grid.left + wide[0] - 1), 2 * (grid.low + high[0] - 1)])
-    width = 2 * own.shape[1] + 1
-    outer: list[NDArray[np.float64] | None] = [None] * (count + 1)
-    holes: list[list[NDArray[np.float64]]] = [[] for _ in range(count + 1)]
-    for ring, owner in _rings(start, end, of_part):
-        corner = np.column_stack([ring % width, ring // width])
-        area = _twice_area(corner)
-        xy = (_without_straight(corner) + offset) * (grid.side_m / 2.0)
-        if area > 0:
-            outer[owner] = xy
-        else:
-            holes[owner].append(xy)
-    found = [shapely.Polygon(shell, holes[k]) for k, shell in enumerate(outer) if shell is not None]
-    return shapely.normalize(found[0] if len(found) == 1 else shapely.MultiPolygon(found))
+    part, _ = label(own, structure=np.ones((3, 3)))
+    start, end, of_part = _border(own, part.astype(np.int64))
+    place, ring, owner = _rings(start, end, of_part)
+    row, column = np.divmod(place, 2 * own.shape[1] + 1)
+    corner = np.column_stack([column, row])
+    turns, area = _turns(corner, ring)
+    left, low = 2 * (grid.left + wide[0] - 1), 2 * (grid.low + high[0] - 1)
+    xy = (corner[turns] + (left, low)) * (grid.side_m / 2.0)
+    rings = shapely.linearrings(xy, indices=ring[turns])
+    # Each part has one outer border, which comes before those of its holes.
+    order = np.lexsort((area < 0, owner))
+    found = shapely.polygons(rings[order], indices=owner[order] - 1)
+    return shapely.normalize(found[0] if len(found) == 1 else shapely.multipolygons(found))
 
 
 def _border(
-    corners: NDArray[np.bool_], part: NDArray[np.int32]
+    corners: NDArray[np.bool_], part: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return start and end of each step of the border as places on the grid of half sides, and its part."""
     case = corners[:-1, :-1] + 2 * corners[:-1, 1:] + 4 * corners[1:, :-1] + 8 * corners[1:, 1:]
     # All corners of a square are of one part, or of none (0): two opposite ones are joined.
     owner = np.maximum(np.maximum(part[:-1, :-1], part[:-1, 1:]), np.maximum(part[1:, :-1], part[1:, 1:]))
     here = np.flatnonzero((case > 0) & (case < TURNS.shape[0] - 1))
-    turn, found = TURNS[case.ravel()[here]], owner.ravel()[here].astype(np.int64)
+    turn, found = TURNS[case.ravel()[here]], owner.ravel()[here]
     for value, second in CROSSED:
         again = here[case.ravel()[here] == value]
         here, turn = np.append(here, again), np.concatenate([turn, np.tile(second, (len(again), 1))])
@@ -160,34 +157,36 @@ def _border(
 
 def _rings(
     start: NDArray[np.int64], end: NDArray[np.int64], owner: NDArray[np.int64]
-) -> list[tuple[NDArray[np.int64], int]]:
-    """Return the closed borders: every place has one step that arrives and one that leaves."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places of the closed borders in order, the border of each place, and the part of each border.
+
+    Every place has one step that arrives and one that leaves.
+    """
     order = np.argsort(start)
-    start, owner = start[order], owner[order]
-    after = np.searchsorted(start, end[order]).tolist()
+    after = np.searchsorted(start[order], end[order]).tolist()
     seen = bytearray(len(after))
-    found = []
+    steps: list[int] = []
+    firsts: list[int] = []
     for first in range(len(after)):
         if seen[first]:
             continue
-        ring, here = [], first
+        firsts.append(len(steps))
+        here = first
         while not seen[here]:
             seen[here] = 1
-            ring.append(here)
+            steps.append(here)
             here = after[here]
-        found.append((start[ring], int(owner[first])))
-    return found
+    at = np.zeros(len(steps), dtype=np.int64)
+    at[firsts[1:]] = 1
+    return start[order][steps], np.cumsum(at), owner[order][steps][firsts]
 
 
-def _twice_area(corner: NDArray[np.int64]) -> int:
-    """Return twice the area of a ring, negative where it runs clockwise."""
-    x, y = corner.T
-    return int((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
-
-
-def _without_straight(corner: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return a ring without the places at which it does not turn."""
-    step = np.roll(corner, -1, axis=0) - corner
-    before = np.roll(step, 1, axis=0)
-    turns: NDArray[np.int64] = corner[(step[:, 0] * before[:, 1]) != (step[:, 1] * before[:, 0])]
-    return turns
+def _turns(corner: NDArray[np.int64], ring: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return at which places a border turns, and twice the area of each border, negative where it runs clockwise."""
+    first = np.flatnonzero(np.diff(ring, prepend=-1))
+    last = np.append(first[1:], len(ring)) - 1
+    after, before = np.arange(len(ring)) + 1, np.arange(len(ring)) - 1
+    after[last], before[first] = first, last
+    (x, y), (next_x, next_y), (old_x, old_y) = corner.T, corner[after].T, corner[before].T
+    turns = (next_x - x) * (y - old_y) != (next_y - y) * (x - old_x)
+    return turns, np.add.reduceat(x * next_y - next_x * y, first)

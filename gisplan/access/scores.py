@@ -61,7 +61,9 @@ def settled(measure: MeasureOptions) -> MeasureOptions:
             form: Decay = measure.form or "gaussian"
             given = measure.sigma if form == "gaussian" else measure.beta
             shape = USUAL[form] if given is None else given
-            return dataclasses.replace(measure, form=form, **{SHAPE[form]: shape})
+            if form == "gaussian":
+                return dataclasses.replace(measure, form=form, sigma=shape)
+            return dataclasses.replace(measure, form=form, beta=shape)
         case "e2sfca":
             return dataclasses.replace(measure, zones=measure.zones or tuple(ENHANCED))
         case "3sfca":

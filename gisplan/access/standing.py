@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 OUTSIDE, WITHIN, UNREACHED, NOT_ASSESSED = 0, 1, 2, 3
 """What an origin is by a yardstick; unreached only along the road, where none leads to a place."""
 
-AT_ONCE = 64
-"""Destinations whose minutes are held at the same time."""
+AT_ONCE = 20_000_000
+"""Minutes held at the same time: of so many pairs of a node or point and a place."""
 
 AT_ONCE_PAIRS = 2_000_000
 """Pairs of points whose distances are held at the same time."""
@@ -90,8 +90,10 @@ def nearest_minutes(
         Points [d].
     """
     nearest, any_on_road = np.full(len(points), np.inf), False
-    for start in range(0, len(places), AT_ONCE):
-        served = serve(ways, places[start : start + AT_ONCE])
+    # As many places as fit: every search anew costs the way of each point to its road once more.
+    many = max(AT_ONCE // max(len(points), len(ways.network.x), 1), 1)
+    for start in range(0, len(places), many):
+        served = serve(ways, places[start : start + many])
         any_on_road |= bool(served.found.any())
         minutes = matrix(ways, served, points)
         nearest = np.minimum(nearest, minutes.minutes.min(axis=1, initial=np.inf))
@@ -196,7 +198,7 @@ def stand(
     doubts = [_left(atlas, absent)] if absent and wanted is None else []
     people = people_of(atlas, origins)
     walk = lru_cache(maxsize=1)(lambda: _walking(atlas))
-    found = []
+    found: list[Standing] = []
     for one in mine:
         nearest = _nearest(atlas, one, walk=walk, car=car)
         for yardstick, group in chosen:

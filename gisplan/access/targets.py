@@ -108,4 +108,4 @@ def supply_of(atlas: Atlas, targets: Targets, *, to: str, column: str) -> NDArra
         return np.ones(len(rows))
     if table is None or column not in table:
         return np.full(len(rows), np.nan)
-    return table[column].to_numpy("float64", na_value=np.nan)[rows]
+    return np.asarray(table[column].to_numpy("float64", na_value=np.nan)[rows])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,14 @@ from gisplan.core.visible import visible
 from gisplan.core.words import Audience, Language
 from gisplan.plan.compare import CompareRequest, Comparison, compare
 
-UNITS = {"min": ("分", "min"), "percent": ("%", "%"), "places": ("か所", ""), "count": ("", ""), "ha": ("ha", "ha"),
-         "10k_people": ("万人", "×10,000 people")}  # fmt: skip
+UNITS: Mapping[str, tuple[str, str]] = {
+    "min": ("分", "min"),
+    "percent": ("%", "%"),
+    "places": ("か所", ""),
+    "count": ("", ""),
+    "ha": ("ha", "ha"),
+    "10k_people": ("万人", "×10,000 people"),
+}
 MOST_ROWS = 60
 """Rows shown on the screen; the tables hold all."""
 

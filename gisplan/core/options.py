@@ -95,7 +95,7 @@ class AccessOptions:
     measures: tuple[MeasureOptions, ...] = ()
     outer: tuple[OuterOptions, ...] = ()
     yardsticks: tuple[str, ...] | None = None
-    interchanges: int = 5
+    interchanges: int = 3
     isochrones: tuple[str, ...] = ("hub",)
     isochrone_direction: Literal["to", "from"] = "to"
 

@@ -40,7 +40,10 @@ DTYPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of a contract; `digits` is the number of decimals a user sees."""
+    """One column of a contract; `digits` is the number of decimals a user sees.
+
+    `finer` are the decimals of rows whose column `unit` holds such a unit.
+    """
 
     name: str
     type: ColumnType
@@ -48,6 +51,7 @@ class Column:
     unit: str = ""
     digits: int | None = None
     empty: bool = True
+    finer: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,7 @@ def _contract(name: str, body: Mapping[str, Any]) -> Contract:
             unit=row.get("unit", ""),
             digits=row.get("digits"),
             empty=row.get("empty", True),
+            finer=row.get("finer", {}),
         )
         for column, row in body["columns"].items()
     )
@@ -234,6 +239,10 @@ def for_user(frame: pd.DataFrame, name: str, *, language: Language) -> pd.DataFr
     for column in contract(name).columns:
         values = frame[f"{column.name}_{language}" if column.type == "words" else column.name]
         shown[column.name] = _rounded(values, column.digits) if column.type == "number" else values
+        for unit, digits in column.finer.items():
+            those = frame["unit"] == unit
+            if those.any():
+                shown[column.name] = shown[column.name].mask(those, _rounded(values, digits))
     return pd.DataFrame(shown)
 
 

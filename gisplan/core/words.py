@@ -320,7 +320,8 @@ class Network:
     `x`, `y` are node coordinates [n, m in the plan's CRS]; `forward` and `backward` are minutes along and
     against the edge [m], infinite where that direction is closed; `length` is metres [m]; `road` is the row
     of the road table an edge was cut from [m]; `geometry` holds the edges' lines [m].
-    `road_class` indexes into `classes` [m].
+    `road_class` indexes into `classes` [m]. `shut` are edges that a scenario closes, None where it closes none: nobody
+    passes them, but who stands on one stays there [m].
 
     Minutes are rounded to whole ticks of 2 ** -40 minutes (`core.units.whole_ticks`), at least one where an edge
     has a length: sums along a route of up to five days are then exact in whatever order they are made, and every
@@ -339,4 +340,5 @@ class Network:
     narrow: NDArray[np.bool_]
     component: NDArray[np.int32]
     geometry: NDArray[np.object_]
+    shut: NDArray[np.bool_] | None = None
     classes: tuple[str, ...] = ("expressway", "national", "prefectural", "municipal", "other")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import csv
+import dataclasses
 import io
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gisplan.core.errors import InputError, Problem
@@ -98,7 +100,21 @@ def marked_cells(frame: pd.DataFrame, promise: Contract) -> int:
 
 
 def _columns(frame: pd.DataFrame, promise: Contract) -> list[list[str]]:
-    return [_texts(frame[column.name], column) for column in promise.columns]
+    return [
+        _finer(frame, column) if column.finer else _texts(frame[column.name], column)
+        for column in promise.columns
+    ]
+
+
+def _finer(frame: pd.DataFrame, column: Column) -> list[str]:
+    """Return the texts of a column of which rows of some units have other decimals."""
+    texts = _texts(frame[column.name], column)
+    for unit, digits in column.finer.items():
+        places = np.flatnonzero(frame["unit"] == unit)
+        own = _texts(frame[column.name].iloc[places], dataclasses.replace(column, digits=digits))
+        for place, text in zip(places, own, strict=True):
+            texts[place] = text
+    return texts
 
 
 def _texts(values: pd.Series, column: Column) -> list[str]:

@@ -141,7 +141,7 @@ def _printing() -> Iterator[None]:
     family = font_manager.FontProperties(fname=file).get_name()
     if family not in {entry.name for entry in font_manager.fontManager.ttflist}:
         font_manager.fontManager.addfont(file)
-    ours = {
+    ours: dict[Any, Any] = {
         "font.family": [family],
         "font.size": FONT_POINTS,
         "axes.unicode_minus": False,
@@ -166,7 +166,7 @@ def _drawn(figure: CurveFigure) -> Figure:
     drawn = Figure(figsize=(WIDTH, height))
     axes = drawn.add_axes((LEFT, (notes + BELOW) / height, RIGHT - LEFT, PLOT / height))
     drawn.text(LEFT, 1.0 - ABOVE / 2.0 / height, printable(figure.title), fontsize=TITLE_POINTS)
-    small = {"fontsize": NOTE_POINTS, "color": INK, "linespacing": 1.5}
+    small: dict[str, Any] = {"fontsize": NOTE_POINTS, "color": INK, "linespacing": 1.5}
     drawn.text(LEFT, notes / height, "\n".join(lines), va="top", **small)
     _axes(axes, figure)
     for place, curve in enumerate(figure.curves):

@@ -219,7 +219,8 @@ def network_of(edges: Edges, xy: NDArray[np.float64], rows: Rows) -> Network:
     number = np.full(len(xy), -1, dtype=np.int64)
     number[used] = np.arange(len(used))
     tail, head = number[edges.tail], number[edges.head]
-    back = (tail > head) | ((tail == head) & _turned(edges.geometry))
+    back, rings = tail > head, tail == head
+    back[rings] = _turned(edges.geometry[rings])
     geometry = np.where(back, shapely.reverse(edges.geometry), edges.geometry)
     tail, head = np.where(back, head, tail), np.where(back, tail, head)
     length = shapely.length(geometry)
@@ -250,6 +251,7 @@ def network_of(edges: Edges, xy: NDArray[np.float64], rows: Rows) -> Network:
         narrow=np.nan_to_num(rows.width[row], nan=np.inf) < NARROW_M,
         component=_components(tail, head, len(used)),
         geometry=geometry[order],
+        shut=rows.shut[row] if rows.shut.any() else None,
     )
 
 

@@ -168,7 +168,8 @@ def _places(graph: nx.MultiDiGraph[Any], names: list[Any], crs: int) -> NDArray[
         xy = np.array([[float(graph.nodes[name][axis]) for axis in ("x", "y")] for name in names])
     except (KeyError, TypeError, ValueError):
         raise InputError(Problem(code="net.graph_places", place="graph")) from None
-    points = project(shapely.points(xy.reshape(-1, 2)), source=_crs_of(graph), target=crs)
+    nodes = np.asarray(shapely.points(xy.reshape(-1, 2)), dtype=object)
+    points = project(nodes, source=_crs_of(graph), target=crs)
     places = shapely.get_coordinates(points)
     if not np.isfinite(places).all():
         raise InputError(Problem(code="net.graph_places", place="graph"))

@@ -28,6 +28,7 @@ compiled = compiler(Path(__file__).parent, "kernels_*.py")
 
 KEYS = 4_096
 LEAST_ROOM = 4
+GONE = -1
 PER_NEIGHBOUR = 4
 """A neighbour more weighs as much as this many levels: flat orders make short ways up."""
 
@@ -119,17 +120,11 @@ def eliminated(start: Counts, head: Integers, most: int) -> tuple[Integers, Coun
     is how many nodes are none of them.
     """
     nodes = len(start) - 1
-    size, room = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
-    place, used = np.empty(nodes, np.int64), 0
-    pool = np.empty(2 * len(head) + LEAST_ROOM * nodes, np.int32)
-    links = np.full((3, nodes), -1, np.int32)
+    size, room, place, pool = _pooled(start, head)
+    used, links = len(pool), np.full((3, nodes), -1, np.int32)
     queue = (np.full(KEYS, -1, np.int32), np.full(KEYS, -1, np.int32), links[0], links[1], links[2])
     for node in range(nodes):
-        count = start[node + 1] - start[node]
-        size[node], place[node], room[node] = count, used, max(count, LEAST_ROOM)
-        pool[used : used + count] = head[start[node] : start[node + 1]]
-        used += room[node]
-        _queued(queue, node, _key(count, 0, most))
+        _queued(queue, node, _key(size[node], 0, most))
     level, union = np.zeros(nodes, np.int32), np.empty(nodes, np.int32)
     order, starts, ups = np.empty(nodes, np.int32), np.zeros(nodes + 1, np.int64), pool[:0].copy()
     step, low = 0, 0
@@ -139,36 +134,55 @@ def eliminated(start: Counts, head: Integers, most: int) -> tuple[Integers, Coun
             low += 1
             continue
         _queued(queue, node, -1)
-        order[step], begin = node, starts[step]
-        ups = _grown(ups, begin, size[node])
-        step += 1
-        starts[step] = begin + size[node]
+        order[step], begin, step = node, starts[step], step + 1
+        ups, starts[step] = _grown(ups, begin, size[node]), begin + size[node]
         around = ups[begin : starts[step]]
         around[:] = pool[place[node] : place[node] + size[node]]
-        size[node] = -1
+        size[node] = GONE
         for other in around:
-            own = pool[place[other] : place[other] + size[other]]
-            count = _joined(own, around, (node, other), union)
+            count = _joined(pool[place[other] : place[other] + size[other]], around, (node, other), union)
             if count > room[other]:
                 pool = _grown(pool, used, 2 * count)
-                place[other], room[other] = used, 2 * count
-                used += 2 * count
+                place[other], room[other], used = used, 2 * count, used + 2 * count
             pool[place[other] : place[other] + count] = union[:count]
             size[other], level[other] = count, max(level[other], level[node] + 1)
-            _queued(queue, other, _key(count, level[other], most))
-            if queue[4][other] >= 0:
-                low = min(low, queue[4][other])
-    taken = step
-    for node in range(nodes - 1, -1, -1):
-        if size[node] >= 0:
+            key = _key(count, level[other], most)
+            _queued(queue, other, key)
+            low = min(low, key) if key >= 0 else low
+    ups = _cored((order, starts, ups), step, (size, place, pool))
+    return order, starts, ups, step
+
+
+@compiled
+def _pooled(start: Counts, head: Integers) -> tuple[Integers, Integers, Counts, Integers]:
+    """Return how many neighbours each node has, the room for them, where they stand, and all neighbours."""
+    nodes = len(start) - 1
+    size, room, place = np.empty(nodes, np.int32), np.empty(nodes, np.int32), np.empty(nodes, np.int64)
+    used = 0
+    for node in range(nodes):
+        size[node], place[node] = start[node + 1] - start[node], used
+        room[node] = max(size[node], LEAST_ROOM)
+        used += room[node]
+    pool = np.empty(used, np.int32)
+    for node in range(nodes):
+        pool[place[node] : place[node] + size[node]] = head[start[node] : start[node + 1]]
+    return size, room, place, pool
+
+
+@compiled
+def _cored(
+    made: tuple[Integers, Counts, Integers], step: int, left: tuple[Integers, Counts, Integers]
+) -> Integers:
+    """Put the nodes that are left behind the others, the highest first, and return all neighbours."""
+    (order, starts, ups), (size, place, pool) = made, left
+    for node in range(len(order) - 1, -1, -1):
+        if size[node] != GONE:
             around = pool[place[node] : place[node] + size[node]]
             around = around[around < node]
-            order[step], begin = node, starts[step]
-            ups = _grown(ups, begin, len(around))
-            step += 1
-            starts[step] = begin + len(around)
+            order[step], begin, step = node, starts[step], step + 1
+            ups, starts[step] = _grown(ups, begin, len(around)), begin + len(around)
             ups[begin : starts[step]] = around
-    return order, starts, ups[: starts[nodes]], taken
+    return ups[: starts[len(order)]]
 
 
 @compiled

@@ -143,6 +143,22 @@ def spread_several(up: Arcs, down: Arcs, label: Floats, which: Integers) -> None
 
 
 @compiled
+def _lowered(label: Floats, there: int, here: int, minutes: float) -> None:
+    """Lower the labels of one place to those of another and the minutes between."""
+    for lane in range(LANES):
+        label[there, lane] = min(label[there, lane], label[here, lane] + minutes)
+
+
+@compiled
+def _least(row: Floats) -> float:
+    """Return the least label of a place."""
+    least = np.inf
+    for lane in range(LANES):
+        least = min(least, row[lane])
+    return least
+
+
+@compiled
 def spread_lanes(up: Arcs, down: Arcs, label: Floats, alive: NDArray[np.bool_], limit: float) -> None:
     """Carry the minutes from LANES sources at once [n, LANES] to all places within a limit, in place.
 
@@ -152,28 +168,18 @@ def spread_lanes(up: Arcs, down: Arcs, label: Floats, alive: NDArray[np.bool_], 
     for here in range(len(alive) - 1, -1, -1):
         if alive[here]:
             for arc in range(start[here], start[here + 1]):
-                there = head[arc]
-                for lane in range(LANES):
-                    label[there, lane] = min(label[there, lane], label[here, lane] + minutes[arc])
-                alive[there] = True
-            least = np.inf
-            for lane in range(LANES):
-                least = min(least, label[here, lane])
-            alive[here] = least <= limit
+                _lowered(label, head[arc], here, minutes[arc])
+                alive[head[arc]] = True
+            alive[here] = _least(label[here]) <= limit
     start, head, minutes = down
     for here in range(len(alive)):
         fresh = False
         for arc in range(start[here], start[here + 1]):
-            there = head[arc]
-            if alive[there]:
-                for lane in range(LANES):
-                    label[here, lane] = min(label[here, lane], label[there, lane] + minutes[arc])
+            if alive[head[arc]]:
+                _lowered(label, here, head[arc], minutes[arc])
                 fresh = True
         if fresh:
-            least = np.inf
-            for lane in range(LANES):
-                least = min(least, label[here, lane])
-            alive[here] = least <= limit
+            alive[here] = _least(label[here]) <= limit
 
 
 @compiled
@@ -287,6 +293,20 @@ def _meeting(above: Integers, label: Floats, one: int, two: int) -> int:
 
 
 @compiled
+def _climbs(before: Integers, ends: tuple[int, int], top: int) -> list[tuple[int, int]]:
+    """Return the arcs of the way up from one place to a top and down to the other, the last first."""
+    down, tail = [(np.int64(top), np.int64(top))], np.int64(top)
+    while tail != ends[1]:
+        down.append((tail, np.int64(before[1, tail])))
+        tail = np.int64(before[1, tail])
+    way, tip = down[:0:-1], np.int64(top)
+    while tip != ends[0]:
+        way.append((np.int64(before[0, tip]), tip))
+        tip = np.int64(before[0, tip])
+    return way
+
+
+@compiled
 def route(
     above: Integers,
     ways: tuple[Arcs, Arcs],
@@ -302,25 +322,10 @@ def route(
     for side in range(2):
         _climbed(above, ways[side], ends[side], label[side], before[side])
     top = _meeting(above, label, ends[0], ends[1])
-    stack, found = [(np.int64(0), np.int64(0))], [np.int64(ends[0])]
-    stack.pop()
+    found = [np.int64(ends[0])]
     if top < 0:
         return np.inf, np.array(found)[:0]
-    # What is put on the stack last is travelled first: the way down from its end, then the way up.
-    low, tail = np.int64(ends[1]), np.int64(top)
-    down = [(low, low)]
-    down.pop()
-    while tail != low:
-        nearer = np.int64(before[1, tail])
-        down.append((tail, nearer))
-        tail = nearer
-    while down:
-        stack.append(down.pop())
-    tip = np.int64(top)
-    while tip != ends[0]:
-        lower = np.int64(before[0, tip])
-        stack.append((lower, tip))
-        tip = lower
+    stack = _climbs(before, ends, top)
     while stack:
         tail, tip = stack.pop()
         side = 0 if tip < tail else 1

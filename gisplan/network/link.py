@@ -74,7 +74,7 @@ def links(
     hubs: Hubs,
     interchanges: Interchanges,
     around: Surroundings,
-    nearest: int = 5,
+    nearest: int = 3,
 ) -> Linked:
     """Return the links between every hub and the interchanges near it, with the best ones told in full.
 

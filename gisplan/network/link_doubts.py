@@ -48,8 +48,8 @@ def link_doubts(
     """
     doubts = [*_far(interchanges), *_off_road(hubs), *_ramps(interchanges)]
     if left_out:
-        values = {"nearest": nearest, "count": left_out}
-        doubts.append(Doubt(code="net.links_nearest", layer="interchange", values=values))
+        listed = {"nearest": nearest, "count": left_out}
+        doubts.append(Doubt(code="net.links_nearest", layer="interchange", values=listed))
     if table.empty:
         return doubts
     lost = table["snap_hub_m"].notna() & table["minutes"].isna()
@@ -90,9 +90,10 @@ def _ramps(interchanges: Interchanges) -> list[Doubt]:
     gates, found = interchanges.gates, interchanges.found
     limit = {"limit": f"{interchanges.limit_m:g}"}
     doubts: list[Doubt] = []
-    for code, way in (("net.ramp_no_exit", "to_hub"), ("net.ramp_no_entry", "to_interchange")):
-        names = interchanges.label[gates.astray[way] & found]
-        doubts += [Doubt(code=code, layer="interchange", subject=str(name), values=limit) for name in names]
+    for way in WAYS:
+        code = "net.ramp_no_exit" if way == "to_hub" else "net.ramp_no_entry"
+        astray = interchanges.label[gates.astray[way] & found]
+        doubts += [Doubt(code=code, layer="interchange", subject=str(name), values=limit) for name in astray]
     bare = found & ~gates.on_ramp["to_hub"]
     if bare.any():
         names = sorted(map(str, interchanges.label[bare]))

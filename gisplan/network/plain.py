@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 def between(
     arcs: Graph, sources: NDArray[np.int64], targets: NDArray[np.int64], *, legs: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the minutes from each source to each target [s, t], infinite where unreached."""
+    """Return the minutes from each source to each target [s, t], infinite where unreached.
+
+    Parameters
+    ----------
+    arcs, sources, targets, legs
+        As in `queries.between`.
+    """
     return times(arcs, sources)[:, targets] + legs[:, None]
 
 

@@ -10,7 +10,7 @@ of roads, the target is cut off.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -29,6 +29,7 @@ PATIENCE = 40
 """Nodes after which the search doubts that there is a way, and begins to look from the other side as well."""
 
 Found = tuple[float, int, list[int]]
+"""Minutes, the node where the open part of the tree is met (-1 for none), and the arcs from there on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Roads:
     ahead: tuple[Any, Any, Any, Any]
     behind: tuple[Any, Any, Any, Any]
     edge_behind: NDArray[np.int64]
+    chains: int
     compiled: bool
 
 
@@ -76,6 +78,7 @@ def roads(arcs: search.Graph, back: search.Graph, chain: NDArray[np.int64]) -> R
         ahead=cast("tuple[Any, Any, Any, Any]", ahead),
         behind=cast("tuple[Any, Any, Any, Any]", behind),
         edge_behind=back.edge,
+        chains=int(chain.max(initial=-1)) + 1,
         compiled=large,
     )
 
@@ -101,10 +104,10 @@ def trunk(arcs: search.Graph, grown: Roads, *, source: int) -> Trunk:
     return Trunk(tree=tree, source=source, minutes=minutes, before=before, arcs=arcs)
 
 
-def minutes_left(
-    known: Trunk, grown: Roads, *, target: int, shut: Sequence[int] | NDArray[np.int64]
-) -> float:
-    """Return the minutes to a target when some chains are closed both ways, infinite where it is cut off.
+def minutes_after_each(
+    known: Trunk, grown: Roads, *, target: int, cuts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the minutes to a target after each cut by itself [c], infinite where it is cut off.
 
     Parameters
     ----------
@@ -114,13 +117,25 @@ def minutes_left(
         The arcs of the network.
     target
         Node.
-    shut
-        Chains that are closed.
+    cuts
+        Chains [c], each closed both ways, one at a time.
     """
-    return _found(known, grown, target, shut)[0]
+    found = np.empty(len(cuts))
+    code = _compiled().each if grown.compiled else _each
+    shut: Any = cuts if grown.compiled else cuts.tolist()
+    code(
+        grown.ahead,
+        grown.behind,
+        (known.minutes, known.before),
+        _desk(grown),
+        (known.source, target),
+        shut,
+        found,
+    )
+    return found
 
 
-def route_left(known: Trunk, grown: Roads, *, target: int, shut: Sequence[int] | NDArray[np.int64]) -> Left:
+def route_left(known: Trunk, grown: Roads, *, target: int, shut: NDArray[np.int64]) -> Left:
     """Return the quickest route to a target when some chains are closed both ways.
 
     Parameters
@@ -132,116 +147,130 @@ def route_left(known: Trunk, grown: Roads, *, target: int, shut: Sequence[int] |
     target
         Node.
     shut
-        Chains that are closed.
+        Chains that are closed, all at once.
     """
-    minutes, meet, steps = _found(known, grown, target, shut)
+    desk = _desk(grown)
+    for chain in shut:
+        desk[0][chain] = 1
+    code = _compiled().search if grown.compiled else _search
+    minutes, meet, steps = code(
+        grown.ahead, grown.behind, (known.minutes, known.before), desk, (known.source, target), 1
+    )
     if not np.isfinite(minutes):
         return Left(minutes=np.inf, edges=np.empty(0, dtype=np.int64))
-    first = search.path(known.arcs, known.tree, meet)
+    first = search.path(known.arcs, known.tree, int(meet))
     rest = grown.edge_behind[np.array(steps, dtype=np.int64)]
-    return Left(minutes=minutes, edges=np.concatenate([first, rest]).astype(np.int64))
+    return Left(minutes=float(minutes), edges=np.concatenate([first, rest]).astype(np.int64))
 
 
-def _found(
-    known: Trunk, grown: Roads, target: int, shut: Sequence[int] | NDArray[np.int64]
-) -> tuple[float, int, list[int]]:
-    barred = np.asarray(shut, dtype=np.int64)
-    code = _compiled() if grown.compiled else _search
-    minutes, meet, steps = code(
-        grown.ahead,
-        grown.behind,
-        known.minutes,
-        known.before,
-        barred if grown.compiled else barred.tolist(),
-        known.source,
-        target,
-    )
-    return float(minutes), int(meet), list(steps)
+def _desk(grown: Roads) -> tuple[Any, ...]:
+    """Return empty columns in which searches note by turns what they learn of chains and nodes.
+
+    A turn's notes are those with its number, so nothing has to be wiped between two searches; and of columns of
+    zeros a system hands out only the pages that are written.
+    """
+    nodes = len(grown.ahead[0]) - 1
+    sizes = (grown.chains, *[nodes] * 7)
+    if grown.compiled:
+        kinds = (np.int64, np.int64, np.int64, np.float64, np.int64, np.int64, np.int64, np.int64)
+        return tuple(np.zeros(size, dtype=kind) for size, kind in zip(sizes, kinds, strict=True))
+    return tuple([0] * size for size in sizes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Code:
+    each: Callable[..., None]
+    search: Callable[..., Found]
 
 
 @cache
-def _compiled() -> Callable[..., Found]:
-    """Return the search compiled when it is first called, kept on disk where a folder can be written."""
+def _compiled() -> _Code:
+    """Return the searches compiled when they are first called, kept on disk where a folder can be written."""
     import numba
 
-    for part in (_is_cut, _looked_ahead):
+    for part in (_is_cut, _looked_ahead, _search):
         numba.extending.register_jitable(part)
     try:
-        return cast("Callable[..., Found]", numba.njit(cache=True, nogil=True)(_search))
+        return _Code(
+            each=numba.njit(cache=True, nogil=True)(_each), search=numba.njit(cache=True, nogil=True)(_search)
+        )
     except RuntimeError:  # no folder for the compiled code
-        return cast("Callable[..., Found]", numba.njit(nogil=True)(_search))
+        return _Code(each=numba.njit(nogil=True)(_each), search=numba.njit(nogil=True)(_search))
 
 
 # What follows is run as it stands on small networks, and compiled on large ones: no classes, no generators.
 
 
-def _search(ahead, behind, minutes, before, barred, source, target):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901
+def _each(ahead: Any, behind: Any, tree: Any, desk: Any, ends: Any, cuts: Any, found: Any) -> None:
+    """Write the minutes that are left after each cut."""
+    for place in range(len(cuts)):
+        turn = place + 1
+        desk[0][cuts[place]] = turn
+        found[place] = _search(ahead, behind, tree, desk, ends, turn)[0]
+
+
+def _search(ahead: Any, behind: Any, tree: Any, desk: Any, ends: Any, turn: int) -> Found:
     """Return the minutes, the node where the open part of the tree is met, and the arcs from there on."""
     start, other, chain, cost = behind
-    closed = {-1: True}
-    for one in barred:
-        closed[one] = True
-    state, so_far, toward, by, done = (
-        {source: False},
-        {target: 0.0},
-        {target: target},
-        {target: -1},
-        {-1: True},
-    )
-    queue, front, seen, spot = [(minutes[target], target)], [source], {source: True}, 0
+    closed, state, seen, so_far, by, toward, done, fore = desk
+    minutes, (source, target) = tree[0], ends
+    state[source], fore[source] = 2 * turn, turn
+    seen[target], so_far[target], by[target], toward[target] = turn, 0.0, -1, target
+    queue, front, spot, settled = [(minutes[target], target)], [source], 0, 0
     steps = [target]
     steps.pop()
     while queue and np.isfinite(minutes[target]):
-        _, node = heapq.heappop(queue)
-        if node in done:
+        node = heapq.heappop(queue)[1]
+        if done[node] == turn:
             continue
-        done[node] = True
-        if not _is_cut(node, behind, before, closed, state):
+        done[node], settled = turn, settled + 1
+        if not _is_cut(node, behind, tree[1], closed, state, turn):
             meet = node
             while node != target:
                 steps.append(by[node])
                 node = toward[node]
             return so_far[meet] + minutes[meet], meet, steps
         for arc in range(start[node], start[node + 1]):
-            near = other[arc]
-            if chain[arc] in closed or not np.isfinite(minutes[near]):
-                continue
-            here = so_far[node] + cost[arc]
-            if near not in so_far or here < so_far[near]:
-                so_far[near], by[near], toward[near] = here, arc, node
+            near, here = other[arc], so_far[node] + cost[arc]
+            shut = closed[chain[arc]] == turn or not np.isfinite(minutes[near])
+            if not shut and (seen[near] != turn or here < so_far[near]):
+                seen[near], so_far[near], by[near], toward[near] = turn, here, arc, node
                 heapq.heappush(queue, (here + minutes[near], near))
-        if len(done) > PATIENCE and target not in seen:
+        if settled > PATIENCE and fore[target] != turn:
             if spot == len(front):
                 break
-            _looked_ahead(front[spot], ahead, closed, front, seen)
+            _looked_ahead(front[spot], ahead, closed, front, fore, turn)
             spot += 1
     return np.inf, -1, steps
 
 
-def _is_cut(node, behind, before, closed, state):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Return whether the tree's path to a node uses a closed chain; what was learnt on the way is kept."""
+def _is_cut(node: int, behind: Any, before: Any, closed: Any, state: Any, turn: int) -> bool:
+    """Return whether the tree's path to a node uses a closed chain; what was learnt on the way is kept.
+
+    The state of a node is twice the turn in which it was learnt, and one more where its path is closed.
+    """
     start, other, chain, _ = behind
     here = node
-    while here not in state:
+    while state[here] < 2 * turn:
         arc = start[here]
         while other[arc] != before[here]:
             arc += 1  # the first arc from there is the fastest, which is the tree's
-        if chain[arc] in closed:
-            state[here] = True
+        if closed[chain[arc]] == turn:
+            state[here] = 2 * turn + 1
         else:
             here = before[here]
-    cut = state[here]
+    learnt = state[here]
     while node != here:
-        state[node] = cut
+        state[node] = learnt
         node = before[node]
-    return cut
+    return bool(learnt > 2 * turn)
 
 
-def _looked_ahead(node, ahead, closed, front, seen):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _looked_ahead(node: int, ahead: Any, closed: Any, front: list[int], fore: Any, turn: int) -> None:
     """Add the nodes that can be driven to from a node to the front of the forward search."""
     start, other, chain, _ = ahead
     for arc in range(start[node], start[node + 1]):
         near = other[arc]
-        if chain[arc] not in closed and near not in seen:
-            seen[near] = True
+        if closed[chain[arc]] != turn and fore[near] != turn:
+            fore[near] = turn
             front.append(near)

@@ -198,7 +198,7 @@ def _route(
     edges = search.path(known.arcs, known.tree, node)
     links = links_of(on.chain, edges)
     legs = minutes - float(known.minutes[node])
-    after = [replacement.minutes_left(known, grown, target=node, shut=[link]) + legs for link in links]
+    after = replacement.minutes_after_each(known, grown, target=node, cuts=links) + legs
     second = None
     if best is not None and len(links):
         left = replacement.route_left(known, grown, target=node, shut=links)
@@ -210,7 +210,7 @@ def _route(
         minutes=minutes,
         edges=edges,
         links=links,
-        after_cut=np.array(after),
+        after_cut=after,
         best=best,
         second=second,
     )

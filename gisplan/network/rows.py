@@ -39,9 +39,9 @@ class Rows:
 
     `pace` is in minutes per metre, infinite where the mode may not pass; `own` says that it is the road's own
     speed; `direction` is 1, -1 or 0; `width` is NaN where unknown; `rank` is the place by id; `passable` says
-    whether the mode may use it, `frontage` whether a building may stand on it. `mainline` is the carriageway of an
-    expressway or another road for cars alone, whatever its class by law; `area` is the place in `AREAS` of the kind
-    of area whose speed it has.
+    whether the mode may use it, `shut` whether a scenario closes it, `frontage` whether a building may stand on it.
+    `mainline` is the carriageway of an expressway or another road for cars alone, whatever its class by law; `area`
+    is the place in `AREAS` of the kind of area whose speed it has.
     """
 
     road_class: NDArray[np.int8]
@@ -53,6 +53,7 @@ class Rows:
     width: NDArray[np.float64]
     rank: NDArray[np.int64]
     passable: NDArray[np.bool_]
+    shut: NDArray[np.bool_]
     frontage: NDArray[np.bool_]
     doubts: tuple[Doubt, ...]
     mainline: NDArray[np.bool_]
@@ -103,6 +104,7 @@ def read_rows(
         width=pd.to_numeric(roads["width_m"], errors="coerce").to_numpy("float64"),
         rank=rank,
         passable=open_to(roads, mode=mode, ferry=ferry, season=season),
+        shut=is_shut(roads),
         frontage=has_frontage(roads),
         doubts=doubts,
         mainline=express & ~ramp,

@@ -60,9 +60,12 @@ def snap(
     limit_m
         Greatest distance between a point and the road, inclusive [m].
     allowed
-        Edges a point may be put on [m]; all where left out. An edge closed both ways is never one.
+        Edges a point may be put on [m]; all where left out. An edge closed both ways is one only where
+        a scenario closes it.
     """
     able = np.isfinite(network.forward) | np.isfinite(network.backward)
+    if network.shut is not None:
+        able |= network.shut
     edges = np.flatnonzero(able if allowed is None else able & allowed)
     edge = np.full(len(points), -1, dtype=np.int64)
     if len(edges) and len(points):
@@ -193,4 +196,5 @@ def _split(network: Network, edge: NDArray[np.int64], along: NDArray[np.float64]
         narrow=np.append(network.narrow[stay], network.narrow[parent]).astype(network.narrow.dtype),
         component=np.append(network.component, network.component[network.tail[edge]]),
         geometry=np.append(network.geometry[stay], geometry),
+        shut=None if network.shut is None else np.append(network.shut[stay], network.shut[parent]),
     )

@@ -202,9 +202,8 @@ def _column_bytes(values: pd.Series[Any]) -> bytes:
 
 def packed_network(network: Network, *, doubts: Sequence[Doubt] = ()) -> Packed:
     """Return a network and its doubts as plain arrays."""
-    xy, line = shapely.get_coordinates(network.geometry, return_index=True)
     arrays: dict[str, NDArray[Any]] = {name: getattr(network, name) for name in PLAIN}
-    arrays |= {"line_xy": xy, "line_size": np.bincount(line, minlength=len(network.geometry))}
+    arrays |= packed_lines(network.geometry)
     told = [{**asdict(doubt), "values": plain(dict(doubt.values))} for doubt in doubts]
     return Packed(arrays=arrays, about={"doubts": told})
 
@@ -212,9 +211,31 @@ def packed_network(network: Network, *, doubts: Sequence[Doubt] = ()) -> Packed:
 def network_in(packed: Packed) -> Network:
     """Return the network that `packed_network` took."""
     arrays = packed.arrays
-    size = arrays["line_size"]
-    lines = shapely.linestrings(arrays["line_xy"], indices=np.repeat(np.arange(len(size)), size))
-    return Network(**{name: arrays[name] for name in PLAIN}, geometry=np.asarray(lines, dtype=object))
+    held: dict[str, Any] = {name: arrays[name] for name in PLAIN}
+    return Network(**held, geometry=lines_in(arrays))
+
+
+def packed_lines(lines: NDArray[np.object_]) -> dict[str, NDArray[Any]]:
+    """Return lines, some of several parts, as plain arrays: corners, corners of each part, and the line of each."""
+    parts, line = shapely.get_parts(lines, return_index=True)
+    size = shapely.get_num_coordinates(parts)
+    return {"line_xy": shapely.get_coordinates(parts), "line_size": size, "line_of_part": line}
+
+
+def lines_in(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.object_]:
+    """Return the lines that `packed_lines` took."""
+    size, line = arrays["line_size"], arrays["line_of_part"]
+    whole = (np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(size)]),)
+    parts = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, arrays["line_xy"], whole)
+    if not len(line) or line[-1] == len(line) - 1:
+        return np.asarray(parts, dtype=object)
+    lines = np.empty(int(line[-1]) + 1, dtype=object)
+    single = np.bincount(line)[line] == 1
+    lines[line[single]] = parts[single]
+    lines[np.unique(line[~single])] = shapely.multilinestrings(
+        parts[~single], indices=np.unique(line[~single], return_inverse=True)[1].ravel()
+    )
+    return lines
 
 
 def doubts_in(packed: Packed) -> tuple[Doubt, ...]:
@@ -224,6 +245,8 @@ def doubts_in(packed: Packed) -> tuple[Doubt, ...]:
 
 def packed_table(table: pd.DataFrame) -> Packed:
     """Return a table of texts, numbers and yes-or-no as plain arrays."""
+    import pandas as pd
+
     arrays: dict[str, NDArray[Any]] = {}
     columns = []
     for position, name in enumerate(table.columns):
@@ -234,8 +257,10 @@ def packed_table(table: pd.DataFrame) -> Packed:
         elif str(values.dtype) in {"Int64", "boolean"}:
             arrays[f"c{position}"] = values.to_numpy("float64", na_value=np.nan)
         else:
-            texts = [None if value is None or value != value else str(value) for value in values]  # noqa: PLR0124 (NaN)
-            arrays[f"c{position}"], arrays[f"e{position}"] = of_texts(texts)
+            # Most texts of a road table stand in it many times.
+            codes, different = pd.factorize(values.to_numpy(object), use_na_sentinel=True)
+            arrays[f"c{position}"] = codes.astype(np.int32)
+            arrays[f"t{position}"], arrays[f"e{position}"] = of_texts([str(text) for text in different])
     return Packed(arrays=arrays, about={"columns": columns})
 
 
@@ -247,7 +272,8 @@ def table_in(packed: Packed) -> pd.DataFrame:
     for position, (name, kind) in enumerate(packed.about["columns"]):
         values = packed.arrays[f"c{position}"]
         if f"e{position}" in packed.arrays:
-            found[name] = pd.Series(as_texts(values, packed.arrays[f"e{position}"]), dtype=kind)
+            texts = as_texts(packed.arrays[f"t{position}"], packed.arrays[f"e{position}"])
+            found[name] = pd.Series(np.append(texts, None)[values], dtype=kind)
         elif kind in {"Int64", "boolean"}:
             found[name] = pd.Series(values, dtype="Float64").astype(kind)
         else:

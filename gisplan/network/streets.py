@@ -7,8 +7,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
-import numpy as np
-import shapely
 
 from gisplan.core.arrays import Packed
 from gisplan.network.speeds import speeds
@@ -18,7 +16,9 @@ from gisplan.network.store import (
     doubts_in,
     kept,
     key_of,
+    lines_in,
     network_in,
+    packed_lines,
     packed_network,
     packed_table,
     table_in,
@@ -116,11 +116,9 @@ def packed_streets(streets: Streets) -> Packed:
     network = packed_network(streets.network, doubts=streets.doubts)
     shapes = streets.roads.geometry.name
     table = packed_table(streets.roads.drop(columns=shapes))
-    wkb = shapely.to_wkb(streets.roads[shapes].to_numpy())
-    ends = np.cumsum([len(part) for part in wkb], dtype=np.int64)
     arrays = {f"{NETWORK}{name}": array for name, array in network.arrays.items()}
     arrays |= {f"{TABLE}{name}": array for name, array in table.arrays.items()}
-    arrays |= {"node": streets.node, "wkb": np.frombuffer(b"".join(wkb), dtype=np.uint8), "wkb_end": ends}
+    arrays |= {"node": streets.node, **packed_lines(streets.roads[shapes].to_numpy())}
     return Packed(arrays=arrays, about={**network.about, **table.about})
 
 
@@ -133,11 +131,9 @@ def streets_in(packed: Packed, *, crs: int) -> Streets:
         }
         return Packed(arrays=held, about=packed.about)
 
-    data, ends = packed.arrays["wkb"].tobytes(), packed.arrays["wkb_end"].tolist()
-    lines = shapely.from_wkb([data[start:end] for start, end in zip([0, *ends], ends, strict=False)])
     return Streets(
         network=network_in(part(NETWORK)),
         node=packed.arrays["node"],
-        roads=gpd.GeoDataFrame(table_in(part(TABLE)), geometry=np.asarray(lines, dtype=object), crs=crs),
+        roads=gpd.GeoDataFrame(table_in(part(TABLE)), geometry=lines_in(packed.arrays), crs=crs),
         doubts=doubts_in(packed),
     )

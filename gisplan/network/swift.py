@@ -19,7 +19,13 @@ MOST_BUCKETS = 1 << 18
 def between(
     prepared: Prepared, sources: NDArray[np.int64], targets: NDArray[np.int64], *, legs: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the minutes from each source to each target [s, t], infinite where unreached."""
+    """Return the minutes from each source to each target [s, t], infinite where unreached.
+
+    Parameters
+    ----------
+    prepared, sources, targets, legs
+        As in `queries.between`.
+    """
     from gisplan.network import kernels_sweep as kernels
 
     table = np.empty((len(sources), len(targets)))
@@ -108,7 +114,7 @@ def within(
     at_place[prepared.place] = weight
     total = np.empty(len(sources))
     total[order] = kernels.within(
-        prepared.up.arcs, prepared.down.arcs, places[order], legs[order], limit, at_place
+        prepared.up.arcs, prepared.down.arcs, places[order], legs[order], float(limit), at_place
     )
     return total
 

@@ -7,6 +7,7 @@ the file, and its speed is its own or that of its class.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
@@ -20,6 +21,7 @@ import shapely
 from gisplan.core.tables import Doubt
 from gisplan.core.words import LayerEntry
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
+from gisplan.layers.codes import plain
 from gisplan.layers.columns import pick
 from gisplan.layers.extent import transformer
 from gisplan.layers.fields import read_columns
@@ -34,8 +36,7 @@ from gisplan.network.build import (
     read_rows,
 )
 from gisplan.sources.osm_rows import WGS84
-from gisplan.sources.osm_tags import columns_of
-from gisplan.sources.osm_ways import tags_of
+from gisplan.sources.osm_tags import NAMES, columns_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,6 +103,8 @@ def topology(ways: Ways, *, crs: int, speeds: Speeds, mode: Mode = "car", ferry:
     corners = corners.some(rows.passable[corners.row])
     network, spot = _network(corners, rows)
     doubts = [*rows.doubts, *component_doubts(network)]
+    if not len(ways.id):
+        doubts.append(Doubt(code="osm.none", layer=LAYER, values={"tags": list(road_spec().source.osm)}))
     lost -= len(with_line)
     if lost:
         doubts.append(Doubt(code="net.no_geometry", layer=LAYER, values={"count": lost}))
@@ -148,11 +151,11 @@ def _with_lines(corners: _Corners) -> tuple[NDArray[np.int64], _Corners]:
 def _lines(corners: _Corners, count: int) -> NDArray[np.object_]:
     """Return the line of each row, of several parts where it is broken [r]."""
     runs, run = np.unique(corners.run, return_inverse=True)
-    parts = shapely.linestrings(corners.xy, indices=run.ravel())
+    parts = np.asarray(shapely.linestrings(corners.xy, indices=run.ravel()), dtype=object)
     row = np.zeros(len(runs), dtype=np.int64)
     row[run.ravel()] = corners.row
     if len(runs) == count:
-        return np.asarray(parts, dtype=object)
+        return parts
     lines = np.empty(count, dtype=object)
     single = np.bincount(row, minlength=count) == 1
     lines[row[single[row]]] = parts[single[row]]
@@ -178,16 +181,43 @@ def road_table(
     crs
         The CRS of the lines, as an EPSG code.
     """
-    # Ways with the same tags have the same row, and most of a town's have.
-    alike = ways.kind[which]
-    for name in ways.names.values():
-        codes, texts = pd.factorize(name[which])
-        alike = alike * (len(texts) + 1) + codes + 1
+    # Ways with the same tags have the same row, but for names, of which few tell anything of a road.
+    code, different = pd.factorize(_names(ways, which))
+    telling = np.array([_tells(name) for name in different], dtype=bool)[code]
+    alike = ways.kind[which] * (len(different) + 1) + np.where(telling, code + 1, 0)
     _, first, row = np.unique(alike, return_index=True, return_inverse=True)
-    told = columns_of([tags_of(ways, int(way)) for way in which[first]], lines=True).table
-    table = as_layer(told).take(row.ravel()).reset_index(drop=True)
+    names = np.where(telling, different[code], "")[first] if len(different) else different
+    table = as_layer(_told(ways, which[first], names)).take(row.ravel()).reset_index(drop=True)
+    table["name"] = different[code] if len(different) else different
     table["id"] = [f"way/{number}" for number in ways.id[which].tolist()]
     return gpd.GeoDataFrame(table, geometry=lines, crs=crs)
+
+
+def _names(ways: Ways, which: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Return the names of some ways, "" where one has none."""
+    texts = [ways.names[key][which] for key in NAMES if key in ways.names]
+    found = np.empty(len(which), dtype=object)
+    found[:] = [next(filter(None, row), "") for row in zip(*texts, strict=True)] if texts else ""
+    return found
+
+
+def _tells(name: str) -> bool:
+    """Return whether a name tells the class of a road, as 国道1号 does."""
+    patterns = _name_patterns()
+    return bool(name) and patterns.search(plain(name)) is not None
+
+
+@lru_cache(maxsize=1)
+def _name_patterns() -> re.Pattern[str]:
+    rows = (row.match for field in road_spec().fields.values() for row in field.patterns)
+    return re.compile("|".join(f"(?:{match})" for match in rows) or r"(?!)")
+
+
+def _told(ways: Ways, which: NDArray[np.int64], names: NDArray[np.object_]) -> pd.DataFrame:
+    """Return the tags of some ways as columns, with the names that count."""
+    kinds, row = np.unique(ways.kind[which], return_inverse=True)
+    told = columns_of([ways.tags[kind] for kind in kinds.tolist()], lines=True).table
+    return told.take(row.ravel()).reset_index(drop=True).assign(name=names)
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gisplan.core.disk import reachable
-from gisplan.core.errors import ConfigurationError, GisplanError, Problem
+from gisplan.core.errors import ConfigurationError, DiskError, GisplanError, InputError, NetworkError, Problem
 from gisplan.core.tables import Doubt, contract, findings, half_up, hold
 from gisplan.core.words import Audience, Language, Plan, Text
 from gisplan.law.phrases import verdicts
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PARTS = ("check", "access", "site", "scenario")
 DIRECTION = "to_interchange"
+KINDS = (InputError, ConfigurationError, NetworkError, DiskError, GisplanError)
+"""The kinds of errors, each with an exit code of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +62,9 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure of one plan: its code, what it is called, its value as printed, and what it counts."""
+    """One figure of one plan: its key, what it is called, its value as printed, and what it counts."""
 
-    code: str
+    key: str
     title: Text
     value: float
     unit: str
@@ -158,7 +160,8 @@ def _outcome(
         )  # fmt: skip
     except GisplanError as error:
         # Which of the plans it is, where several are called plan.toml.
-        raise type(error)(_of_plan(problem, path) for problem in error.problems) from None
+        kind = next(kind for kind in KINDS if isinstance(error, kind))
+        raise kind(_of_plan(problem, path) for problem in error.problems) from None
 
 
 def _of_plan(problem: Problem, path: Path) -> Problem:
@@ -185,7 +188,10 @@ def _labels(plans: Sequence[Plan]) -> list[str]:
 def _scenarios(results: Results, given: Released) -> list[Column]:
     """Return today and each scenario of one plan as columns, from the table that the audience may have."""
     table = given.tables["scenarios"].sort_values(["scenario", "order"], kind="stable")
-    columns = []
+    # A mean over those reached before and after is of other people in each scenario: today has no one value of it.
+    values = table.groupby("indicator")["before"].nunique(dropna=False)
+    table = table[table["indicator"].map(values) == 1]
+    columns: list[Column] = []
     for found in () if results.simulated is None else results.simulated.compared:
         rows = table[table["scenario"] == found.scenario].to_dict("records")
         if not columns:
@@ -196,14 +202,21 @@ def _scenarios(results: Results, given: Released) -> list[Column]:
     return columns
 
 
+UNREACHED: Mapping[str, frozenset[str]] = {
+    "before": frozenset({"unreached", "newly_reached"}),
+    "after": frozenset({"unreached", "lost"}),
+}
+"""States in which nothing is reached before, and after."""
+
+
 def _side(rows: Sequence[Mapping[Any, Any]], side: str) -> tuple[Figure, ...]:
     return tuple(
         Figure(
-            code=row["indicator"],
+            key=row["indicator"],
             title=Text(ja=row["title_ja"], en=row["title_en"]),
             value=row[side],
             unit=row["unit"],
-            state="unreached" if np.isnan(row[side]) and row["state"] != "not_assessed" else "",
+            state="unreached" if row["state"] in UNREACHED[side] else "",
         )
         for row in rows
         if "mean_unrounded" not in row["indicator"]
@@ -221,7 +234,7 @@ def _figures(results: Results, given: Released) -> Iterable[Figure]:
     if provision is not None:
         title = caption("fact_covered")
         yield Figure(
-            code="covered_ha", title=title, value=half_up(float(provision["covered_ha"].sum()), 1), unit="ha"
+            key="covered_ha", title=title, value=half_up(float(provision["covered_ha"].sum()), 1), unit="ha"
         )
 
 
@@ -234,12 +247,12 @@ def _links(links: pd.DataFrame | None) -> Iterable[Figure]:
         state = "unreached" if np.isnan(minutes) else ""
         title = caption("compare_link", hub=hub)
         yield Figure(
-            code=f"link/{hub}", title=title, value=half_up(float(minutes), 1), unit="min", state=state
+            key=f"link/{hub}", title=title, value=half_up(float(minutes), 1), unit="min", state=state
         )
     mean, lost = half_up(float(best.mean()), 1), int(best.isna().sum())
-    yield Figure(code="link_mean", title=caption("compare_link_mean"), value=mean, unit="min")
+    yield Figure(key="link_mean", title=caption("compare_link_mean"), value=mean, unit="min")
     yield Figure(
-        code="link_unreached", title=caption("compare_link_unreached"), value=float(lost), unit="places"
+        key="link_unreached", title=caption("compare_link_unreached"), value=float(lost), unit="places"
     )
 
 
@@ -254,7 +267,7 @@ def _coverage(coverage: pd.DataFrame | None, titles: Mapping[str, Text]) -> Iter
         )
         share = half_up(100.0 * float(row["share"]), 1)
         yield Figure(
-            code=f"share/{row['layer']}/{row['to']}/{row['minutes']:g}",
+            key=f"share/{row['layer']}/{row['to']}/{row['minutes']:g}",
             title=Text(ja=ja.ja, en=en.en),
             value=share,
             unit="percent",
@@ -266,7 +279,7 @@ def _siting(siting: pd.DataFrame | None) -> Iterable[Figure]:
     if siting is None or siting.empty:
         return
     value = half_up(float(siting["objective"].iloc[0]), 1)
-    yield Figure(code="siting_objective", title=caption("compare_objective"), value=value, unit="")
+    yield Figure(key="siting_objective", title=caption("compare_objective"), value=value, unit="")
 
 
 def _verdicts(table: pd.DataFrame | None) -> Iterable[Figure]:
@@ -275,15 +288,15 @@ def _verdicts(table: pd.DataFrame | None) -> Iterable[Figure]:
     for code, title in verdicts().items():
         ja, en = (caption("compare_verdict", verdict=title.of(tongue)) for tongue in ("ja", "en"))
         count = float((table["verdict"] == code).sum())
-        yield Figure(code=f"verdict/{code}", title=Text(ja=ja.ja, en=en.en), value=count, unit="places")
+        yield Figure(key=f"verdict/{code}", title=Text(ja=ja.ja, en=en.en), value=count, unit="places")
 
 
 def _table(columns: Sequence[Column]) -> pd.DataFrame:
     """Return the table `compare`: every figure of any column, its value in each, and how far from the first."""
     every: dict[str, Figure] = {}
     for column in columns:
-        every |= {figure.code: figure for figure in column.figures if figure.code not in every}
-    held = [{figure.code: figure for figure in column.figures} for column in columns]
+        every |= {figure.key: figure for figure in column.figures if figure.key not in every}
+    held = [{figure.key: figure for figure in column.figures} for column in columns]
     rows = []
     for order, (code, figure) in enumerate(every.items(), start=1):
         first = held[0][code].value if code in held[0] else np.nan

@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from datetime import date
 
 import geopandas as gpd
+import pandas as pd
 
+from gisplan.access.voids import void_table
+from gisplan.access.yardsticks import read_yardsticks
 from gisplan.core.tables import contract
-from gisplan.core.words import Style, Text
+from gisplan.core.words import Layer, Style, Text
 from gisplan.law.history import Version, histories, states
 from gisplan.maps.compose import with_unit
 from gisplan.maps.style import group_title
 from gisplan.maps.words import Look, MapLayer
 from gisplan.plan.captions import caption
-from gisplan.plan.labels import change_labels
+from gisplan.plan.labels import change_labels, measured_ways, void_labels
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
@@ -23,6 +26,10 @@ CHANGE_COLOURS: Mapping[str, str] = {"added": "#00897b", "removed": "#d84315"}
 
 AREAS = ("promotion_area", "priority_district")
 """Layers whose areas have versions."""
+
+VOID_ORIGINS = ("population", "neighbourhood", "vacant_house")
+VOID_COLOURS: Mapping[str, str] = {"0": "#d1c4e9", "1": "#9575cd", "2": "#5e35b1", "3": "#311b92"}
+"""By the number of definitions of a 交通空白 that hold; "0" where only one along the road does."""
 
 APART = ("superseded", "not_yet")
 """States of a version that must not be drawn as if it were in force."""
@@ -125,6 +132,56 @@ def version_changes(results: Results) -> list[MapLayer]:
             look=Look(),
         )
     ]
+
+
+def voids(results: Results, released: Released) -> list[MapLayer]:
+    """Return who lives in a 交通空白 by any definition as layers: each place says of every definition whether it does.
+
+    Places are coloured by the number of definitions, measured in a straight line, under which they lie in the void.
+    """
+    if results.measured is None:
+        return []
+    layers = {name: layer for name in VOID_ORIGINS if (layer := released.layers.get(name)) is not None}
+    tables = {name: void_table(results.measured.stands, origin=name) for name in layers}
+    shown = {
+        name: layer.table[["id", "name", "geometry"]].merge(tables[name], on="id")
+        for name, layer in layers.items()
+    }
+    return [_void(layers[name], table) for name, table in shown.items() if len(table)]
+
+
+def _void(layer: Layer, table: pd.DataFrame) -> MapLayer:
+    """Return the places of one layer that lie in a void by any definition."""
+    columns = [str(name) for name in table if ":" in str(name)]
+    title, own = caption("void_layer", title="{title}"), layer.spec.title
+    return MapLayer(
+        name=f"transport_void_{layer.spec.name}",
+        title=Text(ja=title.ja.format(title=own.ja), en=title.en.format(title=own.en)),
+        kind=layer.spec.kind,
+        table=gpd.GeoDataFrame(table, crs=layer.table.crs),
+        style=Style(
+            colour="#6a1b9a", width=0.5, opacity=0.45, order=33, by="definitions", colours=VOID_COLOURS
+        ),
+        credit=caption("void_credit"),
+        group=group_title("transit"),
+        popup=(
+            ("definitions", caption("void_definitions")),
+            *((name, _defined(name)) for name in columns),
+        ),
+        labels={
+            "definitions": {count: caption("void_count", count=count) for count in VOID_COLOURS},
+            **dict.fromkeys(columns, void_labels()),
+        },
+        visible=False,
+        look=Look(),
+    )
+
+
+def _defined(column: str) -> Text:
+    """Return what a column of the void is called: its definition, and how it is measured."""
+    name, how = column.rsplit(":", 1)
+    title, way = read_yardsticks()[name].title, measured_ways()[how]
+    return Text(ja=f"{title.ja}・{way.ja}", en=f"{title.en}, {way.en}")
 
 
 def held_back(released: Released) -> list[MapLayer]:

@@ -127,7 +127,7 @@ def _layer(one: Isochrone, table: gpd.GeoDataFrame, title: Text, *, each: bool) 
         kind="polygon",
         table=table,
         style=Style(
-            colour=SOON, width=1.0, opacity=0.35, order=12, by="minutes", colours=_colours(one.minutes)
+            colour=SOON, width=1.0, opacity=0.3, order=12, by="minutes", colours=_colours(one.minutes)
         ),
         credit=_put("isochrone_credit", title=title),
         group=group_title("result"),

@@ -71,7 +71,6 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         **_houses(catalogue),
         "held_back": {"by": _words()["counted_by"]},
         "links": {"direction": _words()["directions"]},
-        "network": _network(catalogue),
         **_link_labels(catalogue),
         **_access(layers),
         "siting": {"verdict": verdicts()},
@@ -94,7 +93,7 @@ def _access(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
     }
 
 
-def _yardsticks(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+def _yardsticks(layers: Mapping[str, Text]) -> Labels:
     """Return what the values of the table on yardsticks are called."""
     yardsticks = read_yardsticks()
     groups = [
@@ -122,6 +121,7 @@ def _link_labels(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
     own = {"kind": words["kinds"], "direction": words["directions"]}
     road = {"road_class": _field(catalogue, "road", "road_class"), "manager": words["managers"]}
     return {
+        "network": _network(catalogue),
         "best_links": {
             **own,
             "state": words["link_states"],
@@ -177,6 +177,16 @@ def _scenarios(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
 def road_change_labels() -> Labels:
     """Return what becomes of the roads of a scenario, by column and value."""
     return {"change": _words()["deeds"]}
+
+
+def measured_ways() -> Mapping[str, Text]:
+    """Return what the ways to measure a yardstick are called."""
+    return _words()["measured_how"]
+
+
+def void_labels() -> Mapping[str, Text]:
+    """Return what a place is called that lies within or outside a definition of a 交通空白."""
+    return _words()["void_states"]
 
 
 def change_labels() -> Labels:

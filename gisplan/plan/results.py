@@ -83,37 +83,26 @@ def compute(
         Called with the name of each step before it runs.
     """
     wanted = set(parts)
-    checked = connected = sections = measured = drawn = terrain = sited = simulated = None
-    doubts = findings(())
+    checked = connected = sections = measured = drawn = sited = simulated = None
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
         progress("law")
         checked = check(atlas, houses=houses)
     scenarios = "scenario" in wanted and bool(atlas.plan.scenarios)
-    if wanted & {"access", "site"} or scenarios:
-        from gisplan.access import measure
-        from gisplan.access.isochrones import isochrones
-
-        progress("network")
-        connected, sections = _connected(atlas)
-        progress("access")
-        measured = measure(atlas, connected)
-        drawn = isochrones(atlas, connected.ways)
-    if "terrain" in wanted:
-        progress("terrain")
-        terrain, doubts = _terrain(atlas)
+    if scenarios or wanted & {"access", "site"}:
+        connected, sections = _connected(atlas, progress)
+        measured, drawn = _measured(atlas, connected, progress)
+    terrain, doubts = _terrain(atlas, progress) if "terrain" in wanted else (None, findings(()))
     if "site" in wanted and atlas.plan.site is not None and checked is not None and connected is not None:
         from gisplan.siting import site
 
         progress("siting")
         sited = site(atlas, connected, checked.verdicts)
-    if scenarios and connected is not None and measured is not None:
-        from gisplan.siting import simulate
-
-        simulated = simulate(atlas, connected, measured, progress=progress)
-    parts_made = (checked, connected, measured, drawn, sited, simulated)
-    said = [part.findings for part in parts_made if part is not None]
+    if scenarios:
+        simulated = _simulated(atlas, connected, measured, progress)
+    made = (checked, connected, measured, drawn, sited, simulated)
+    said = [part.findings for part in made if part is not None]
     return Results(
         atlas=atlas,
         checked=checked,
@@ -128,17 +117,39 @@ def compute(
     )
 
 
-def _connected(atlas: Atlas) -> tuple[Connected, pd.DataFrame | None]:
+def _connected(atlas: Atlas, progress: Progress) -> tuple[Connected, pd.DataFrame | None]:
     """Return the links of the plan, and what the law says of their sections."""
     from gisplan.law.road_sections import road_sections
     from gisplan.network import connect
 
+    progress("network")
     connected = connect(atlas)
     return connected, road_sections(atlas, connected)
 
 
-def _terrain(atlas: Atlas) -> tuple[pd.DataFrame | None, pd.DataFrame]:
+def _measured(atlas: Atlas, connected: Connected, progress: Progress) -> tuple[Measured, Isochrones]:
+    """Return the minutes of the plan, and from where its places are reached."""
+    from gisplan.access import measure
+    from gisplan.access.isochrones import isochrones
+
+    progress("access")
+    return measure(atlas, connected), isochrones(atlas, connected.ways)
+
+
+def _simulated(
+    atlas: Atlas, connected: Connected | None, measured: Measured | None, progress: Progress
+) -> Simulated | None:
+    """Return the scenarios of a plan beside today."""
+    if connected is None or measured is None:
+        return None
+    from gisplan.siting import simulate
+
+    return simulate(atlas, connected, measured, progress=progress)
+
+
+def _terrain(atlas: Atlas, progress: Progress) -> tuple[pd.DataFrame | None, pd.DataFrame]:
     """Return elevation and slope of hubs and sites, None where the plan names no elevation."""
+    progress("terrain")
     elevation = atlas.layers.get("elevation")
     if elevation is None or elevation.raster is None:
         return None, findings([Doubt(code="terrain.missing", layer="elevation")])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gisplan.access.places import may_be_reached
 from gisplan.core.document import Document, Key, hint
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.scenario import FileRows, PlaceChange, RoadChange, Scenario
-from gisplan.core.tables import findings, join
+from gisplan.core.tables import Doubt, findings, join
 from gisplan.core.words import Atlas, LayerEntry, Plan, Spec
 from gisplan.layers.read import read_layer
 from gisplan.plan.models import (
@@ -21,6 +21,9 @@ from gisplan.plan.models import (
     ScenarioRoadModel,
 )
 from gisplan.sources.reader import Reader
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 TABLE = "scenario"
 NEW = ("speed_kmh", "width_m", "road_class", "oneway", "minutes")
@@ -194,19 +197,24 @@ def _doubtful_place(
 
 def entries_of(plan: Plan) -> tuple[tuple[str, LayerEntry], ...]:
     """Return the files that the scenarios of a plan name, as entries of the layer they are read as, by their key."""
-    return tuple(
-        (
-            change.key,
-            LayerEntry(
-                layer="road" if isinstance(change, RoadChange) else change.layer,
-                path=change.file.path, columns=change.file.columns, fill=change.file.fill, where=change.file.where,
-                table=change.file.table, crs=change.file.crs, encoding=change.file.encoding, line=change.line,
-            ),
-        )
-        for scenario in plan.scenarios
-        for change in (*scenario.roads, *scenario.places)
-        if change.file is not None
-    )  # fmt: skip
+    changes: list[RoadChange | PlaceChange] = []
+    for scenario in plan.scenarios:
+        changes += [*scenario.roads, *scenario.places]
+    return tuple((change.key, _entry(change, change.file)) for change in changes if change.file is not None)
+
+
+def _entry(change: RoadChange | PlaceChange, file: FileRows) -> LayerEntry:
+    return LayerEntry(
+        layer="road" if isinstance(change, RoadChange) else change.layer,
+        path=file.path,
+        columns=file.columns,
+        fill=file.fill,
+        where=file.where,
+        table=file.table,
+        crs=file.crs,
+        encoding=file.encoding,
+        line=change.line,
+    )
 
 
 def with_rows(atlas: Atlas, reader: Reader) -> Atlas:
@@ -224,7 +232,9 @@ def with_rows(atlas: Atlas, reader: Reader) -> Atlas:
     InputError
         With the problems of all these files at once.
     """
-    rows, doubts, problems = {}, [], []
+    rows: dict[str, gpd.GeoDataFrame] = {}
+    doubts: list[Doubt] = []
+    problems: list[Problem] = []
     for key, entry in entries_of(atlas.plan):
         spec = atlas.catalogue[entry.layer]
         try:

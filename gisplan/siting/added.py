@@ -77,7 +77,9 @@ def _rows(atlas: Atlas, change: PlaceChange) -> gpd.GeoDataFrame:
     if change.file is not None:
         rows = atlas.scenario_rows[change.key]
         return rows.assign(id=[f"{change.key}/{one}" for one in rows["id"]])
-    point = gpd.GeoSeries([shapely.Point(change.at)], crs=DEGREES if change.degrees else crs).to_crs(crs)
+    point = gpd.GeoSeries([shapely.Point(change.at or ())], crs=DEGREES if change.degrees else crs).to_crs(
+        crs
+    )
     frame = gpd.GeoDataFrame({"id": [change.key], "name": [change.name]}, geometry=point.to_numpy(), crs=crs)
     if change.layer == INTERCHANGE:
         frame = frame.assign(kind=change.kind or "full", open=pd.array([True], dtype="boolean"))
@@ -93,9 +95,25 @@ def _grown(layer: Layer | None, new: gpd.GeoDataFrame, atlas: Atlas, change: Pla
     own = layer.table
     full = new.reindex(columns=own.columns)
     table = gpd.GeoDataFrame(pd.concat([own, full], ignore_index=True), geometry="geometry", crs=own.crs)
-    for name in own.columns.drop("geometry"):
-        table[name] = table[name].astype(own[name].dtype)
-    return dataclasses.replace(layer, table=table)
+    return dataclasses.replace(layer, table=typed_as(table, own))
+
+
+def typed_as(table: gpd.GeoDataFrame, own: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a table that was grown with the types of the columns it had before.
+
+    Parameters
+    ----------
+    table
+        Rows of both, what is missing as NA.
+    own
+        The table before.
+    """
+    types = own.drop(columns=own.geometry.name).dtypes
+    plain = {
+        name: table[name].where(table[name].notna(), np.nan) if kind.kind == "f" else table[name]
+        for name, kind in types.items()
+    }
+    return table.assign(**{str(name): values.astype(types[name]) for name, values in plain.items()})
 
 
 def _far(atlas: Atlas, scenario: Scenario, change: PlaceChange, new: gpd.GeoDataFrame) -> list[Problem]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from gisplan.core.scenario import RoadChange, Scenario
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Atlas, Text
 from gisplan.network.speeds import CLASSES, Speeds
-from gisplan.siting.added import with_places
+from gisplan.siting.added import typed_as, with_places
 from gisplan.siting.stretches import along, opened, split
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ LEAST_MANY = 10
 ON_ROAD_M = 2.0
 LEAST_ON_ROAD_M = 50.0
 SEPARATORS = ",、，・;；／/\n"
-DEEDS = {
+DEEDS: Mapping[str, Text] = {
     "improve": Text(ja="改良", en="improved"),
     "open": Text(ja="開通", en="opened"),
     "close": Text(ja="通行止め", en="closed"),
@@ -106,7 +107,8 @@ def altered(atlas: Atlas, scenario: Scenario, *, speeds: Speeds) -> Altered:
     ConfigurationError
         With every road that a change names and no layer has, and every place that lies far from all roads.
     """
-    table, problems = atlas.table(ROAD), []
+    table = atlas.table(ROAD)
+    problems: list[Problem] = []
     doubts: list[Doubt] = []
     changed: list[gpd.GeoDataFrame] = []
     for change in scenario.roads:
@@ -255,7 +257,7 @@ def _applied(table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case) -> _
 
 
 def _open(table: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, case: _Case) -> _Done:
-    new = opened(lines, case.change, like=table)
+    new = opened(lines, case.change, like=table, join_m=case.atlas.plan.access.join_m)
     doubts = []
     unknown = new["speed_kmh"].isna() & (new["road_class"] == "")
     if unknown.any():
@@ -272,8 +274,7 @@ def _open(table: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, case: _Case) -> _Don
     if covered > LEAST_ON_ROAD_M:
         doubts.append(case.doubt("scenario.on_road", km=f"{covered / 1000:.1f}"))
     made = gpd.GeoDataFrame(pd.concat([table, new], ignore_index=True), crs=table.crs)
-    for name in table.columns.drop("geometry"):
-        made[name] = made[name].astype(table[name].dtype)
+    made = typed_as(made, table)
     touched = np.arange(len(made)) >= len(table)
     return _Done(table=made, touched=touched, doubts=(*_counted(made, touched, case), *doubts))
 

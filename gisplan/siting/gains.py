@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,14 @@ LINK_M = 5.0
 """A route this near to a changed road runs on it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Strips:
+    """Narrow strips along the roads that are opened or improved, and their names [n]."""
+
+    names: NDArray[np.object_]
+    tree: shapely.STRtree
+
+
 def bands(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.object_]:
     """Return the band of each origin [n], see `BANDS`.
 
@@ -40,7 +49,7 @@ def bands(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np
     with np.errstate(invalid="ignore"):
         gained = before - after
     found = np.full(len(before), "same", dtype=object)
-    for band, least in reversed(STEPS.items()):
+    for band, least in reversed(tuple(STEPS.items())):
         # A minute gained counts as one whatever the rounding of its sum.
         found[gained >= least - 1e-9] = band
     found[gained <= -SAME_MIN + 1e-9] = "worse"
@@ -147,6 +156,11 @@ def link_changes(
         The roads that it changes.
     """
     rows: list[dict[str, Any]] = []
+    kept = roads[roads["change"] != "close"]
+    runs = _Strips(
+        names=kept["name"].where(kept["name"] != "", kept["id"]).to_numpy(object),
+        tree=shapely.STRtree(shapely.buffer(kept.geometry.to_numpy(), LINK_M)),
+    )
     for direction in ("to_interchange", "to_hub"):
         old, new = (best(found, direction) for found in (before, after))
         for hub in sorted(set(old) | set(new)):
@@ -160,7 +174,7 @@ def link_changes(
                     "interchange_after": "" if will is None or np.isnan(second) else str(will["interchange"]),
                     "minutes_before": first, "minutes_after": second, "difference": second - first,
                     "state": state(first, second, known=was is not None),
-                    "roads": "、".join(_on(route, roads)),
+                    "roads": "、".join(_on(route, runs)),
                 }
             )  # fmt: skip
     return _frame(rows, "link_changes")
@@ -199,15 +213,13 @@ def _finite(row: Mapping[str, Any] | None) -> float:
     return np.nan if row is None or row["minutes"] is None else float(row["minutes"])
 
 
-def _on(route: Any, roads: gpd.GeoDataFrame) -> list[str]:
+def _on(route: Any, strips: _Strips) -> list[str]:
     """Return the names of the changed roads that a route runs on."""
-    if route is None or roads.empty or route.is_empty:
+    if route is None or route.is_empty:
         return []
-    kept = roads[roads["change"] != "close"]
-    strips = shapely.buffer(kept.geometry.to_numpy(), LINK_M)
-    metres = shapely.length(shapely.intersection(strips, route))
-    names = kept["name"].where(kept["name"] != "", kept["id"])[metres > 4 * LINK_M]
-    return sorted(dict.fromkeys(map(str, names)))
+    near = np.sort(strips.tree.query(route, predicate="intersects"))
+    metres = shapely.length(shapely.intersection(strips.tree.geometries[near], route))
+    return sorted(dict.fromkeys(map(str, strips.names[near[metres > 4 * LINK_M]])))
 
 
 def _frame(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:

@@ -111,9 +111,7 @@ def _hub_minutes(found: Compared) -> Iterable[Row]:
     pairs = []
     old, new = (best(part, DIRECTION) for part in (found.before, found.after))
     for hub in sorted(set(old) | set(new)):
-        raw = tuple(
-            np.nan if row is None else _number(row["minutes"]) for row in (old.get(hub), new.get(hub))
-        )
+        raw = _minutes(old.get(hub)), _minutes(new.get(hub))
         pairs.append(raw)
         name = str((new.get(hub) or old[hub])["hub"])
         before, after = (form.value(value) for value in raw)
@@ -127,7 +125,8 @@ def _mean_rates(pairs: Sequence[tuple[float, float]], layer: str, title: Text) -
     """Yield the mean of the rates as the form prints it, and before rounding; what is unreached is in neither."""
     known = [(before, after) for before, after in pairs if np.isfinite(before) and np.isfinite(after)]
     every = forms()
-    printed = [tuple(every["ic_minutes"].value(value) for value in pair) for pair in known]
+    value = every["ic_minutes"].value
+    printed = [(value(before), value(after)) for before, after in known]
     rates = {
         "ic_minutes_mean": [reduction_rate(*pair) for pair in printed],
         "ic_minutes_mean_unrounded": [reduction_rate(*pair, digits=12) for pair in printed],
@@ -272,5 +271,5 @@ def _inside(weight: NDArray[np.float64], minutes: NDArray[np.float64], threshold
     return float(np.nansum(weight[within(minutes, threshold)]))
 
 
-def _number(value: Any) -> float:
-    return np.nan if value is None else float(value)
+def _minutes(row: Mapping[str, Any] | None) -> float:
+    return np.nan if row is None or row["minutes"] is None else float(row["minutes"])

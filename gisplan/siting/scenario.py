@@ -33,18 +33,15 @@ TABLES = ("scenarios", "gains", "area_gains", "link_changes")
 class Simulated:
     """All scenarios of a plan beside today.
 
-    `compared` holds each scenario with its trips, `roads` the roads that change, in all scenarios together, with
-    `scenario`, `id`, `name`, `change`, `length_m` and class and speed before and after.
+    `compared` holds each scenario with its trips, `tables` the tables of all by the name of their contract, `roads`
+    the roads that change, in all scenarios together, with `scenario`, `id`, `name`, `change`, `length_m` and class
+    and speed before and after.
     """
 
     compared: tuple[Compared, ...]
+    tables: Mapping[str, pd.DataFrame]
     roads: gpd.GeoDataFrame
     findings: pd.DataFrame
-
-    @property
-    def tables(self) -> Mapping[str, pd.DataFrame]:
-        """The tables of the scenarios by the name of their contract."""
-        return _tables(self.compared, self.roads)
 
     def with_houses(self, ids: Collection[str]) -> Mapping[str, pd.DataFrame]:
         """Return the tables with their figures on vacant houses made from some houses alone, each counted once."""
@@ -122,9 +119,11 @@ def simulate(
         )
         compared.append(found)
         doubts += [*world.doubts, *_apart(scenario, world, after), *_worse(found)]
+    roads = _roads([world.roads for world in worlds], atlas.plan.crs)
     return Simulated(
         compared=tuple(compared),
-        roads=_roads([world.roads for world in worlds], atlas.plan.crs),
+        tables=_tables(compared, roads),
+        roads=roads,
         findings=join([findings(doubts)], "findings"),
     )
 

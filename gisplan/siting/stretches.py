@@ -96,7 +96,35 @@ def _two(line: Any, area: Any, least: float) -> tuple[Any | None, Any | None]:
     return inside, outside
 
 
-def opened(lines: gpd.GeoDataFrame, change: RoadChange, *, like: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def onto(lines: NDArray[np.object_], roads: NDArray[np.object_], *, reach: float) -> NDArray[np.object_]:
+    """Return lines with the vertices that nearly touch a road of today moved onto it: so the road itself stays still.
+
+    Parameters
+    ----------
+    lines
+        New lines.
+    roads
+        The roads of today.
+    reach
+        How near is nearly [m].
+    """
+    flat = shapely.force_2d(lines)
+    spots: NDArray[np.object_] = np.asarray(shapely.points(shapely.get_coordinates(flat)), dtype=object)
+    tree = shapely.STRtree(roads)
+    moved = shapely.get_coordinates(spots)
+    spot, road = tree.query_nearest(spots, max_distance=reach, all_matches=False)
+    foot = shapely.line_interpolate_point(roads[road], shapely.line_locate_point(roads[road], spots[spot]))
+    moved[spot] = shapely.get_coordinates(foot)
+    corners: NDArray[np.object_] = np.asarray(shapely.points(shapely.get_coordinates(roads)), dtype=object)
+    spot, corner = shapely.STRtree(corners).query_nearest(spots, max_distance=reach, all_matches=False)
+    moved[spot] = shapely.get_coordinates(corners[corner])
+    found: NDArray[np.object_] = shapely.set_coordinates(flat.copy(), moved)
+    return found
+
+
+def opened(
+    lines: gpd.GeoDataFrame, change: RoadChange, *, like: gpd.GeoDataFrame, join_m: float
+) -> gpd.GeoDataFrame:
     """Return lines as new rows of the road table; `road_class` is empty where nothing tells it.
 
     Parameters
@@ -107,6 +135,8 @@ def opened(lines: gpd.GeoDataFrame, change: RoadChange, *, like: gpd.GeoDataFram
         What plan.toml says of them.
     like
         The road table.
+    join_m
+        How near ends of roads are joined.
     """
     count = len(lines)
     new: dict[str, Any] = {
@@ -121,5 +151,7 @@ def opened(lines: gpd.GeoDataFrame, change: RoadChange, *, like: gpd.GeoDataFram
         new["ferry"] = np.full(count, True, dtype=object)
     new |= {name: np.full(count, value, dtype=object) for name, value in change.new.items()}
     new |= {"shut": np.zeros(count, bool), "frontage": np.full(count, change.frontage)}
-    frame = gpd.GeoDataFrame(new, geometry=shapely.force_2d(lines.geometry.to_numpy()), crs=like.crs)
+    roads = shapely.force_2d(like.geometry.to_numpy())
+    shapes = onto(lines.geometry.to_numpy(), roads, reach=join_m)
+    frame = gpd.GeoDataFrame(new, geometry=shapes, crs=like.crs)
     return frame.assign(speed_kmh=pd.to_numeric(frame["speed_kmh"], errors="coerce"))

@@ -106,7 +106,8 @@ def trips_of(atlas: Atlas, before: Measured, changed: Atlas, after: Measured) ->
 def _of(nearest: pd.DataFrame, layer: str, table: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the minutes of a layer's rows in the order of its table."""
     own = nearest[nearest["layer"] == layer].set_index("id")
-    return own.loc[table["id"]].reset_index()
+    ordered: pd.DataFrame = own.loc[table["id"]].reset_index()
+    return ordered
 
 
 def _present(atlas: Atlas, changed: Atlas, to: str) -> bool:

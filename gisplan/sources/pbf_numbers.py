@@ -34,7 +34,8 @@ class Lists:
 def spread(start: Numbers, size: Numbers) -> Numbers:
     """Return the places of lists that start at some place and have some size, one list after the other."""
     first = np.cumsum(size) - size
-    return np.arange(int(size.sum())) + np.repeat(start - first, size)
+    found: Numbers = np.arange(int(size.sum())) + np.repeat(start - first, size)
+    return found
 
 
 def offsets(size: Numbers) -> Numbers:

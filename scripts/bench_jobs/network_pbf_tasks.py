@@ -1,0 +1,164 @@
+"""One measured side of `network_pbf.py`, in a process of its own: `network_pbf_tasks.py SIDE FILE CRS ANSWER`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+TIMES = 5
+"""How often gisplan does its work in a process, the median counts: what takes hundredths cannot be measured once."""
+
+Found = Any
+
+
+def main(side: str, path: Path, crs: int, answer: Path) -> None:
+    """Run one side, and write what it found and what it took."""
+    written = SIDES[side](path, crs)
+    answer.write_text(json.dumps({**written, "peak_mb": _peak()}), "utf-8")
+
+
+def _timed(work: Callable[[], Found]) -> tuple[Found, tuple[float, float]]:
+    cpu, wall = time.process_time(), time.perf_counter()
+    found = work()
+    return found, (time.process_time() - cpu, time.perf_counter() - wall)
+
+
+def _peak() -> float | None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _gisplan(path: Path, crs: int) -> dict[str, Any]:
+    """Make the network of the bytes of a file and keep it on disk, and load it from there."""
+    import numpy as np
+
+    from gisplan.network import read_network
+
+    cold, warm = [], []
+    for _ in range(TIMES + 1):
+        with tempfile.TemporaryDirectory(prefix="gisplan-bench-") as folder:
+            made, took = _timed(lambda place=folder: read_network(path, crs=crs, folder=Path(place)))
+            cold.append(took)
+            again, took = _timed(lambda place=folder: read_network(path, crs=crs, folder=Path(place)))
+            warm.append(took)
+    network = made.network
+    same = all(
+        np.array_equal(getattr(network, name), getattr(again.network, name))
+        for name in ("x", "y", "tail", "head", "forward", "backward", "road", "geometry")
+    )
+    found = {
+        "ways": len(made.roads),
+        "corners": _corners(path),
+        "nodes": len(network.x),
+        "edges": len(network.tail),
+        "metres": float(network.length.sum()),
+        "same": same and made.roads.equals(again.roads),
+    }
+    # The first time loads libraries, which are loaded before the clock starts on every side.
+    return {"cold": sorted(cold[1:])[TIMES // 2], "warm": sorted(warm[1:])[TIMES // 2], "found": found}
+
+
+def _corners(path: Path) -> int:
+    """Return the number of nodes of OpenStreetMap that lie on streets."""
+    import numpy as np
+
+    from gisplan.sources.osm_file import quick_ways
+    from gisplan.sources.raw import File, Wanted
+
+    file = File(path=path, name=path.name, driver="osm_pbf", sha256="", size=0)
+    ways = quick_ways(file, Wanted(kind="line", osm=("highway",)))
+    return 0 if ways is None else int(np.isfinite(ways.lon).sum())
+
+
+def _pyosmium(path: Path, crs: int) -> dict[str, Any]:
+    """Make the same network as a script with pyosmium does, with gisplan's word on who may pass."""
+    import numpy as np
+    import osmium
+    import pyproj
+
+    from gisplan.sources.osm_tags import passage
+
+    def work() -> dict[str, Any]:
+        streets = osmium.FileProcessor(str(path)).with_locations()
+        streets = streets.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+        streets = streets.with_filter(osmium.filter.KeyFilter("highway", "route"))
+        ways, count, places = [], 0, {}
+        for way in streets:
+            tags = dict(way.tags)
+            if ("highway" not in tags and tags.get("route") != "ferry") or tags.get("area") == "yes":
+                continue
+            nodes = [(node.ref, node.location) for node in way.nodes]
+            runs: list[list[int]] = [[]]
+            for number, place in nodes:
+                if not place.valid():
+                    runs.append([])
+                elif not runs[-1] or runs[-1][-1] != number:
+                    runs[-1].append(number)
+                    places[number] = (place.lon, place.lat)
+            runs = [run for run in runs if len(run) > 1]
+            count += bool(runs)
+            if tags.get("route") != "ferry" or "highway" in tags:
+                ways += runs if passage(tags) in {"all", "car"} and tags.get("route") != "ferry" else []
+        uses = Counter(number for run in ways for number in run)
+        project = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
+        held = np.array(list(places.values())).reshape(-1, 2)
+        x, y = project.transform(held[:, 0], held[:, 1])
+        where = dict(zip(places, np.column_stack([x, y]), strict=True))
+        ends, edges, metres = set(), 0, 0.0
+        for run in ways:
+            xy = np.array([where[number] for number in run])
+            metres += float(np.hypot(*np.diff(xy, axis=0).T).sum())
+            cut = [0, *(i for i in range(1, len(run) - 1) if uses[run[i]] > 1), len(run) - 1]
+            ends.update(run[i] for i in cut)
+            edges += len(cut) - 1
+        return {"ways": count, "nodes": len(ends), "edges": edges, "metres": metres}
+
+    found, took = _timed(work)
+    return {"cold": took, "found": found}
+
+
+def _osmnx(path: Path, _crs: int) -> dict[str, Any]:
+    """Make the graph of osmnx, simplified, without speeds; its nodes are counted before that."""
+    import osmium
+    import osmnx
+
+    with tempfile.TemporaryDirectory(prefix="gisplan-bench-") as folder:
+        streets = Path(folder) / "streets.osm"
+        with osmium.BackReferenceWriter(str(streets), str(path), overwrite=True, remove_tags=False) as writer:
+            for way in osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(
+                osmium.filter.KeyFilter("highway")
+            ):
+                writer.add(way)
+        raw, first = _timed(lambda: osmnx.graph_from_xml(streets, simplify=False, retain_all=True))
+        _, second = _timed(lambda: osmnx.simplify_graph(raw))
+    took = (first[0] + second[0], first[1] + second[1])
+    return {"cold": took, "found": {"corners": len(raw)}}
+
+
+def _duckdb(path: Path, _crs: int) -> dict[str, Any]:
+    """Read the ways with DuckDB."""
+    import duckdb
+
+    bridge = duckdb.connect()
+    bridge.execute("LOAD spatial")
+    query = "SELECT count(*) FROM ST_ReadOSM(?) WHERE kind = 'way' AND tags['highway'] IS NOT NULL"
+    _, took = _timed(lambda: bridge.execute(query, [str(path)]).fetchone())
+    return {"cold": took, "found": {}}
+
+
+SIDES: Mapping[str, Callable[[Path, int], dict[str, Any]]] = MappingProxyType(
+    {"gisplan": _gisplan, "pyosmium": _pyosmium, "osmnx": _osmnx, "duckdb": _duckdb}
+)
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
