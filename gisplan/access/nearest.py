@@ -44,7 +44,7 @@ class Served:
     @property
     def soonest(self) -> NDArray[np.float64]:
         """Minutes from every node to the destination that is nearest [n]."""
-        return queries.nearest(self.ways, self.node, legs=self.leg).minutes[:, 0]
+        return queries.soonest(self.ways, self.node, legs=self.leg)
 
     def minutes_at(self, nodes: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the minutes from some nodes to each destination [f, k]."""

@@ -54,10 +54,31 @@ def carried_down(down: Arcs, label: Floats, which: Integers) -> None:
         least, source = label[here], which[here]
         for arc in range(start[here], start[here + 1]):
             there = head[arc]
-            total = label[there] + minutes[arc]
-            if total < least or (total == least and which[there] < source):
-                least, source = total, which[there]
+            total, other = label[there] + minutes[arc], which[there]
+            # Chosen without a branch: which way it goes cannot be foreseen, and a wrong guess costs more than both.
+            better = (total < least) | ((total == least) & (other < source))
+            least, source = (total, other) if better else (least, source)
         label[here], which[here] = least, source
+
+
+@compiled
+def lowest(up: Arcs, down: Arcs, label: Floats, place: Integers) -> Floats:
+    """Carry the labels of some places to all, and return the least minutes of each node."""
+    start, head, minutes = up
+    for here in range(len(label) - 1, -1, -1):
+        if label[here] < np.inf:
+            for arc in range(start[here], start[here + 1]):
+                label[head[arc]] = min(label[head[arc]], label[here] + minutes[arc])
+    start, head, minutes = down
+    for here in range(len(label)):
+        least = label[here]
+        for arc in range(start[here], start[here + 1]):
+            least = min(least, label[head[arc]] + minutes[arc])
+        label[here] = least
+    found = np.empty(len(place))
+    for node in range(len(place)):
+        found[node] = label[place[node]]
+    return found
 
 
 @compiled

@@ -69,6 +69,17 @@ def nearest(
     return label[asked], np.where(found == len(sources), -1, found)
 
 
+def soonest(
+    prepared: Prepared, sources: NDArray[np.int64], *, legs: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the minutes from the nearest source to every node [n]."""
+    from gisplan.network import kernels_sweep as kernels
+
+    label = np.full(len(prepared.place), np.inf)
+    np.minimum.at(label, prepared.place[sources], legs)
+    return kernels.lowest(prepared.up.arcs, prepared.down.arcs, label, prepared.place)
+
+
 def nearest_folded(
     folded: Folded, sources: NDArray[np.int64], *, legs: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
