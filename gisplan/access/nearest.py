@@ -197,7 +197,7 @@ def _once(
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return candidates by minutes, then by number, each of them once [o, 2k]."""
     order = np.lexsort((which, minutes), axis=1)
-    minutes, which = (np.take_along_axis(values, order, axis=1) for values in (minutes, which))
+    minutes, which = np.take_along_axis(minutes, order, axis=1), np.take_along_axis(which, order, axis=1)
     for column in range(1, which.shape[1]):
         again = (which[:, :column] == which[:, column : column + 1]).any(axis=1)
         minutes[again, column] = np.inf

@@ -54,10 +54,10 @@ def nearest(
     from gisplan.network import kernels_sweep as kernels
 
     places = prepared.place[sources].astype(np.int64)
-    asked = prepared.place if at is None else prepared.place[at]
+    asked = (prepared.place if at is None else prepared.place[at]).astype(np.int64)
     up, down = prepared.up.arcs, prepared.down.arcs
     if at is not None:
-        up, down, number = _part(prepared, places, asked.astype(np.int64))
+        up, down, number = _part(prepared, places, asked)
         places, asked = number[places], number[asked]
     label, which = _first(places, legs, nodes=len(up[0]) - 1, count=count)
     if count == 1:
