@@ -1,5 +1,6 @@
 """The benchmark runs, its rows keep their keys, and it says so where answers differ or something is missing."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -73,6 +74,27 @@ def test_points_and_lots_are_measured_in_a_small_country_and_all_answers_agree(t
     assert any("index" in row["size"] for row in rows)
     assert "DuckDB spatial" in done.stdout or "duckdb (not installed" in done.stdout
     for text in ("P2", "用途地域", "zone of each point"):
+        assert text in done.stdout
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_a_road_graph_is_measured_beside_the_peers_that_are_installed_and_all_answers_agree(
+    real_data, tmp_path
+):
+    written = tmp_path / "rows.json"
+    done = start("network", "--quick", "--json", str(written), GISPLAN_REAL_DATA=str(real_data))
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = json.loads(written.read_text("utf-8"))
+    assert [list(row)[: len(KEYS)] for row in rows] == [KEYS] * len(rows)
+    measured = [row for row in rows if row["peer_s"] is not None]
+    assert all(row["equal"] is True for row in measured)
+    assert "scipy" in {row["peer"] for row in measured}
+    for package, peer in (("routingkit_cch", "routingkit-cch"), ("pandana", "pandana")):
+        there = importlib.util.find_spec(package) is not None
+        assert (peer in {row["peer"] for row in measured}) == there
+        assert there or f"{peer} (not installed: {package})" in done.stdout
+    for text in ("P6", "prepared in", "最寄り施設", "to the last bit"):
         assert text in done.stdout
 
 

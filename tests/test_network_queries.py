@@ -76,6 +76,7 @@ def test_all_answers_are_those_of_scipy_to_the_last_bit(case, reverse, count):
             found = queries.nearest(ways, sources, count=count, legs=legs, at=at)
             assert (found.minutes == expected[slice(None) if at is None else at][..., 0]).all()
             assert (found.which == expected[slice(None) if at is None else at][..., 1]).all()
+        assert (queries.soonest(ways, sources, legs=legs) == table.min(axis=0)).all()
     for most in (0, 1, 2, 3):
         found = queries.nearest(fold(arcs, most=most), sources, legs=legs)
         assert (found.minutes == queries.nearest(arcs, sources, legs=legs).minutes).all()

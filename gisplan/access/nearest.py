@@ -44,7 +44,7 @@ class Served:
     @property
     def soonest(self) -> NDArray[np.float64]:
         """Minutes from every node to the destination that is nearest [n]."""
-        return queries.nearest(self.ways, self.node, legs=self.leg).minutes[:, 0]
+        return queries.soonest(self.ways, self.node, legs=self.leg)
 
     def minutes_at(self, nodes: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the minutes from some nodes to each destination [f, k]."""
@@ -197,7 +197,7 @@ def _once(
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return candidates by minutes, then by number, each of them once [o, 2k]."""
     order = np.lexsort((which, minutes), axis=1)
-    minutes, which = (np.take_along_axis(values, order, axis=1) for values in (minutes, which))
+    minutes, which = np.take_along_axis(minutes, order, axis=1), np.take_along_axis(which, order, axis=1)
     for column in range(1, which.shape[1]):
         again = (which[:, :column] == which[:, column : column + 1]).any(axis=1)
         minutes[again, column] = np.inf

@@ -243,7 +243,7 @@ def numbered(
 
 
 @compiled
-def arc_of(start: Counts, head: Integers, place: int, higher: int) -> int:
+def arc_of(start: Counts, head: Integers | NDArray[np.uint32], place: int, higher: int) -> int:
     """Return the arc from a place to a higher one, -1 where there is none."""
     low, high = start[place], start[place + 1]
     while low < high:

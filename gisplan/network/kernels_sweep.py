@@ -7,6 +7,7 @@ the last place to the first carries labels up, and one pass back carries them do
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,10 +55,31 @@ def carried_down(down: Arcs, label: Floats, which: Integers) -> None:
         least, source = label[here], which[here]
         for arc in range(start[here], start[here + 1]):
             there = head[arc]
-            total = label[there] + minutes[arc]
-            if total < least or (total == least and which[there] < source):
-                least, source = total, which[there]
+            total, other = label[there] + minutes[arc], which[there]
+            # Chosen without a branch: which way it goes cannot be foreseen, and a wrong guess costs more than both.
+            better = (total < least) | ((total == least) & (other < source))
+            least, source = (total, other) if better else (least, source)
         label[here], which[here] = least, source
+
+
+@compiled
+def lowest(up: Arcs, down: Arcs, label: Floats, place: Integers) -> Floats:
+    """Carry the labels of some places to all, and return the least minutes of each node."""
+    start, head, minutes = up
+    for here in range(len(label) - 1, -1, -1):
+        if label[here] < np.inf:
+            for arc in range(start[here], start[here + 1]):
+                label[head[arc]] = min(label[head[arc]], label[here] + minutes[arc])
+    start, head, minutes = down
+    for here in range(len(label)):
+        least = label[here]
+        for arc in range(start[here], start[here + 1]):
+            least = min(least, label[head[arc]] + minutes[arc])
+        label[here] = least
+    found = np.empty(len(place))
+    for node in range(len(place)):
+        found[node] = label[place[node]]
+    return found
 
 
 @compiled
@@ -293,16 +315,22 @@ def _meeting(above: Integers, label: Floats, one: int, two: int) -> int:
 
 
 @compiled
+def _whole(number: Any) -> int:
+    """Return a number as a signed one of 64 bits: a list holds one kind only."""
+    return np.int64(number)  # type: ignore[return-value] # plain Python knows one int only
+
+
+@compiled
 def _climbs(before: Integers, ends: tuple[int, int], top: int) -> list[tuple[int, int]]:
     """Return the arcs of the way up from one place to a top and down to the other, the last first."""
-    down, tail = [(np.int64(top), np.int64(top))], np.int64(top)
+    down, tail = [(_whole(top), _whole(top))], _whole(top)
     while tail != ends[1]:
-        down.append((tail, np.int64(before[1, tail])))
-        tail = np.int64(before[1, tail])
-    way, tip = down[:0:-1], np.int64(top)
+        down.append((tail, _whole(before[1, tail])))
+        tail = _whole(before[1, tail])
+    way, tip = down[:0:-1], _whole(top)
     while tip != ends[0]:
-        way.append((np.int64(before[0, tip]), tip))
-        tip = np.int64(before[0, tip])
+        way.append((_whole(before[0, tip]), tip))
+        tip = _whole(before[0, tip])
     return way
 
 
@@ -322,14 +350,14 @@ def route(
     for side in range(2):
         _climbed(above, ways[side], ends[side], label[side], before[side])
     top = _meeting(above, label, ends[0], ends[1])
-    found = [np.int64(ends[0])]
+    found = [_whole(ends[0])]
     if top < 0:
         return np.inf, np.array(found)[:0]
     stack = _climbs(before, ends, top)
     while stack:
         tail, tip = stack.pop()
         side = 0 if tip < tail else 1
-        middle = np.int64(through[side][arc_of(ways[side][0], ways[side][1], max(tail, tip), min(tail, tip))])
+        middle = _whole(through[side][arc_of(ways[side][0], ways[side][1], max(tail, tip), min(tail, tip))])
         if middle < 0:
             found.append(tip)
         else:

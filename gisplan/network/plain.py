@@ -59,7 +59,8 @@ def within(
         As in `queries.within`.
     """
     reached = times(arcs, sources) + legs[:, None] <= limit
-    return np.where(reached, weight, 0.0).sum(axis=1)
+    total: NDArray[np.float64] = np.where(reached, weight, 0.0).sum(axis=1)
+    return total
 
 
 def routes(

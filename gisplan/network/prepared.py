@@ -40,7 +40,7 @@ class Climb:
     through: NDArray[np.int32]
 
     @property
-    def arcs(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+    def arcs(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float64]]:
         """The arcs as compiled loops take them: an index without a sign needs no look at the sign."""
         return self.start, self.head.view(np.uint32), self.minutes
 
@@ -139,9 +139,9 @@ def _ordered(arcs: Graph, *, most: int) -> _Ordered:
     from gisplan.network import kernels_hierarchy as kernels
 
     roads = matrix(arcs)
-    *order, taken = kernels.eliminated(*_neighbours(arcs), most)
-    place, above, start, head = kernels.numbered(*order, taken)
-    core = arcs.nodes - taken
+    order = kernels.eliminated(*_neighbours(arcs), most)
+    place, above, start, head = kernels.numbered(*order)
+    core = arcs.nodes - order[3]
     weights = kernels.weighed(start, head, (place, core), (roads.indptr, roads.indices, roads.data))
     up, down, by_up, by_down = weights
     return _Ordered(

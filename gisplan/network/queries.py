@@ -79,6 +79,15 @@ def nearest(
     return Nearest(minutes=minutes, which=which)
 
 
+def soonest(
+    ways: Graph | Folded | Prepared, sources: NDArray[np.int64], *, legs: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return the minutes from the nearest source to every node, whichever it is [n]."""
+    if isinstance(ways, Prepared):
+        return swift.soonest(ways, sources, legs=_begin(sources, legs))
+    return nearest(ways, sources, legs=legs).minutes[:, 0]
+
+
 def between(
     ways: Graph | Prepared,
     sources: NDArray[np.int64],

@@ -54,10 +54,10 @@ def nearest(
     from gisplan.network import kernels_sweep as kernels
 
     places = prepared.place[sources].astype(np.int64)
-    asked = prepared.place if at is None else prepared.place[at]
+    asked = (prepared.place if at is None else prepared.place[at]).astype(np.int64)
     up, down = prepared.up.arcs, prepared.down.arcs
     if at is not None:
-        up, down, number = _part(prepared, places, asked.astype(np.int64))
+        up, down, number = _part(prepared, places, asked)
         places, asked = number[places], number[asked]
     label, which = _first(places, legs, nodes=len(up[0]) - 1, count=count)
     if count == 1:
@@ -67,6 +67,17 @@ def nearest(
         kernels.spread_several(up, down, label, which)
     found = which[asked]
     return label[asked], np.where(found == len(sources), -1, found)
+
+
+def soonest(
+    prepared: Prepared, sources: NDArray[np.int64], *, legs: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the minutes from the nearest source to every node [n]."""
+    from gisplan.network import kernels_sweep as kernels
+
+    label = np.full(len(prepared.place), np.inf)
+    np.minimum.at(label, prepared.place[sources], legs)
+    return kernels.lowest(prepared.up.arcs, prepared.down.arcs, label, prepared.place)
 
 
 def nearest_folded(

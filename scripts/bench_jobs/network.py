@@ -58,10 +58,12 @@ GOALS = (
         for peer, target in (("scipy", 6.0), ("networkx", 50.0), ("networkit", 0.0))
     ),
     *(
-        Goal(goal="P4", job="nearest, prepared", ours="nearest", peer=peer, theirs="nearest",
+        Goal(goal="P4", job="nearest, prepared", ours="soonest", peer=peer, theirs="nearest",
              what="bench_nearest_minutes", target=target, ready="prepare")
         for peer, target in (("cch", 5.0), ("pandana", 100.0))
     ),
+    Goal(goal="P4", job="nearest and which, prepared", ours="nearest", peer="cch", theirs="nearest",
+         what="bench_nearest_minutes"),
     Goal(goal="P4", job="preparing", ours="prepare", peer="cch", theirs="prepare", what="bench_nearest_minutes",
          ready="prepare"),
     *(

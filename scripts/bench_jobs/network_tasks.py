@@ -135,6 +135,7 @@ def _warm() -> None:
     ready = prepared.prepare(_arcs(small))
     queries.nearest(ready, two)
     queries.nearest(prepared.fold(_arcs(small)), two)
+    queries.soonest(ready, two)
     queries.between(ready, two, two)
     queries.within(ready, two, limit=1.0, weight=rails)
 
@@ -156,6 +157,8 @@ def ours(task: Task) -> dict[str, Any]:
     ready = task.timed("prepare", lambda: prepared.prepare(arcs))
     found = task.timed("nearest", lambda: queries.nearest(ready, task.facilities), again=AGAIN)
     task.answer("ours_nearest", found.minutes[:, 0])
+    soonest = task.timed("soonest", lambda: queries.soonest(ready, task.facilities), again=AGAIN)
+    task.answer("ours_soonest", soonest)
     task.answer("ours_table", task.timed("table", lambda: queries.between(ready, *task.ends), again=AGAIN))
     for step, starts in (("within", task.starts), ("few", task.starts[:FEW])):
         asked = {"limit": LIMIT, "weight": task.people}
