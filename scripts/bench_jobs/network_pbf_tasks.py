@@ -158,7 +158,10 @@ def _osmnx(path: Path, _crs: int) -> dict[str, Any]:
                 osmium.filter.KeyFilter("highway")
             ):
                 writer.add(way)
-        raw, first = _timed(lambda: osmnx.graph_from_xml(streets, simplify=False, retain_all=True))
+        try:
+            raw, first = _timed(lambda: osmnx.graph_from_xml(streets, simplify=False, retain_all=True))
+        except ValueError:
+            return {"refused": "takes no file with missing nodes"}
         _, second = _timed(lambda: osmnx.simplify_graph(raw))
     took = (first[0] + second[0], first[1] + second[1])
     return {"cold": took, "found": {"corners": len(raw)}}
