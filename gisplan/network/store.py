@@ -273,7 +273,8 @@ def table_in(packed: Packed) -> pd.DataFrame:
         values = packed.arrays[f"c{position}"]
         if f"e{position}" in packed.arrays:
             texts = as_texts(packed.arrays[f"t{position}"], packed.arrays[f"e{position}"])
-            found[name] = pd.Series(np.append(texts, None)[values], dtype=kind)
+            held = np.array([*texts, None], dtype=object)  # what is missing has the number -1
+            found[name] = pd.Series(held[values], dtype=kind)
         elif kind in {"Int64", "boolean"}:
             found[name] = pd.Series(values, dtype="Float64").astype(kind)
         else:

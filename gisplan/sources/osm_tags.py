@@ -125,7 +125,7 @@ def columns_of(tags: Sequence[Tags], *, lines: bool, asked: Iterable[str] = ()) 
     if lines:
         columns |= {tag: [row.get(tag, "") for row in tags] for tag in ROAD_TAGS}
         columns["highway"] = [row.get("highway") or row.get("route", "") for row in tags]
-        streets = [_street(row) for row in tags]
+        streets = _streets(tags)
         columns |= {key: [row.columns[key] for row in streets] for key in STREET_COLUMNS}
         doubts = _street_doubts(tags, streets)
     for tag in asked:
@@ -174,6 +174,19 @@ def _meaning() -> _Meaning:
         winter=table["winter"],
         foreign=frozenset(table["columns"]["foreign"]),
     )
+
+
+def _streets(tags: Sequence[Tags]) -> list[_Street]:
+    """Return the columns of each road; roads that differ by name alone are thought out once."""
+    known: dict[tuple[str | None, ...], _Street] = {}
+    found = []
+    for row in tags:
+        key = tuple([row.get(tag) for tag in READ_TAGS if tag not in NAMES])
+        street = known.get(key)
+        if street is None:
+            street = known[key] = _street(row)
+        found.append(street)
+    return found
 
 
 def _street(tags: Tags) -> _Street:

@@ -124,8 +124,10 @@ def _file_rows(
     per_megabyte = f"{ours.median.seconds / megabytes:.3f} CPU s/MB"
     found = []
     for name, (_, times) in PEERS.items():
-        theirs = None if name in lacking else _side(taken[name], "cold")
-        peer = name if theirs is not None else f"{name} (not installed: {lacking[name]})"
+        refused = "" if name in lacking else taken[name][0].get("refused", "")
+        theirs = None if name in lacking or refused else _side(taken[name], "cold")
+        peer = f"{name} (not installed: {lacking[name]})" if name in lacking else name
+        peer += f" ({refused})" if refused else ""
         reached = theirs is not None and theirs.median.seconds >= times * ours.median.seconds
         found.append(
             Row(goal="P7", job=f"PBF to network kept, {per_megabyte}", size=size, ours=ours.median,
