@@ -62,6 +62,7 @@ class _Scene:
     inside: NDArray[np.float64] | None
     ferries: Mapping[int, Text]
     posts: Signposts
+    standing: Mapping[int, str]
     cuts: Mapping[tuple[int, Kind, Direction], tuple[Cut, ...]]
 
     @property
@@ -106,6 +107,7 @@ def best_of(
         inside=inside,
         ferries=_ferries(on, ferries),
         posts=signposts(on, nodes, hubs=hubs, interchanges=interchanges, crs=crs),
+        standing=_standing(on),
         cuts=cuts,
     )
     keys = [(hub, kind, way) for hub in range(len(hubs.id)) for kind in KINDS for way in WAYS]
@@ -179,12 +181,13 @@ def _reached(scene: _Scene, route: Route) -> dict[str, Any]:
     second = route.second
     found = second is not None and bool(np.isfinite(second.minutes))
     node = int(on.interchange[way][place])
-    stands = _standing(on, node, on_ramp=bool(gates.on_ramp[way][place]))
+    on_ramp = bool(gates.on_ramp[way][place])
     return metres(on, route.edges, inside=scene.metres_inside) | {
         "interchange": scene.interchanges.label[place],
         "minutes": route.minutes,
         "snap_interchange_m": gates.snaps[way].distance[place],
-        **stands,
+        "stands_on": "ramp" if on_ramp else "street",
+        "stands_on_id": scene.standing[node],
         "detour_minutes": route.detour if np.isfinite(route.detour) else np.nan,
         "outcome": outcome,
         "worst_cut_ja": worst.ja,
@@ -197,11 +200,16 @@ def _reached(scene: _Scene, route: Route) -> dict[str, Any]:
     }
 
 
-def _standing(on: Ground, node: int, *, on_ramp: bool) -> dict[str, str]:
-    """Return whether an interchange stands on a ramp or a street, and the ids of the roads there."""
-    met = np.flatnonzero((on.network.tail == node) | (on.network.head == node))
-    ids = "・".join(sorted(set(on.id[met])))
-    return {"stands_on": "ramp" if on_ramp else "street", "stands_on_id": ids}
+def _standing(on: Ground) -> Mapping[int, str]:
+    """Return by node where interchanges stand the ids of the roads that meet there."""
+    network, marked = on.network, np.zeros(len(on.network.x), dtype=bool)
+    nodes = np.unique(np.concatenate([gates[gates >= 0] for gates in on.interchange.values()]))
+    marked[nodes] = True
+    ids: dict[int, set[str]] = {int(node): set() for node in nodes}
+    for ends in (network.tail, network.head):
+        for edge in np.flatnonzero(marked[ends]):
+            ids[int(ends[edge])].add(str(on.id[edge]))
+    return {node: "・".join(sorted(met)) for node, met in ids.items()}
 
 
 def _worst(cuts: Sequence[Cut], posts: Signposts) -> tuple[Text, str]:
