@@ -198,13 +198,15 @@ CHECKED = (
     "double_listings",
 )  # fmt: skip
 
+MEASURED = ("links", "access", "coverage", "curves", "equity", "bands", "yardsticks")
+
 
 @pytest.mark.parametrize(
     ("command", "tables"),
     [
         ("check", {"findings", *CHECKED}),
-        ("access", {"findings", "links", "access", "coverage"}),
-        ("site", {"findings", *CHECKED, "links", "access", "coverage", "siting"}),
+        ("access", {"findings", *MEASURED}),
+        ("site", {"findings", *CHECKED, *MEASURED, "siting"}),
     ],
 )
 def test_a_command_computes_its_part_and_writes_tables_where_asked(gisplan, ready, tmp_path, command, tables):
