@@ -197,15 +197,16 @@ CHECKED = (
     "verdicts", "ratios", "provision", "nesting", "versions", "procedures", "programmes", "house_counts",
     "double_listings",
 )  # fmt: skip
-LINKED = ("links", "best_links", "cuts", "road_sections")
+LINKED = ("links", "best_links", "cuts", "road_sections", "network")
+MEASURED = (*LINKED, "access", "coverage", "curves", "equity", "bands", "yardsticks")
 
 
 @pytest.mark.parametrize(
     ("command", "tables"),
     [
         ("check", {"findings", *CHECKED}),
-        ("access", {"findings", *LINKED, "access", "coverage"}),
-        ("site", {"findings", *CHECKED, *LINKED, "access", "coverage", "siting"}),
+        ("access", {"findings", *MEASURED}),
+        ("site", {"findings", *CHECKED, *MEASURED, "siting"}),
     ],
 )
 def test_a_command_computes_its_part_and_writes_tables_where_asked(gisplan, ready, tmp_path, command, tables):

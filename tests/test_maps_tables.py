@@ -214,7 +214,9 @@ def test_columns_too_wide_to_stay_move():
 
 def test_shares_are_percent_in_the_workbook_and_numbers_in_the_csv(tmp_path):
     row = {"layer": "population", "to": "hub", "minutes": 10, "total": 200, "within": 25, "share": 0.125}
-    rows = pd.DataFrame([{**row, "unreached": 0, "not_assessed": 0, "unit": "people"}])
+    rows = pd.DataFrame(
+        [{**row, "unreached": 0, "not_assessed": 0, "within_less": 20, "within_more": 30, "unit": "people"}]
+    )
     labels = {"coverage": {"unit": {"people": Text(ja="人", en="people")}}}
     write_tables(tmp_path, {"coverage": tables.hold(rows, "coverage")}, labels=labels)
     sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")["時間圏内の割合"]

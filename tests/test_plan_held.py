@@ -363,7 +363,8 @@ def test_the_notes_say_by_what_and_from_which_count():
 
 
 def test_coverage_of_the_houses_shown_keeps_unreached_and_not_assessed_apart():
-    from gisplan.plan.release import _coverage
+    from gisplan.access.summed import SUMMED, summed
+    from gisplan.plan.release import _summed
 
     nearest = pd.DataFrame(
         {
@@ -374,15 +375,16 @@ def test_coverage_of_the_houses_shown_keeps_unreached_and_not_assessed_apart():
             "to_shop": np.nan,
         }
     )
-    blank = {"total": 4.0, "within": 2.0, "share": 0.5, "unreached": 1.0, "not_assessed": 1.0}
-    table = pd.DataFrame(
-        [
-            {"layer": "vacant_house", "to": "hub", "minutes": 5.0, **blank},
-            {"layer": "vacant_house", "to": "shop", "minutes": 5.0, **blank, "within": np.nan},
-            {"layer": "population", "to": "hub", "minutes": 5.0, **blank},
-        ]
-    )
-    found = _coverage(table, nearest, {"A", "B", "C"}).set_index(["layer", "to"])
+    minutes = np.array([4.0, np.inf, np.nan, 1.0])
+    parts = [
+        summed(minutes, np.ones(4), layer="vacant_house", to="hub", thresholds=(5.0,)),
+        summed(None, np.ones(4), layer="vacant_house", to="shop", thresholds=(5.0,)),
+        summed(minutes, np.ones(4), layer="population", to="hub", thresholds=(5.0,)),
+    ]
+    tables = {name: pd.concat([part[name] for part in parts]) for name in SUMMED}
+    made = _summed(tables, nearest, {"A", "B", "C"})
+    assert set(made) == set(SUMMED)
+    found = made["coverage"].set_index(["layer", "to"])
     hub = found.loc[("vacant_house", "hub")]
     assert hub[["total", "within", "unreached", "not_assessed"]].tolist() == [3, 1, 1, 1]
     assert hub["share"] == 0.5

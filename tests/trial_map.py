@@ -199,6 +199,7 @@ def frames(say, rows=400):
             "measure": "nearest_1",
             "value": [n / 10 for n in range(rows)],
             "unit": say("min"),
+            "state": "",
         }
     )
     verdicts = pd.DataFrame(
