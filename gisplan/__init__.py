@@ -19,17 +19,20 @@ if TYPE_CHECKING:
     from gisplan.layers.load import examine
     from gisplan.network import connect, read_network
     from gisplan.plan.atlas import load
+    from gisplan.plan.compare import CompareRequest, compare
     from gisplan.plan.draw import draw
     from gisplan.plan.fetch import FetchRequest, fetch
     from gisplan.plan.read import read_plan
     from gisplan.plan.run import Request, run
-    from gisplan.siting import site
+    from gisplan.siting import simulate, site
 
 __all__ = [
+    "CompareRequest",
     "FetchRequest",
     "Request",
     "__version__",
     "check",
+    "compare",
     "connect",
     "draw",
     "examine",
@@ -41,13 +44,16 @@ __all__ = [
     "read_network",
     "read_plan",
     "run",
+    "simulate",
     "site",
 ]
 
 _HOMES: Mapping[str, str] = {
+    "CompareRequest": "gisplan.plan.compare",
     "FetchRequest": "gisplan.plan.fetch",
     "Request": "gisplan.plan.run",
     "check": "gisplan.law.check",
+    "compare": "gisplan.plan.compare",
     "connect": "gisplan.network",
     "draw": "gisplan.plan.draw",
     "examine": "gisplan.layers.load",
@@ -59,6 +65,7 @@ _HOMES: Mapping[str, str] = {
     "read_network": "gisplan.network",
     "read_plan": "gisplan.plan.read",
     "run": "gisplan.plan.run",
+    "simulate": "gisplan.siting",
     "site": "gisplan.siting",
 }
 

@@ -184,6 +184,23 @@ def test_the_tables_the_map_and_the_geopackage_hold_the_scenarios(outcomes):
     ]
 
 
+def test_the_manifest_tells_no_path_of_the_machine_and_no_cell(tmp_path):
+    path = built(tmp_path)
+    whole = (tmp_path / "data" / "planned.gpkg").as_posix()
+    text = path.read_text("utf-8").replace('"data/planned.gpkg"', f'"{whole}"\nwhere = "路線名 != \'秘密\'"')
+    path.write_text(text, "utf-8")
+    told = {
+        audience: run(Request(plan=path, out=None, parts=("scenario",), audience=audience)).manifest[
+            "parameters"
+        ]
+        for audience in ("internal", "public")
+    }
+    files = {name: parameters["scenarios"][0]["roads"][1]["file"] for name, parameters in told.items()}
+    assert files["internal"]["path"] == files["public"]["path"] == ["data/planned.gpkg"]
+    assert "秘密" in files["internal"]["where"]
+    assert "秘密" not in json.dumps(told["public"], ensure_ascii=False)
+
+
 def test_a_changed_file_of_a_scenario_is_noticed(plan, tmp_path):
     out = tmp_path / "out"
     request = Request(plan=plan, out=out, parts=("scenario",), outputs=("tables",))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gisplan.core.crs import crs_name
+from gisplan.core.scenario import Scenario
 from gisplan.core.version import __version__
 from gisplan.core.visible import json_text
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading
@@ -114,7 +115,7 @@ def question(
             "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
             "facts": dict(plan.facts),
             "layers": [_entry(entry) for entry in plan.layers],
-            "scenarios": [_without_lines(dataclasses.asdict(scenario)) for scenario in plan.scenarios],
+            "scenarios": [_scenario(scenario) for scenario in plan.scenarios],
             "districts": [_without_lines(dataclasses.asdict(district)) for district in plan.districts],
         },
         "parts": list(parts),
@@ -133,6 +134,15 @@ def _entry(entry: LayerEntry) -> dict[str, Any]:
         if key not in {"line", "path"} and value
     }
     return {"paths": [_told(path) for path in entry.path], **kept}
+
+
+def _scenario(scenario: Scenario) -> Any:
+    """Return a scenario without its lines, its files told as far as they are the plan's own."""
+    said = dataclasses.asdict(scenario)
+    for change in (*said["roads"], *said["places"]):
+        if change["file"] is not None:
+            change["file"]["path"] = [_told(path) for path in change["file"]["path"]]
+    return _without_lines(said)
 
 
 def _without_lines(value: Any) -> Any:

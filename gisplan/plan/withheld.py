@@ -103,6 +103,7 @@ def question_told(question: Mapping[str, Any], found: Guarded) -> dict[str, Any]
     parameters = dict(question["parameters"])
     parameters["site"] = _site(parameters["site"])
     parameters["layers"] = [_entry(entry, found) for entry in parameters["layers"]]
+    parameters["scenarios"] = [_scenario(scenario) for scenario in parameters["scenarios"]]
     inputs = {
         name: WITHHELD if name in found.files else digest
         for name, digest in question["inputs"].items()
@@ -142,6 +143,23 @@ def _entry(entry: Mapping[str, Any], found: Guarded) -> Mapping[str, Any]:
     if entry["layer"] in found.layers:
         return {key: WITHHELD if key in QUOTING else value for key, value in entry.items()}
     return entry
+
+
+def _scenario(scenario: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a scenario without the words of cells that its files are read with."""
+    changes = {
+        part: [_change(change) for change in scenario.get(part, ())]
+        for part in ("roads", "places")
+        if part in scenario
+    }
+    return {**scenario, **changes}
+
+
+def _change(change: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "file" not in change:
+        return change
+    file = {key: WITHHELD if key in QUOTING and value else value for key, value in change["file"].items()}
+    return {**change, "file": file}
 
 
 def layers_told(layers: Mapping[str, Mapping[str, Any]], found: Guarded) -> dict[str, Any]:
