@@ -13,12 +13,12 @@ from test_maps_page import click, faultless, opened
 from village import on_disk
 from village_roads import CRS, atlas, places, village
 
-from gisplan.access.isochrones import isochrones
+from gisplan.access import isochrones
 from gisplan.core.options import AccessOptions
 from gisplan.core.words import Text
 from gisplan.maps import interactive
 from gisplan.maps.words import Page
-from gisplan.network import ways_of
+from gisplan.network import connect
 from gisplan.plan import isochrones as drawing
 from gisplan.plan.isochrones import for_page, isochrone_layers
 from gisplan.plan.run import Request, run
@@ -32,7 +32,7 @@ def found(**more):
     options = {"minutes": MINUTES, "origins": ("vacant_house",), "destinations": ("hub",), **more}
     access = AccessOptions(**options)
     held = atlas(village(vacant_house=places(HOUSES)), access=access)
-    return isochrones(held, ways_of(held)).layers
+    return isochrones(held, connect(held)).layers
 
 
 def layers(**more):

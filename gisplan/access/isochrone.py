@@ -152,8 +152,10 @@ def _corners(
     grid = grid_of(np.concatenate([last, in_part, of_legs]), side_m=side)
     corners = np.stack([grid.blank() for _ in minutes])
     for at, (whole, _) in enumerate(found):
+        fresh = whole
         if at:
             corners[at] = corners[at - 1]
-        for square in (ground.square[whole[ground.line]], in_part[when[by] == at], of_legs[leg_of == at]):
+            fresh = whole & ~found[at - 1][0]
+        for square in (ground.square[fresh[ground.line]], in_part[when[by] == at], of_legs[leg_of == at]):
             grid.mark(corners[at], square)
     return grid, corners

@@ -15,7 +15,7 @@ from gisplan.access.reach import Direction, Standing, stand
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.tables import Doubt, findings
 from gisplan.core.words import Atlas
-from gisplan.network import Ways
+from gisplan.network import Connected, Ways
 from gisplan.network.link import labels, usable
 from gisplan.overlay.listings import listed_once
 
@@ -53,7 +53,7 @@ class Isochrones:
     findings: pd.DataFrame
 
 
-def isochrones(atlas: Atlas, ways: Ways | None) -> Isochrones:
+def isochrones(atlas: Atlas, network: Connected) -> Isochrones:
     """Return the isochrones that `[access] isochrones` names, at the times of `[access] minutes`.
 
     A layer that is missing, or none of whose places stands on a road, has none, and a finding says so.
@@ -62,15 +62,15 @@ def isochrones(atlas: Atlas, ways: Ways | None) -> Isochrones:
     ----------
     atlas
         Layers of the plan.
-    ways
-        The network of the plan's mode, None where it has no roads.
+    network
+        The plan's connected network; without roads there is none.
 
     Raises
     ------
     ConfigurationError
         If a layer is named that is no layer of places.
     """
-    options = atlas.plan.access
+    options, ways = atlas.plan.access, network.ways
     problems = unfit(atlas, "access.isochrones", options.isochrones, may_be_reached)
     if problems:
         raise ConfigurationError(problems)

@@ -17,7 +17,7 @@ from gisplan.maps.words import Look, MapLayer
 from gisplan.plan.captions import caption
 
 if TYPE_CHECKING:
-    from gisplan.access.isochrones import Isochrone
+    from gisplan.access import Isochrone
 
 PREFIX = "isochrone_"
 EACH = "_each"

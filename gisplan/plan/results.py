@@ -12,8 +12,7 @@ from gisplan.core.tables import Doubt, findings, join
 from gisplan.core.words import Atlas
 
 if TYPE_CHECKING:
-    from gisplan.access import Measured
-    from gisplan.access.isochrones import Isochrones
+    from gisplan.access import Isochrones, Measured
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Sited
@@ -83,15 +82,14 @@ def compute(
         progress("law")
         checked = check(atlas, houses=houses)
     if wanted & {"access", "site"}:
-        from gisplan.access import measure
-        from gisplan.access.isochrones import isochrones
+        from gisplan.access import isochrones, measure
         from gisplan.network import connect
 
         progress("network")
         connected = connect(atlas)
         progress("access")
         measured = measure(atlas, connected)
-        drawn = isochrones(atlas, connected.ways)
+        drawn = isochrones(atlas, connected)
     if "terrain" in wanted:
         progress("terrain")
         terrain, doubts = _terrain(atlas)
