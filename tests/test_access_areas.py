@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from village_roads import ROADS, atlas, places, roads, village
 
-from gisplan.access import isochrone
-from gisplan.access.isochrone import areas, side_of
+from gisplan.access import areas as drawing
+from gisplan.access.areas import areas, side_of
 from gisplan.access.reach import arrival, reach, reached, stand, straight_legs
 from gisplan.access.stretches import stretches
 from gisplan.core.options import AccessOptions
@@ -173,7 +173,7 @@ def test_interchanges_stand_on_their_ramp():
 def test_places_searched_in_turns_give_the_same(monkeypatch):
     at = ((100, 10), (1500, 1590), (800, 0), (800, 0))
     whole = drawn(grid(), at=at)
-    monkeypatch.setattr(isochrone, "HELD_MINUTES", 1)
+    monkeypatch.setattr(drawing, "HELD_MINUTES", 1)
     parts = drawn(grid(), at=at)
     assert shapely.equals(whole.each.ravel(), parts.each.ravel()).all()
 
