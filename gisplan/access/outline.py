@@ -130,7 +130,8 @@ def polygons(corners: NDArray[np.bool_], grid: Grid) -> shapely.Geometry:
     # Each part has one outer border, which comes before those of its holes.
     order = np.lexsort((area < 0, owner))
     found = shapely.polygons(rings[order], indices=owner[order] - 1)
-    return shapely.normalize(found[0] if len(found) == 1 else shapely.multipolygons(found))
+    whole: shapely.Geometry = found[0] if len(found) == 1 else shapely.multipolygons(found)
+    return shapely.normalize(whole)
 
 
 def _border(

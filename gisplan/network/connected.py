@@ -17,6 +17,7 @@ from gisplan.core.units import metres_per_minute
 from gisplan.core.words import Atlas, Network, Text
 from gisplan.network.build import LAYER, Mode, Rows, build, read_rows
 from gisplan.network.link import KEY, Linked, hub_places, interchange_places, links, snappable, usable
+from gisplan.network.passage import is_ferry
 from gisplan.network.speeds import CLASSES, Speeds, speeds
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ ON_LINE_M = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
-    """The network of one mode, the edges a building may stand on [m], and the speed off the road [m/min]."""
+    """The network of one mode, the edges a building may stand on [m], and the speed off the road [m/min].
+
+    Nothing stands on an expressway, a ramp or a ferry.
+    """
 
     network: Network
     snappable: NDArray[np.bool_]
@@ -139,7 +143,7 @@ def _ways(
         network = build(roads, speeds=table, mode="walk", join_m=options.join_m, ferry=options.ferry).network
     return Ways(
         network=network,
-        snappable=snappable(network, rows),
+        snappable=snappable(network, rows) & ~is_ferry(roads)[network.road],
         ramp=rows.ramp[network.road],
         straight=table.straight(options.mode),
         limit_m=options.snap_m,
