@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gisplan.core.version import __version__
 
 if TYPE_CHECKING:
-    from gisplan.access import measure
+    from gisplan.access import isochrones, measure
     from gisplan.law.check import check
     from gisplan.law.explain import explain
     from gisplan.layers.catalogue import read_catalogue
@@ -38,6 +38,7 @@ __all__ = [
     "examine",
     "explain",
     "fetch",
+    "isochrones",
     "load",
     "measure",
     "read_catalogue",
@@ -59,6 +60,7 @@ _HOMES: Mapping[str, str] = {
     "examine": "gisplan.layers.load",
     "explain": "gisplan.law.explain",
     "fetch": "gisplan.plan.fetch",
+    "isochrones": "gisplan.access",
     "load": "gisplan.plan.atlas",
     "measure": "gisplan.access",
     "read_catalogue": "gisplan.layers.catalogue",

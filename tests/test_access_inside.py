@@ -5,9 +5,8 @@ import pytest
 import shapely
 from village_roads import ROADS, atlas, places, roads, village
 
-from gisplan.access import measure
+from gisplan.access import isochrones, measure
 from gisplan.access.inside import Inside, inside
-from gisplan.access.isochrones import isochrones
 from gisplan.access.nearest import matrix, serve
 from gisplan.access.reach import stand
 from gisplan.core.errors import ConfigurationError
@@ -91,7 +90,7 @@ def test_only_some_are_counted():
 def test_the_isochrones_of_a_plan_say_what_its_coverage_says():
     held = town(access=options())
     connected = connect(held)
-    (one,) = isochrones(held, connected.ways).layers
+    (one,) = isochrones(held, connected).layers
     rows = measure(held, connected).coverage.query("layer == 'vacant_house' and to == 'hub'")
     assert one.inside[0].united().tolist() == rows.sort_values("minutes")["within"].tolist()
     assert one.label.tolist() == ["交流館", "南の家"]
@@ -99,28 +98,29 @@ def test_the_isochrones_of_a_plan_say_what_its_coverage_says():
 
 def test_a_layer_without_a_place_on_a_road_has_no_isochrone_and_is_told():
     access = options(isochrones=("medical", "hub"))
-    found = isochrones(town(access=access), ways_of(town(access=access)))
+    found = isochrones(town(access=access), connect(town(access=access)))
     assert [one.layer for one in found.layers] == ["hub"]
     assert found.findings[["code", "layer"]].to_numpy().tolist() == [["access.no_isochrone", "medical"]]
     nowhere = town(access=access, medical=places([{"id": "m", "at": (90_000, 0)}]))
-    assert [one.layer for one in isochrones(nowhere, ways_of(nowhere)).layers] == ["hub"]
+    assert [one.layer for one in isochrones(nowhere, connect(nowhere)).layers] == ["hub"]
 
 
 def test_without_roads_there_is_none():
-    found = isochrones(town(), None)
+    bare = atlas({"hub": places([{"id": "h", "at": (0, 0)}])}, access=options())
+    found = isochrones(bare, connect(bare))
     assert found.layers == ()
     assert found.findings.empty, "that there are no roads is told elsewhere"
 
 
 def test_interchanges_that_are_closed_or_far_have_none():
     access = options(isochrones=("interchange",))
-    (one,) = isochrones(town(access=access), ways_of(town(access=access))).layers
+    (one,) = isochrones(town(access=access), connect(town(access=access))).layers
     assert one.id.tolist() == ["i1"]
 
 
 def test_a_layer_of_areas_is_refused():
     with pytest.raises(ConfigurationError, match="road"):
-        isochrones(town(access=options(isochrones=("road",))), None)
+        isochrones(town(access=options(isochrones=("road",))), connect(town()))
 
 
 def test_nobody_within_is_zero_and_no_place_gives_no_row():

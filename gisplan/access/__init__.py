@@ -1,13 +1,17 @@
 """Floor 4: minutes from homes and people to interchanges, hubs and services, and who is covered."""
 
+from gisplan.access.isochrone import Isochrone, Isochrones, isochrones
 from gisplan.access.measure import Measured, measure
 from gisplan.access.nearest import Matrix, Served, matrix, serve
 from gisplan.access.places import may_be_chosen, may_be_reached, may_be_served, may_set_out
 
 __all__ = [
+    "Isochrone",
+    "Isochrones",
     "Matrix",
     "Measured",
     "Served",
+    "isochrones",
     "matrix",
     "may_be_chosen",
     "may_be_reached",

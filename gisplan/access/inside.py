@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gisplan.access.areas import searched
 from gisplan.access.coverage import COUNTED, within
-from gisplan.access.isochrone import searched
 from gisplan.access.nearest import points_of
 from gisplan.access.reach import Standing
 from gisplan.network.snap import snap

@@ -56,13 +56,12 @@ class Grid:
         Parameters
         ----------
         corners
-            The window, in one piece of memory [rows, columns]; squares outside it are left out.
+            The window, in one piece of memory [rows, columns].
         square
-            Column and row of each square [q, 2].
+            Column and row of each square [q, 2]; the window must hold them.
         """
         own = square - (self.left, self.low)
-        inside = ((own >= 0) & (own < (self.columns - 1, self.rows - 1))).all(axis=1)
-        first = own[inside, 1] * self.columns + own[inside, 0]
+        first = own[:, 1] * self.columns + own[:, 0]
         flat = corners.reshape(-1)
         for step in (0, 1, self.columns, self.columns + 1):
             flat[first + step] = True
@@ -131,7 +130,8 @@ def polygons(corners: NDArray[np.bool_], grid: Grid) -> shapely.Geometry:
     # Each part has one outer border, which comes before those of its holes.
     order = np.lexsort((area < 0, owner))
     found = shapely.polygons(rings[order], indices=owner[order] - 1)
-    return shapely.normalize(found[0] if len(found) == 1 else shapely.multipolygons(found))
+    whole: shapely.Geometry = found[0] if len(found) == 1 else shapely.multipolygons(found)
+    return shapely.normalize(whole)
 
 
 def _border(

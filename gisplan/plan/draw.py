@@ -13,8 +13,7 @@ from gisplan.plan.release import release
 from gisplan.plan.results import Results
 
 if TYPE_CHECKING:
-    from gisplan.access import Measured
-    from gisplan.access.isochrones import Isochrones
+    from gisplan.access import Isochrones, Measured
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Sited

@@ -17,7 +17,7 @@ from gisplan.maps.words import Look, MapLayer
 from gisplan.plan.captions import caption
 
 if TYPE_CHECKING:
-    from gisplan.access.isochrones import Isochrone
+    from gisplan.access import Isochrone
 
 PREFIX = "isochrone_"
 EACH = "_each"
@@ -25,8 +25,11 @@ EACH = "_each"
 SOON, LATE = "#08306b", "#9ecae1"
 """Colours of the shortest and the longest time: dark to light of one hue, so that print in grey tells them, too."""
 
-MOST_VERTICES = 40_000
-"""A layer with more vertices than this is in the GeoPackage alone: the page stays small enough to be sent."""
+SIDE = "side_m"
+"""The column with the side of the squares that an area is made of."""
+
+MOST_VERTICES = 100_000
+"""Of all isochrones together a page holds no more vertices, about 1 MB; larger layers are in the GeoPackage alone."""
 
 
 def isochrone_layers(
@@ -60,21 +63,38 @@ def for_page(layers: Iterable[MapLayer]) -> tuple[tuple[MapLayer, ...], tuple[Te
     layers
         All layers of the map.
     """
-    kept, notes, tolerance = [], [], 0.0
-    for layer in layers:
-        if not layer.name.startswith(PREFIX):
-            kept.append(layer)
-            continue
-        own = float(layer.table["side_m"].iloc[0]) / 2.0 if len(layer.table) else 0.0
-        lean = layer.table.assign(geometry=shapely.simplify(layer.table.geometry.to_numpy(), own))
-        if int(shapely.get_num_coordinates(lean.geometry.to_numpy()).sum()) > MOST_VERTICES:
-            notes.append(_put("isochrone_left_out", title=layer.title))
-            continue
-        tolerance = max(tolerance, own)
-        kept.append(dataclasses.replace(layer, table=gpd.GeoDataFrame(lean, crs=layer.table.crs)))
-    if tolerance:
+    lean = tuple(_lean(layer) if _is_ours(layer) else layer for layer in layers)
+    ours = [layer for layer in lean if _is_ours(layer)]
+    size = {layer.name: _vertices(layer) for layer in ours}
+    fits: set[str] = set()
+    for name in sorted(size, key=lambda name: (size[name], name)):
+        if sum(size[other] for other in fits) + size[name] <= MOST_VERTICES:
+            fits.add(name)
+    notes = [_put("isochrone_left_out", title=layer.title) for layer in ours if layer.name not in fits]
+    if fits:
+        tolerance = max(_tolerance(layer) for layer in ours)
         notes.insert(0, caption("isochrone_note", tolerance=f"{tolerance:g}"))
-    return tuple(kept), tuple(notes)
+    return tuple(layer for layer in lean if layer.name not in size or layer.name in fits), tuple(notes)
+
+
+def _is_ours(layer: MapLayer) -> bool:
+    return layer.name.startswith(PREFIX) and SIDE in layer.table
+
+
+def _tolerance(layer: MapLayer) -> float:
+    """Return how far the border of an area may be moved on a page: half a square [m]."""
+    return float(layer.table[SIDE].max()) / 2.0 if len(layer.table) else 0.0
+
+
+def _lean(layer: MapLayer) -> MapLayer:
+    areas = shapely.simplify(layer.table.geometry.to_numpy(), _tolerance(layer))
+    return dataclasses.replace(
+        layer, table=layer.table.set_geometry(gpd.GeoSeries(areas, crs=layer.table.crs))
+    )
+
+
+def _vertices(layer: MapLayer) -> int:
+    return int(shapely.get_num_coordinates(layer.table.geometry.to_numpy()).sum())
 
 
 def _united(one: Isochrone, crs: int) -> gpd.GeoDataFrame:
@@ -84,7 +104,7 @@ def _united(one: Isochrone, crs: int) -> gpd.GeoDataFrame:
         "id": [f"{minutes:g}" for minutes in one.minutes],
         "name": "",
         "minutes": one.minutes,
-        "side_m": one.side_m,
+        SIDE: one.side_m,
         "places": len(one.id),
     }
     counts = {inside.unit: inside.united() for inside in one.inside}
@@ -104,7 +124,7 @@ def _each(one: Isochrone, crs: int) -> gpd.GeoDataFrame:
         ],
         "name": np.tile(one.label, len(one.minutes)),
         "minutes": minutes,
-        "side_m": one.side_m,
+        SIDE: one.side_m,
     }
     counts = {inside.unit: inside.each()[:, ::-1].T.ravel() for inside in one.inside}
     return gpd.GeoDataFrame(pd.DataFrame(rows | counts), geometry=one.areas.each[:, ::-1].T.ravel(), crs=crs)

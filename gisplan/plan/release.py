@@ -27,7 +27,7 @@ from gisplan.plan.withheld import HOUSES, secret_fields
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gisplan.access.isochrones import Isochrone
+    from gisplan.access import Isochrone
     from gisplan.access.standing import Standing
 
 TOLD: tuple[str, ...] = (

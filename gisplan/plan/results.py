@@ -12,8 +12,7 @@ from gisplan.core.tables import Doubt, findings, join
 from gisplan.core.words import Atlas
 
 if TYPE_CHECKING:
-    from gisplan.access import Measured
-    from gisplan.access.isochrones import Isochrones
+    from gisplan.access import Isochrones, Measured
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Simulated, Sited
@@ -129,11 +128,10 @@ def _connected(atlas: Atlas, progress: Progress) -> tuple[Connected, pd.DataFram
 
 def _measured(atlas: Atlas, connected: Connected, progress: Progress) -> tuple[Measured, Isochrones]:
     """Return the minutes of the plan, and from where its places are reached."""
-    from gisplan.access import measure
-    from gisplan.access.isochrones import isochrones
+    from gisplan.access import isochrones, measure
 
     progress("access")
-    return measure(atlas, connected), isochrones(atlas, connected.ways)
+    return measure(atlas, connected), isochrones(atlas, connected)
 
 
 def _simulated(

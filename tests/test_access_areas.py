@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from village_roads import ROADS, atlas, places, roads, village
 
-from gisplan.access import isochrone
-from gisplan.access.isochrone import areas, side_of
+from gisplan.access import areas as drawing
+from gisplan.access.areas import areas, side_of
 from gisplan.access.reach import arrival, reach, reached, stand, straight_legs
 from gisplan.access.stretches import stretches
 from gisplan.core.options import AccessOptions
@@ -138,6 +138,27 @@ def test_expressways_are_driven_but_not_drawn():
     assert told.tolist() == [True, False, True]
 
 
+def test_a_ferry_is_taken_by_choice_and_never_drawn():
+    shore = {"id": "s", "line": [(0, 0), (1000, 0)]}
+    isle = {"id": "i", "line": [(5000, 0), (6000, 0)]}
+    table = roads([shore, isle, {"id": "f", "line": [(1000, 0), (5000, 0)]}])
+    table = table.assign(ferry=[False, False, True], minutes=[np.nan, np.nan, 20.0])
+
+    def told(minutes, *, ferry):
+        access = AccessOptions(ferry=ferry)
+        ways = ways_of(atlas({"road": table}, access=access))
+        area = areas(stand(ways, np.array([shapely.Point(1000, 0)])), (minutes,), side_m=SIDE).each[0, 0]
+        return shapely.covers(area, shapely.points([(500, 0), (3000, 0), (5500, 0)])).tolist()
+
+    # Twenty minutes on the boat, 1.5 for 500 m of street; nobody lives on the water.
+    assert told(22.0, ferry=False) == [True, False, False]
+    assert told(22.0, ferry=True) == [True, False, True]
+    assert told(21.0, ferry=True) == [True, False, False]
+    ways = ways_of(atlas({"road": table}, access=AccessOptions(ferry=True)))
+    midway = stand(ways, np.array([shapely.Point(3000, 0)]))
+    assert midway.found.tolist() == [False], "no place stands on a ferry"
+
+
 def test_an_island_is_not_drawn():
     rows = [*ROADS, {"id": "i", "line": [(1800, 300), (2400, 300)]}]
     area = drawn(rows, minutes=(0.7,)).each[0, 0]
@@ -173,7 +194,7 @@ def test_interchanges_stand_on_their_ramp():
 def test_places_searched_in_turns_give_the_same(monkeypatch):
     at = ((100, 10), (1500, 1590), (800, 0), (800, 0))
     whole = drawn(grid(), at=at)
-    monkeypatch.setattr(isochrone, "HELD_MINUTES", 1)
+    monkeypatch.setattr(drawing, "HELD_MINUTES", 1)
     parts = drawn(grid(), at=at)
     assert shapely.equals(whole.each.ravel(), parts.each.ravel()).all()
 
