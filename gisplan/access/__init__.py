@@ -3,15 +3,22 @@
 from gisplan.access.measure import Measured, measure
 from gisplan.access.nearest import Matrix, Served, matrix, serve
 from gisplan.access.places import may_be_chosen, may_be_reached, may_set_out
+from gisplan.access.services import Services, services
+from gisplan.access.transit import Transit, ride_to, transit_minutes
 
 __all__ = [
     "Matrix",
     "Measured",
     "Served",
+    "Services",
+    "Transit",
     "matrix",
     "may_be_chosen",
     "may_be_reached",
     "may_set_out",
     "measure",
+    "ride_to",
     "serve",
+    "services",
+    "transit_minutes",
 ]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from gisplan.access.by_transit import Ridden, none_in_window, riding_of, transit_table
 from gisplan.access.coverage import coverage, opportunities
-from gisplan.access.nearest import Served, matrix, points_of, ranked, serve
+from gisplan.access.nearest import Matrix, Served, matrix, points_of, ranked, serve
 from gisplan.access.places import CELLS, HOUSES, amount, may_be_reached, may_set_out, unfit
+from gisplan.access.transit import Riding, Transit, transit_minutes
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.options import AccessOptions
 from gisplan.core.tables import Doubt, contract, findings, hold
@@ -36,22 +38,28 @@ class Measured:
     """The tables `access` and `coverage`, and minutes to the nearest destination as one row an origin.
 
     `nearest` has the columns `layer`, `id`, `snap_m` and `to_<destination>` [min], NaN where unreached or not
-    assessed; an origin whose `snap_m` is NaN stands on no road.
+    assessed; an origin whose `snap_m` is NaN stands on no road. `transit` is the table of that name, None where the
+    plan goes otherwise.
     """
 
     access: pd.DataFrame
     coverage: pd.DataFrame
     nearest: pd.DataFrame
     findings: pd.DataFrame
+    transit: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Targets:
-    """All destinations together: `layer` of each that stands on a road [f], and those layers with none."""
+    """All destinations together: `layer` of each that stands on a road [f], and those layers with none.
+
+    `riding` holds the timetables, None where the plan goes otherwise.
+    """
 
     served: Served | None
     layer: NDArray[np.object_]
     doubts: tuple[Doubt, ...]
+    riding: Riding | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +86,7 @@ class _Part:
     coverage: pd.DataFrame
     nearest: pd.DataFrame
     doubts: tuple[Doubt, ...]
+    ridden: Ridden | None = None
 
 
 def measure(atlas: Atlas, network: Connected) -> Measured:
@@ -113,11 +122,15 @@ def measure(atlas: Atlas, network: Connected) -> Measured:
         else:
             parts.append(_origin(atlas, table, name, network.ways, targets))
     doubts += [doubt for part in parts for doubt in part.doubts]
+    ridden = [part.ridden for part in parts if part.ridden is not None]
+    by_transit = options.mode == "transit"
+    doubts += none_in_window(atlas, ridden)
     return Measured(
         access=_held([part.access for part in parts], "access"),
         coverage=_held([part.coverage for part in parts], "coverage"),
         nearest=_wide([part.nearest for part in parts], options),
         findings=findings(doubts),
+        transit=transit_table(atlas, ridden) if by_transit else None,
     )
 
 
@@ -150,7 +163,18 @@ def _targets(atlas: Atlas, ways: Ways | None) -> _Targets:
         return _Targets(served=None, layer=layer[:0], doubts=tuple(doubts))
     served = serve(ways, np.concatenate(points), by_ramp=layer == "interchange")
     doubts += _off_road(layer, served.found, ways.limit_m)
-    return _Targets(served=served, layer=layer[served.found], doubts=tuple(doubts))
+    riding, more = riding_of(atlas, ways, served)
+    return _Targets(served=served, layer=layer[served.found], doubts=(*doubts, *more), riding=riding)
+
+
+def _minutes(
+    ways: Ways, served: Served, riding: Riding | None, origins: NDArray[np.object_]
+) -> tuple[Matrix, Transit | None]:
+    """Return the minutes of the plan's mode from each origin, and all that is known of those by timetable."""
+    if riding is None:
+        return matrix(ways, served, origins), None
+    found = transit_minutes(riding, origins)
+    return found.first, found
 
 
 def _off_road(layer: NDArray[np.object_], found: NDArray[np.bool_], limit_m: float) -> list[Doubt]:
@@ -173,11 +197,14 @@ def _origin(atlas: Atlas, table: gpd.GeoDataFrame, name: str, ways: Ways | None,
     options = atlas.plan.access
     weight, older, doubts = _weights(atlas, table, name)
     minutes, snap_m = np.empty((len(table), 0)), np.full(len(table), np.nan)
+    ids, ridden = table["id"].to_numpy(object), None
     if ways is not None and targets.served is not None:
-        found = matrix(ways, targets.served, points_of(table.geometry.to_numpy()))
+        points = points_of(table.geometry.to_numpy())
+        found, transit = _minutes(ways, targets.served, targets.riding, points)
         minutes, snap_m = found.minutes, found.snap_m
         doubts += _not_assessed(weight, snap_m, name, ways.limit_m)
-    ids = table["id"].to_numpy(object)
+        if transit is not None:
+            ridden = Ridden(layer=name, ids=ids, transit=transit, layer_of=targets.layer)
     wide: dict[str, Any] = {"layer": name, "id": ids, "snap_m": snap_m}
     access, covered = [], []
     for to in options.destinations:
@@ -190,12 +217,14 @@ def _origin(atlas: Atlas, table: gpd.GeoDataFrame, name: str, ways: Ways | None,
         covered.append(coverage(first, weight, layer=name, to=to, thresholds=options.minutes))
         if older is not None:
             covered.append(coverage(first, older, layer=OLDER_LAYER, to=to, thresholds=options.minutes))
-        doubts += _unreached(first, weight, name, to=(to, _title(atlas, to)))
+        lost = _unreached(first, weight, name, to=(to, _title(atlas, to)))
+        doubts += lost if ridden is None else [replace(doubt, code="transit.unreached") for doubt in lost]
     return _Part(
         access=pd.concat(access, ignore_index=True),
         coverage=pd.concat(covered, ignore_index=True),
         nearest=pd.DataFrame(wide, index=range(len(table))),
         doubts=tuple(doubts),
+        ridden=ridden,
     )
 
 

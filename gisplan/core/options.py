@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 CsvEncoding = Literal["utf-8", "cp932"]
@@ -29,7 +30,7 @@ class AccessOptions:
     `ferry` says whether ferries are part of the network.
     """
 
-    mode: Literal["car", "walk"] = "car"
+    mode: Literal["car", "walk", "transit"] = "car"
     minutes: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
     origins: tuple[str, ...] = ("vacant_house", "population")
     destinations: tuple[str, ...] = ("interchange", "hub", "medical", "shop", "childcare", "school")
@@ -37,6 +38,30 @@ class AccessOptions:
     join_m: float = 0.5
     speeds: str = ""
     ferry: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitOptions:
+    """`[transit]` of plan.toml: the day of service, when one sets out, and how far one walks and rides.
+
+    `day` is the plan's date where None. `window` are the minutes of the day at which one sets out, every minute
+    from the first to before the last. `percentiles` are shares [%] of those departures; the first is that of the
+    tables `access` and `coverage`. `walk_minutes` is the longest way on foot to the first stop and from the last,
+    `transfer_minutes` that between two stops, `change_minutes` what a change takes beside the way, and
+    `longest_minutes` the longest trip with rides. `boardings` is the largest number of rides; `by_phone` says
+    whether a stop served on a call counts. A stop with `trunk_trips` a day in one direction is on a trunk line.
+    """
+
+    day: date | None = None
+    window: tuple[int, int] = (7 * 60, 9 * 60)
+    percentiles: tuple[int, ...] = (50,)
+    walk_minutes: float = 15.0
+    transfer_minutes: float = 10.0
+    change_minutes: float = 2.0
+    longest_minutes: float = 120.0
+    boardings: int = 4
+    by_phone: bool = False
+    trunk_trips: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from gisplan.core.options import (
     OutputOptions,
     ReleaseOptions,
     SiteOptions,
+    TransitOptions,
 )
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
+
+    from gisplan.core.timetable import Timetable
 
 Language = Literal["ja", "en"]
 Audience = Literal["internal", "partner", "public"]
@@ -264,6 +267,7 @@ class Plan:
     made_up: bool = False
     check: CheckOptions = field(default_factory=CheckOptions)
     access: AccessOptions = field(default_factory=AccessOptions)
+    transit: TransitOptions | None = None
     site: SiteOptions | None = None
     districts: tuple[District, ...] = ()
     procedures: Mapping[str, Done] = field(default_factory=dict)
@@ -277,7 +281,8 @@ class Plan:
 class Atlas:
     """All layers of a plan in one CRS, with the doubts met while reading them and the rows refused.
 
-    `districts` is the table of the areas made from words, None where the plan has none.
+    `districts` is the table of the areas made from words, None where the plan has none. `timetables` are those of
+    the layer `gtfs` on the day of service, where the plan asks for them.
     """
 
     plan: Plan
@@ -286,6 +291,7 @@ class Atlas:
     findings: pd.DataFrame
     rejects: pd.DataFrame
     districts: pd.DataFrame | None = None
+    timetables: tuple[Timetable, ...] = ()
 
     def table(self, layer: str) -> gpd.GeoDataFrame | None:
         """Return a layer's table, or None where the plan names no such layer or it holds nothing."""

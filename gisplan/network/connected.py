@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -42,14 +42,14 @@ class Ways:
 class Connected:
     """The network of a plan and its links.
 
-    `ways` is None where the plan has no roads. `links` is the table, `routes` the lines with the same key
-    (and `hub_id`, `interchange_id`, `minutes`); both are by car whatever the mode. `used` lists the speeds
-    that were used, with metres of road and where each is from. `used_interchanges` are the ids of the
-    interchanges near enough to a road to be linked, in order: the others are of no matter to the plan.
+    `ways` is None where the plan has no roads; by transit it is the network on foot. `links` is the table,
+    `routes` the lines with the same key (and `hub_id`, `interchange_id`, `minutes`); both are by car whatever the
+    mode. `used` lists the speeds that were used, with metres of road and where each is from. `used_interchanges` are
+    the ids of the interchanges near enough to a road to be linked, in order: the others are of no matter to the plan.
     """
 
     ways: Ways | None
-    mode: Mode
+    mode: Mode | Literal["transit"]
     speeds: Speeds
     links: pd.DataFrame
     routes: gpd.GeoDataFrame
@@ -135,13 +135,13 @@ def _ways(
 ) -> Ways:
     """Return the network of the plan's mode from the one by car and the cleaned rows of its road table."""
     network = car
-    if options.mode == "walk":
+    if options.mode != "car":  # who rides walks to the stop
         network = build(roads, speeds=table, mode="walk", join_m=options.join_m, ferry=options.ferry).network
     return Ways(
         network=network,
         snappable=snappable(network, rows),
         ramp=rows.ramp[network.road],
-        straight=table.straight(options.mode),
+        straight=table.straight("car" if options.mode == "car" else "walk"),
         limit_m=options.snap_m,
     )
 

@@ -71,8 +71,17 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         "links": {"direction": _words()["directions"]},
         "access": {"layer": layers, "to": layers, "measure": _words()["measures"], "unit": _words()["units"]},
         "coverage": {"layer": layers, "to": layers, "unit": _words()["units"]},
+        **_timed(layers),
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
+    }
+
+
+def _timed(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on timetables are called."""
+    return {
+        "transit": {"layer": layers, "to": layers},
+        "demand": {"layer": layers, "unit": _words()["units"]},
     }
 
 

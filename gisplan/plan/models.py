@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pydantic import Field as Option
 
 from gisplan.core.document import Strict
-from gisplan.core.options import AccessOptions, CsvEncoding, ReleaseOptions
+from gisplan.core.options import AccessOptions, CsvEncoding, ReleaseOptions, TransitOptions
 from gisplan.core.words import Audience, Axes, Language
 
 CRS_FORM = r"EPSG:\d{4,5}"
@@ -76,7 +76,7 @@ class CheckModel(Strict):
 class AccessModel(Strict):
     """`[access]`."""
 
-    mode: Literal["car", "walk"] = "car"
+    mode: Literal["car", "walk", "transit"] = "car"
     minutes: list[Minutes] = Option(default=[5, 10, 15, 30], min_length=1)
     origins: list[str] = Option(default=["vacant_house", "population"], alias="from")
     destinations: list[str] = Option(
@@ -86,6 +86,21 @@ class AccessModel(Strict):
     join_m: float | int = Option(default=AccessOptions().join_m, ge=0, le=50)
     speeds: str = ""
     ferry: bool = False
+
+
+class TransitModel(Strict):
+    """`[transit]`; that the window is one is checked where it is read."""
+
+    day: dt.date | None = None
+    window: list[str] = ["07:00", "09:00"]
+    percentiles: list[Annotated[int, Option(ge=1, le=100)]] = Option(default=[50], min_length=1)
+    walk_minutes: Minutes = Option(default=TransitOptions().walk_minutes, le=120)
+    transfer_minutes: float | int = Option(default=TransitOptions().transfer_minutes, ge=0, le=120)
+    change_minutes: float | int = Option(default=TransitOptions().change_minutes, ge=0, le=120)
+    longest_minutes: Minutes = Option(default=TransitOptions().longest_minutes, le=1440)
+    boardings: int = Option(default=TransitOptions().boardings, ge=1, le=10)
+    by_phone: bool = False
+    trunk_trips: int = Option(default=TransitOptions().trunk_trips, ge=1)
 
 
 class SiteModel(Strict):
@@ -129,6 +144,7 @@ class PlanFileModel(Strict):
     district: list[DistrictModel] = []
     check: CheckModel = CheckModel()
     access: AccessModel = AccessModel()
+    transit: TransitModel | None = None
     site: SiteModel | None = None
     release: ReleaseModel = ReleaseModel()
     fetch: FetchModel = FetchModel()

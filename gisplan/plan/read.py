@@ -14,6 +14,7 @@ from gisplan.core.errors import ConfigurationError, GisplanError, Problem
 from gisplan.core.options import AccessOptions, CheckOptions, OutputOptions, ReleaseOptions, SiteOptions
 from gisplan.core.words import LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import read_catalogue
+from gisplan.plan.departure import doubtful_window, transit
 from gisplan.plan.district_entries import districts, doubtful_districts
 from gisplan.plan.marks import doubtful_marks, of_areas, of_plan
 from gisplan.plan.models import CRS_FORM, AccessModel, PlanFileModel, SiteModel
@@ -53,6 +54,7 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         *doubtful_names(document, catalogue),
         *doubtful_districts(document, catalogue),
         *doubtful_marks(document),
+        *doubtful_window(document),
         *without_later(problems),
     ]
     crs, more = _crs(document)
@@ -84,6 +86,7 @@ def _plan(
             across_edge=check.across_edge,
         ),
         access=_access(model.access),
+        transit=None if model.transit is None else transit(model.transit),
         site=None if model.site is None else _site(model.site),
         districts=districts(document, model.district),
         procedures=of_plan(model.procedures),

@@ -40,6 +40,9 @@ TOLD: tuple[str, ...] = (
     "links",
     "access",
     "coverage",
+    "transit",
+    "stop_service",
+    "demand",
     "siting",
     "terrain",
 )
@@ -178,6 +181,8 @@ def _without_counts(
         )
     if "coverage" in tables and results.measured is not None:
         found["coverage"] = _coverage(tables["coverage"], results.measured.nearest, _once(results, kept))
+    if "demand" in tables:
+        found["demand"] = tables["demand"][tables["demand"]["layer"] != HOUSES].reset_index(drop=True)
     site = results.atlas.plan.site
     if "siting" in tables and site is not None:
         table = tables["siting"]

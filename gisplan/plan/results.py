@@ -12,7 +12,7 @@ from gisplan.core.tables import Doubt, findings, join
 from gisplan.core.words import Atlas
 
 if TYPE_CHECKING:
-    from gisplan.access import Measured
+    from gisplan.access import Measured, Services
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Sited
@@ -34,6 +34,7 @@ class Results:
     measured: Measured | None = None
     terrain: pd.DataFrame | None = None
     sited: Sited | None = None
+    services: Services | None = None
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
@@ -48,6 +49,10 @@ class Results:
             found["links"] = self.connected.links
         if self.measured is not None:
             found |= {"access": self.measured.access, "coverage": self.measured.coverage}
+            if self.measured.transit is not None:
+                found["transit"] = self.measured.transit
+        if self.services is not None:
+            found |= self.services.tables
         if self.sited is not None:
             found["siting"] = self.sited.siting
         if self.terrain is not None:
@@ -72,20 +77,20 @@ def compute(
         Called with the name of each step before it runs.
     """
     wanted = set(parts)
-    checked = connected = measured = terrain = sited = None
+    checked = connected = measured = terrain = sited = served = None
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
         progress("law")
         checked = check(atlas, houses=houses)
     if wanted & {"access", "site"}:
-        from gisplan.access import measure
+        from gisplan.access import measure, services
         from gisplan.network import connect
 
         progress("network")
         connected = connect(atlas)
         progress("access")
-        measured = measure(atlas, connected)
+        measured, served = measure(atlas, connected), services(atlas)
     if "terrain" in wanted:
         progress("terrain")
         terrain, doubts = _terrain(atlas)
@@ -96,7 +101,8 @@ def compute(
 
         progress("siting")
         sited = site(atlas, connected, checked.verdicts)
-    said = [part.findings for part in (checked, connected, measured, sited) if part is not None]
+    parts_done = (checked, connected, measured, served, sited)
+    said = [part.findings for part in parts_done if part is not None]
     return Results(
         atlas=atlas,
         checked=checked,
@@ -104,6 +110,7 @@ def compute(
         measured=measured,
         terrain=terrain,
         sited=sited,
+        services=served,
         findings=join([atlas.findings, *said, doubts], "findings"),
     )
 
