@@ -94,6 +94,9 @@ def _projected(areas: NDArray[np.object_], *, crs: int) -> list[shapely.Geometry
 
 def _weight(table: gpd.GeoDataFrame, name: str) -> NDArray[np.float64]:
     """Return what each row counts for, NaN where it is suppressed: people, a house once, or one."""
-    if name == CELLS:
-        return table["people"].to_numpy("float64")
-    return listed_once(table).astype("float64") if name == HOUSES else np.ones(len(table))
+    if name == HOUSES:
+        return listed_once(table).astype("float64")
+    people: NDArray[np.float64] = (
+        table["people"].to_numpy("float64") if name == CELLS else np.ones(len(table))
+    )
+    return people

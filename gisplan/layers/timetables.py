@@ -29,7 +29,12 @@ def asks_for_timetables(plan: Plan) -> bool:
 def options_of(plan: Plan) -> TransitOptions:
     """Return what `[transit]` of a plan says, with the plan's date where it names no day of service."""
     options = plan.transit or TransitOptions()
-    return replace(options, day=options.day or plan.date)
+    return replace(options, day=service_day(plan))
+
+
+def service_day(plan: Plan) -> dt.date:
+    """Return the day of service of a plan."""
+    return options_of(plan).day or plan.date
 
 
 def window_said(options: TransitOptions) -> tuple[str, str]:
@@ -66,13 +71,13 @@ def with_timetables(atlas: Atlas, *, progress: Progress, reader: Reader | None =
     with Reader() if reader is None else nullcontext(reader) as opened:
         for entry, path in _files(plan):
             asked = Asked(
-                day=options.day or plan.date, until=until, by_phone=options.by_phone, encoding=entry.encoding
+                day=service_day(plan), until=until, by_phone=options.by_phone, encoding=entry.encoding
             )
             timed = opened.timetable(path, name=shown_name(path, plan), asked=asked)
             held.append(timed.timetable)
             doubts += timed.doubts
     if plan.access.mode == "transit":
-        refuse_without_trips(plan, held, day=options.day or plan.date)
+        refuse_without_trips(plan, held, day=service_day(plan))
     found = join([atlas.findings, findings(doubts)], "findings")
     return replace(atlas, timetables=tuple(held), findings=found)
 

@@ -36,13 +36,13 @@ class Ways(NamedTuple):
 class Question(NamedTuple):
     """When one sets out, how long and with how many rides one goes, and what is told of it.
 
-    Departures are every `step` seconds from `start`, `count` of them; `longest` is in seconds, `ranks` are places in
+    One sets out every `step` seconds from `start`, `departures` times; `longest` is in seconds, `ranks` are places in
     the departures in order of their time, from 0.
     """
 
     start: int
     step: int
-    count: int
+    departures: int
     longest: int
     rides: int
     ranks: Places
@@ -121,8 +121,8 @@ def rides(world: World, destinations: int) -> tuple[Integers, Small, NDArray[np.
         np.empty(stops, dtype=np.int32),
         np.empty(stops, dtype=np.int32),
         np.zeros(stops, dtype=np.bool_),
-        np.empty((asked.count, destinations), dtype=np.int32),
-        np.empty((asked.count, destinations), dtype=np.int8),
+        np.empty((asked.departures, destinations), dtype=np.int32),
+        np.empty((asked.departures, destinations), dtype=np.int8),
     )
     for origin in range(origins):
         able[origin] = _window(origin, world, labels, work)
@@ -143,7 +143,7 @@ def _window(origin: int, world: World, labels: Labels, work: Work) -> bool:
     labels.fresh[:] = -1
     labels.soonest[:] = NEVER
     labels.rides[:] = 0
-    for departure in range(asked.count - 1, -1, -1):
+    for departure in range(asked.departures - 1, -1, -1):
         leaves = asked.start + departure * asked.step
         if first[departure] < first[departure + 1]:
             for place in range(access.first[origin], access.first[origin + 1]):
@@ -167,19 +167,19 @@ def _boardings(origin: int, lines: Lines, access: Ways, asked: Question) -> tupl
 
     They stand from `first[departure]`.
     """
-    counts = np.zeros(asked.count + 1, dtype=np.int64)
+    counts = np.zeros(asked.departures + 1, dtype=np.int64)
     lines_at = np.empty(0, dtype=np.int32)
     positions = np.empty(0, dtype=np.int32)
     free = counts.copy()
-    end = asked.start + (asked.count - 1) * asked.step
+    end = asked.start + (asked.departures - 1) * asked.step
     for fill in range(2):
         if fill == 1:
             counts[1:] = counts[:-1].copy()
             counts[0] = 0
-            for departure in range(asked.count):
+            for departure in range(asked.departures):
                 counts[departure + 1] += counts[departure]
-            lines_at = np.empty(counts[asked.count], dtype=np.int32)
-            positions = np.empty(counts[asked.count], dtype=np.int32)
+            lines_at = np.empty(counts[asked.departures], dtype=np.int32)
+            positions = np.empty(counts[asked.departures], dtype=np.int32)
             free = counts.copy()
         for place in range(access.first[origin], access.first[origin + 1]):
             stop, way = access.other[place], access.seconds[place]
@@ -193,7 +193,7 @@ def _boardings(origin: int, lines: Lines, access: Ways, asked: Question) -> tupl
                     # The last departure waits for whatever leaves after it, within the longest trip.
                     if leaves > end + asked.longest:
                         break
-                    slot = min((leaves - asked.start) // asked.step, asked.count - 1)
+                    slot = min((leaves - asked.start) // asked.step, asked.departures - 1)
                     if slot == last_slot:
                         continue
                     last_slot = slot
@@ -327,7 +327,7 @@ def _ranked(work: Work, asked: Question, seconds: Integers, boarded: Small) -> N
                 continue
             seconds[place, other] = time
             fewest = 127
-            for departure in range(asked.count):
+            for departure in range(asked.departures):
                 if took[departure, other] == time:
                     fewest = min(fewest, with_rides[departure, other])
             boarded[place, other] = fewest

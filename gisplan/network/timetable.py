@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from gisplan.core.timetable import NOT_POSSIBLE, Timetable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 class Lines(NamedTuple):
@@ -102,17 +104,17 @@ def lines_of(timetables: Sequence[Timetable]) -> Lines:
                 departures.append(go[chosen].T.ravel())
     first_stop = np.append(0, np.cumsum([len(part) for part in stop], dtype=np.int64)).astype(np.int64)
     first_time = np.append(0, np.cumsum([len(part) for part in arrivals], dtype=np.int64)).astype(np.int64)
-    stops, able = _joined(stop, "int32"), _joined(boards, "bool")
+    stops, able = _joined(stop, np.int32), _joined(boards, np.bool_)
     first_line, line, position = _boarded(stops, able, first_stop, count=int(starts[-1]))
     return Lines(
         first_stop=first_stop,
         stop=stops,
         boards=able,
-        alights=_joined(alights, "bool"),
+        alights=_joined(alights, np.bool_),
         trips=np.array(trips, dtype=np.int64),
         first_time=first_time[:-1],
-        arrival=_joined(arrivals, "int32"),
-        departure=_joined(departures, "int32"),
+        arrival=_joined(arrivals, np.int32),
+        departure=_joined(departures, np.int32),
         first_line=first_line,
         line=line,
         position=position,
@@ -124,7 +126,7 @@ def _offsets(timetables: Sequence[Timetable]) -> NDArray[np.int64]:
     return np.append(0, np.cumsum([len(held.stop) for held in timetables], dtype=np.int64)).astype(np.int64)
 
 
-def _joined(parts: list[NDArray[np.generic]], kind: str) -> NDArray[np.generic]:
+def _joined(parts: Sequence[NDArray[Kind]], kind: type[Kind]) -> NDArray[Kind]:
     return np.concatenate([np.empty(0, dtype=kind), *parts]).astype(kind)
 
 

@@ -154,8 +154,8 @@ def _named(table: pd.DataFrame, which: NDArray[np.bool_]) -> list[str]:
 
 def _positions(values: pd.Series[Any], known: Sequence[str]) -> NDArray[np.int64]:
     """Return the place of each value among the known ones, -1 where it is none of them."""
-    found: NDArray[np.int64] = pd.Index(known, dtype=object).get_indexer(pd.Index(values, dtype=object))
-    return found
+    places = {word: place for place, word in enumerate(known)}
+    return np.array([places.get(value, -1) for value in values], dtype=np.int64)
 
 
 def _seconds(texts: pd.Series[Any]) -> NDArray[np.float64]:

@@ -86,7 +86,8 @@ def departures_of(
         Until when trips of the next day matter [s].
     """
     begin = np.searchsorted(calls.trip, np.arange(len(known) + 1))
-    place = pd.Index(known, dtype=object).get_indexer(pd.Index(trips["trip"], dtype=object))
+    places = {trip: number for number, trip in enumerate(known)}
+    place = np.array([places[trip] for trip in trips["trip"]], dtype=np.int64)
     row, offset = [], []
     for number, (trip, day_of) in enumerate(zip(trips["trip"], trips["day_of"], strict=True)):
         first, end = begin[place[number]], begin[place[number] + 1]
