@@ -118,16 +118,19 @@ def test_an_absurd_frequency_is_told_and_not_used(tmp_path, row):
     assert held.trips_on_day == 1
 
 
-@pytest.mark.parametrize(
-    ("rows", "code", "values", "trips"),
-    [
-        ("T1,08:00:00,08:00:00,A,1\nT1,07:50:00,07:50:00,B,2\n", "timetable.back_in_time", {"count": 1, "trips": ["T1"]}, 0),
-        ("T1,08:00:00,07:55:00,A,1\nT1,08:10:00,08:10:00,B,2\n", "timetable.dwell", {"count": 1, "trips": ["T1"]}, 0),
-        ("T1,08:00:00,08:00:00,A,1\nT1,08:05:00,08:05:00,X9,2\nT1,08:10:00,08:10:00,B,3\n", "timetable.unknown_stops", {"count": 1, "stops": ["X9"]}, 1),
-        ("T1,08:00:00,08:00:00,A,1\nT1,8時5分,08:05:00,C,2\nT1,08:10:00,08:10:00,B,3\n", "timetable.rows", {"count": 1, "rows": ["T1 2"]}, 1),
-    ],
-)  # fmt: skip
-def test_rows_that_make_no_sense_are_left_out_and_named(tmp_path, rows, code, values, trips):
+ONE_TRIP = {"count": 1, "trips": ["T1"]}
+ODD_ROWS = [
+    ("08:00:00,08:00:00,A,1", "07:50:00,07:50:00,B,2", "timetable.back_in_time", ONE_TRIP, 0),
+    ("08:00:00,07:55:00,A,1", "08:10:00,08:10:00,B,2", "timetable.dwell", ONE_TRIP, 0),
+    ("08:05:00,08:05:00,X9,0", "08:10:00,,B,2", "timetable.unknown_stops", {"count": 1, "stops": ["X9"]}, 1),
+    ("8時5分,08:05:00,C,0", "08:10:00,,B,2", "timetable.rows", {"count": 1, "rows": ["T1 0"]}, 1),
+    ("08:05:00,08:05:00,C,一", "08:10:00,,B,2", "timetable.rows", {"count": 1, "rows": ["T1 一"]}, 1),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "code", "values", "trips"), ODD_ROWS)
+def test_rows_that_make_no_sense_are_left_out_and_named(tmp_path, first, second, code, values, trips):
+    rows = f"T1,{first}\nT1,{second}\nT1,08:20:00,08:20:00,C,9\n"
     held, doubts = timed(feed(tmp_path, stop_times=TIMES + rows))
     assert doubts[code] == values
     assert held.trips_on_day == trips

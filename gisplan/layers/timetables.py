@@ -29,7 +29,7 @@ def asks_for_timetables(plan: Plan) -> bool:
 def options_of(plan: Plan) -> TransitOptions:
     """Return what `[transit]` of a plan says, with the plan's date where it names no day of service."""
     options = plan.transit or TransitOptions()
-    return replace(options, day=service_day(plan))
+    return replace(options, day=options.day or plan.date)
 
 
 def service_day(plan: Plan) -> dt.date:
