@@ -317,14 +317,19 @@ def _change(
 def _ranked(work: Work, asked: Question, seconds: Integers, boarded: Small) -> None:
     """Write the seconds at each rank of the departures, and the fewest rides of a departure that takes as long."""
     took, with_rides = work.took, work.with_rides
+    times = np.empty(asked.departures, dtype=np.int32)
     for other in range(took.shape[1]):
-        times = np.sort(took[:, other])
-        if times[0] == NEVER:
-            continue
+        reached = 0
+        for departure in range(asked.departures):
+            if took[departure, other] < NEVER:
+                times[reached] = took[departure, other]
+                reached += 1
+        # Whoever does not get there waits behind everyone who does.
+        ordered = np.sort(times[:reached])
         for place in range(len(asked.ranks)):
-            time = times[asked.ranks[place]]
-            if time == NEVER:
+            if asked.ranks[place] >= reached:
                 continue
+            time = ordered[asked.ranks[place]]
             seconds[place, other] = time
             fewest = 127
             for departure in range(asked.departures):

@@ -17,7 +17,7 @@ from gisplan.network.speeds import Speeds
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
 from gisplan.plan.drawn import by_state, held_back, links, titles_of, version_changes
 from gisplan.plan.labels import labels_of, outside_areas
-from gisplan.plan.reading import for_people, in_order, reading_notes
+from gisplan.plan.reading import for_people, in_order, reading_notes, timetable_notes
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
@@ -73,6 +73,7 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
     notes = [caption("permits"), caption("law_date", date=plan.date.isoformat())]
     if results.connected is not None:
         notes.append(_speeds(results.connected.speeds))
+    notes += timetable_notes(results.findings)
     notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
     notes += reading_notes()
     return Page(
