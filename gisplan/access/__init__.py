@@ -4,6 +4,8 @@ from gisplan.access.isochrone import Isochrone, Isochrones, isochrones
 from gisplan.access.measure import Measured, measure
 from gisplan.access.nearest import Matrix, Served, matrix, serve
 from gisplan.access.places import may_be_chosen, may_be_reached, may_be_served, may_set_out
+from gisplan.access.services import Services, services
+from gisplan.access.transit import Transit, ride_to, transit_minutes
 
 __all__ = [
     "Isochrone",
@@ -11,6 +13,8 @@ __all__ = [
     "Matrix",
     "Measured",
     "Served",
+    "Services",
+    "Transit",
     "isochrones",
     "matrix",
     "may_be_chosen",
@@ -18,5 +22,8 @@ __all__ = [
     "may_be_served",
     "may_set_out",
     "measure",
+    "ride_to",
     "serve",
+    "services",
+    "transit_minutes",
 ]

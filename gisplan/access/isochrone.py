@@ -95,11 +95,11 @@ def _drawn(atlas: Atlas, name: str, table: gpd.GeoDataFrame, ways: Ways) -> Isoc
     standing = stand(ways, table.geometry.to_numpy(), direction=direction, by_ramp=name == "interchange")
     if not standing.found.any():
         return None
-    side = side_of(options.mode)
+    side = side_of(options.road_mode)
     return Isochrone(
         layer=name,
         direction=direction,
-        mode=options.mode,
+        mode=options.road_mode,
         minutes=options.minutes,
         side_m=side,
         id=table["id"].to_numpy(object)[standing.found],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gisplan.access.asked import Asked, ready
+from gisplan.access.by_transit import Ridden, none_in_window, transit_table
 from gisplan.access.nearest import Matrix, matrix, ranked
 from gisplan.access.opportunities import opportunities
 from gisplan.access.origins import Origins, read_origins
@@ -21,6 +22,7 @@ from gisplan.access.spheres import spheres
 from gisplan.access.standing import Standing, stand, yardstick_table
 from gisplan.access.summed import SUMMED, summed
 from gisplan.access.targets import Targets, read_targets
+from gisplan.access.transit import Transit, transit_minutes
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.options import AccessOptions
 from gisplan.core.tables import Doubt, contract, findings, hold
@@ -42,7 +44,8 @@ class Measured:
     """The tables of this floor, and minutes to the nearest destination as one row an origin.
 
     `nearest` has the columns `layer`, `id`, `snap_m` and `to_<destination>` [min], NaN where unreached or not
-    assessed; an origin whose `snap_m` is NaN stands on no road. `stands` are the origins behind `yardsticks`.
+    assessed; an origin whose `snap_m` is NaN stands on no road. `stands` are the origins behind `yardsticks`;
+    `transit` is the table of that name, None where the plan goes otherwise.
     """
 
     access: pd.DataFrame
@@ -56,13 +59,15 @@ class Measured:
     nearest: pd.DataFrame
     findings: pd.DataFrame
     stands: tuple[Standing, ...] = ()
+    transit: pd.DataFrame | None = None
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables by the name of their contract, in the order of the output; of some only such as have rows."""
         found = {name: getattr(self, name) for name in ("access", *SUMMED)}
         more = {name: getattr(self, name) for name in ("yardsticks", "spheres", "outer")}
-        return found | {name: table for name, table in more.items() if len(table)}
+        timed = {} if self.transit is None else {"transit": self.transit}
+        return found | timed | {name: table for name, table in more.items() if len(table)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,15 @@ class _Part:
     tables: dict[str, pd.DataFrame]
     nearest: pd.DataFrame
     doubts: tuple[Doubt, ...]
+    ridden: Ridden | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """The minutes of some origins of a layer, and all that is known of those by timetable."""
+
+    found: Matrix
+    transit: Transit | None = None
 
 
 def measure(atlas: Atlas, network: Connected) -> Measured:
@@ -114,7 +128,7 @@ def measure(atlas: Atlas, network: Connected) -> Measured:
     origins = {name: read_origins(atlas, name) for name in dict.fromkeys(_named(options))}
     blocks = partial(_blocks, ways, targets)
     asked, told = ready(
-        atlas, targets, people=origins.get, blocks=lambda those: (found.minutes for found in blocks(those))
+        atlas, targets, people=origins.get, blocks=lambda those: (one.found.minutes for one in blocks(those))
     )
     doubts, parts = [*targets.doubts, *told], []
     for name in options.origins:
@@ -126,16 +140,20 @@ def measure(atlas: Atlas, network: Connected) -> Measured:
     doubts += [doubt for part in parts for doubt in part.doubts]
     there = {name: found for name in options.origins if (found := origins[name]) is not None}
     stands, left = stand(atlas, there, car=ways if network.mode == "car" else None)
-    far, said = outer(atlas, ways=ways)
-    doubts += [*left, *said]
+    ridden = [part.ridden for part in parts if part.ridden is not None]
+    # By transit the network is that on foot: what only roads are asked for is then not assessed.
+    by_road = None if network.mode == "transit" else ways
+    far, said = outer(atlas, ways=by_road)
+    doubts += [*left, *said, *none_in_window(atlas, ridden)]
     return Measured(
         **{name: _held([part.tables[name] for part in parts], name) for name in ("access", *SUMMED)},
         yardsticks=yardstick_table(stands),
-        spheres=spheres(atlas, there, ways=ways),
+        spheres=spheres(atlas, there, ways=by_road),
         outer=far,
         nearest=_wide([part.nearest for part in parts], options),
         findings=findings(doubts),
         stands=stands,
+        transit=transit_table(atlas, ridden) if network.mode == "transit" else None,
     )
 
 
@@ -144,19 +162,24 @@ def _named(options: AccessOptions) -> tuple[str, ...]:
     return (*options.origins, *(one.demand for one in options.measures if one.measure in SHARED))
 
 
-def _minutes(ways: Ways, targets: Targets, points: NDArray[np.object_]) -> Matrix:
+def _minutes(ways: Ways, targets: Targets, points: NDArray[np.object_]) -> _Block:
     """Return the minutes of some origins to all destinations: the one place where they come from, whatever the mode."""
     if targets.served is None:
-        return Matrix(minutes=np.empty((len(points), 0)), snap_m=np.full(len(points), np.nan))
-    return matrix(ways, targets.served, points)
+        none = np.full(len(points), np.nan)
+        return _Block(found=Matrix(minutes=np.empty((len(points), 0)), snap_m=none))
+    if targets.riding is None:
+        return _Block(found=matrix(ways, targets.served, points))
+    transit = transit_minutes(targets.riding, points)
+    return _Block(found=transit.first, transit=transit)
 
 
-def _blocks(ways: Ways | None, targets: Targets, origins: Origins) -> Iterator[Matrix]:
+def _blocks(ways: Ways | None, targets: Targets, origins: Origins) -> Iterator[_Block]:
     """Yield the minutes of the origins of a layer to all destinations, a block of origins at a time."""
     if ways is None:
         return
-    rows = max(BLOCK // max(len(targets.layer), 1), 1)
-    for start in range(0, len(origins.ids), rows):
+    # A timetable is searched backwards from every origin of a layer at once.
+    rows = max(BLOCK // max(len(targets.layer), 1), 1) if targets.riding is None else len(origins.ids)
+    for start in range(0, len(origins.ids), max(rows, 1)):
         yield _minutes(ways, targets, origins.points[start : start + rows])
 
 
@@ -177,7 +200,7 @@ def _origin(
 ) -> _Part:
     """Return all rows of one origin layer."""
     options = atlas.plan.access
-    reached, snap_m = _reached(options, origins, ways, targets, asked)
+    reached, snap_m, ridden = _reached(options, origins, ways, targets, asked)
     doubts = list(origins.doubts)
     if ways is not None and targets.served is not None:
         doubts += _not_assessed(origins, snap_m, ways.limit_m)
@@ -191,22 +214,30 @@ def _origin(
             rows = summed(first, weight, layer=layer, to=one.to, thresholds=options.minutes)
             for name in SUMMED:
                 parts[name].append(rows[name])
-        doubts += _unreached(origins, first, to=(one.to, _title(atlas, one.to)))
+        lost = _unreached(origins, first, to=(one.to, _title(atlas, one.to)))
+        doubts += lost if ridden is None else [replace(doubt, code="transit.unreached") for doubt in lost]
     return _Part(
         tables={name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()},
         nearest=pd.DataFrame(wide, index=range(len(origins.ids))),
         doubts=tuple(doubts),
+        ridden=ridden,
     )
 
 
 def _reached(
     options: AccessOptions, origins: Origins, ways: Ways | None, targets: Targets, asked: tuple[Asked, ...]
-) -> tuple[list[_Reached], NDArray[np.float64]]:
-    """Return what an origin layer reaches of each destination, and how far each origin is from its road [o, m]."""
+) -> tuple[list[_Reached], NDArray[np.float64], Ridden | None]:
+    """Return what a layer reaches of each destination, how far each origin is from its road [o, m], and its rides."""
+    ridden = None
     snaps: list[NDArray[np.float64]] = []
     blocks: dict[str, list[dict[str, NDArray[np.float64]]]] = {to: [] for to in options.destinations}
-    for found in _blocks(ways, targets, origins):
+    for block in _blocks(ways, targets, origins):
+        found = block.found
         snaps.append(found.snap_m)
+        if block.transit is not None:
+            ridden = Ridden(
+                layer=origins.layer, ids=origins.ids, transit=block.transit, layer_of=targets.layer
+            )
         for to, values in blocks.items():
             there = found.minutes[:, targets.layer == to]
             values.append(_values(there, [one for one in asked if one.measure.to == to], options))
@@ -216,12 +247,12 @@ def _reached(
     for to, values in blocks.items():
         units = _units(options, [one for one in asked if one.measure.to == to])
         together = {
-            name: np.concatenate([block[name] for block in values]) if values else nothing for name in units
+            name: np.concatenate([part[name] for part in values]) if values else nothing for name in units
         }
         any_there = bool(values) and bool((targets.layer == to).any())
         first = together["nearest_1"] if any_there else None
         reached.append(_Reached(to=to, first=first, amounts=together, units=units))
-    return reached, np.concatenate(snaps) if snaps else nothing
+    return reached, np.concatenate(snaps) if snaps else nothing, ridden
 
 
 def _units(options: AccessOptions, asked: list[Asked]) -> dict[str, str]:

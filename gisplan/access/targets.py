@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gisplan.access.by_transit import riding_of
 from gisplan.access.nearest import Served, points_of, serve
+from gisplan.access.transit import Riding
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Atlas
 from gisplan.network import Ways
@@ -20,12 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """All destinations that stand on a road together: `layer` of each and its `row` among those of its layer [f]."""
+    """All destinations that stand on a road together: `layer` of each and its `row` among those of its layer [f].
+
+    `riding` holds the timetables, None where the plan goes otherwise.
+    """
 
     served: Served | None
     layer: NDArray[np.object_]
     row: NDArray[np.int64]
     doubts: tuple[Doubt, ...]
+    riding: Riding | None = None
 
 
 def destinations(atlas: Atlas, name: str) -> gpd.GeoDataFrame | None:
@@ -69,8 +75,10 @@ def read_targets(atlas: Atlas, ways: Ways | None) -> Targets:
         return Targets(served=None, layer=layer[:0], row=row[:0], doubts=tuple(doubts))
     served = serve(ways, np.concatenate(points), by_ramp=layer == "interchange")
     doubts += _off_road(layer, served.found, ways.limit_m)
+    riding, more = riding_of(atlas, ways, served)
     found = served.found
-    return Targets(served=served, layer=layer[found], row=row[found], doubts=tuple(doubts))
+    told = (*doubts, *more)
+    return Targets(served=served, layer=layer[found], row=row[found], doubts=told, riding=riding)
 
 
 def _off_road(layer: NDArray[np.object_], found: NDArray[np.bool_], limit_m: float) -> list[Doubt]:

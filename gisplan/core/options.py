@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 CsvEncoding = Literal["utf-8", "cp932"]
@@ -76,13 +77,13 @@ class AccessOptions:
     """`[access]` of plan.toml: mode, thresholds in minutes, origins and destinations, snap limit in metres.
 
     `ferry` says whether ferries are part of the network, `season` whether roads closed in winter are; `own_speeds` are
-    `[access.speeds_kmh]`. `interchanges` is how many are listed for each hub. `measures`
-    and `outer` are what is asked for beside the minutes to the nearest; `yardsticks` names some of `yardsticks.toml`,
-    None is all whose layers the plan has. `isochrones` are the layers around whose places isochrones
-    are drawn, `isochrone_direction` is whether one goes to these places or sets out from them.
+    `[access.speeds_kmh]`. `interchanges` is how many are listed for each hub. `measures` and `outer` are what is asked
+    for beside the minutes to the nearest; `yardsticks` names some of `yardsticks.toml`, None is all whose layers the
+    plan has. `isochrones` are the layers around whose places isochrones are drawn, `isochrone_direction` is whether
+    one goes to these places or sets out from them.
     """
 
-    mode: Literal["car", "walk", "bicycle"] = "car"
+    mode: Literal["car", "walk", "bicycle", "transit"] = "car"
     minutes: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
     origins: tuple[str, ...] = ("vacant_house", "population")
     destinations: tuple[str, ...] = ("interchange", "hub", "medical", "shop", "childcare", "school")
@@ -98,6 +99,35 @@ class AccessOptions:
     interchanges: int = 3
     isochrones: tuple[str, ...] = ("hub",)
     isochrone_direction: Literal["to", "from"] = "to"
+
+    @property
+    def road_mode(self) -> Literal["car", "walk", "bicycle"]:
+        """How one goes along roads: who rides a bus or train walks to the stop."""
+        return "walk" if self.mode == "transit" else self.mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitOptions:
+    """`[transit]` of plan.toml: the day of service, when one sets out, and how far one walks and rides.
+
+    `day` is the plan's date where None. `window` are the minutes of the day at which one sets out, every minute
+    from the first to before the last. `percentiles` are shares [%] of those departures; the first is that of the
+    tables `access` and `coverage`. `walk_minutes` is the longest way on foot to the first stop and from the last,
+    `transfer_minutes` that between two stops, `change_minutes` what a change takes beside the way, and
+    `longest_minutes` the longest trip with rides. `boardings` is the largest number of rides; `by_phone` says
+    whether a stop served on a call counts. A stop with `trunk_trips` a day in one direction is on a trunk line.
+    """
+
+    day: date | None = None
+    window: tuple[int, int] = (7 * 60, 9 * 60)
+    percentiles: tuple[int, ...] = (50,)
+    walk_minutes: float = 15.0
+    transfer_minutes: float = 10.0
+    change_minutes: float = 2.0
+    longest_minutes: float = 120.0
+    boardings: int = 4
+    by_phone: bool = False
+    trunk_trips: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

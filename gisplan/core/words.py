@@ -18,6 +18,7 @@ from gisplan.core.options import (
     OutputOptions,
     ReleaseOptions,
     SiteOptions,
+    TransitOptions,
 )
 from gisplan.core.scenario import Scenario
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
+
+    from gisplan.core.timetable import Timetable
 
 Language = Literal["ja", "en"]
 Audience = Literal["internal", "partner", "public"]
@@ -271,6 +274,7 @@ class Plan:
     made_up: bool = False
     check: CheckOptions = field(default_factory=CheckOptions)
     access: AccessOptions = field(default_factory=AccessOptions)
+    transit: TransitOptions | None = None
     site: SiteOptions | None = None
     districts: tuple[District, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
@@ -286,7 +290,8 @@ class Atlas:
     """All layers of a plan in one CRS, with the doubts met while reading them and the rows refused.
 
     `districts` is the table of the areas made from words, None where the plan has none. `scenario_rows` are the
-    rows of the files that scenarios name, by the key of the change that names them.
+    rows of the files that scenarios name, by the key of the change that names them. `timetables` are those of the
+    layer `gtfs` on the day of service, where the plan asks for them.
     """
 
     plan: Plan
@@ -296,6 +301,7 @@ class Atlas:
     rejects: pd.DataFrame
     districts: pd.DataFrame | None = None
     scenario_rows: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    timetables: tuple[Timetable, ...] = ()
 
     def table(self, layer: str) -> gpd.GeoDataFrame | None:
         """Return a layer's table, or None where the plan names no such layer or it holds nothing."""

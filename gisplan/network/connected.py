@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -50,16 +50,16 @@ class Ways:
 class Connected:
     """The network of a plan and its links.
 
-    `ways` is None where the plan has no roads. `links` is the table, `routes` the lines with the same key
-    (and `hub_id`, `interchange_id`, `minutes`); both are by car whatever the mode. `used` lists the speeds
-    that were used, with metres of road and where each is from. `used_interchanges` are the ids of the
-    interchanges near enough to a road to be linked, in order: the others are of no matter to the plan. `best` is
-    what is told of the best full and smart interchange of each hub, None where the plan has no links. `report` is
-    the table `network`: what the roads are made of, by mode.
+    `ways` is None where the plan has no roads; by transit it is the network on foot. `links` is the table,
+    `routes` the lines with the same key (and `hub_id`, `interchange_id`, `minutes`); both are by car whatever the
+    mode. `used` lists the speeds that were used, with metres of road and where each is from. `used_interchanges` are
+    the ids of the interchanges near enough to a road to be linked, in order: the others are of no matter to the
+    plan. `best` is what is told of the best full and smart interchange of each hub, None where the plan has no
+    links. `report` is the table `network`: what the roads are made of, by mode.
     """
 
     ways: Ways | None
-    mode: Mode
+    mode: Mode | Literal["transit"]
     speeds: Speeds
     links: pd.DataFrame
     routes: gpd.GeoDataFrame
@@ -73,6 +73,12 @@ class Connected:
     def network(self) -> Network | None:
         """The network of the plan's mode, or None where the plan has no roads."""
         return None if self.ways is None else self.ways.network
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by the name of their contract, in the order of the output."""
+        best = {} if self.best is None else {"best_links": self.best.table, "cuts": self.best.cuts}
+        return {"links": self.links, **best, "network": self.report}
 
 
 def connect(atlas: Atlas) -> Connected:
@@ -98,7 +104,7 @@ def connect(atlas: Atlas) -> Connected:
     if not len(car.network.tail):
         return _without(atlas, table, (*told.doubts, *car.doubts, Doubt(code="net.missing", layer=LAYER)))
     linked = _links(atlas, told.table, car.network, rows, table)
-    other = made if options.mode == "car" else _made(told.table, table, options=options, mode=options.mode)
+    other = _other(made, told.table, table, options)
     used = _used(car.network, rows, table)
     reports = [_report(atlas, told.table, one) for one in dict.fromkeys((made, other))]
     said = {doubt.code for doubt in car.doubts}
@@ -107,7 +113,7 @@ def connect(atlas: Atlas) -> Connected:
         *car.doubts,
         *(doubt for doubt in other.built.doubts if doubt.code not in said),
         *linked.doubts,
-        *_speed_doubts(table, used, options.mode),
+        *_speed_doubts(table, used, options.road_mode),
         *_express_doubts(atlas, told.table, rows, table),
         *(doubt for one in reports for doubt in one.doubts),
     )
@@ -145,7 +151,7 @@ def ways_of(atlas: Atlas) -> Ways | None:
     made = _made(told.table, table, options=options, mode="car")
     if not len(made.built.network.tail):
         return None
-    other = made if options.mode == "car" else _made(told.table, table, options=options, mode=options.mode)
+    other = _other(made, told.table, table, options)
     return _ways(other, car=made, table=table, options=options)
 
 
@@ -174,6 +180,13 @@ def _made(roads: gpd.GeoDataFrame, table: Speeds, *, options: AccessOptions, mod
     return _Made(mode=mode, built=built, rows=rows)
 
 
+def _other(car: _Made, roads: gpd.GeoDataFrame, table: Speeds, options: AccessOptions) -> _Made:
+    """Return the network of the plan's mode."""
+    if options.road_mode == "car":
+        return car
+    return _made(roads, table, options=options, mode=options.road_mode)
+
+
 def _ways(made: _Made, *, car: _Made, table: Speeds, options: AccessOptions) -> Ways:
     """Return the network of the plan's mode; where a building may stand is told by the rows by car."""
     network = made.built.network
@@ -181,7 +194,7 @@ def _ways(made: _Made, *, car: _Made, table: Speeds, options: AccessOptions) -> 
         network=network,
         snappable=snappable(network, car.rows),
         ramp=car.rows.ramp[network.road],
-        straight=table.straight(options.mode),
+        straight=table.straight(made.mode),
         limit_m=options.snap_m,
     )
 

@@ -204,6 +204,8 @@ def packed_network(network: Network, *, doubts: Sequence[Doubt] = ()) -> Packed:
     """Return a network and its doubts as plain arrays."""
     arrays: dict[str, NDArray[Any]] = {name: getattr(network, name) for name in PLAIN}
     arrays |= packed_lines(network.geometry)
+    if network.shut is not None:
+        arrays["shut"] = network.shut
     told = [{**asdict(doubt), "values": plain(dict(doubt.values))} for doubt in doubts]
     return Packed(arrays=arrays, about={"doubts": told})
 
@@ -212,7 +214,7 @@ def network_in(packed: Packed) -> Network:
     """Return the network that `packed_network` took."""
     arrays = packed.arrays
     held: dict[str, Any] = {name: arrays[name] for name in PLAIN}
-    return Network(**held, geometry=lines_in(arrays))
+    return Network(**held, geometry=lines_in(arrays), shut=arrays.get("shut"))
 
 
 def packed_lines(lines: NDArray[np.object_]) -> dict[str, NDArray[Any]]:

@@ -1,4 +1,4 @@
-"""The atlas of a plan: the layers of its files, and the areas that it makes from words."""
+"""The atlas of a plan: the layers of its files, their timetables, and the areas that it makes from words."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from gisplan.core.tables import findings, join
 from gisplan.core.words import Atlas, Plan, Spec
 from gisplan.layers.load import Progress, silent
 from gisplan.layers.load import load as load_layers
+from gisplan.layers.timetables import with_timetables
 from gisplan.plan.marks import check_areas
 from gisplan.plan.scenarios import entries_of, with_rows
 from gisplan.sources.reader import Reader
@@ -25,7 +26,7 @@ def load(
     progress: Progress = silent,
     reader: Reader | None = None,
 ) -> Atlas:
-    """Read every layer that a plan names, and make its districts.
+    """Read every layer that a plan names, its timetables where it asks for them, and make its districts.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def load(
     Raises
     ------
     InputError
-        With the problems of all files at once.
+        With the problems of all files at once, or if the plan goes by transit on a day without trips.
     ConfigurationError
         If plan.toml names a layer that the catalogue does not have, words that no layer of the plan knows, or
         marks for areas that are not there.
@@ -51,6 +52,7 @@ def load(
         If a database cannot be reached or fails.
     """
     atlas = load_layers(plan, catalogue=catalogue, cache=cache, progress=progress, reader=reader)
+    atlas = with_timetables(atlas, progress=progress, reader=reader)
     atlas = _with_districts(atlas, progress)
     if entries_of(plan):
         progress("scenario")

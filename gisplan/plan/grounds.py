@@ -251,7 +251,7 @@ def _absent(layer: str, name: str, ground: Ground, asking: Asking) -> Piece:
 
 
 def _around(phrase: Phrase, ground: Ground, asking: Asking) -> Piece:
-    mode = asking.atlas.plan.access.mode
+    mode = asking.atlas.plan.access.road_mode
     if phrase.travel and phrase.travel != mode:
         return asking.nothing(ground, "district.other_mode", words=phrase.text, mode=mode)
     found = asking.gazetteer.place(phrase.names)
@@ -360,7 +360,7 @@ def _by_road(
     found = reach(ways, np.asarray(shapes, dtype=object), minutes=minutes, reach_m=width)
     if not found.found.all():
         return asking.nothing(ground, "district.off_road", name=told, limit=f"{options.snap_m:g}")
-    by = BY[options.mode]
+    by = BY[options.road_mode]
     text = Text(
         ja=f"{told.ja}へ{by.ja}で{minutes:g}分以内に着く道路の両側{width:g} m",
         en=f"{width:g} m beside the roads from which one comes to {told.en} {by.en} within {minutes:g} min",

@@ -73,6 +73,7 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         "links": {"direction": _words()["directions"]},
         **_link_labels(catalogue),
         **_access(layers),
+        **_timed(layers),
         "siting": {"verdict": verdicts()},
         "terrain": {"layer": layers},
         **_scenarios(layers),
@@ -144,6 +145,14 @@ def _network(catalogue: Mapping[str, Spec]) -> Labels:
         "measure": _words()["network_measures"],
         "subject": subjects,
         "unit": _words()["units"],
+    }
+
+
+def _timed(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on timetables are called."""
+    return {
+        "transit": {"layer": layers, "to": layers},
+        "demand": {"layer": layers, "unit": _words()["units"]},
     }
 
 

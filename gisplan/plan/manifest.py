@@ -18,6 +18,7 @@ from gisplan.core.scenario import Scenario
 from gisplan.core.version import __version__
 from gisplan.core.visible import json_text
 from gisplan.core.words import Layer, LayerEntry, Plan, Reading
+from gisplan.layers.timetables import asks_for_timetables, options_of, window_said
 from gisplan.sources.address import address_of, is_database
 
 NAME = "manifest.json"
@@ -108,6 +109,7 @@ def question(
         "parameters": {
             "check": dataclasses.asdict(plan.check),
             "access": dataclasses.asdict(plan.access),
+            "transit": transit_told(plan),
             "site": None if plan.site is None else dataclasses.asdict(plan.site),
             "release": dataclasses.asdict(plan.release),
             "output": dataclasses.asdict(plan.output),
@@ -121,6 +123,16 @@ def question(
         "parts": list(parts),
         "inputs": dict(sorted(inputs.items())),
     }
+
+
+def transit_told(plan: Plan) -> dict[str, Any] | None:
+    """Return what was asked of timetables, with the day of service and its weekday; None where nothing was."""
+    if not asks_for_timetables(plan):
+        return None
+    options = options_of(plan)
+    day = options.day or plan.date
+    told = {"day": day.isoformat(), "weekday": f"{day:%A}", "window": list(window_said(options))}
+    return {**dataclasses.asdict(options), **told}
 
 
 OUTER_PARTS = 2

@@ -9,7 +9,14 @@ from pydantic import ConfigDict
 from pydantic import Field as Option
 
 from gisplan.core.document import Strict
-from gisplan.core.options import AccessOptions, CsvEncoding, Decay, Measure, ReleaseOptions
+from gisplan.core.options import (
+    AccessOptions,
+    CsvEncoding,
+    Decay,
+    Measure,
+    ReleaseOptions,
+    TransitOptions,
+)  # fmt: skip
 from gisplan.core.words import Audience, Axes, Language
 
 CRS_FORM = r"EPSG:\d{4,5}"
@@ -129,7 +136,7 @@ class OuterModel(Strict):
 class AccessModel(Strict):
     """`[access]`."""
 
-    mode: Literal["car", "walk", "bicycle"] = "car"
+    mode: Literal["car", "walk", "bicycle", "transit"] = "car"
     minutes: list[Minutes] = Option(default=[5, 10, 15, 30], min_length=1)
     origins: list[str] = Option(default=["vacant_house", "population"], alias="from")
     destinations: list[str] = Option(
@@ -147,6 +154,21 @@ class AccessModel(Strict):
     interchanges: int = Option(default=AccessOptions().interchanges, ge=1, le=1000)
     isochrones: list[str] = ["hub"]
     isochrone_direction: Literal["to", "from"] = "to"
+
+
+class TransitModel(Strict):
+    """`[transit]`; that the window is one is checked where it is read."""
+
+    day: dt.date | None = None
+    window: list[str] = ["07:00", "09:00"]
+    percentiles: list[Annotated[int, Option(ge=1, le=100)]] = Option(default=[50], min_length=1)
+    walk_minutes: Minutes = Option(default=TransitOptions().walk_minutes, le=120)
+    transfer_minutes: float | int = Option(default=TransitOptions().transfer_minutes, ge=0, le=120)
+    change_minutes: float | int = Option(default=TransitOptions().change_minutes, ge=0, le=120)
+    longest_minutes: Minutes = Option(default=TransitOptions().longest_minutes, le=1440)
+    boardings: int = Option(default=TransitOptions().boardings, ge=1, le=10)
+    by_phone: bool = False
+    trunk_trips: int = Option(default=TransitOptions().trunk_trips, ge=1)
 
 
 class SiteModel(Strict):
@@ -244,6 +266,7 @@ class PlanFileModel(Strict):
     district: list[DistrictModel] = []
     check: CheckModel = CheckModel()
     access: AccessModel = AccessModel()
+    transit: TransitModel | None = None
     site: SiteModel | None = None
     scenario: list[ScenarioModel] = []
     release: ReleaseModel = ReleaseModel()

@@ -20,7 +20,7 @@ from gisplan.plan.drawn_links import link_layers
 from gisplan.plan.drawn_scenarios import scenario_roads
 from gisplan.plan.isochrones import for_page, isochrone_layers
 from gisplan.plan.labels import labels_of, outside_areas
-from gisplan.plan.reading import for_people, in_order, reading_notes
+from gisplan.plan.reading import for_people, in_order, reading_notes, timetable_notes
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
@@ -79,6 +79,7 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
     notes = [caption("permits"), caption("law_date", date=plan.date.isoformat())]
     if results.connected is not None:
         notes.append(_speeds(results.connected.speeds))
+    notes += timetable_notes(results.findings)
     notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
     notes += reading_notes()
     lean, said = for_page(near_municipality(layers))

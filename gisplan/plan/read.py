@@ -21,6 +21,7 @@ from gisplan.core.options import (
 )
 from gisplan.core.words import LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import read_catalogue
+from gisplan.plan.departure import doubtful_window, transit
 from gisplan.plan.district_entries import districts, doubtful_districts
 from gisplan.plan.marks import doubtful_marks, of_areas, of_plan
 from gisplan.plan.measure_entries import doubtful_measures, measures, outer
@@ -71,6 +72,7 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         *doubtful_marks(document),
         *doubtful_measures(document, catalogue),
         *doubtful_scenarios(document, catalogue),
+        *doubtful_window(document),
         *problems,
     ]
     crs, more = _crs(document)
@@ -102,6 +104,7 @@ def _plan(
             across_edge=check.across_edge,
         ),
         access=_access(document, model.access),
+        transit=None if model.transit is None else transit(model.transit),
         site=None if model.site is None else _site(model.site),
         districts=districts(document, model.district),
         scenarios=scenarios(document, model.scenario),

@@ -62,6 +62,20 @@ def reading_notes() -> tuple[Text, ...]:
     return (caption("severities"), *(say(key) for key in ALWAYS_SAID))
 
 
+def timetable_notes(found: pd.DataFrame) -> tuple[Text, ...]:
+    """Return what minutes by transit rest on, as the findings say it; none where no one went by transit.
+
+    Parameters
+    ----------
+    found
+        The findings of a run.
+    """
+    if found.empty:
+        return ()
+    rows = found[found["code"] == "transit.used"]
+    return tuple(Text(ja=ja, en=en) for ja, en in rows[["reason_ja", "reason_en"]].itertuples(index=False))
+
+
 def _lines(text: str, language: Language) -> str:
     """Return cautions one to a line, without the label that is the title of their column."""
     label = caption("confirm_label").of(language)

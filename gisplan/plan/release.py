@@ -16,7 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gisplan.core.options import AccessOptions
+from gisplan.core.options import AccessOptions, SiteOptions
 from gisplan.core.tables import findings, hold, join
 from gisplan.core.words import AUDIENCES, Audience, Layer
 from gisplan.overlay.listings import listed_once
@@ -54,6 +54,9 @@ TOLD: tuple[str, ...] = (
     "yardsticks",
     "spheres",
     "outer",
+    "transit",
+    "stop_service",
+    "demand",
     "siting",
     "terrain",
     "scenarios",
@@ -83,6 +86,9 @@ PLAIN: tuple[str, ...] = (
 
 QUOTING: tuple[str, ...] = ("layer.where", "layer.where_none", "layer.recoded")
 """Findings that quote what plan.toml says of a layer's cells."""
+
+NAMING: Mapping[str, str] = {"network": "subject", "demand": "layer"}
+"""Tables whose rows on houses stay in the office, with the column that tells them."""
 
 SITING: tuple[str, ...] = ("demand_served", "mean_minutes", "objective", "bound", "gap")
 
@@ -224,8 +230,9 @@ def _without_counts(
         found["provision"] = tables["provision"].assign(
             vacant_houses=pd.array([pd.NA] * len(tables["provision"]), dtype="Int64")
         )
-    if "network" in tables:
-        found["network"] = tables["network"][tables["network"]["subject"] != HOUSES].reset_index(drop=True)
+    for name, column in NAMING.items():
+        if name in tables:
+            found[name] = tables[name][tables[name][column] != HOUSES].reset_index(drop=True)
     if "coverage" in tables and results.measured is not None:
         once = _once(results, kept)
         found |= _summed(tables, results.measured.nearest, once)
@@ -233,21 +240,25 @@ def _without_counts(
             found["yardsticks"] = _yardsticks(results.measured.stands, once)
     site = results.atlas.plan.site
     if "siting" in tables and site is not None:
-        table = tables["siting"]
-        if site.candidates in nameless:
-            table = table.assign(name="")
-        if site.candidates == HOUSES:
-            table = table.assign(
-                **{name: table[name].where(table["id"].isin(kept), "") for name in ("id", "name")}
-            )
-        if HOUSES in {site.candidates, site.demand}:
-            # Sums over all houses: with the houses shown taken off, they speak of those held back.
-            table = table.assign(**dict.fromkeys(SITING, np.nan))
-        found["siting"] = table
+        found["siting"] = _siting(tables["siting"], site, kept, nameless)
     if results.simulated is not None:
         remade = results.simulated.with_houses(_once(results, kept))
         found |= {name: _public(table, kept, nameless) for name, table in remade.items() if name in tables}
     return found
+
+
+def _siting(table: pd.DataFrame, site: SiteOptions, kept: set[str], nameless: set[str]) -> pd.DataFrame:
+    """Return the table of the sites chosen without names and figures that speak of houses held back."""
+    if site.candidates in nameless:
+        table = table.assign(name="")
+    if site.candidates == HOUSES:
+        table = table.assign(
+            **{name: table[name].where(table["id"].isin(kept), "") for name in ("id", "name")}
+        )
+    if HOUSES in {site.candidates, site.demand}:
+        # Sums over all houses: with the houses shown taken off, they speak of those held back.
+        table = table.assign(**dict.fromkeys(SITING, np.nan))
+    return table
 
 
 def _once(results: Results, kept: set[str]) -> set[str]:

@@ -12,7 +12,7 @@ from gisplan.core.tables import Doubt, findings, join
 from gisplan.core.words import Atlas
 
 if TYPE_CHECKING:
-    from gisplan.access import Isochrones, Measured
+    from gisplan.access import Isochrones, Measured, Services
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Simulated, Sited
@@ -37,6 +37,7 @@ class Results:
     terrain: pd.DataFrame | None = None
     sited: Sited | None = None
     simulated: Simulated | None = None
+    services: Services | None = None
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
@@ -48,14 +49,13 @@ class Results:
         if self.checked is not None:
             found |= self.checked.tables
         if self.connected is not None:
-            found["links"] = self.connected.links
-            if self.connected.best is not None:
-                found |= {"best_links": self.connected.best.table, "cuts": self.connected.best.cuts}
-            found["network"] = self.connected.report
+            found |= self.connected.tables
         if self.road_sections is not None:
             found["road_sections"] = self.road_sections
         if self.measured is not None:
             found |= self.measured.tables
+        if self.services is not None:
+            found |= self.services.tables
         if self.sited is not None:
             found["siting"] = self.sited.siting
         if self.terrain is not None:
@@ -82,7 +82,7 @@ def compute(
         Called with the name of each step before it runs.
     """
     wanted = set(parts)
-    checked = connected = sections = measured = drawn = sited = simulated = None
+    checked = connected = sections = measured = drawn = served = sited = simulated = None
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
@@ -91,7 +91,7 @@ def compute(
     scenarios = "scenario" in wanted and bool(atlas.plan.scenarios)
     if scenarios or wanted & {"access", "site"}:
         connected, sections = _connected(atlas, progress)
-        measured, drawn = _measured(atlas, connected, progress)
+        measured, drawn, served = _measured(atlas, connected, progress)
     terrain, doubts = _terrain(atlas, progress) if "terrain" in wanted else (None, findings(()))
     if "site" in wanted and atlas.plan.site is not None and checked is not None and connected is not None:
         from gisplan.siting import site
@@ -100,7 +100,7 @@ def compute(
         sited = site(atlas, connected, checked.verdicts)
     if scenarios:
         simulated = _simulated(atlas, connected, measured, progress)
-    made = (checked, connected, measured, drawn, sited, simulated)
+    made = (checked, connected, measured, drawn, served, sited, simulated)
     said = [part.findings for part in made if part is not None]
     return Results(
         atlas=atlas,
@@ -112,6 +112,7 @@ def compute(
         terrain=terrain,
         sited=sited,
         simulated=simulated,
+        services=served,
         findings=join([atlas.findings, *said, doubts], "findings"),
     )
 
@@ -126,12 +127,14 @@ def _connected(atlas: Atlas, progress: Progress) -> tuple[Connected, pd.DataFram
     return connected, road_sections(atlas, connected)
 
 
-def _measured(atlas: Atlas, connected: Connected, progress: Progress) -> tuple[Measured, Isochrones]:
-    """Return the minutes of the plan, and from where its places are reached."""
-    from gisplan.access import isochrones, measure
+def _measured(
+    atlas: Atlas, connected: Connected, progress: Progress
+) -> tuple[Measured, Isochrones, Services]:
+    """Return the minutes of the plan, from where its places are reached, and the service at its stops."""
+    from gisplan.access import isochrones, measure, services
 
     progress("access")
-    return measure(atlas, connected), isochrones(atlas, connected)
+    return measure(atlas, connected), isochrones(atlas, connected), services(atlas)
 
 
 def _simulated(

@@ -24,6 +24,8 @@ from gisplan.sources.postgis import Tables
 from gisplan.sources.raster import Grid, Target
 from gisplan.sources.raw import ANYTHING, File, Raw, Wanted, companion
 from gisplan.sources.read import opened, parse, told
+from gisplan.sources.timetable import Asked, Timed
+from gisplan.sources.timetable_parcel import plain_asked, unpack_timetable
 from gisplan.sources.wkb import shaped
 
 OWN_CODE = frozenset({"csv"})
@@ -147,6 +149,36 @@ class Reader:
             ways = unpacked(unpack_arrays(parcel.read_bytes()))
             parcel.unlink(missing_ok=True)
             return ways
+
+    def timetable(self, path: Path, *, name: str, asked: Asked) -> Timed:
+        """Read the timetable of a GTFS archive.
+
+        Parameters
+        ----------
+        path
+            The archive on this machine.
+        name
+            What messages call it.
+        asked
+            The day of service, and until when trips matter.
+
+        Raises
+        ------
+        InputError
+            If it is no GTFS, cannot be read right, or reading it takes more than the limits.
+        DiskError
+            If there is no room for temporary files.
+        """
+        with opened(path, name=name, wanted=Wanted(encoding=asked.encoding)) as found:
+            file = found.file
+            if file.driver != "gtfs":
+                raise InputError(Problem(code="timetable.not_gtfs", place=file.name))
+            self._parcels += 1
+            parcel = Path(self._folder.name) / f"{self._parcels}.arrow"
+            self._ask(file, {"do": "timetable", "asked": plain_asked(asked), "parcel": str(parcel)})
+            timed = unpack_timetable(parcel, file, asked)
+            parcel.unlink(missing_ok=True)
+        return timed
 
     def raster(self, path: Path, *, name: str, target: Target, table: str = "") -> tuple[File, Grid]:
         """Return a GeoTIFF in the plan's CRS, and the file it came from.

@@ -1,4 +1,4 @@
-"""What the child does for its parent: rows of a file into a parcel, or a grid into the plan's CRS."""
+"""What the child does for its parent: rows, ways or a timetable into a parcel, or a grid into the plan's CRS."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from gisplan.sources.osm_ways import packed
 from gisplan.sources.parcel import live_file, live_target, live_wanted, pack, plain_problem
 from gisplan.sources.raster import read_raster
 from gisplan.sources.read import parse, parse_ways
+from gisplan.sources.timetable import read_timetable
+from gisplan.sources.timetable_parcel import live_asked, pack_timetable
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,8 +71,15 @@ def _grid(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"grid": {**dataclasses.asdict(grid), "path": str(grid.path)}}
 
 
+def _timetable(request: Mapping[str, Any]) -> dict[str, Any]:
+    timed = read_timetable(live_file(request["file"]), live_asked(request["asked"]))
+    pack_timetable(timed, Path(request["parcel"]))
+    return {"done": True}
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "rows": _rows,
     "ways": _ways,
     "grid": _grid,
+    "timetable": _timetable,
 }

@@ -295,7 +295,7 @@ def _copied(plan: Path | None, place: Path) -> Path:
 def shown(tally: Tally) -> str:
     """Return what was found as a table."""
     heads = ("old", "new", "aside", "none", "damaged", "ended", "resumed")
-    rows = [("kind", "kills", *heads)]
+    rows: list[tuple[str, ...]] = [("kind", "kills", *heads)]
     for kind, found in tally.found.items():
         kills = sum(found[state] for state in ("old", "new", "aside", "none", "damaged"))
         rows.append((kind, str(kills), *(str(found[head]) for head in heads)))

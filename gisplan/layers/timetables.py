@@ -1,0 +1,119 @@
+"""The timetables of a plan: every feed of the layer `gtfs` on the day of service."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from gisplan.core.errors import InputError, Problem
+from gisplan.core.options import TransitOptions
+from gisplan.core.tables import Doubt, findings, join
+from gisplan.core.timetable import Timetable
+from gisplan.core.words import Atlas, LayerEntry, Plan
+from gisplan.layers.load import Progress
+from gisplan.layers.origins import files_of, shown_name
+from gisplan.sources.reader import Reader
+from gisplan.sources.timetable import Asked, days_said
+
+LAYER = "gtfs"
+MINUTE_SECONDS = 60
+
+
+def asks_for_timetables(plan: Plan) -> bool:
+    """Return whether a plan has a use for timetables: it goes by transit, or says so under `[transit]`."""
+    return plan.access.mode == "transit" or plan.transit is not None
+
+
+def options_of(plan: Plan) -> TransitOptions:
+    """Return what `[transit]` of a plan says, with the plan's date where it names no day of service."""
+    options = plan.transit or TransitOptions()
+    return replace(options, day=options.day or plan.date)
+
+
+def service_day(plan: Plan) -> dt.date:
+    """Return the day of service of a plan."""
+    return options_of(plan).day or plan.date
+
+
+def window_said(options: TransitOptions) -> tuple[str, str]:
+    """Return the ends of the window as times, e.g. 07:00 and 09:00."""
+    start, end = (f"{minute // 60:02d}:{minute % 60:02d}" for minute in options.window)
+    return start, end
+
+
+def with_timetables(atlas: Atlas, *, progress: Progress, reader: Reader | None = None) -> Atlas:
+    """Return an atlas with the timetables of its feeds, where the plan asks for them.
+
+    Parameters
+    ----------
+    atlas
+        Layers of the plan.
+    progress
+        Called with the name of the step.
+    reader
+        Who opens the files; one for this alone where None.
+
+    Raises
+    ------
+    InputError
+        If the plan goes by transit and has no feed, or no trip of any feed runs on the day of service.
+    """
+    plan = atlas.plan
+    if not asks_for_timetables(plan):
+        return atlas
+    progress("timetables")
+    options = options_of(plan)
+    until = MINUTE_SECONDS * (options.window[1] + round(options.longest_minutes))
+    held: list[Timetable] = []
+    doubts: list[Doubt] = []
+    with Reader() if reader is None else nullcontext(reader) as opened:
+        for entry, path in _files(plan):
+            asked = Asked(
+                day=service_day(plan), until=until, by_phone=options.by_phone, encoding=entry.encoding
+            )
+            timed = opened.timetable(path, name=shown_name(path, plan), asked=asked)
+            held.append(timed.timetable)
+            doubts += timed.doubts
+    if plan.access.mode == "transit":
+        refuse_without_trips(plan, held, day=service_day(plan))
+    found = join([atlas.findings, findings(doubts)], "findings")
+    return replace(atlas, timetables=tuple(held), findings=found)
+
+
+def _files(plan: Plan) -> list[tuple[LayerEntry, Path]]:
+    """Return every file of the layer, each once; a table of a database is no timetable."""
+    found: dict[Path, LayerEntry] = {}
+    for entry in plan.layers:
+        if entry.layer == LAYER:
+            for origin in files_of(entry, plan):
+                if isinstance(origin, Path):
+                    found.setdefault(origin, entry)
+    return [(entry, path) for path, entry in found.items()]
+
+
+def refuse_without_trips(plan: Plan, timetables: list[Timetable], *, day: dt.date) -> None:
+    """Refuse a plan by transit on a day on which nothing runs.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    timetables
+        Those of its feeds.
+    day
+        The day of service.
+
+    Raises
+    ------
+    InputError
+        If there is no feed, or no trip of any feed runs on the day.
+    """
+    place = f"{plan.file} [transit] day"
+    if not timetables:
+        raise InputError(Problem(code="transit.no_feed", place=f"{plan.file} [access] mode"))
+    if not any(timetable.trips_on_day for timetable in timetables):
+        days = [f"{held.feed}: {text}" for held in timetables for text in days_said(held)]
+        values = {"day": day.isoformat(), "days": days}
+        raise InputError(Problem(code="transit.no_trips", place=place, values=values))
