@@ -118,7 +118,7 @@ def simulate(
             basis=_basis(atlas, connected),
         )
         compared.append(found)
-        doubts += [*world.doubts, *_apart(scenario, world, after), *_worse(found)]
+        doubts += [*world.doubts, *_apart(scenario, world, after), *_worse(found, world.roads)]
     roads = _roads([world.roads for world in worlds], atlas.plan.crs)
     return Simulated(
         compared=tuple(compared),
@@ -165,7 +165,7 @@ def _apart(scenario: Scenario, world: Altered, after: Connected) -> list[Doubt]:
     return [Doubt(code="scenario.apart", layer="road", subject=scenario.name, values=values)]
 
 
-def _worse(found: Compared) -> list[Doubt]:
+def _worse(found: Compared, roads: gpd.GeoDataFrame) -> list[Doubt]:
     """Return who is worse off, or that nobody notices anything; a loss is never left to a table alone."""
     doubts = []
     moved = False
@@ -190,9 +190,7 @@ def _worse(found: Compared) -> list[Doubt]:
                     values=values,
                 )
             )
-    links = link_changes(
-        found.scenario, found.before, found.after, roads=found.after.routes.iloc[:0].assign(change=[])
-    )
+    links = link_changes(found.scenario, found.before, found.after, roads=roads)
     if not moved and links["state"].isin(["same", "unreached"]).all():
         values = {"scenario": found.scenario}
         doubts.append(Doubt(code="scenario.no_gain", layer="road", subject=found.scenario, values=values))
