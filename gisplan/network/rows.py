@@ -20,6 +20,7 @@ from gisplan.network.passage import (
     levels,
     open_to,
     passage_doubts,
+    says,
 )
 from gisplan.network.speeds import AREAS, CLASSES, Speeds
 
@@ -74,8 +75,7 @@ def read_rows(
     """
     named = roads["road_class"].map({name: code for code, name in enumerate(CLASSES)})
     road_class = named.fillna(OTHER).to_numpy("int8")
-    ramp = roads["ramp"].fillna(value=False).to_numpy("bool")
-    motor_only = _motor_only(roads)
+    ramp, motor_only = says(roads, "ramp"), _motor_only(roads)
     express = (road_class == EXPRESSWAY) | motor_only
     area, own = _areas(roads), _own_speeds(roads, speeds)
     # A road for cars alone is driven as an expressway whatever the law calls it, and closed to all others.
