@@ -100,7 +100,7 @@ def test_layers_lists_the_catalogue(gisplan):
         gisplan("layers", "--json").json(),
     )
     assert (ja.code, en.code) == (0, 0)
-    assert len(rows) == 30
+    assert len(rows) == 31
     for row in rows:
         assert row["name"] in ja.out
         assert row["name"] in en.out
