@@ -203,8 +203,8 @@ CHECKED = (
     ("command", "tables"),
     [
         ("check", {"findings", *CHECKED}),
-        ("access", {"findings", "links", "access", "coverage"}),
-        ("site", {"findings", *CHECKED, "links", "access", "coverage", "siting"}),
+        ("access", {"findings", "links", "access", "coverage", "curves"}),
+        ("site", {"findings", *CHECKED, "links", "access", "coverage", "curves", "siting"}),
     ],
 )
 def test_a_command_computes_its_part_and_writes_tables_where_asked(gisplan, ready, tmp_path, command, tables):
