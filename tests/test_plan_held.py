@@ -156,7 +156,7 @@ def test_the_sums_of_a_siting_for_houses_stay_inside(tmp_path):
 def test_minutes_to_houses_and_houses_as_candidates_stay_inside(tmp_path):
     site = SITE.replace("[site]\n", '[site]\ncandidates = "vacant_house"\n')
     outcome = told(tmp_path, COUNTS, tail=TO_HOUSES + site)
-    for table in ("access", "coverage"):
+    for table in ("access", "coverage", "curves"):
         assert {row["to"] for row in rows(outcome.folder, table)} == {"interchange", "hub", "medical"}
     assert {row["id"] for row in rows(outcome.folder, "siting")} <= {"", "開0", "開1", "開2"}
     for name, text in texts(outcome.folder).items():

@@ -17,6 +17,7 @@ CODES = {
     "nesting": ("verdict",),
     "links": ("direction",),
     "coverage": ("layer", "to", "unit"),
+    "curves": ("layer", "to", "unit"),
     "siting": ("verdict",),
     "terrain": ("layer",),
     "findings": ("layer", "severity", "verdict"),
