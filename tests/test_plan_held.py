@@ -315,7 +315,10 @@ def test_every_table_is_told_or_kept_and_an_unknown_one_is_kept(public):
         name: pd.DataFrame({"note": ["秘密"]}) for name in ("house_counts", "double_listings", "not_known")
     }
     tables = {**public.results.tables, **secret}
-    results = SimpleNamespace(atlas=atlas, tables=tables, measured=public.results.measured, simulated=None)
+    whole = public.results
+    results = SimpleNamespace(
+        atlas=atlas, tables=tables, measured=whole.measured, isochrones=whole.isochrones, simulated=None
+    )
     assert not set(secret) & set(release(results, audience="public").tables)
     assert set(secret) <= set(release(results, audience="internal").tables)
 
@@ -325,8 +328,9 @@ def test_rows_of_houses_are_held_back_in_every_table_with_a_layer_and_an_id(publ
     row = dict.fromkeys(columns, "") | {"layer": "vacant_house", "programme": "p"}
     programmes = hold(pd.DataFrame([row | {"id": "秘甲00"}, row | {"id": "開0"}]), "programmes")
     tables = {**public.results.tables, "programmes": programmes}
+    whole = public.results
     results = SimpleNamespace(
-        atlas=public.results.atlas, tables=tables, measured=public.results.measured, simulated=None
+        atlas=whole.atlas, tables=tables, measured=whole.measured, isochrones=whole.isochrones, simulated=None
     )
     assert list(release(results, audience="public").tables["programmes"]["id"]) == ["開0"]
 
