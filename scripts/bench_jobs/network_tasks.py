@@ -277,7 +277,8 @@ def pandana(task: Task) -> None:
     roads = task.timed(
         "prepare", lambda: pdna.Network(x, y, pd.Series(task.tail), pd.Series(task.head), edges)
     )
-    places, longest = task.facilities, float(24 * 3600 * PER_SECOND)
+    # It counts thousandths in 32 bits: a longer limit would wrap round.
+    places, longest = task.facilities, float(5 * 3600 * PER_SECOND)
 
     def nearest() -> NDArray[np.float64]:
         roads.set_pois("places", longest, 1, x[places], y[places])
