@@ -8,7 +8,8 @@ import shapely
 from village_roads import HUBS, ROADS, atlas, places, roads, village
 
 from gisplan.access.nearest import closest, matrix, ranked, serve
-from gisplan.network import attach, snap, ways_of
+from gisplan.access.reach import stand
+from gisplan.network import attach, connect, snap, ways_of
 from gisplan.network.prepared import prepare
 
 PLACES = shapely.points([(1850, 700), (1750, -1000), (50, 20), (1850, 700), (9_000, 9_000)])
@@ -84,3 +85,28 @@ def test_the_pieces_of_a_road_take_as_long_as_the_road():
         whole, pieces = getattr(network, name), getattr(split, name)
         assert pieces[np.isfinite(pieces)].sum() == whole[np.isfinite(whole)].sum()
         assert (pieces > 0).all()
+
+
+def test_an_interchange_is_reached_by_its_entry_and_left_by_its_exit():
+    main = {"id": "m", "road_class": "expressway", "line": [(-3000, 0), (3000, 0)], "oneway": 1}
+    ramps = [
+        {"id": "exit", "line": [(-400, 0), (0, -300)]}, {"id": "entry", "line": [(300, -300), (600, 0)]},
+    ]  # fmt: skip
+    ramps = [row | {"road_class": "expressway", "ramp": True, "oneway": 1} for row in ramps]
+    street = {"id": "s", "road_class": "municipal", "line": [(-500, -300), (2000, -300)]}
+    layers = {
+        "road": roads([main, *ramps, street]),
+        "hub": places([{"id": "h", "name": "館", "at": (1500, -310)}]),
+        "interchange": places([{"id": "i", "name": "本線", "kind": "full", "open": True, "at": (50, 5)}]),
+    }
+    found = connect(atlas(layers))
+    told = found.best.table.set_index(["kind", "direction"])["minutes"]
+    joint, hub = shapely.points([(50, 5)]), shapely.points([(1500, -310)])
+    there = serve(found.ways, joint, by_ramp=np.array([True]))
+    assert matrix(found.ways, there, hub).minutes[0, 0] == pytest.approx(told["full", "to_interchange"])
+    back = stand(found.ways, joint, direction="from", by_ramp=True)
+    assert shapely.distance(
+        shapely.points(back.network.x, back.network.y)[back.node], joint
+    ) == pytest.approx(
+        found.best.table.set_index(["kind", "direction"]).loc[("full", "to_hub"), "snap_interchange_m"]
+    )

@@ -13,7 +13,7 @@ from gisplan.core.words import LayerEntry, Plan
 from gisplan.layers.load import load
 from gisplan.network import Ways, build, speeds
 from gisplan.network.build import read_rows
-from gisplan.network.link import snappable
+from gisplan.network.ramps import ramps_of, snappable
 from gisplan.sources.reader import Reader
 from gisplan.sources.timetable import Asked
 
@@ -44,7 +44,7 @@ def city(real_data):
     network = build(roads, speeds=table, mode="walk").network
     rows = read_rows(roads, speeds=table, mode="walk")
     ways = Ways(
-        network=network, snappable=snappable(network, rows), ramp=rows.ramp[network.road],
+        network=network, snappable=snappable(network, rows), ramps=ramps_of(network, rows),
         straight=table.walk, limit_m=500.0,
     )  # fmt: skip
     hexagons = pd.read_csv(folder / "poa_hexgrid.csv")

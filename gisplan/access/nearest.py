@@ -12,6 +12,7 @@ from gisplan.core.units import whole_ticks
 from gisplan.core.words import Network
 from gisplan.network import Ways, attach, queries, snap
 from gisplan.network.prepared import Prepared, suited
+from gisplan.network.ramps import gates
 from gisplan.network.search import Graph, graph
 from gisplan.network.snap import either
 
@@ -111,14 +112,15 @@ def serve(
     destinations
         Points [d].
     by_ramp
-        Destinations that stand on a ramp where one is near, i.e. interchanges [d].
+        Destinations that stand on a ramp which leads there where one is near, i.e. interchanges [d].
     """
     limit = ways.limit_m
     on = snap(ways.network, destinations, limit_m=limit, allowed=ways.snappable)
     if by_ramp is not None and by_ramp.any():
         chosen = destinations.copy()
         chosen[~by_ramp] = None
-        on = either(snap(ways.network, chosen, limit_m=limit, allowed=ways.ramp), on)
+        at_ramp = gates(ways.network, chosen, ramps=ways.ramps, limit_m=limit)
+        on = either(at_ramp.snaps["to_interchange"], on)
     both = attach(ways.network, on)
     found = both.node >= 0
     node, leg = both.node[found], whole_ticks(on.distance[found] / ways.straight)

@@ -14,8 +14,9 @@ from gisplan.access.stretches import stretches
 from gisplan.core.words import Network
 from gisplan.network import Ways, attach, snap
 from gisplan.network.cut import lines_of
+from gisplan.network.ramps import Direction as WayOfRamp
+from gisplan.network.ramps import gates
 from gisplan.network.search import Graph, graph, matrix
-from gisplan.network.snap import either
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -141,9 +142,11 @@ def stand(
         The places stand on a ramp where one is near, i.e. interchanges.
     """
     points, limit = points_of(places), ways.limit_m
-    on = snap(ways.network, points, limit_m=limit, allowed=ways.snappable)
     if by_ramp:
-        on = either(snap(ways.network, points, limit_m=limit, allowed=ways.ramp), on)
+        way: WayOfRamp = "to_interchange" if direction == "to" else "to_hub"
+        on = gates(ways.network, points, ramps=ways.ramps, limit_m=limit).snaps[way]
+    else:
+        on = snap(ways.network, points, limit_m=limit, allowed=ways.snappable)
     both = attach(ways.network, on)
     found = both.node >= 0
     # A split edge keeps the road it was cut from, so what a building may stand on is known by road.

@@ -22,7 +22,7 @@ from gisplan.network.ferries import crossings
 from gisplan.network.link import KEY, Linked, Surroundings, links, usable
 from gisplan.network.places import hub_places, interchange_places
 from gisplan.network.plan_roads import legal_roads
-from gisplan.network.ramps import snappable
+from gisplan.network.ramps import Ramps, ramps_of, snappable
 from gisplan.network.report import Report, no_report, report
 from gisplan.network.speeds import CLASSES, Speeds, plan_speeds
 from gisplan.network.store import kept_build
@@ -37,11 +37,11 @@ ON_LINE_M = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
-    """The network of one mode, the edges a building may stand on [m], and the speed off the road [m/min]."""
+    """The network of one mode, the edges a building may stand on [m], its ramps, and the speed off the road [m/min]."""
 
     network: Network
     snappable: NDArray[np.bool_]
-    ramp: NDArray[np.bool_]
+    ramps: Ramps
     straight: float
     limit_m: float
 
@@ -193,7 +193,7 @@ def _ways(made: _Made, *, car: _Made, table: Speeds, options: AccessOptions) -> 
     return Ways(
         network=network,
         snappable=snappable(network, car.rows),
-        ramp=car.rows.ramp[network.road],
+        ramps=ramps_of(network, car.rows),
         straight=table.straight(made.mode),
         limit_m=options.snap_m,
     )

@@ -11,7 +11,7 @@ import shapely
 
 from gisplan.core.words import Network
 from gisplan.network.build import Rows
-from gisplan.network.ramps import Direction, Gates, gates, snappable
+from gisplan.network.ramps import Direction, Gates, gates, ramps_of, snappable
 from gisplan.network.snap import Snaps, snap
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def interchange_places(
         Speed off the road [metres per minute].
     """
     points = shapely.point_on_surface(interchanges.geometry.to_numpy())
-    found = gates(network, points, rows=rows, limit_m=limit_m)
+    found = gates(network, points, ramps=ramps_of(network, rows), limit_m=limit_m)
     return Interchanges(
         label=labels(interchanges),
         id=interchanges["id"].to_numpy(object),

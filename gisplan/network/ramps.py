@@ -38,6 +38,26 @@ class Gates:
     astray: Mapping[Direction, NDArray[np.bool_]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ramps:
+    """The ramps of a network, the streets beside them, and where ramps lead [m each].
+
+    `tiers` are the kinds of ramps an interchange may stand on, the first to be tried first: those of expressways,
+    then any. `serving` are by direction those that lead to a street or from one.
+    """
+
+    tiers: tuple[NDArray[np.bool_], ...]
+    serving: Mapping[Direction, NDArray[np.bool_]]
+    street: NDArray[np.bool_]
+
+
+def ramps_of(network: Network, rows: Rows) -> Ramps:
+    """Return the ramps of a network by car, from the cleaned rows of its road table."""
+    ramp = rows.ramp[network.road]
+    express = ramp & (network.road_class == network.classes.index("expressway"))
+    return Ramps(tiers=(express, ramp), serving=serving(network, rows), street=snappable(network, rows))
+
+
 def snappable(network: Network, rows: Rows) -> NDArray[np.bool_]:
     """Return the edges a building may stand on: no expressway, no ramp, no ferry, with frontage [m]."""
     express = (network.road_class == network.classes.index("expressway")) | rows.mainline[network.road]
@@ -71,7 +91,7 @@ def serving(network: Network, rows: Rows) -> Mapping[Direction, NDArray[np.bool_
     return found
 
 
-def gates(network: Network, points: NDArray[np.object_], *, rows: Rows, limit_m: float) -> Gates:
+def gates(network: Network, points: NDArray[np.object_], *, ramps: Ramps, limit_m: float) -> Gates:
     """Return where interchanges stand: on the nearest ramp of an expressway that serves the direction.
 
     Where no ramp of an expressway lies within the limit, another ramp, and only where there is none the nearest
@@ -80,24 +100,21 @@ def gates(network: Network, points: NDArray[np.object_], *, rows: Rows, limit_m:
 
     Parameters
     ----------
-    network, rows
-        The network by car and the cleaned rows of its road table.
+    network, ramps
+        The network by car and its ramps.
     points
         Interchanges [k].
     limit_m
         Greatest distance from the ramp or road [m].
     """
-    ramp = rows.ramp[network.road]
-    express = ramp & (network.road_class == network.classes.index("expressway"))
-    serve = serving(network, rows)
-    street = snap(network, points, limit_m=limit_m, allowed=snappable(network, rows))
-    tiers = [(snap(network, points, limit_m=limit_m, allowed=kind), kind) for kind in (express, ramp)]
+    street = snap(network, points, limit_m=limit_m, allowed=ramps.street)
+    tiers = [(snap(network, points, limit_m=limit_m, allowed=kind), kind) for kind in ramps.tiers]
     snaps, on_ramp, astray = {}, {}, {}
     for way in WAYS:
         found = street
         on_ramp[way] = astray[way] = np.zeros(len(points), dtype=bool)
         for near, kind in reversed(tiers):
-            own = snap(network, points, limit_m=limit_m, allowed=kind & serve[way])
+            own = snap(network, points, limit_m=limit_m, allowed=kind & ramps.serving[way])
             on_ramp[way] = on_ramp[way] | near.found
             astray[way] = np.where(near.found, ~own.found, astray[way])
             found = either(own, either(near, found))
