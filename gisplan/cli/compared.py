@@ -78,22 +78,30 @@ def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def compared_text(found: Comparison, language: Language) -> Iterable[str]:
-    """Yield a comparison for a person: one line a figure, the first in full and the others with their difference."""
+    """Yield a comparison for a person: one line for each figure that changes, the first in full."""
     ja = language == "ja"
     table = found.tables["compare"]
     labels = list(table.sort_values("column")["plan"].drop_duplicates())
     yield "比べたもの" if ja else "Compared"
     for place, label in enumerate(labels, start=1):
         yield f"  {place} {label}"
-    groups = list(table.groupby("order", sort=True))
-    for _, rows in groups[:MOST_ROWS]:
+    groups = [rows for _, rows in table.groupby("order", sort=True)]
+    changed = [rows for rows in groups if not _unchanged(rows)]
+    for rows in changed[:MOST_ROWS]:
         yield _line(rows, language)
-    if len(groups) > MOST_ROWS:
-        rest = len(groups) - MOST_ROWS
+    if len(changed) > MOST_ROWS:
+        rest = len(changed) - MOST_ROWS
         yield f"  …（ほか {rest} 行は --out の表に）" if ja else f"  … ({rest} more in the tables of --out)"
+    if same := len(groups) - len(changed):
+        yield f"  変わらない項目：{same}" if ja else f"  Figures that do not change: {same}"
     yield from finding_lines(found.tables["findings"], language)
     if found.folder is not None:
         yield f"{'書き出したフォルダ' if ja else 'Written to'}: {found.folder}"
+
+
+def _unchanged(rows: pd.DataFrame) -> bool:
+    """Return whether a figure is the same, or lacking, in all that is compared."""
+    return len(rows[["value", "state"]].drop_duplicates()) == 1
 
 
 def _line(rows: pd.DataFrame, language: Language) -> str:

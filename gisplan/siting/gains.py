@@ -11,8 +11,9 @@ import pandas as pd
 import shapely
 
 from gisplan.access.places import CELLS, HOUSES
-from gisplan.core.tables import contract, hold
+from gisplan.core.tables import contract, half_up, hold
 from gisplan.network import Connected
+from gisplan.siting.forms import difference
 from gisplan.siting.trips import SAME_MIN, Trips
 
 if TYPE_CHECKING:
@@ -172,7 +173,8 @@ def link_changes(
                     "scenario": scenario, "hub": str((will or was or {}).get("hub", hub)), "direction": direction,
                     "interchange_before": "" if was is None or np.isnan(first) else str(was["interchange"]),
                     "interchange_after": "" if will is None or np.isnan(second) else str(will["interchange"]),
-                    "minutes_before": first, "minutes_after": second, "difference": second - first,
+                    "minutes_before": first, "minutes_after": second,
+                    "difference": difference(half_up(first, 1), half_up(second, 1)),
                     "state": state(first, second, known=was is not None),
                     "roads": "、".join(_on(route, runs)),
                 }
