@@ -19,7 +19,7 @@ from gisplan.layers.catalogue import packaged_folder, read_catalogue
 
 CRS = 6676
 CATALOGUE = read_catalogue(packaged_folder())
-WITHOUT = ("elevation",)
+WITHOUT = ("elevation", "population_raster")
 """A layer without a text: a grid."""
 
 CANARY = "GISPLAN_RAN"

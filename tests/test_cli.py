@@ -100,7 +100,7 @@ def test_layers_lists_the_catalogue(gisplan):
         gisplan("layers", "--json").json(),
     )
     assert (ja.code, en.code) == (0, 0)
-    assert len(rows) == 31
+    assert len(rows) == 34
     for row in rows:
         assert row["name"] in ja.out
         assert row["name"] in en.out
@@ -245,7 +245,7 @@ def test_run_speaks_english(gisplan, ready, tmp_path):
     assert "Verdicts" in said.out
     assert "where the special provision can be asked for 4.00 ha" in said.out
     header = (tmp_path / "o" / "tables" / "findings.csv").read_text("utf-8-sig").splitlines()
-    assert "every road was taken as open both ways" in "\n".join(header)
+    assert "every ordinary road was taken as open both ways" in "\n".join(header)
 
 
 def test_run_says_its_outcome_as_json(gisplan, ready, tmp_path):

@@ -97,7 +97,7 @@ def test_every_single_cut_equals_a_run_of_its_own():
     mine = replacement.minutes_after_each(known, grown, target=target, cuts=cuts)
     want = [minutes[target] for minutes in after_cuts(arcs, source, chain=chain, cuts=cuts)]
     assert mine == pytest.approx(want, rel=1e-12)
-    assert len(set(mine.tolist())) > 3
+    assert len(set(mine.tolist())) > 2, "some cuts cost nothing, some cost time, some cut off"
 
 
 def test_the_compiled_search_gives_the_same_answers(monkeypatch):

@@ -242,8 +242,9 @@ def test_a_new_plan_reads_once_its_layers_are_switched_on(tmp_path, catalogue):
     path = init(tmp_path / "new", municipality="47381", day=dt.date(2026, 4, 1), catalogue=catalogue)
     text = path.read_text("utf-8")
     assert "第XVI系 (EPSG:6684)" in text
-    switched = re.sub(r"^# (\[layers\.|path = )", r"\1", text, flags=re.MULTILINE)
-    path.write_text(switched, "utf-8")
+    layers, scenarios, rest = text.partition("# ---- シナリオ")
+    switched = re.sub(r"^# (\[layers\.|path = )", r"\1", layers, flags=re.MULTILINE)
+    path.write_text(switched + scenarios + rest, "utf-8")
     plan = read_plan(path, catalogue=catalogue)
     assert (plan.municipality, plan.crs, plan.date) == (("47381",), 6684, dt.date(2026, 4, 1))
     assert {entry.layer for entry in plan.layers} == set(catalogue)

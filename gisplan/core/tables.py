@@ -42,7 +42,8 @@ DTYPES: Mapping[str, str] = {
 class Column:
     """One column of a contract; `digits` is the number of decimals a user sees.
 
-    `finer` are the decimals of rows whose column `unit` holds such a unit.
+    `finer` are the decimals of rows whose column `unit` holds such a unit; `by_row` tells that each row is rounded
+    where it is made, by a rule of its own.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Column:
     digits: int | None = None
     empty: bool = True
     finer: Mapping[str, int] = field(default_factory=dict)
+    by_row: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ def _contract(name: str, body: Mapping[str, Any]) -> Contract:
             digits=row.get("digits"),
             empty=row.get("empty", True),
             finer=row.get("finer", {}),
+            by_row=row.get("by_row", False),
         )
         for column, row in body["columns"].items()
     )

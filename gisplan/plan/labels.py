@@ -39,8 +39,7 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         The layers with their titles and the labels of their fields.
     """
     layers = _layers(catalogue)
-    unsure = verdicts()["cannot_tell"]
-    nesting = {**_words()["nesting"], "cannot_tell": unsure}
+    nesting = {**_words()["nesting"], "cannot_tell": (unsure := verdicts()["cannot_tell"])}
     places = {**zones(), (unzoned := say("no_zone")).ja: unzoned}
     return {
         "findings": {
