@@ -1,4 +1,4 @@
-"""Measure gisplan beside its peers: `python scripts/bench.py list|network|overlay|yaizu|all [--json FILE] [--quick]`.
+"""Measure gisplan beside its peers: `python scripts/bench.py JOB [--json FILE] [--quick]`, JOB one of `JOBS` or all.
 
 Every job runs gisplan and a peer in turn, each in a process of its own, takes medians and compares the
 answers. The exit code is 0 also where a goal is missed, 1 where answers differ, 2 where data are missing.
@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import environment
-from bench_jobs import lists, network, network_pbf, overlay, yaizu
+from bench_jobs import lists, network, network_pbf, overlay, reach, yaizu
 from bench_jobs.measure import Bench, Row, Used
 
 
@@ -24,7 +24,13 @@ def _networks(bench: Bench) -> list[Row]:
 
 
 JOBS: Mapping[str, Callable[[Bench], list[Row]]] = MappingProxyType(
-    {"list": lists.rows, "network": _networks, "overlay": overlay.rows, "yaizu": yaizu.rows}
+    {
+        "list": lists.rows,
+        "network": _networks,
+        "overlay": overlay.rows,
+        "reach": reach.rows,
+        "yaizu": yaizu.rows,
+    }
 )
 ROUNDS = 3
 HEAD = ("goal", "job", "ours CPU s", "wall s", "MB", "peer CPU s", "wall s", "MB", "ratio CPU", "wall",
@@ -76,7 +82,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         *(_used(row.theirs) if row.theirs else (UNKNOWN,) * 3),
         *(UNKNOWN if ratio is None else f"{ratio:.2f}" for ratio in ratios),
         row.target,
-        "yes" if row.reached else "no",
+        UNKNOWN if row.target == UNKNOWN else "yes" if row.reached else "no",
         equal,
     )
 
