@@ -3,11 +3,12 @@
 import dataclasses
 import json
 
+import pandas as pd
 import pytest
 from village import on_disk
 
 from gisplan.plan import run as runs
-from gisplan.plan.figures import figures_of
+from gisplan.plan.figures import _rising, figures_of
 from gisplan.plan.outputs import ALL
 from gisplan.plan.run import Request, run
 
@@ -84,3 +85,16 @@ def test_without_minutes_there_is_no_figure(plan, tmp_path):
     outcome = run(Request(plan=plan, out=tmp_path / "out", parts=("check",), outputs=("figures",)))
     assert figures_of(outcome.results, outcome.released) == ()
     assert not (tmp_path / "out" / "figures").exists()
+
+
+def test_a_curve_is_drawn_until_it_has_risen_and_no_farther():
+    table = pd.DataFrame(
+        {
+            "to": ["hub"] * 61 + ["shop"] * 61,
+            "minutes": [*range(61)] * 2,
+            "share": [min(minute / 20, 0.9) for minute in range(61)] + [1.0] * 61,
+        }
+    )
+    assert _rising(table, (5.0, 10.0))["minutes"].max() == 18
+    assert _rising(table, (5.0, 30.0))["minutes"].max() == 30
+    assert _rising(table.assign(share=float("nan")), (5.0, 10.0))["minutes"].max() == 10

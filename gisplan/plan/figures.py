@@ -10,8 +10,12 @@ from gisplan.core.words import Language, Text
 from gisplan.maps.figures import Curve, CurveFigure
 from gisplan.plan.captions import audience_notes, caption
 from gisplan.plan.labels import labels_of
+from gisplan.plan.reading import timetable_notes
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
+
+FLAT = 0.001
+"""A curve this near its end has risen [0–1]."""
 
 
 def figures_of(results: Results, released: Released) -> tuple[CurveFigure, ...]:
@@ -29,10 +33,18 @@ def figures_of(results: Results, released: Released) -> tuple[CurveFigure, ...]:
         return ()
     notes = _notes(results, released)
     return tuple(
-        _figure(str(layer), own, results, released, notes=notes)
+        _figure(str(layer), _rising(own, results.atlas.plan.access.minutes), results, released, notes=notes)
         for layer, own in rows.groupby("layer", sort=True)
         if bool(own["within"].notna().any())
     )
+
+
+def _rising(rows: pd.DataFrame, thresholds: tuple[float, ...]) -> pd.DataFrame:
+    """Return the curves up to the longest threshold, or to where the last of them has risen to its end."""
+    ends = rows.groupby("to")["share"].transform("max")
+    rising = rows.loc[rows["share"] < ends - FLAT, "minutes"]
+    until = max(*thresholds, 0.0 if rising.empty else float(rising.max()) + 1.0)
+    return rows[rows["minutes"] <= until]
 
 
 def _figure(
@@ -86,7 +98,9 @@ def _notes(results: Results, released: Released) -> list[Text]:
     """Return what stands below every figure: speeds and their source, day, audience, and that it is for reference."""
     plan = results.atlas.plan
     notes = [caption("curve_reference")]
-    if results.connected is not None:
+    if plan.access.mode == "transit":
+        notes += timetable_notes(results.findings)
+    elif results.connected is not None:
         used = results.connected.speeds
         notes.append(_put("speeds", name=used.title, source=used.source))
     if "road" in released.layers:
