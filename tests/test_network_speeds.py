@@ -139,3 +139,14 @@ def test_bicycles_ride_at_one_speed_and_its_source_is_told():
     assert "14.5" in row["reason_ja"]
     assert "国土技術政策総合研究所" in row["reason_ja"]
     assert found.ways.straight == 80.0
+
+
+def test_each_mode_tells_its_own_speed_and_source():
+    table = speeds()
+    assert "80" in table.told("walk").ja
+    assert "徒歩" in table.told("walk").ja
+    assert "35" not in table.told("walk").en.split("Source")[0]
+    assert table.told("car").en.startswith("by car")
+    assert "14.5 km/h" in table.told("bicycle").ja
+    assert "時刻表" in table.told("transit").ja
+    assert table.walk_source.ja in table.told("transit").ja

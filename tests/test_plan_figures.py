@@ -44,7 +44,7 @@ def test_one_figure_an_origin_layer_with_a_curve_for_each_destination(outcomes):
 def test_what_a_reader_must_know_stands_below(outcomes):
     (one,) = figures(outcomes["internal"])
     said = "\n".join(one.notes)
-    for wanted in ("本図は参考", "総数 8 戸", "所要時間の速度", "2026-11-01", "村の計画", "道路："):
+    for wanted in ("本図は参考", "総数 8 戸", "自動車の所要時間の速度", "2026-11-01", "村の計画", "道路："):
         assert wanted in said, wanted
 
 

@@ -11,7 +11,7 @@ from village_roads import CRS, places
 
 from gisplan.core.tables import findings
 from gisplan.plan.manifest import transit_told
-from gisplan.plan.reading import timetable_notes
+from gisplan.plan.reading import speed_notes
 from gisplan.plan.results import compute
 
 
@@ -36,10 +36,12 @@ def test_the_tables_stand_among_the_results(results):
 
 
 def test_notes_name_what_the_minutes_rest_on(results):
-    [note] = timetable_notes(results.findings)
-    assert "2026-11-04（水）" in note.ja
-    assert "2026-11-04 (Wednesday)" in note.en
-    assert timetable_notes(findings(())) == ()
+    cars, walks, timetables = speed_notes(results)
+    assert "自動車" in cars.ja
+    assert "徒歩" in walks.ja
+    assert "2026-11-04（水）" in timetables.ja
+    assert "2026-11-04 (Wednesday)" in timetables.en
+    assert len(speed_notes(dataclasses.replace(results, findings=findings(())))) == 2
 
 
 def test_the_manifest_tells_day_weekday_and_window():

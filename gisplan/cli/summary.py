@@ -128,9 +128,9 @@ def _figures(released: Released, language: Language) -> Iterable[str]:
     if links is not None and len(links):
         best = links[links["direction"] == "to_hub"].groupby("hub")["minutes"].min()
         yield (
-            "ICから拠点まで（最短・分）"
+            "ICから拠点まで（自動車・最短・分）"
             if ja
-            else "To each hub from the interchange quickest to reach it (minutes)"
+            else "To each hub from the interchange quickest to reach it (by car, minutes)"
         )
         for hub, minutes in best.items():
             shown = ("未到達" if ja else "unreached") if pd.isna(minutes) else f"{minutes:.1f}"

@@ -113,7 +113,7 @@ def connect(atlas: Atlas) -> Connected:
         *car.doubts,
         *(doubt for doubt in other.built.doubts if doubt.code not in said),
         *linked.doubts,
-        *_speed_doubts(table, used, options.road_mode),
+        *_speed_doubts(table, used, options),
         *_express_doubts(atlas, told.table, rows, table),
         *(doubt for one in reports for doubt in one.doubts),
     )
@@ -290,7 +290,7 @@ def _used(network: Network, rows: Rows, table: Speeds) -> pd.DataFrame:
     return grouped[["road_class", "kmh", "from", "length_m", "assumed"]]
 
 
-def _speed_doubts(table: Speeds, used: pd.DataFrame, mode: Mode) -> list[Doubt]:
+def _speed_doubts(table: Speeds, used: pd.DataFrame, options: AccessOptions) -> list[Doubt]:
     own = float(used.loc[used["from"] == "road", "length_m"].sum())
     values = {
         "name": table.name,
@@ -299,11 +299,11 @@ def _speed_doubts(table: Speeds, used: pd.DataFrame, mode: Mode) -> list[Doubt]:
         "share": 100.0 * own / max(float(used["length_m"].sum()), 1.0),
     }
     doubts = [Doubt(code="net.speeds_used", layer=LAYER, data_year=_year(table), values=values)]
-    if mode == "bicycle":
-        kmh = f"{table.bicycle / metres_per_minute(1.0):g}"
-        doubts.append(
-            Doubt(code="net.bicycle_speed", layer=LAYER, values={"kmh": kmh, "source": table.bicycle_source})
-        )
+    if options.mode != "car":
+        doubts.append(Doubt(code="net.mode", layer=LAYER, values={"told": table.told(options.mode)}))
+    if options.mode == "bicycle":
+        values = {"kmh": f"{table.bicycle / metres_per_minute(1.0):g}", "source": table.bicycle_source}
+        doubts.append(Doubt(code="net.bicycle_speed", layer=LAYER, values=values))
     return doubts
 
 

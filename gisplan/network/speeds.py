@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Area = Literal["densely_inhabited", "urban", "mountain"]
 AREAS: tuple[Area, ...] = get_args(Area)
 Time = Literal["unspecified", "day", "congested", "winter"]
+Going = Literal["car", "walk", "bicycle", "transit"]
+"""How people set out; `Mode` of `build` is how one goes along roads."""
+
 CLASSES = ("expressway", "national", "prefectural", "municipal", "other")
 """Road classes in the order of `Network.classes`."""
 
@@ -99,6 +102,19 @@ class Speeds:
             + "*" * (name in self.assumed)
         )
 
+    def told(self, mode: Going) -> Text:
+        """Return how one goes and how fast, with the source; by transit it is the walk to the stop."""
+        if mode == "car":
+            how = Text(ja=f"自動車（{self.text.ja}）", en=f"by car ({self.text.en})")
+            return _sourced(how, self.basis)
+        if mode == "bicycle":
+            kmh = f"{self.bicycle / metres_per_minute(1.0):g} km/h"
+            return _sourced(Text(ja=f"自転車（{kmh}）", en=f"by bicycle ({kmh})"), self.bicycle_source)
+        walk = Text(ja=f"徒歩（{self.walk:g} m/分）", en=f"on foot ({self.walk:g} m/min)")
+        if mode == "transit":
+            walk = Text(ja=f"公共交通の時刻表と{walk.ja}", en=f"by public transport and {walk.en}")
+        return _sourced(walk, self.walk_source)
+
     @property
     def basis(self) -> Text:
         """What the speeds are, by whom and of when, and which classes another set gave."""
@@ -112,6 +128,10 @@ class Speeds:
         sets = "、".join(sorted(set(self.borrowed.values())))
         other = f"。†は速度表「{sets}」の値" if language == "ja" else f"; † is of the set “{sets}”"
         return self.source.of(language) + dated + (other if sets else "")
+
+
+def _sourced(how: Text, source: Text) -> Text:
+    return Text(ja=f"{how.ja}。出典：{source.ja}", en=f"{how.en}. Source: {source.en}")
 
 
 @lru_cache(maxsize=1)

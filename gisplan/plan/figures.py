@@ -10,7 +10,7 @@ from gisplan.core.words import Language, Text
 from gisplan.maps.figures import Curve, CurveFigure
 from gisplan.plan.captions import audience_notes, caption
 from gisplan.plan.labels import labels_of
-from gisplan.plan.reading import timetable_notes
+from gisplan.plan.reading import speed_notes
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
@@ -98,11 +98,9 @@ def _notes(results: Results, released: Released) -> list[Text]:
     """Return what stands below every figure: speeds and their source, day, audience, and that it is for reference."""
     plan = results.atlas.plan
     notes = [caption("curve_reference")]
-    if plan.access.mode == "transit":
-        notes += timetable_notes(results.findings)
-    elif results.connected is not None:
-        used = results.connected.speeds
-        notes.append(_put("speeds", name=used.title, source=used.source))
+    # A figure is about one mode: the last of the notes on speeds, and what timetables it rests on.
+    said = speed_notes(results)
+    notes += said if plan.access.mode == "car" else said[1:]
     if "road" in released.layers:
         notes.append(_put("curve_roads", credit=released.layers["road"].spec.source.credit))
     notes.append(caption("curve_plan", title=plan.title, date=plan.date.isoformat()))

@@ -64,12 +64,12 @@ def _write_tables(results: Results, released: Released, folder: Path) -> None:
     from gisplan.maps.tables import write_tables
     from gisplan.plan.captions import audience_notes, caption
     from gisplan.plan.labels import labels_of
-    from gisplan.plan.reading import for_people, in_order, reading_notes, timetable_notes
+    from gisplan.plan.reading import for_people, in_order, reading_notes, speed_notes
 
     plan = results.atlas.plan
     notes = [caption("reference"), caption("law_date", date=plan.date.isoformat())]
     notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
-    notes += (*timetable_notes(results.findings), *reading_notes())
+    notes += (*speed_notes(results), *reading_notes())
     if plan.made_up:
         notes.insert(0, caption("made_up"))
     tables = in_order(released.tables)

@@ -13,14 +13,13 @@ import shapely
 from gisplan.core.words import Plan, Text
 from gisplan.maps.compose import map_layer, sheet
 from gisplan.maps.words import Fact, Labels, MapLayer, Page, Sheet
-from gisplan.network.speeds import Speeds
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
 from gisplan.plan.drawn import by_state, held_back, titles_of, version_changes, voids
 from gisplan.plan.drawn_links import link_layers
 from gisplan.plan.drawn_scenarios import scenario_roads
 from gisplan.plan.isochrones import for_page, isochrone_layers
 from gisplan.plan.labels import labels_of, outside_areas
-from gisplan.plan.reading import for_people, in_order, reading_notes, timetable_notes
+from gisplan.plan.reading import for_people, in_order, reading_notes, speed_notes
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
@@ -77,9 +76,7 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
     """Return the page of the interactive map."""
     plan = results.atlas.plan
     notes = [caption("permits"), caption("law_date", date=plan.date.isoformat())]
-    if results.connected is not None:
-        notes.append(_speeds(results.connected.speeds))
-    notes += timetable_notes(results.findings)
+    notes += speed_notes(results)
     notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
     notes += reading_notes()
     lean, said = for_page(near_municipality(layers))
@@ -93,15 +90,6 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
         notes=tuple(notes),
         made_up=plan.made_up,
         language=plan.language,
-    )
-
-
-def _speeds(used: Speeds) -> Text:
-    """Return the sentence that names the speeds and their source."""
-    values = {"name": used.title, "source": used.basis}
-    return Text(
-        ja=caption("speeds", **{key: text.ja for key, text in values.items()}).ja,
-        en=caption("speeds", **{key: text.en for key, text in values.items()}).en,
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from gisplan.core.words import Language, Text
 from gisplan.law.phrases import say
 from gisplan.plan.captions import caption
+from gisplan.plan.results import Results
 
 ALWAYS_SAID = ("confirm_other_rules", "confirm_building")
 """What is to be confirmed of every verdict: notes say it once."""
@@ -62,14 +63,33 @@ def reading_notes() -> tuple[Text, ...]:
     return (caption("severities"), *(say(key) for key in ALWAYS_SAID))
 
 
-def timetable_notes(found: pd.DataFrame) -> tuple[Text, ...]:
-    """Return what minutes by transit rest on, as the findings say it; none where no one went by transit.
+def speed_notes(results: Results) -> tuple[Text, ...]:
+    """Return how fast one goes, by whom that was published, and what minutes by timetable rest on.
 
     Parameters
     ----------
-    found
-        The findings of a run.
+    results
+        What was computed.
     """
+    if results.connected is None:
+        return ()
+    used, mode = results.connected.speeds, results.connected.mode
+    notes = [_put("speeds", name=used.title, source=used.basis)]
+    if mode != "car":
+        notes.append(_put("speeds_by_mode", told=used.told(mode)))
+    return (*notes, *_timetable_notes(results.findings))
+
+
+def _put(key: str, **values: Text) -> Text:
+    """Return a caption with texts put in, each in its language."""
+    return Text(
+        ja=caption(key, **{name: text.ja for name, text in values.items()}).ja,
+        en=caption(key, **{name: text.en for name, text in values.items()}).en,
+    )
+
+
+def _timetable_notes(found: pd.DataFrame) -> tuple[Text, ...]:
+    """Return what minutes by transit rest on, as the findings say it; none where no one went by transit."""
     if found.empty:
         return ()
     rows = found[found["code"] == "transit.used"]

@@ -37,7 +37,8 @@ Row = dict[str, Any]
 class Compared:
     """One scenario beside today: its links, its trips, and what its figures rest on.
 
-    `thresholds` are the minutes of `[access]`, `titles` what layers are called, `basis` the speeds and the day.
+    `thresholds` are the minutes of `[access]`, `titles` what layers are called, `basis` the speeds and the day of what
+    sets out from homes and people, `links_basis` that of the links, which are by car.
     """
 
     scenario: str
@@ -47,6 +48,7 @@ class Compared:
     thresholds: tuple[float, ...]
     titles: Titles
     basis: Text
+    links_basis: Text
 
 
 def indicators(found: Compared) -> pd.DataFrame:
@@ -69,12 +71,8 @@ def indicators(found: Compared) -> pd.DataFrame:
         *_means(found),
     ]
     for order, row in enumerate(rows, start=1):
-        row |= {
-            "scenario": found.scenario,
-            "order": order,
-            "basis_ja": found.basis.ja,
-            "basis_en": found.basis.en,
-        }
+        basis = found.links_basis if row["layer"] == "hub" else found.basis
+        row |= {"scenario": found.scenario, "order": order, "basis_ja": basis.ja, "basis_en": basis.en}
     return hold(pd.DataFrame(rows, columns=list(contract("scenarios").names)), "scenarios")
 
 

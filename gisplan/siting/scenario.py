@@ -18,6 +18,7 @@ from gisplan.core.scenario import Scenario
 from gisplan.core.tables import Doubt, contract, findings, hold, join
 from gisplan.core.words import Atlas, Text
 from gisplan.network import Connected, connect
+from gisplan.network.speeds import Going
 from gisplan.siting.altered import Altered, altered
 from gisplan.siting.gains import WORSE, area_gains, bands, gains, link_changes
 from gisplan.siting.indicators import Compared, indicators
@@ -115,7 +116,8 @@ def simulate(
             trips=trips_of(atlas, measured, world.atlas, measure(world.atlas, after)),
             thresholds=atlas.plan.access.minutes,
             titles=_titles(atlas),
-            basis=_basis(atlas, connected),
+            basis=_basis(atlas, connected, mode=connected.mode),
+            links_basis=_basis(atlas, connected, mode="car"),
         )
         compared.append(found)
         doubts += [*world.doubts, *_apart(scenario, world, after), *_worse(found, world.roads)]
@@ -201,12 +203,7 @@ def _titles(atlas: Atlas) -> dict[str, Text]:
     return {name: spec.title for name, spec in atlas.catalogue.items()}
 
 
-def _basis(atlas: Atlas, connected: Connected) -> Text:
-    """Return what all figures rest on: mode, speeds with their source, and the day."""
-    mode = {"car": Text(ja="自動車", en="by car"), "walk": Text(ja="徒歩", en="on foot")}
-    how = mode.get(connected.mode, Text(ja=connected.mode, en=connected.mode))
-    speeds, day = connected.speeds, atlas.plan.date.isoformat()
-    return Text(
-        ja=f"{how.ja}。速度：{speeds.text.ja}（{speeds.source.ja}）。基準日 {day}",
-        en=f"{how.en}; speeds: {speeds.text.en} ({speeds.source.en}); as of {day}",
-    )
+def _basis(atlas: Atlas, connected: Connected, *, mode: Going) -> Text:
+    """Return what figures rest on: mode, speeds with their source, and the day."""
+    told, day = connected.speeds.told(mode), atlas.plan.date.isoformat()
+    return Text(ja=f"{told.ja}。基準日 {day}", en=f"{told.en}; as of {day}")
