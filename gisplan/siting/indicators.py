@@ -128,7 +128,8 @@ def _hub_minutes(found: Compared) -> Iterable[Row]:
     yield from _mean_rates(list(pairs.values()), "hub", title)
     number = forms()["ic_unreached"]
     before, after = (
-        float(np.isinf([getattr(pair, side) for pair in pairs.values()]).sum()) for side in ("before", "after")
+        float(np.isinf([getattr(pair, side) for pair in pairs.values()]).sum())
+        for side in ("before", "after")
     )
     called = {"subject": title}
     yield _row(number, before, after, parts=["hub"], called=called, layer="hub", to=INTERCHANGE)

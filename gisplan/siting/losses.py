@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from gisplan.siting.trips import Trips
 
 UNMOVED = ("same", "unreached", "not_assessed")
-WAYS = {"to_interchange": Text(ja="ICへ", en="to the interchange"), "to_hub": Text(ja="ICから", en="from it")}
+WAYS: Mapping[str, Text] = {
+    "to_interchange": Text(ja="ICへ", en="to the interchange"),
+    "to_hub": Text(ja="ICから", en="from it"),
+}
+SIDES: Mapping[str, Text] = {
+    "before": Text(ja="整備前", en="before"),
+    "after": Text(ja="整備後", en="after"),
+}
 
 
 def said_of(found: Compared, *, roads: gpd.GeoDataFrame) -> list[Doubt]:
@@ -50,7 +57,11 @@ def said_of(found: Compared, *, roads: gpd.GeoDataFrame) -> list[Doubt]:
     doubts += _of_hubs(found, links)
     table = indicators(found)
     # An indicator may tell what no time does: the width of a road, a hub that is assessed only now.
-    moved = moved or not links["state"].isin(UNMOVED).all() or bool((table["difference"].fillna(0.0) != 0.0).any())
+    moved = (
+        moved
+        or not links["state"].isin(UNMOVED).all()
+        or bool((table["difference"].fillna(0.0) != 0.0).any())
+    )
     moved = moved or bool((table["before"].isna() != table["after"].isna()).any())
     if not moved:
         values = {"scenario": found.scenario}
@@ -77,9 +88,6 @@ def _of_trips(found: Compared, trips: Trips, to: str, band: NDArray[np.object_])
         if those.any():
             many = amount(trips.layer, int(those.sum()), float(np.nansum(trips.weight[those])))
             yield Doubt(code=code, layer=trips.layer, subject=subject, values=told | {"amount": many})
-
-
-SIDES = {"before": Text(ja="整備前", en="before"), "after": Text(ja="整備後", en="after")}
 
 
 def _of_hubs(found: Compared, links: pd.DataFrame) -> Iterable[Doubt]:
@@ -131,7 +139,9 @@ def unfronted(atlas: Atlas, scenario: str, *, today: Connected, after: Connected
         points = origins.points
         off = ~snap(old.network, points, limit_m=old.limit_m, allowed=old.snappable).found
         off &= ~snap(network, points, limit_m=ways.limit_m, allowed=ways.snappable).found
-        beside = off & snap(network, points, limit_m=ways.limit_m, allowed=near).found & ~shapely.is_empty(points)
+        beside = (
+            off & snap(network, points, limit_m=ways.limit_m, allowed=near).found & ~shapely.is_empty(points)
+        )
         if not beside.any():
             continue
         many = amount(layer, int(beside.sum()), float(np.nansum(origins.weight[beside])))

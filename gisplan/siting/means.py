@@ -107,7 +107,9 @@ def note(sums: Mapping[str, float], unit: str) -> Text:
     en = ", ".join(f"{count:,.0f} {APART[name].en}" for name, count in left.items())
     rest = " 一部途絶のほかは平均に含まない。" if "partial" in left else "平均に含まない。"
     more = "; only those cut off in part are in the mean" if "partial" in left else "; not in the mean"
-    return Text(ja=f"{total:,.0f}{counted.ja}中{ja}。{rest.strip()}", en=f"Of {total:,.0f} {counted.en}: {en}{more}.")
+    return Text(
+        ja=f"{total:,.0f}{counted.ja}中{ja}。{rest.strip()}", en=f"Of {total:,.0f} {counted.en}: {en}{more}."
+    )
 
 
 def compared(pairs: Sequence[Pair], *, unit: str) -> tuple[list[Pair], str, Text]:

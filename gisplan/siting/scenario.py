@@ -64,7 +64,9 @@ def _tables(compared: Sequence[Compared], roads: gpd.GeoDataFrame) -> dict[str, 
         parts["scenarios"].append(indicators(found))
         parts["gains"].append(gains(found.scenario, found.trips))
         parts["area_gains"].append(area_gains(found.scenario, found.trips))
-        parts["link_changes"].append(link_changes(found.scenario, found.before, found.after, roads=mine, hubs=found.hubs))
+        parts["link_changes"].append(
+            link_changes(found.scenario, found.before, found.after, roads=mine, hubs=found.hubs)
+        )
     return {name: _joined(frames, name) for name, frames in parts.items()}
 
 
