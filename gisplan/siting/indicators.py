@@ -55,7 +55,8 @@ def indicators(found: Compared) -> pd.DataFrame:
     """Return the rows of the table `scenarios` for one scenario.
 
     Values are rounded half up as the form of the indicator says; difference and rate are those of the rounded
-    values, so that whoever has the form can work them out again.
+    values, so that whoever has the form can work them out again. A mean of minutes is that of the unrounded ones, as
+    everywhere else; only the mean of the rates is that of rounded rates, as the form asks.
 
     Parameters
     ----------

@@ -15,6 +15,7 @@ from gisplan.access.origins import Origins, read_origins
 from gisplan.access.places import HOUSES
 from gisplan.core.words import Atlas
 from gisplan.overlay.locate import locate
+from gisplan.siting.areas import in_force
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +25,7 @@ SAME_MIN = 0.01
 
 AREAS = "neighbourhood"
 NEAREST = "nearest_1"
+PROMOTION = "promotion_area"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class Trips:
 
     `weight` are people, houses or places, `older` people of 65 and over, NaN where unknown; `before` and `after` are
     infinite where nothing is reached, NaN where not assessed. `area` is the neighbourhood of each, "" for none;
-    `promotion` the promotion area.
+    `promotion` the promotion area in force on the day of the plan.
     """
 
     layer: str
@@ -72,13 +74,14 @@ def trips_of(atlas: Atlas, before: Measured, after: Measured) -> tuple[Trips, ..
         What was measured of them, and of the layers as the scenario has them.
     """
     found = []
+    current = in_force(atlas.table(PROMOTION), day=atlas.plan.date).table
     for name in atlas.plan.access.origins:
         origins = read_origins(atlas, name)
         if origins is None:
             continue
         goals = atlas.plan.access.destinations
         areas, area_names = _located(origins, atlas, atlas.table(AREAS))
-        promotion, promotion_names = _located(origins, atlas, atlas.table("promotion_area"))
+        promotion, promotion_names = _located(origins, atlas, current)
         found.append(
             Trips(
                 layer=name,
