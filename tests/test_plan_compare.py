@@ -81,6 +81,13 @@ def test_the_scenarios_of_one_plan_stand_beside_today(tmp_path):
     new = table[table["indicator"] == "ic_minutes/新しい拠点"].set_index("plan")["value"]
     assert pd.isna(new["現在"])
     assert new["2030 道路改良"] > 0
+    # An indicator that does not stand side by side is named: none is dropped in silence.
+    said = found.tables["findings"].set_index("code")["reason_ja"]
+    every = found.tables["scenarios"]
+    every = every[~every["indicator"].str.contains("mean_unrounded")]
+    left = every[~every["indicator"].isin(table["indicator"])]
+    assert all(title in said.get("compare.left_out", "") for title in left["title_ja"])
+    assert "ic_minutes_mean/hub" in set(table["indicator"])
 
 
 def test_every_figure_on_the_screen_has_its_unit_and_its_rate(tmp_path):

@@ -15,6 +15,12 @@ from gisplan.core.visible import visible
 from gisplan.core.words import Audience, Language
 from gisplan.plan.compare import CompareRequest, Comparison, compare
 
+ABSENT: Mapping[str, tuple[str, str]] = {
+    "unreached": ("未到達", "unreached"),
+    "partial": ("一部が途絶", "cut off in part"),
+}
+"""Why a figure has no value."""
+
 UNITS: Mapping[str, tuple[str, str]] = {
     "min": ("分", "min"),
     "percent": ("%", "%"),
@@ -130,8 +136,7 @@ def _line(rows: pd.DataFrame, rates: Mapping[tuple[str, str], float], language: 
 def _cell(row: Mapping[Any, Any], rate: float | None, *, ja: bool) -> str:
     """Return one figure with its unit, how far it is from the first, and its rate where the form has one."""
     if pd.isna(row["value"]):
-        unreached = row["state"] == "unreached"
-        return ("未到達" if ja else "unreached") if unreached else "—"
+        return ABSENT.get(row["state"], ("—", "—"))[0 if ja else 1]
     digits = 0 if row["unit"] in WHOLE else 1
     unit = UNITS.get(row["unit"], (row["unit"], row["unit"]))[0 if ja else 1]
     value = f"{row['value']:,.{digits}f} {unit}".rstrip()

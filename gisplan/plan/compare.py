@@ -12,7 +12,7 @@ import pandas as pd
 
 from gisplan.core.disk import reachable
 from gisplan.core.errors import ConfigurationError, DiskError, GisplanError, InputError, NetworkError, Problem
-from gisplan.core.tables import Doubt, contract, findings, half_up, hold
+from gisplan.core.tables import Doubt, contract, findings, half_up, hold, join
 from gisplan.core.words import Audience, Language, Plan, Text
 from gisplan.law.phrases import verdicts
 from gisplan.layers.catalogue import read_catalogue
@@ -105,7 +105,7 @@ def compare(
     labels = _labels([outcome.plan for outcome in outcomes])
     told = [(label, *_results(outcome)) for label, outcome in zip(labels, outcomes, strict=True)]
     if len(told) == 1:
-        columns, doubts = _scenarios(*told[0][1:]), []
+        columns, doubts = _scenarios(*told[0][1:]), _apart(told[0][2])
     else:
         columns = [
             Column(label=label, figures=tuple(_figures(results, given))) for label, results, given in told
@@ -190,9 +190,7 @@ def _labels(plans: Sequence[Plan]) -> list[str]:
 def _scenarios(results: Results, given: Released) -> list[Column]:
     """Return today and each scenario of one plan as columns, from the table that the audience may have."""
     table = given.tables["scenarios"].sort_values(["scenario", "order"], kind="stable")
-    # A mean over those reached before and after is of other people in each scenario: today has no one value of it.
-    values = table.groupby("indicator")["before"].nunique(dropna=False)
-    table = table[table["indicator"].map(values) == 1]
+    table = table[~table["indicator"].isin(_several(table)["indicator"])]
     columns: list[Column] = []
     for found in () if results.simulated is None else results.simulated.compared:
         rows = table[table["scenario"] == found.scenario].to_dict("records")
@@ -202,6 +200,25 @@ def _scenarios(results: Results, given: Released) -> list[Column]:
             )
         columns.append(Column(label=found.scenario, figures=_side(rows, "after")))
     return columns
+
+
+def _several(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of which today has no one value.
+
+    A mean over those reached before and after is of other people in each scenario.
+    """
+    values = table.groupby("indicator")["before"].nunique(dropna=False)
+    return table[table["indicator"].map(values) != 1]
+
+
+def _apart(given: Released) -> list[Doubt]:
+    """Return a doubt that names the indicators that cannot stand side by side."""
+    rows = _several(given.tables["scenarios"].sort_values(["scenario", "order"], kind="stable"))
+    rows = rows[~rows["indicator"].str.contains("mean_unrounded")].drop_duplicates("indicator")
+    if rows.empty:
+        return []
+    titles = [Text(ja=ja, en=en) for ja, en in zip(rows["title_ja"], rows["title_en"], strict=True)]
+    return [Doubt(code="compare.left_out", layer="scenarios", values={"figures": titles})]
 
 
 UNREACHED: Mapping[str, frozenset[str]] = {
@@ -218,11 +235,18 @@ def _side(rows: Sequence[Mapping[Any, Any]], side: str) -> tuple[Figure, ...]:
             title=Text(ja=row["title_ja"], en=row["title_en"]),
             value=row[side],
             unit=row["unit"],
-            state="unreached" if row["state"] in UNREACHED[side] else "",
+            state=_stands(row, side),
         )
         for row in rows
         if "mean_unrounded" not in row["indicator"]
     )
+
+
+def _stands(row: Mapping[Any, Any], side: str) -> str:
+    """Return why a figure has no value on one side: nothing is reached, or a part of what it is made of is cut off."""
+    if row["state"] in UNREACHED[side]:
+        return "unreached"
+    return "partial" if row["state"] == "partial" and np.isnan(row[side]) else ""
 
 
 def _figures(results: Results, given: Released) -> Iterable[Figure]:
@@ -322,7 +346,7 @@ def _findings(told: Sequence[tuple[str, Results, Released]], doubts: Sequence[Do
     if len(told) > 1:
         return own
     every = told[0][2].tables["findings"]
-    return every[every["code"].str.startswith("scenario.")].reset_index(drop=True)
+    return join([own, every[every["code"].str.startswith("scenario.")]], "findings")
 
 
 def _written(found: Comparison, request: CompareRequest, outcomes: Sequence[Outcome]) -> Comparison:

@@ -105,12 +105,12 @@ def _minutes(measured: Measured, origins: Origins, goals: Sequence[str]) -> dict
     What was measured tells who is unreached (infinite) and who is not assessed (NaN), e.g. because no place of the
     destination stands on a road: nobody is then cut off from it, and nobody can newly reach it.
     """
-    wide = measured.nearest[measured.nearest["layer"] == origins.layer].set_index("id").loc[origins.ids]
+    wide = measured.nearest[measured.nearest["layer"] == origins.layer].set_index("id").loc[list(origins.ids)]
     table = measured.access
     states = table[(table["layer"] == origins.layer) & (table["measure"] == NEAREST)]
     found = {}
     for to in goals:
-        own = states[states["to"] == to].set_index("id")["state"].loc[origins.ids]
+        own = states[states["to"] == to].set_index("id")["state"].loc[list(origins.ids)]
         minutes = wide[f"to_{to}"].to_numpy("float64")
         found[to] = np.where((own == "unreached").to_numpy(bool), np.inf, minutes)
     return found
@@ -127,4 +127,4 @@ def _located(
     names = {
         str(one): str(name or one) for one, name in zip(areas["id"], areas["name"].fillna(""), strict=True)
     }
-    return answer.loc[origins.ids].to_numpy(object), names
+    return answer.loc[list(origins.ids)].to_numpy(object), names
