@@ -131,7 +131,9 @@ def _reader(field: Field, columns: Sequence[str], picked: Mapping[str, _Picked])
     """Return how a field is read, but for the origin of another."""
     own = picked[field.name]
     schemes = [
-        (column, _scheme(field, column)) for column in field.schemes if column in columns and own.column != column
+        (column, _scheme(field, column))
+        for column in field.schemes
+        if column in columns and own.column != column
     ]
     value = _value_reader(field, bare=own.column is None)
     others = [name.split("+") for name in field.pattern_from if name != field.name] if field.codes else []
@@ -155,7 +157,9 @@ def _scheme(field: Field, column: str) -> Callable[[str], str]:
     unknown = {plain(text) for text in field.unknown} | {""}
 
     def meaning(text: str) -> str:
-        return decode_scheme([text], scheme)[text] or ("" if plain(text) in unknown else scheme.get("*", text))
+        return decode_scheme([text], scheme)[text] or (
+            "" if plain(text) in unknown else scheme.get("*", text)
+        )
 
     return meaning
 

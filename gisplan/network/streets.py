@@ -6,24 +6,11 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
-
-from gisplan.core.arrays import Packed
+from gisplan.network.road_columns import road_spec
 from gisplan.network.speeds import speeds
-from gisplan.network.store import (
-    DAMAGED,
-    cache_folder,
-    doubts_in,
-    kept,
-    key_of,
-    lines_in,
-    network_in,
-    packed_lines,
-    packed_network,
-    packed_table,
-    table_in,
-)
-from gisplan.network.topology import Streets, road_spec, topology
+from gisplan.network.store import DAMAGED, cache_folder, kept, key_of
+from gisplan.network.street_arrays import Streets, streets_in
+from gisplan.network.topology import packed_topology
 from gisplan.sources.osm_file import quick_ways
 from gisplan.sources.raw import Wanted
 from gisplan.sources.read import opened
@@ -32,12 +19,10 @@ from gisplan.sources.reader import Reader
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gisplan.core.arrays import Packed
     from gisplan.network.build import Mode
     from gisplan.sources.osm_ways import Ways
     from gisplan.sources.raw import File
-
-NETWORK, TABLE = "network/", "roads/"
-"""How the names of arrays begin, by what they belong to."""
 
 
 def read_network(
@@ -78,21 +63,17 @@ def read_network(
     """
     table = speeds(speeds_name)
     options = {"crs": crs, "mode": mode, "ferry": ferry}
-    made: list[Streets] = []
     with opened(path, name=path.name, wanted=_wanted()) as found:
 
         def make() -> Packed:
             ways = _ways(found.file, reader)
-            made.append(topology(ways, crs=crs, speeds=table, mode=mode, ferry=ferry))
-            return packed_streets(made[0])
+            return packed_topology(ways, crs=crs, speeds=table, mode=mode, ferry=ferry)
 
         key = key_of(found.file.sha256.encode(), speeds=asdict(table), **options)
         packed = kept(key, make=make, folder=cache_folder() if folder is None else folder)
-        if not made:
-            with suppress(*DAMAGED):
-                return streets_in(packed, crs=crs)
-            make()
-    return made[0]
+        with suppress(*DAMAGED):
+            return streets_in(packed, crs=crs)
+        return streets_in(make(), crs=crs)
 
 
 def _wanted() -> Wanted:
@@ -109,31 +90,3 @@ def _ways(file: File, reader: Reader | None) -> Ways:
         return reader.ways(file.path, name=file.name, wanted=_wanted())
     with Reader() as own:
         return own.ways(file.path, name=file.name, wanted=_wanted())
-
-
-def packed_streets(streets: Streets) -> Packed:
-    """Return a network with its road table as plain arrays."""
-    network = packed_network(streets.network, doubts=streets.doubts)
-    shapes = streets.roads.geometry.name
-    table = packed_table(streets.roads.drop(columns=shapes))
-    arrays = {f"{NETWORK}{name}": array for name, array in network.arrays.items()}
-    arrays |= {f"{TABLE}{name}": array for name, array in table.arrays.items()}
-    arrays |= {"node": streets.node, **packed_lines(streets.roads[shapes].to_numpy())}
-    return Packed(arrays=arrays, about={**network.about, **table.about})
-
-
-def streets_in(packed: Packed, *, crs: int) -> Streets:
-    """Return the network that `packed_streets` took."""
-
-    def part(prefix: str) -> Packed:
-        held = {
-            name[len(prefix) :]: array for name, array in packed.arrays.items() if name.startswith(prefix)
-        }
-        return Packed(arrays=held, about=packed.about)
-
-    return Streets(
-        network=network_in(part(NETWORK)),
-        node=packed.arrays["node"],
-        roads=gpd.GeoDataFrame(table_in(part(TABLE)), geometry=lines_in(packed.arrays), crs=crs),
-        doubts=doubts_in(packed),
-    )

@@ -123,15 +123,24 @@ def columns_of(tags: Sequence[Tags], *, lines: bool, asked: Iterable[str] = ()) 
     columns: dict[str, Any] = {"name": [row.get("name") or row.get("name:ja", "") for row in tags]}
     doubts: tuple[Doubt, ...] = ()
     if lines:
-        columns |= {tag: [row.get(tag, "") for row in tags] for tag in ROAD_TAGS}
-        columns["highway"] = [row.get("highway") or row.get("route", "") for row in tags]
         streets = _streets(tags)
-        columns |= {key: [row.columns[key] for row in streets] for key in STREET_COLUMNS}
+        columns |= _road_columns(tags, streets)
         doubts = _street_doubts(tags, streets)
     for tag in asked:
         if tag not in columns and any(tag in row for row in tags):
             columns[tag] = [row.get(tag, "") for row in tags]
     return Columns(table=pd.DataFrame(columns, index=range(len(tags)), dtype=object), doubts=doubts)
+
+
+def road_columns(tags: Sequence[Tags]) -> dict[str, list[str]]:
+    """Return the columns of some roads but their names, no two of which have the same tags [n each]."""
+    return _road_columns(tags, [_street(row) for row in tags])
+
+
+def _road_columns(tags: Sequence[Tags], streets: Sequence[_Street]) -> dict[str, list[str]]:
+    columns = {tag: [row.get(tag, "") for row in tags] for tag in ROAD_TAGS}
+    columns["highway"] = [row.get("highway") or row.get("route", "") for row in tags]
+    return columns | {key: [row.columns[key] for row in streets] for key in STREET_COLUMNS}
 
 
 STREET_COLUMNS = (
