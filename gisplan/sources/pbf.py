@@ -33,6 +33,7 @@ from gisplan.sources.pbf_block import (
     strings_of,
 )
 from gisplan.sources.pbf_numbers import Lists, Numbers, UnknownError, fields, offsets, texts
+from gisplan.sources.pbf_swift import SwiftBlock, SwiftWays, take_nodes, worth_it
 from gisplan.sources.pbf_ways import refs_of, ways_of
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _ways_in(data: mmap.mmap | bytes, look: Sought) -> Ways:
     parts: list[_Part] = []
     sets = _Sets()
     places: _Places | None = None
+    swift = worth_it(len(data))
     left = MOST + MOST_PER_BYTE * len(data)
     for blob in reversed(blobs[1:]):
         block = block_of(_unpacked(data, blob))
@@ -110,15 +112,20 @@ def _ways_in(data: mmap.mmap | bytes, look: Sought) -> Ways:
         if left < 0:
             raise UnknownError
         asked: _Asked | None = None
+        texts_of = SwiftBlock.of(block, look) if swift and block.holds(WAY) else None
         for kind, span in reversed(block.groups):
             if kind == WAY:
                 if places is not None:
                     raise UnknownError
+                ways = None if texts_of is None else texts_of.ways(span)
+                if ways is not None:
+                    parts.append(_fitting(ways, look, sets))
+                    continue
                 asked = asked or _Asked.of(block, look)
                 parts += asked.ways(span, sets)
             elif kind == DENSE:
                 places = places or _Places.of(parts[::-1])
-                places.take(nodes_of(block, span))
+                places.take_from(block, span, swift=swift)
     parts.reverse()
     places = places or _Places.of(parts)
     return Ways(
@@ -135,6 +142,17 @@ def _ways_in(data: mmap.mmap | bytes, look: Sought) -> Ways:
         lon=_degrees(places.lon, places),
         lat=_degrees(places.lat, places),
     )
+
+
+def _fitting(ways: SwiftWays, look: Sought, sets: _Sets) -> _Part:
+    """Return those of some ways that fit what is looked for."""
+    numbers = np.array([sets.of(tags) if look.fits(tags) else -1 for tags in ways.tags], dtype=np.int64)
+    kind = numbers[ways.kind]
+    if (numbers >= 0).all():
+        return _Part(id=ways.id, kind=kind, names=ways.names, refs=ways.refs)
+    fit = np.flatnonzero(kind >= 0)
+    names = {key: texts[fit] for key, texts in ways.names.items()}
+    return _Part(id=ways.id[fit], kind=kind[fit], names=names, refs=ways.refs.some(fit))
 
 
 def _joined(arrays: Sequence[Numbers]) -> Numbers:
@@ -298,6 +316,20 @@ class _Places:
             lat=nowhere.copy(),
             taken=np.zeros(len(number), dtype=bool),
         )
+
+    def take_from(self, block: Block, span: tuple[int, int], *, swift: bool) -> None:
+        """Note the places of the nodes of a dense group that are needed.
+
+        Raises
+        ------
+        UnknownError
+            If one of them stands twice, or the group is not as expected.
+        """
+        done = swift and take_nodes(
+            block, span, needed=self.id, place=(self.lon, self.lat), known=self.taken
+        )
+        if not done:
+            self.take(nodes_of(block, span))
 
     def take(self, nodes: Nodes) -> None:
         """Note the places of the nodes that are needed.
