@@ -58,10 +58,11 @@ class Sought:
 
     def fits(self, tags: Tags) -> bool:
         """Return whether one of the tags is there."""
-        return any(
-            key in self.keys or (key, part) in self.pairs
-            for key, text in tags.items()
-            for part in (text, *text.split(";"))
+        return not self.keys.isdisjoint(tags) or any(
+            part == value
+            for key, value in self.pairs
+            if key in tags
+            for part in (tags[key], *tags[key].split(";"))
         )
 
     @property

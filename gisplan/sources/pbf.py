@@ -33,7 +33,7 @@ from gisplan.sources.pbf_block import (
     strings_of,
 )
 from gisplan.sources.pbf_numbers import Lists, Numbers, UnknownError, fields, offsets, texts
-from gisplan.sources.pbf_swift import SwiftBlock, SwiftWays, take_nodes, worth_it
+from gisplan.sources.pbf_swift import SwiftBlock, SwiftWays, numbered, take_nodes, worth_it
 from gisplan.sources.pbf_ways import refs_of, ways_of
 
 if TYPE_CHECKING:
@@ -124,10 +124,10 @@ def _ways_in(data: mmap.mmap | bytes, look: Sought) -> Ways:
                 asked = asked or _Asked.of(block, look)
                 parts += asked.ways(span, sets)
             elif kind == DENSE:
-                places = places or _Places.of(parts[::-1])
+                places = places or _Places.of(parts[::-1], swift=swift)
                 places.take_from(block, span, swift=swift)
     parts.reverse()
-    places = places or _Places.of(parts)
+    places = places or _Places.of(parts, swift=swift)
     return Ways(
         id=_joined([part.id for part in parts]),
         tags=tuple(dict(pairs) for pairs in sets.number),
@@ -296,7 +296,7 @@ class _Places:
     taken: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, parts: Sequence[_Part]) -> _Places:
+    def of(cls, parts: Sequence[_Part], *, swift: bool) -> _Places:
         """Return the nodes of some ways, none of them with a place yet.
 
         Raises
@@ -305,13 +305,16 @@ class _Places:
             If an id is beyond those of OpenStreetMap.
         """
         refs = _joined([part.refs.values for part in parts])
-        number, spot = np.unique(refs, return_inverse=True)
+        if swift and len(refs) and int(refs.min()) >= 0:
+            number, spot = numbered(refs)
+        else:
+            number, spot = np.unique(refs, return_inverse=True)
         if len(number) and not LEAST_ID <= int(number[0]) <= int(number[-1]) <= MOST_ID:
             raise UnknownError
         nowhere = np.full(len(number), NO_PLACE)
         return cls(
             id=number,
-            spot=spot.ravel().astype(np.int64),
+            spot=spot.ravel().astype(np.int64, copy=False),
             lon=nowhere,
             lat=nowhere.copy(),
             taken=np.zeros(len(number), dtype=bool),

@@ -33,6 +33,9 @@ ID, KEYS, VALUES, INFO, REFS = 0x08, 0x12, 0x1A, 0x22, 0x42
 COUNTS, ASKED, NAME = 1, 2, 4
 """What a text is as a key: of a tag that counts, of one that is asked for, and from NAME on of one held apart."""
 
+DIGIT_BITS = 11
+DIGITS = 1 << DIGIT_BITS
+
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
 EMPTY = -1
 
@@ -272,3 +275,39 @@ def taken(
                 return False
             east[at], north[at], known[at] = lon[i], lat[i], True
     return True
+
+
+@compiled
+def numbered(values: Counts, order: Places, spot: Counts, different: Counts) -> int:
+    """Note the different numbers in order, and which of them each is; return how many there are.
+
+    Numbers are not negative; `order` is room for as many places. They are sorted from their last digit on, each a
+    number below `DIGITS`.
+    """
+    count = len(values)
+    most = np.int64(0)
+    for i in range(count):
+        order[i] = i
+        most = max(most, values[i])
+    other, begin = np.empty_like(order), np.empty(DIGITS + 1, np.int64)
+    shift = 0
+    while most >> shift:
+        begin[:] = 0
+        for i in range(count):
+            begin[(values[i] >> shift & (DIGITS - 1)) + 1] += 1
+        for digit in range(DIGITS):
+            begin[digit + 1] += begin[digit]
+        for i in range(count):
+            digit = values[order[i]] >> shift & (DIGITS - 1)
+            other[begin[digit]] = order[i]
+            begin[digit] += 1
+        order[:] = other
+        shift += DIGIT_BITS
+    found = 0
+    for i in range(count):
+        value = values[order[i]]
+        if found == 0 or different[found - 1] != value:
+            different[found] = value
+            found += 1
+        spot[order[i]] = found - 1
+    return found

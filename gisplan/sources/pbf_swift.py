@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gisplan.sources.pbf_numbers import Lists, Numbers
+from gisplan.sources.pbf_numbers import Lists, Numbers, spread
 from gisplan.sources.pbf_block import DENSE_IDS, DENSE_LATITUDES, DENSE_LONGITUDES, PER_STEP, Block, lists_of_nodes
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ class SwiftBlock:
 
         room = span[1] - span[0]
         most = room // 4 + 1  # no way is shorter
-        ids, pair_start, ref_start = np.zeros((3, most + 1), dtype=np.int64)
+        ids, pair_start, ref_start = np.empty((3, most + 1), dtype=np.int64)
+        pair_start[0] = ref_start[0] = 0
         pairs, refs = np.empty(room + 2, dtype=np.int32), np.empty(room, dtype=np.int64)
         names = np.empty((most + 1, len(self.apart)), dtype=np.int32)
         count = kernels.ways_at(
@@ -86,32 +87,34 @@ class SwiftBlock:
             return None
         kind, first = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
         kinds = kernels.alike(pairs, pair_start[: count + 1], kind, first)
-        tags = []
-        for way in first[:kinds].tolist():
-            texts = [self.text(place) for place in pairs[pair_start[way] : pair_start[way + 1]].tolist()]
-            tags.append(dict(zip(texts[::2], texts[1::2], strict=True)))
+        first, size = first[:kinds], np.diff(pair_start[: count + 1])[first[:kinds]]
+        texts = self.texts(pairs[spread(pair_start[first], size)])
+        ends = np.cumsum(size).tolist()
+        told = [texts[end - length : end] for end, length in zip(ends, size.tolist(), strict=True)]
         return SwiftWays(
             id=ids[:count].copy(),
             kind=kind,
-            tags=tags,
-            names={key: self._texts(names[:count, rank]) for rank, key in enumerate(self.apart)},
+            tags=[dict(zip(row[::2], row[1::2], strict=True)) for row in told],
+            names={key: _column(self.texts(names[:count, rank])) for rank, key in enumerate(self.apart)},
             refs=Lists(values=refs[: ref_start[count]].copy(), start=ref_start[: count + 1].copy()),
         )
 
-    def text(self, place: int) -> str:
-        """Return one of the texts."""
-        start = int(self.start[place])
-        return self.block.data[start : start + int(self.size[place])].decode("utf-8")
-
-    def _texts(self, places: NDArray[np.int32]) -> NDArray[np.object_]:
-        """Return some of the texts, None where there is none."""
-        known: dict[int, str | None] = {-1: None}
-        found = np.empty(len(places), dtype=object)
+    def texts(self, places: NDArray[np.int32]) -> list[str | None]:
+        """Return some of the texts, None at -1."""
         listed = places.tolist()
-        for place in set(listed) - {-1}:
-            known[place] = self.text(place)
-        found[:] = [known[place] for place in listed]
-        return found
+        different = list(set(listed) - {-1})
+        start = self.start[different]
+        spans = zip(different, start.tolist(), (start + self.size[different]).tolist(), strict=True)
+        data = self.block.data
+        known: dict[int, str | None] = {place: str(data[begin:end], "utf-8") for place, begin, end in spans}
+        known[-1] = None
+        return [known[place] for place in listed]
+
+
+def _column(texts: Sequence[str | None]) -> NDArray[np.object_]:
+    found = np.empty(len(texts), dtype=object)
+    found[:] = texts
+    return found
 
 
 def _keys(look: Sought, apart: Sequence[str]) -> tuple[NDArray[np.uint8], Numbers, NDArray[np.int32]]:
@@ -163,3 +166,13 @@ def take_nodes(
     if len({len(values) for values in found}) != 1:
         return False
     return bool(kernels.taken((found[0], found[1], found[2]), needed, place, known))
+
+
+def numbered(values: Numbers) -> tuple[Numbers, Numbers]:
+    """Return different numbers in order, and which of them each is; none is negative."""
+    from gisplan.sources import pbf_kernels as kernels
+
+    order = np.empty(len(values), dtype=np.int32 if len(values) < 2**31 else np.int64)
+    spot, different = np.empty((2, len(values)), dtype=np.int64)
+    count = kernels.numbered(values, order, spot, different)
+    return different[:count].copy(), spot
