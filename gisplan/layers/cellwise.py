@@ -44,7 +44,7 @@ class UnreadableError(Exception):
 class Coded:
     """A column: its different values, None for a missing one, and which of them each row has [n]."""
 
-    values: Sequence[Any]
+    different: Sequence[Any]
     which: NDArray[np.int32]
 
 
@@ -98,7 +98,7 @@ def read_cells(
         keys = zip(*cells, strict=True) if cells else [()] * count
         which = np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int32)
         values = [reader.read(dict(zip(reader.columns, key, strict=True)))[0] for key in number]
-        found[name] = Coded(values=values, which=which)
+        found[name] = Coded(different=values, which=which)
     return found
 
 

@@ -40,6 +40,10 @@ USED = (
 """The fields that a network is made of."""
 
 
+TELLING = re.compile("[0-9CE高自東名バ国道]")
+"""One of these letters is in every name that tells a class; most names in Latin letters have none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoadColumns:
     """The fields of some roads but their ids, with those ids [r]: numbers of ways."""
@@ -50,19 +54,29 @@ class RoadColumns:
     @property
     def ids(self) -> NDArray[np.object_]:
         """The ids of the roads as texts [r]."""
-        found = np.empty(len(self.way), dtype=object)
-        found[:] = [f"way/{number}" for number in self.way.tolist()]
+        return self.some_ids(np.ones(len(self.way), dtype=bool))
+
+    def some_ids(self, which: NDArray[np.bool_]) -> NDArray[np.object_]:
+        """Return the ids of some roads as texts."""
+        numbers = self.way[which].tolist()
+        found = np.empty(len(numbers), dtype=object)
+        found[:] = [f"way/{number}" for number in numbers]
         return found
+
+    def figures(self, name: str) -> NDArray[np.float64]:
+        """Return a field of figures, or of yes and no, NaN where nothing is told [r]."""
+        column = self.fields[name]
+        return np.array(column.different, dtype=np.float64)[column.which]
 
     def says(self, name: str) -> NDArray[np.bool_]:
         """Return which roads say yes in a field [r]."""
         column = self.fields[name]
-        return np.array([value is True for value in column.values], dtype=bool)[column.which]
+        return np.array([value is True for value in column.different], dtype=bool)[column.which]
 
     def used(self, lines: NDArray[np.object_], crs: int) -> gpd.GeoDataFrame:
         """Return what a network is made of: a table with lines, which may be missing where they do not count."""
         told = {name: series(self.fields[name], kind_of(name)) for name in USED}
-        names = np.array(self.fields["name"].values, dtype=object)[self.fields["name"].which]
+        names = np.array(self.fields["name"].different, dtype=object)[self.fields["name"].which]
         table = pd.DataFrame({"id": pd.Series(self.ids, dtype=object), "name": names, **told})
         return gpd.GeoDataFrame(table, geometry=lines, crs=crs)
 
@@ -86,8 +100,8 @@ def columns_of_roads(ways: Ways, which: NDArray[np.int64]) -> RoadColumns:
     cells = {name: [column[one] for one in kind.tolist()] for name, column in told.items()}
     cells["name"] = names
     found = read_cells(_readers(tuple(cells)), cells, count=len(first))
-    fields = {name: Coded(values=one.values, which=one.which[row]) for name, one in found.items()}
-    fields["name"] = Coded(values=different, which=code.astype(np.int32))
+    fields = {name: Coded(different=one.different, which=one.which[row]) for name, one in found.items()}
+    fields["name"] = Coded(different=different, which=code.astype(np.int32))
     return RoadColumns(fields=fields, way=ways.id[which])
 
 
@@ -103,12 +117,15 @@ def _names(ways: Ways, which: NDArray[np.int64]) -> tuple[NDArray[np.int64], lis
 
 def _tells(name: str) -> bool:
     """Return whether a name tells the class of a road, as 国道1号 does."""
-    return bool(name) and _name_patterns().search(plain(name)) is not None
+    text = plain(name)
+    return TELLING.search(text) is not None and name_patterns().search(text) is not None
 
 
 @lru_cache(maxsize=1)
-def _name_patterns() -> re.Pattern[str]:
-    rows = (row.match for field in road_spec().fields.values() for row in field.patterns)
+def name_patterns() -> re.Pattern[str]:
+    """Return what tells something in a name."""
+    fields = (field for field in road_spec().fields.values() if "name" in field.pattern_from)
+    rows = (row.match for field in fields for row in field.patterns)
     return re.compile("|".join(f"(?:{match})" for match in rows) or r"(?!)")
 
 
@@ -138,10 +155,10 @@ def kind_of(name: str) -> str:
 def series(column: Coded, kind: str) -> pd.Series[Any]:
     """Return a column with all its rows."""
     if kind == "object":
-        return pd.Series(np.array([*column.values, None], dtype=object)[column.which], dtype=object)
+        return pd.Series(np.array([*column.different, None], dtype=object)[column.which], dtype=object)
     if kind == "float64":
-        return pd.Series(np.array(column.values, dtype=np.float64)[column.which])
-    different: Any = pd.array(list(column.values), dtype=kind)
+        return pd.Series(np.array(column.different, dtype=np.float64)[column.which])
+    different: Any = pd.array(list(column.different), dtype=kind)
     return pd.Series(different.take(column.which))
 
 
@@ -157,9 +174,9 @@ def packed_roads(roads: RoadColumns) -> Packed:
             arrays[f"w{position}"] = roads.way
             continue
         column = roads.fields[name]
-        arrays[f"c{position}"] = column.which.astype(np.min_scalar_type(-len(column.values) - 1))
+        arrays[f"c{position}"] = column.which.astype(np.min_scalar_type(-len(column.different) - 1))
         if kind in KINDS.values():
-            arrays[f"v{position}"] = np.array(column.values, dtype=np.float64)
+            arrays[f"v{position}"] = np.array(column.different, dtype=np.float64)
         else:
-            arrays[f"t{position}"], arrays[f"e{position}"] = of_texts(column.values)
+            arrays[f"t{position}"], arrays[f"e{position}"] = of_texts(column.different)
     return Packed(arrays=arrays, about={"columns": columns})

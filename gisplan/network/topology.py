@@ -17,6 +17,7 @@ from gisplan.core.tables import Doubt
 from gisplan.layers.extent import transformer
 from gisplan.network.build import LAYER, Mode, read_rows
 from gisplan.network.road_columns import RoadColumns, columns_of_roads, packed_roads, road_spec
+from gisplan.network.road_rows import rows_of
 from gisplan.network.store import lines_in, packed_doubts
 from gisplan.network.street_arrays import Streets, joined, streets_in
 from gisplan.network.street_edges import Corners, begins_of, network_arrays
@@ -67,7 +68,9 @@ def packed_topology(
     """
     drawn = _drawn(ways, crs)
     roads = columns_of_roads(ways, drawn.way)
-    rows = read_rows(_table(roads, drawn, crs), speeds=speeds, mode=mode, ferry=ferry)
+    rows = rows_of(roads, speeds=speeds, mode=mode)
+    if rows is None:
+        rows = read_rows(_table(roads, drawn, crs), speeds=speeds, mode=mode, ferry=ferry)
     network = network_arrays(drawn.corners.some(rows.passable[drawn.corners.row]), rows)
     doubts = packed_doubts([*rows.doubts, *network.doubts, *_doubts(ways, drawn)])
     return joined(

@@ -328,9 +328,7 @@ class _Places:
         UnknownError
             If one of them stands twice, or the group is not as expected.
         """
-        done = swift and take_nodes(
-            block, span, needed=self.id, place=(self.lon, self.lat), known=self.taken
-        )
+        done = swift and take_nodes(block, span, needed=self.id, place=(self.lon, self.lat), known=self.taken)
         if not done:
             self.take(nodes_of(block, span))
 

@@ -143,7 +143,8 @@ def tags_at(
     raw: Bytes, fields: Counts, role: Places, pairs: Places, used: int, names: Places
 ) -> tuple[bool, bool, int]:
     """Note the tags of a way that count, and its names; return whether all is as expected, it is asked for, and where
-    the next pair goes."""
+    the next pair goes.
+    """
     names[:] = EMPTY
     place, end, other, last = fields[2], fields[3], fields[4], fields[5]
     asked = False

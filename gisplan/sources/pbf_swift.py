@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gisplan.sources.pbf_block import (
+    DENSE_IDS,
+    DENSE_LATITUDES,
+    DENSE_LONGITUDES,
+    PER_STEP,
+    Block,
+    lists_of_nodes,
+)
 from gisplan.sources.pbf_numbers import Lists, Numbers, spread
-from gisplan.sources.pbf_block import DENSE_IDS, DENSE_LATITUDES, DENSE_LONGITUDES, PER_STEP, Block, lists_of_nodes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -121,7 +128,7 @@ def _keys(look: Sought, apart: Sequence[str]) -> tuple[NDArray[np.uint8], Number
     """Return the keys that are something, as bytes, where each begins, and what each is."""
     from gisplan.sources import pbf_kernels as kernels
 
-    roles = {key: kernels.COUNTS for key in look.kept - look.apart}
+    roles = dict.fromkeys(look.kept - look.apart, kernels.COUNTS)
     for key in look.all_keys:
         roles[key] = roles.get(key, 0) | kernels.ASKED
     roles |= {key: kernels.NAME * (rank + 1) for rank, key in enumerate(apart)}
