@@ -33,7 +33,11 @@ def same(one, two):
     """Tell whether two networks are the same to the last bit."""
     return all(
         np.array_equal(getattr(one, name), getattr(two, name)) for name in FIELDS if name != "classes"
-    ) and all(getattr(one, name).dtype == getattr(two, name).dtype for name in FIELDS if name != "classes")
+    ) and all(
+        np.asarray(getattr(one, name)).dtype == np.asarray(getattr(two, name)).dtype
+        for name in FIELDS
+        if name != "classes"
+    )
 
 
 def counted(monkeypatch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from gisplan.network.road_columns import road_spec
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from gisplan.core.arrays import Packed
     from gisplan.network.build import Mode
+    from gisplan.network.speeds import Speeds
     from gisplan.sources.osm_ways import Ways
     from gisplan.sources.raw import File
 
@@ -61,19 +62,45 @@ def read_network(
     ConfigurationError
         If no set of speeds has this name.
     """
-    table = speeds(speeds_name)
-    options = {"crs": crs, "mode": mode, "ferry": ferry}
+    asked = Asked(crs=crs, mode=mode, speeds=speeds(speeds_name), ferry=ferry)
     with opened(path, name=path.name, wanted=_wanted()) as found:
-
-        def make() -> Packed:
-            ways = _ways(found.file, reader)
-            return packed_topology(ways, crs=crs, speeds=table, mode=mode, ferry=ferry)
-
-        key = key_of(found.file.sha256.encode(), speeds=asdict(table), **options)
-        packed = kept(key, make=make, folder=cache_folder() if folder is None else folder)
+        packed = kept_streets(found.file, asked, folder=folder, reader=reader)
         with suppress(*DAMAGED):
             return streets_in(packed, crs=crs)
-        return streets_in(make(), crs=crs)
+        return streets_in(_made(found.file, asked, reader), crs=crs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What network is asked for: CRS, mode, speeds by class, and whether ferries count."""
+
+    crs: int
+    mode: Mode = "car"
+    speeds: Speeds
+    ferry: bool = False
+
+
+def kept_streets(
+    file: File, asked: Asked, *, folder: Path | None = None, reader: Reader | None = None
+) -> Packed:
+    """Return the network of a file as plain arrays, kept on disk: no line and no table is made of them.
+
+    Parameters
+    ----------
+    file, asked
+        The file, and what is asked for.
+    folder, reader
+        As for `read_network`.
+    """
+    options = {"crs": asked.crs, "mode": asked.mode, "ferry": asked.ferry}
+    key = key_of(file.sha256.encode(), speeds=asdict(asked.speeds), **options)
+    place = cache_folder() if folder is None else folder
+    return kept(key, make=lambda: _made(file, asked, reader), folder=place)
+
+
+def _made(file: File, asked: Asked, reader: Reader | None) -> Packed:
+    ways = _ways(file, reader)
+    return packed_topology(ways, crs=asked.crs, speeds=asked.speeds, mode=asked.mode, ferry=asked.ferry)
 
 
 def _wanted() -> Wanted:

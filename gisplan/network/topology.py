@@ -128,8 +128,9 @@ def _drawn(ways: Ways, crs: int) -> _Drawn:
     if area.any():
         drawn = ~area[row]
         row, spot = row[drawn], spot[drawn]
-    place = np.column_stack(transformer(WGS84, crs).transform(ways.lon, ways.lat)).reshape(-1, 2)
-    here = np.isfinite(place).all(axis=1)[spot]
+    x, y = transformer(WGS84, crs).transform(ways.lon, ways.lat)
+    place = np.column_stack([x, y]).reshape(-1, 2)
+    here = (np.isfinite(x) & np.isfinite(y))[spot]
     # A node that is not there ends a run; the same node twice in a row is one corner.
     fresh = np.ones(len(spot), dtype=bool)
     fresh[1:] = (row[1:] != row[:-1]) | ~here[:-1]

@@ -170,6 +170,8 @@ class _Meaning:
     bicycle: Mapping[str, tuple[str, ...]]
     winter: Mapping[str, Any]
     foreign: frozenset[str]
+    access_keys: frozenset[str]
+    """All keys that say who has access: a road with none of them is closed to nobody."""
 
 
 @lru_cache(maxsize=1)
@@ -183,6 +185,9 @@ def _meaning() -> _Meaning:
         bicycle={name: tuple(values) for name, values in table["bicycle"].items()},
         winter=table["winter"],
         foreign=frozenset(table["columns"]["foreign"]),
+        access_keys=frozenset(
+            [*table["access"]["car"], *table["access"]["foot"], *table["bicycle"]["access"]]
+        ),
     )
 
 
@@ -266,6 +271,8 @@ def bicycle(tags: Tags) -> bool:
 def _bicycle_both_ways(tags: Tags) -> bool:
     """Return whether bicycles are excepted from a one-way sign (自転車を除く)."""
     words = _meaning().bicycle
+    if "oneway:bicycle" not in tags and tags.keys().isdisjoint(words["lanes"]):
+        return False
     lanes = (tags.get(key, "") for key in words["lanes"])
     return tags.get("oneway:bicycle") in words["both"] or any(lane.startswith("opposite") for lane in lanes)
 
@@ -282,7 +289,9 @@ def winter_closed(tags: Tags) -> bool:
     winter = _meaning().winter
     if tags.get("winter_road") == "no" or tags.get("seasonal", "") in winter["open_seasons"]:
         return True
-    return any(_closes_in_winter(tags[key]) for key in winter["keys"] if key in tags)
+    return not tags.keys().isdisjoint(winter["keys"]) and any(
+        _closes_in_winter(tags[key]) for key in winter["keys"] if key in tags
+    )
 
 
 def _closes_in_winter(condition: str) -> bool:
@@ -317,8 +326,11 @@ def _within(month: int, first: int, last: int) -> bool:
 
 def _is_closed(tags: Tags, keys: Sequence[str]) -> bool:
     """Return whether the most special of some access tags closes a road."""
+    meaning = _meaning()
+    if meaning.access_keys.isdisjoint(tags):
+        return False
     value = next((tags[key] for key in keys if tags.get(key)), "")
-    closed = _meaning().access["closed"]
+    closed = meaning.access["closed"]
     return bool(value) and all(part.strip() in closed for part in value.split(";"))
 
 
