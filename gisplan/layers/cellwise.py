@@ -121,6 +121,13 @@ class _Picked:
 
 
 def _picked(field: Field, columns: Sequence[str]) -> _Picked:
+    """Return how a field's cell is picked.
+
+    Raises
+    ------
+    UnreadableError
+        If it is in another unit than the field.
+    """
     source = source_of(columns, field)
     if factor_of(source, field) != 1.0:
         raise UnreadableError(field.name)
@@ -165,7 +172,13 @@ def _scheme(field: Field, column: str) -> Callable[[str], str]:
 
 
 def _value_reader(field: Field, *, bare: bool) -> Callable[[str], Any]:
-    """Return what reads a cell as the type of its field."""
+    """Return what reads a cell as the type of its field.
+
+    Raises
+    ------
+    UnreadableError
+        If cells of this type are not read one by one.
+    """
     if from_patterns("", field):  # nothing would tell something
         raise UnreadableError(field.name)
     if field.type not in {*FIGURES, *WORDS, "boolean"} or field.type == "municipality":
@@ -178,6 +191,13 @@ def _value_reader(field: Field, *, bare: bool) -> Callable[[str], Any]:
     known, unknown = spellings(field), {plain(text) for text in field.unknown} | {""}
 
     def code(text: str) -> str:
+        """Return a code.
+
+        Raises
+        ------
+        UnreadableError
+            If a text is none.
+        """
         word = read(text)
         found = known.get(plain(word), "" if plain(word) in unknown else None)
         if found is None and field.name in field.pattern_from:

@@ -40,37 +40,23 @@ def rows_of(roads: RoadColumns, *, speeds: Speeds, mode: Mode) -> Rows | None:
     """
     rank = rank_of(roads.way)
     road_class = _coded(roads, "road_class", {name: code for code, name in enumerate(CLASSES)})
-    if (
-        roads.says("ferry").any()
-        or roads.says("winter_closed").any()
-        or rank is None
-        or (road_class < 0).any()
-    ):
+    rare = roads.says("ferry") | roads.says("winter_closed") | (road_class < 0)
+    if rank is None or rare.any():
         return None
     ramp, motor = roads.says("ramp"), _coded(roads, "osm_class", {"motorway": 1}) > 0
     express = (road_class == EXPRESSWAY) | motor
-    area = _coded(roads, "area_kind", {name: code for code, name in enumerate(AREAS)})
-    area = np.where(area < 0, AREAS.index("urban"), area).astype(np.int8)
-    kmh = roads.figures("speed_kmh")
-    valid = (kmh >= speeds.slowest) & (kmh <= speeds.fastest)
-    own = valid & (mode == "car")
+    area, kmh = _areas(roads), roads.figures("speed_kmh")
+    valid = (kmh >= speeds.slowest) & (kmh <= speeds.fastest) & (mode == "car")
     by_class = speeds.table()[np.where(express, EXPRESSWAY, road_class), area]
     if mode != "car":
         by_class = np.where(express | ramp, 0.0, speeds.steady(mode))
-    with np.errstate(divide="ignore"):
-        pace = 1.0 / np.where(own, metres_per_minute(1.0) * kmh, by_class)
     able, none = _able(roads, mode), np.zeros(len(rank), dtype=bool)
-    odd = ~np.isnan(kmh) & ~valid & (mode == "car")
-    doubts = (
-        *counted("net.speed_odd", roads.some_ids(odd), odd=kmh[odd]),
-        *counted("net.motor_only", roads.some_ids(motor & (road_class != EXPRESSWAY))),
-        *_closed(able, mode),
-        *(_untold(roads, express) if mode == "car" else ()),
-    )
+    odd, untold = (_odd(roads, kmh, valid), _untold(roads, express)) if mode == "car" else ((), ())
+    barred = motor & (road_class != EXPRESSWAY)
     return Rows(
         road_class=road_class.astype(np.int8),
-        pace=pace,
-        own=own,
+        pace=_pace(np.where(valid, metres_per_minute(1.0) * kmh, by_class)),
+        own=valid,
         direction=_directions(roads, mode),
         level=np.nan_to_num(roads.figures("level")).astype(np.int64),
         ramp=ramp,
@@ -79,10 +65,28 @@ def rows_of(roads: RoadColumns, *, speeds: Speeds, mode: Mode) -> Rows | None:
         passable=able,
         shut=none,
         frontage=~none,
-        doubts=doubts,
+        doubts=(*odd, *counted("net.motor_only", roads.some_ids(barred)), *_closed(able, mode), *untold),
         mainline=express & ~ramp,
         area=area,
     )
+
+
+def _pace(speed: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return minutes per metre, infinite where nobody moves [r]."""
+    with np.errstate(divide="ignore"):
+        return 1.0 / speed
+
+
+def _areas(roads: RoadColumns) -> NDArray[np.int8]:
+    """Return the kind of area of each road, `urban` where nothing is said [r]."""
+    area = _coded(roads, "area_kind", {name: code for code, name in enumerate(AREAS)})
+    return np.where(area < 0, AREAS.index("urban"), area).astype(np.int8)
+
+
+def _odd(roads: RoadColumns, kmh: NDArray[np.float64], valid: NDArray[np.bool_]) -> tuple[Doubt, ...]:
+    """Return a doubt about speeds that are none of cars."""
+    odd = ~np.isnan(kmh) & ~valid
+    return counted("net.speed_odd", roads.some_ids(odd), odd=kmh[odd])
 
 
 def rank_of(way: NDArray[np.int64]) -> NDArray[np.int64] | None:

@@ -91,10 +91,9 @@ def network_arrays(corners: Corners, rows: Rows) -> NetworkArrays:
     length = _lengths(edges, corners.place)
     direction = np.where(back, -1, 1) * rows.direction[edges.row]
     order = _order(edges, length, direction, rows, corners.place)
-    row, length, direction = edges.row[order], length[order], direction[order]
-    minutes = whole_ticks(length * rows.pace[row])
+    row, length, direction, size = edges.row[order], length[order], direction[order], edges.size[order]
     tail, head = edges.tail[order].astype(np.int32), edges.head[order].astype(np.int32)
-    component = components(tail, head, len(spot))
+    minutes = whole_ticks(length * rows.pace[row])
     arrays = {
         "x": corners.place[spot, 0],
         "y": corners.place[spot, 1],
@@ -106,14 +105,16 @@ def network_arrays(corners: Corners, rows: Rows) -> NetworkArrays:
         "road": row.astype(np.int32),
         "road_class": rows.road_class[row],
         "narrow": np.nan_to_num(rows.width[row], nan=np.inf) < NARROW_M,
-        "component": component,
-        "line_xy": corners.place[edges.vertex[spread(edges.start[order], edges.size[order])]],
-        "line_size": edges.size[order].astype(np.int32),
+        "component": components(tail, head, len(spot)),
+        "line_xy": corners.place[edges.vertex[spread(edges.start[order], size)]],
+        "line_size": size.astype(np.int32),
         "line_of_part": np.arange(len(order)),
     }
     if rows.shut.any():
         arrays["shut"] = rows.shut[row]
-    return NetworkArrays(arrays=arrays, spot=spot, doubts=tuple(piece_doubts(component, tail, length)))
+    return NetworkArrays(
+        arrays=arrays, spot=spot, doubts=tuple(piece_doubts(arrays["component"], tail, length))
+    )
 
 
 def _cut(corners: Corners) -> _Edges:

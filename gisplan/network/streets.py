@@ -42,14 +42,10 @@ def read_network(
     ----------
     path
         A PBF or XML file, or an Overpass answer with the ids of the nodes; perhaps in an archive.
-    crs
-        A projected CRS [m], as an EPSG code.
-    mode
-        By car, or on foot.
+    crs, mode, ferry
+        As for `topology`.
     speeds_name
         The set of speeds; "" for the usual one.
-    ferry
-        Whether ferries with a time are part of the network.
     folder
         Where networks are kept; the user's own cache where left out.
     reader

@@ -19,6 +19,7 @@ import pandas as pd
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Text
+from gisplan.sources.osm_seasons import closes_in
 from gisplan.sources.raw import File, Wanted
 
 Tags = Mapping[str, str]
@@ -290,38 +291,10 @@ def winter_closed(tags: Tags) -> bool:
     if tags.get("winter_road") == "no" or tags.get("seasonal", "") in winter["open_seasons"]:
         return True
     return not tags.keys().isdisjoint(winter["keys"]) and any(
-        _closes_in_winter(tags[key]) for key in winter["keys"] if key in tags
+        closes_in(tags[key], winter, closed=_meaning().access["closed"])
+        for key in winter["keys"]
+        if key in tags
     )
-
-
-def _closes_in_winter(condition: str) -> bool:
-    """Return whether one of the clauses `no @ (Dec-Mar)` closes a road in January, whatever the hour."""
-    closed, january = _meaning().access["closed"], _meaning().winter["month"]
-    for value, when in CLAUSE.findall(condition):
-        if value.strip() not in closed:
-            continue
-        if any(word in when.lower() for word in _meaning().winter["words"]):
-            return True
-        # A clause with hours or days of the week closes the road by the hour, not for the season.
-        spans = [] if HOURS.search(when) else MONTHS.findall(when)
-        if any(_within(january, _month(first), _month(last or first)) for first, last in spans):
-            return True
-    return False
-
-
-CLAUSE = re.compile(r"([A-Za-z_]+)\s*@\s*(\([^()]*\)|[^;()]+)")
-HOURS = re.compile(r"\d:\d|\b(?:Mo|Tu|We|Th|Fr|Sa|Su)\b")
-MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-MONTH = r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
-MONTHS = re.compile(rf"{MONTH}(?:\s*\d{{1,2}})?(?:\s*-\s*{MONTH})?")
-
-
-def _month(name: str) -> int:
-    return MONTH_NAMES.index(name[:3].lower())
-
-
-def _within(month: int, first: int, last: int) -> bool:
-    return first <= month <= last if first <= last else month >= first or month <= last
 
 
 def _is_closed(tags: Tags, keys: Sequence[str]) -> bool:

@@ -111,23 +111,21 @@ def _ways_in(data: mmap.mmap | bytes, look: Sought) -> Ways:
         left -= len(block.data)
         if left < 0:
             raise UnknownError
-        asked: _Asked | None = None
         texts_of = SwiftBlock.of(block, look) if swift and block.holds(WAY) else None
         for kind, span in reversed(block.groups):
             if kind == WAY:
                 if places is not None:
                     raise UnknownError
-                ways = None if texts_of is None else texts_of.ways(span)
-                if ways is not None:
-                    parts.append(_fitting(ways, look, sets))
-                    continue
-                asked = asked or _Asked.of(block, look)
-                parts += asked.ways(span, sets)
+                parts += _ways_of(block, span, look, texts_of, sets)
             elif kind == DENSE:
                 places = places or _Places.of(parts[::-1], swift=swift)
                 places.take_from(block, span, swift=swift)
     parts.reverse()
-    places = places or _Places.of(parts, swift=swift)
+    return _whole(parts, places or _Places.of(parts, swift=swift), sets, look)
+
+
+def _whole(parts: Sequence[_Part], places: _Places, sets: _Sets, look: Sought) -> Ways:
+    """Return the ways of all blocks."""
     return Ways(
         id=_joined([part.id for part in parts]),
         tags=tuple(dict(pairs) for pairs in sets.number),
@@ -142,6 +140,14 @@ def _ways_in(data: mmap.mmap | bytes, look: Sought) -> Ways:
         lon=_degrees(places.lon, places),
         lat=_degrees(places.lat, places),
     )
+
+
+def _ways_of(
+    block: Block, span: tuple[int, int], look: Sought, swift: SwiftBlock | None, sets: _Sets
+) -> list[_Part]:
+    """Return the ways of a group that are asked for, by compiled loops where they are sure."""
+    ways = None if swift is None else swift.ways(span)
+    return _Asked.of(block, look).ways(span, sets) if ways is None else [_fitting(ways, look, sets)]
 
 
 def _fitting(ways: SwiftWays, look: Sought, sets: _Sets) -> _Part:

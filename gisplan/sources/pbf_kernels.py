@@ -105,6 +105,16 @@ def roles_of(raw: Bytes, start: Counts, size: Counts, keys: tuple[Bytes, Counts,
 
 
 @compiled
+def rank_of(tag: int) -> int:
+    """Return where a field of a way is noted, -1 for one that is not known."""
+    fields = (ID, KEYS, VALUES, REFS, INFO)
+    for rank in range(len(fields)):
+        if tag == fields[rank]:
+            return rank
+    return -1
+
+
+@compiled
 def fields_at(raw: Bytes, place: int, end: int, found: Counts) -> bool:
     """Note id, keys, values and nodes of a way (start and end of each), and return whether all is as expected."""
     found[:] = 0
@@ -114,17 +124,7 @@ def fields_at(raw: Bytes, place: int, end: int, found: Counts) -> bool:
         value, place = number_at(raw, place + 1, end, LONGEST)
         if place < 0:
             return False
-        rank = -1
-        if tag == ID:
-            rank = 0
-        elif tag == KEYS:
-            rank = 1
-        elif tag == VALUES:
-            rank = 2
-        elif tag == REFS:
-            rank = 3
-        elif tag == INFO:
-            rank = 4
+        rank = rank_of(tag)
         if rank < 0 or known >> rank & 1:
             return False
         known |= 1 << rank
@@ -142,8 +142,9 @@ def fields_at(raw: Bytes, place: int, end: int, found: Counts) -> bool:
 def tags_at(
     raw: Bytes, fields: Counts, role: Places, pairs: Places, used: int, names: Places
 ) -> tuple[bool, bool, int]:
-    """Note the tags of a way that count, and its names; return whether all is as expected, it is asked for, and where
-    the next pair goes.
+    """Note the tags of a way that count, and its names.
+
+    Return whether all is as expected, whether the way is asked for, and where the next pair goes.
     """
     names[:] = EMPTY
     place, end, other, last = fields[2], fields[3], fields[4], fields[5]
@@ -221,7 +222,7 @@ def same_run(values: Places, start: Counts, one: int, two: int) -> bool:
     size = start[one + 1] - start[one]
     if size != start[two + 1] - start[two]:
         return False
-    for at in range(size):
+    for at in range(size):  # noqa: SIM110 (numba has no all() of a generator)
         if values[start[one] + at] != values[start[two] + at]:
             return False
     return True

@@ -5,8 +5,9 @@ with minutes, its road table and all lines. pyosmium ends with counts and length
 DuckDB with a count. Rows of their own tell what it takes gisplan without its compiled loops, as the first small file
 of a process is read, and with tables and lines in hand.
 
-Libraries and compiled loops are loaded before the clock starts, on every side. osmnx takes XML, so it is given the streets alone, turned
-into XML before; that is less than it would have to read. DuckDB only reads the ways, and builds nothing of them.
+Libraries and compiled loops are loaded before the clock starts, on every side. osmnx takes XML, so it is given the
+streets alone, turned into XML before; that is less than it would have to read. DuckDB only reads the ways, and builds
+nothing of them.
 """
 
 from __future__ import annotations
