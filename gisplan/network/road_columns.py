@@ -158,8 +158,7 @@ def series(column: Coded, kind: str) -> pd.Series[Any]:
         return pd.Series(np.array([*column.different, None], dtype=object)[column.which], dtype=object)
     if kind == "float64":
         return pd.Series(np.array(column.different, dtype=np.float64)[column.which])
-    different: Any = pd.array(list(column.different), dtype=kind)
-    return pd.Series(different.take(column.which))
+    return pd.Series(list(column.different), dtype=kind).take(column.which).reset_index(drop=True)
 
 
 def packed_roads(roads: RoadColumns) -> Packed:

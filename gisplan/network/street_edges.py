@@ -105,7 +105,7 @@ def network_arrays(corners: Corners, rows: Rows) -> NetworkArrays:
         "road": row.astype(np.int32),
         "road_class": rows.road_class[row],
         "narrow": np.nan_to_num(rows.width[row], nan=np.inf) < NARROW_M,
-        "component": components(tail, head, len(spot)),
+        "component": components(edges.tail, edges.head, len(spot)),
         "line_xy": corners.place[edges.vertex[spread(edges.start[order], size)]],
         "line_size": size.astype(np.int32),
         "line_of_part": np.arange(len(order)),
@@ -182,13 +182,14 @@ def _lengths(edges: _Edges, place: NDArray[np.float64]) -> NDArray[np.float64]:
     np.sqrt(step_x * step_x + step_y * step_y, out=step[1:])
     step[edges.start] = 0.0
     owner = np.repeat(np.arange(len(edges.size)), edges.size)
-    return np.bincount(owner, weights=step, minlength=len(edges.size))
+    found: NDArray[np.float64] = np.bincount(owner, weights=step, minlength=len(edges.size))
+    return found
 
 
 def _order(
     edges: _Edges,
     length: NDArray[np.float64],
-    direction: NDArray[np.int64],
+    direction: NDArray[np.int8],
     rows: Rows,
     place: NDArray[np.float64],
 ) -> NDArray[np.int64]:

@@ -55,6 +55,9 @@ RAW, RAW_SIZE, ZLIB = 1, 2, 3
 LEAST_ID, MOST_ID = 1, 2**55
 """Ids that are read here; beyond them osmium has rules of its own."""
 
+MOST_REFS = 2**31
+"""Nodes of ways that are numbered by compiled loops, by places of 32 bits."""
+
 NO_PLACE = 2**31 - 1
 """What a node has that the file does not hold."""
 
@@ -311,7 +314,7 @@ class _Places:
             If an id is beyond those of OpenStreetMap.
         """
         refs = _joined([part.refs.values for part in parts])
-        if swift and len(refs) and int(refs.min()) >= 0:
+        if swift and 0 < len(refs) < MOST_REFS and int(refs.min()) >= 0:
             number, spot = numbered(refs)
         else:
             number, spot = np.unique(refs, return_inverse=True)

@@ -50,7 +50,7 @@ def number_at(raw: Bytes, place: int, end: int, longest: int) -> tuple[int, int]
     """Return the number that stands at a place, and the place behind it, -1 where it is not as expected."""
     value, shift = 0, 0
     while place < end and shift < 7 * longest:
-        byte = np.int64(raw[place])
+        byte = int(raw[place])
         place += 1
         value |= (byte & 0x7F) << shift
         if byte < MORE:

@@ -102,26 +102,26 @@ class SwiftBlock:
             id=ids[:count].copy(),
             kind=kind,
             tags=[dict(zip(row[::2], row[1::2], strict=True)) for row in told],
-            names={key: _column(self.texts(names[:count, rank])) for rank, key in enumerate(self.apart)},
+            names={key: self._names(names[:count, rank]) for rank, key in enumerate(self.apart)},
             refs=Lists(values=refs[: ref_start[count]].copy(), start=ref_start[: count + 1].copy()),
         )
 
-    def texts(self, places: NDArray[np.int32]) -> list[str | None]:
-        """Return some of the texts, None at -1."""
+    def texts(self, places: NDArray[np.int32]) -> list[str]:
+        """Return some of the texts."""
         listed = places.tolist()
-        different = list(set(listed) - {-1})
+        different = list(set(listed))
         start = self.start[different]
         spans = zip(different, start.tolist(), (start + self.size[different]).tolist(), strict=True)
         data = self.block.data
-        known: dict[int, str | None] = {place: str(data[begin:end], "utf-8") for place, begin, end in spans}
-        known[-1] = None
+        known = {place: str(data[begin:end], "utf-8") for place, begin, end in spans}
         return [known[place] for place in listed]
 
-
-def _column(texts: Sequence[str | None]) -> NDArray[np.object_]:
-    found = np.empty(len(texts), dtype=object)
-    found[:] = texts
-    return found
+    def _names(self, places: NDArray[np.int32]) -> NDArray[np.object_]:
+        """Return some of the texts, None where there is none."""
+        found = np.full(len(places), None, dtype=object)
+        here = places >= 0
+        found[here] = self.texts(places[here])
+        return found
 
 
 def _keys(look: Sought, apart: Sequence[str]) -> tuple[NDArray[np.uint8], Numbers, NDArray[np.int32]]:
@@ -179,7 +179,7 @@ def numbered(values: Numbers) -> tuple[Numbers, Numbers]:
     """Return different numbers in order, and which of them each is; none is negative."""
     from gisplan.sources import pbf_kernels as kernels
 
-    order = np.empty(len(values), dtype=np.int32 if len(values) < 2**31 else np.int64)
+    order = np.empty(len(values), dtype=np.int32)
     spot, different = np.empty((2, len(values)), dtype=np.int64)
     count = kernels.numbered(values, order, spot, different)
     return different[:count].copy(), spot
