@@ -8,9 +8,9 @@ refused is not read here. Ids are taken as they stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -34,6 +34,9 @@ Row = Mapping[str, str]
 
 Value = tuple[Any, str]
 """A value, None where there is none, and where it is from."""
+
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 class UnreadableError(Exception):
@@ -91,15 +94,26 @@ def read_cells(
     UnreadableError
         If a cell is to be refused.
     """
+    known = {column: _numbered(cells) for column, cells in columns.items()}
+    none: tuple[list[tuple[str, ...]], NDArray[np.int32]] = ([()], np.zeros(count, dtype=np.int32))
     found = {}
     for name, reader in readers.items():
-        number: dict[tuple[str, ...], int] = {}
-        cells = [columns[column] for column in reader.columns]
-        keys = zip(*cells, strict=True) if cells else [()] * count
-        which = np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int32)
-        values = [reader.read(dict(zip(reader.columns, key, strict=True)))[0] for key in number]
+        if len(reader.columns) == 1:
+            texts, which = known[reader.columns[0]]
+            different: list[tuple[str, ...]] = [(text,) for text in texts]
+        else:
+            cells = zip(*(columns[column] for column in reader.columns), strict=True)
+            different, which = _numbered(list(cells)) if reader.columns else none
+        values = [reader.read(dict(zip(reader.columns, key, strict=True)))[0] for key in different]
         found[name] = Coded(different=values, which=which)
     return found
+
+
+def _numbered(keys: Sequence[Key]) -> tuple[list[Key], NDArray[np.int32]]:
+    """Return the different ones of some keys, and which of them each is."""
+    different = list(dict.fromkeys(keys))
+    number = {key: place for place, key in enumerate(different)}
+    return different, np.array([number[key] for key in keys], dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,8 +182,7 @@ def _lengths(edges: _Edges, place: NDArray[np.float64]) -> NDArray[np.float64]:
     np.sqrt(step_x * step_x + step_y * step_y, out=step[1:])
     step[edges.start] = 0.0
     owner = np.repeat(np.arange(len(edges.size)), edges.size)
-    found: NDArray[np.float64] = np.bincount(owner, weights=step, minlength=len(edges.size))
-    return found
+    return np.bincount(owner, weights=step, minlength=len(edges.size)).astype(np.float64, copy=False)
 
 
 def _order(

@@ -35,6 +35,9 @@ ROAD_TAGS = ("highway", "ref", "official_name", "width", "lanes", "bridge", "tun
 NAMES = ("name", "name:ja")
 """Tags with the name of a feature, the first that has one counts."""
 
+AS_THEY_STAND = frozenset({*NAMES, "ref", "official_name", "width", "lanes", "surface"})
+"""Tags from which nothing else is concluded."""
+
 READ_TAGS = (
     *NAMES, *ROAD_TAGS, "route", "oneway", "junction", "layer", "area", "duration", "maxspeed",
     "maxspeed:forward", "maxspeed:backward", "motorcar", "motor_vehicle", "vehicle", "foot", "bicycle", "motorroad",
@@ -135,8 +138,8 @@ def columns_of(tags: Sequence[Tags], *, lines: bool, asked: Iterable[str] = ()) 
 
 
 def road_columns(tags: Sequence[Tags]) -> dict[str, list[str]]:
-    """Return the columns of some roads but their names, no two of which have the same tags [n each]."""
-    return _road_columns(tags, [_street(row) for row in tags])
+    """Return the columns of some roads but their names [n each]."""
+    return _road_columns(tags, _streets(tags))
 
 
 def _road_columns(tags: Sequence[Tags], streets: Sequence[_Street]) -> dict[str, list[str]]:
@@ -193,11 +196,11 @@ def _meaning() -> _Meaning:
 
 
 def _streets(tags: Sequence[Tags]) -> list[_Street]:
-    """Return the columns of each road; roads that differ by name alone are thought out once."""
-    known: dict[tuple[str | None, ...], _Street] = {}
+    """Return the columns of each road; roads that differ by nothing that counts for them are thought out once."""
+    known: dict[tuple[tuple[str, str], ...], _Street] = {}
     found = []
     for row in tags:
-        key = tuple([row.get(tag) for tag in READ_TAGS if tag not in NAMES])
+        key = tuple([pair for pair in row.items() if pair[0] not in AS_THEY_STAND])
         street = known.get(key)
         if street is None:
             street = known[key] = _street(row)
