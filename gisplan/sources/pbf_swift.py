@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from gisplan.sources.osm_tags import Sought, Tags
 
-LARGE = 40_000_000
-"""Bytes of a file from which the loops are loaded: they save 25 ms/MB, and numba takes a second to load."""
+LARGE = 30_000_000
+"""Bytes of a file from which the loops are loaded: they save 19 ms/MB, and take half a second to load."""
 
 KERNELS = "gisplan.sources.pbf_kernels"
 
