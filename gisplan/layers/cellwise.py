@@ -8,6 +8,7 @@ refused is not read here. Ids are taken as they stand.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,6 +36,9 @@ Row = Mapping[str, str]
 Value = tuple[Any, str]
 """A value, None where there is none, and where it is from."""
 
+
+Patterns = tuple[tuple[re.Pattern[str], str], ...]
+"""Patterns and the values they stand for, the highest first."""
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -156,7 +160,7 @@ def _reader(field: Field, columns: Sequence[str], picked: Mapping[str, _Picked])
         for column in field.schemes
         if column in columns and own.column != column
     ]
-    value = _value_reader(field, bare=own.column is None)
+    value, about = _value_reader(field, bare=own.column is None), (picked, _patterns(field))
     others = [name.split("+") for name in field.pattern_from if name != field.name] if field.codes else []
     needed = [own, *(picked[part] for parts in others for part in parts)]
     needed += [picked[name] for name in field.customs] if field.codes else []
@@ -166,7 +170,7 @@ def _reader(field: Field, columns: Sequence[str], picked: Mapping[str, _Picked])
         for column, meaning in schemes:
             text = text or meaning(row[column])
         found = value(text)
-        return _closed(found, field, row, picked) if field.codes else (found, "")
+        return _closed(found, field, row, about) if field.codes else (found, "")
 
     told = [column for part in needed for column in part.columns] + [column for column, _ in schemes]
     return FieldReader(columns=tuple(dict.fromkeys(told)), read=read)
@@ -202,6 +206,7 @@ def _value_reader(field: Field, *, bare: bool) -> Callable[[str], Any]:
     read = cell_reader(field)
     if not field.codes:
         return read
+    patterns = _patterns(field)
     known, unknown = spellings(field), {plain(text) for text in field.unknown} | {""}
 
     def code(text: str) -> str:
@@ -215,7 +220,7 @@ def _value_reader(field: Field, *, bare: bool) -> Callable[[str], Any]:
         word = read(text)
         found = known.get(plain(word), "" if plain(word) in unknown else None)
         if found is None and field.name in field.pattern_from:
-            return next(iter(from_patterns(word, field)), "")
+            return _told(word, patterns)
         if found is None:
             raise UnreadableError(field.name)
         return found
@@ -223,14 +228,25 @@ def _value_reader(field: Field, *, bare: bool) -> Callable[[str], Any]:
     return code
 
 
-def _closed(code: str, field: Field, row: Row, picked: Mapping[str, _Picked]) -> Value:
+def _patterns(field: Field) -> Patterns:
+    return tuple((re.compile(row.match), row.value) for row in field.patterns)
+
+
+def _told(text: str, patterns: Patterns) -> str:
+    """Return the highest value whose pattern a text matches, "" where there is none."""
+    word = plain(text)
+    return next((value for pattern, value in patterns if pattern.search(word)), "")
+
+
+def _closed(code: str, field: Field, row: Row, about: tuple[Mapping[str, _Picked], Patterns]) -> Value:
     """Return a code and where it is from, gaps closed by patterns, by custom and by default."""
+    picked, patterns = about
     if code:
         return code, "file"
     for name in field.pattern_from:
         parts = [picked[part].text(row) for part in name.split("+")]
-        if name != field.name and all(parts) and (told := from_patterns(" ".join(parts), field)):
-            return told[0], name
+        if name != field.name and all(parts) and (told := _told(" ".join(parts), patterns)):
+            return told, name
     for name, custom in field.customs.items():
         if told_by := by_custom(picked[name].text(row), custom):
             return told_by, "custom"
