@@ -90,7 +90,7 @@ def _odd(roads: RoadColumns, kmh: NDArray[np.float64], valid: NDArray[np.bool_])
 
 
 def rank_of(way: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    """Return the place of each way by its id as a text (`way/10` before `way/9`), None where an id is too long or not above 0."""
+    """Return the place of each way by its id as a text: `way/10` before `way/9`; None for ids too long or below 1."""
     if len(way) and not 0 < int(way.min()) <= int(way.max()) < int(TENS[-1]):
         return None
     digits = np.searchsorted(TENS, way, side="right")
