@@ -316,7 +316,7 @@ def _by_custom(codes: pd.Series[Any], field: Field, about: _About) -> _Closed:
     values = pd.Series("", index=codes.index, dtype=object)
     for column, custom in field.customs.items():
         texts = as_text(about.cells[column])
-        table = {text: _custom(text, custom) for text in pd.unique(texts)}
+        table = {text: by_custom(text, custom) for text in pd.unique(texts)}
         empty = ((codes == "") & (values == "")).to_numpy(dtype=bool)
         values = values.mask(empty, texts.map(table))
         rows = int((empty & (values != "").to_numpy(dtype=bool)).sum())
@@ -330,7 +330,7 @@ def _by_custom(codes: pd.Series[Any], field: Field, about: _About) -> _Closed:
     return _Closed(values=values, origin=pd.Series("custom", index=codes.index, dtype=object), doubts=doubts)
 
 
-def _custom(text: str, custom: Mapping[str, str]) -> str:
+def by_custom(text: str, custom: Mapping[str, str]) -> str:
     """Return what a word stands for; of a list (path,residential) the first known one counts."""
     if not text:
         return ""
