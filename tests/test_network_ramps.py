@@ -7,6 +7,7 @@ import pytest
 import shapely
 from village_roads import INTERCHANGES, atlas, codes, places, roads
 
+from gisplan.access.nearest import matrix, serve
 from gisplan.network import build, connect, speeds
 from gisplan.network.build import read_rows
 from gisplan.network.ramps import serving
@@ -155,3 +156,17 @@ def test_sabae_is_left_and_entered_over_its_ramps_from_any_street(sabae):
     under = table[~table["ramp"].to_numpy(bool) & (table["road_class"] != "expressway")]
     assert (own["stands_on"] == "ramp").all()
     assert not set(own["stands_on_id"]) & set(under["id"])
+
+
+def test_a_place_at_the_end_of_its_only_ramp_is_not_reached_over_the_street_there():
+    gate = GATE | {"at": (10, -290)}
+    layers = {
+        "road": roads([MAIN, EXIT, STREET]), "hub": places([HUB]), "interchange": places([gate]),
+    }  # fmt: skip
+    found = connect(atlas(layers))
+    table = best(found)
+    assert list(table.loc[["to_hub", "to_interchange"], "state"]) == ["reached", "unreached"]
+    assert "net.ramp_no_entry" in set(found.findings["code"])
+    point = shapely.points([gate["at"]])
+    there = serve(found.ways, point, by_ramp=np.array([True]))
+    assert np.isinf(matrix(found.ways, there, shapely.points([HUB["at"]])).minutes).all()
