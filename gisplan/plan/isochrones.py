@@ -25,7 +25,7 @@ EACH = "_each"
 SOON, LATE = "#08306b", "#9ecae1"
 """Colours of the shortest and the longest time: dark to light of one hue, so that print in grey tells them, too."""
 
-RING_OPACITY = 0.5
+RING_OPACITY = 0.65
 """On a page each time is drawn alone, so that it looks as in the legend."""
 
 SIDE = "side_m"
