@@ -49,6 +49,13 @@ def test_the_exit_serves_the_way_to_the_hub_and_the_entry_the_way_back():
     assert table.loc["to_interchange", "length_m"] == pytest.approx(1200 + entry.project(point))
 
 
+def test_the_report_measures_to_the_ramp_as_the_links_do():
+    found = found_on(MAIN, EXIT, ENTRY, STREET, UNDER)
+    told = found.report.set_index(["measure", "subject"])["value"]
+    assert told["snap_max", "interchange"] == pytest.approx(best(found)["snap_interchange_m"].max())
+    assert told["snap_max", "interchange"] > 5, "the main line is nearer, and no car can leave it there"
+
+
 def test_the_ramps_that_serve_each_direction_are_known():
     table = roads([MAIN, EXIT, ENTRY, STREET])
     network, rows = build(table, speeds=speeds()).network, read_rows(table, speeds=speeds())
