@@ -313,7 +313,7 @@ def test_links_without_roads_or_ends_are_not_assessed(world, emptied, layer):
     assert world.table("links") == []
     assert "net.missing" in {row["code"] for row in world.table("findings")}
     assert " 0.0 " not in said.out
-    assert facts(world)["最寄りICから拠点まで（自動車・平均）"] == "未評価"
+    assert facts(world)["最寄りICから拠点まで（自動車、丸める前の分の平均）"] == "未評価"
 
 
 def facts(world):

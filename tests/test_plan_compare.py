@@ -1,12 +1,14 @@
 """Plans side by side: every figure, and no silence on what was computed under other terms."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
 from test_plan_scenarios import built
 from village import on_disk
 
+from gisplan.cli.compared import compared_text
 from gisplan.core.errors import ConfigurationError
 from gisplan.plan.compare import CompareRequest, compare
 
@@ -79,6 +81,19 @@ def test_the_scenarios_of_one_plan_stand_beside_today(tmp_path):
     new = table[table["indicator"] == "ic_minutes/新しい拠点"].set_index("plan")["value"]
     assert pd.isna(new["現在"])
     assert new["2030 道路改良"] > 0
+
+
+def test_every_figure_on_the_screen_has_its_unit_and_its_rate(tmp_path):
+    found = compare(CompareRequest(plans=(built(tmp_path),), language="ja"))
+    text = list(compared_text(found, "ja"))
+    hub = next(line for line in text if "東の拠点" in line and "最寄りIC" in line)
+    assert re.search(r"： ?東の拠点: [0-9]+\.[0-9] 分 → [0-9]+\.[0-9] 分（[−+±][0-9]+\.[0-9]、短縮率 ", hub)
+    assert not any("check と access" in line for line in text)
+    counted = [line for line in text if "以内（空家等）" in line]
+    assert all(re.search(r"[0-9]+ 戸", line) for line in counted)
+    english = "\n".join(compared_text(found, "en"))
+    assert "min (" in english
+    assert "reduction" in english
 
 
 def test_one_plan_without_a_scenario_has_nothing_to_compare(folder):

@@ -1,6 +1,7 @@
 """`[[scenario]]` in plan.toml: what it may say, what is answered, and what leaves the office."""
 
 import json
+import tomllib
 
 import geopandas as gpd
 import pandas as pd
@@ -69,8 +70,6 @@ def outcomes(plan, tmp_path_factory):
 
 
 def mistakes(text):
-    import tomllib
-
     document = Document(name="plan.toml", data=tomllib.loads(text), lines=tuple(text.splitlines()))
     return [(problem.code, problem.place) for problem in doubtful_scenarios(document, CATALOGUE)]
 
@@ -130,7 +129,7 @@ def test_two_scenarios_of_one_name():
         ("speed_kmh = nan", "config.wrong_value"),
         ('speed_kmh = "50"', "config.wrong_value"),
         ("speeed_kmh = 50", "config.unknown_key"),
-        ('road_class = "toll"', "config.wrong_value"),
+        ('road_class = "toll"', "scenario.road_class"),
         ("width_m = -1", "config.wrong_value"),
     ],
 )
@@ -157,10 +156,51 @@ def test_a_file_that_is_not_there_or_holds_points(tmp_path):
     with pytest.raises(InputError) as caught:
         run(Request(plan=path, out=None, parts=("scenario",)))
     assert [problem.code for problem in caught.value.problems] == ["file.none"]
+    line = path.read_text("utf-8").splitlines().index('path = "data/no.gpkg"') + 1
+    assert caught.value.problems[0].place == f"plan.toml:{line} scenario[1].road[2].path"
     path = built(tmp_path, SCENARIO.replace("planned.gpkg", "hub.csv"))
     with pytest.raises(InputError) as caught:
         run(Request(plan=path, out=None, parts=("scenario",)))
     assert [problem.code for problem in caught.value.problems] == ["geom.type"]
+
+
+def test_the_check_says_what_each_scenario_does(plan, capsys, monkeypatch):
+    said = on_disk.asked(capsys, "check", plan, monkeypatch=monkeypatch)
+    assert said.code == 0
+    assert "シナリオがすること" in said.out
+    for words in ("改良 1本、", "開通 1本、", "通行止め 1本、", "1か所を加えました"):
+        assert words in said.out, words
+    english = on_disk.asked(capsys, "check", plan, "--language", "en", monkeypatch=monkeypatch)
+    assert "What the scenarios do" in english.out
+
+
+def test_the_check_refuses_a_scenario_that_cannot_work(tmp_path, capsys, monkeypatch):
+    path = built(tmp_path, SCENARIO.replace("県道村線", "県道村"))
+    line = path.read_text("utf-8").splitlines().index('name = "県道村"') + 1
+    for verb in ("check", "compare"):
+        said = on_disk.asked(capsys, verb, path, "--json", monkeypatch=monkeypatch)
+        assert said.code == 3
+        (problem,) = said.json()["problems"]
+        assert problem["code"] == "scenario.no_road"
+        assert problem["place"] == f"plan.toml:{line} scenario[1].road[1].name"
+
+
+@pytest.mark.parametrize(
+    ("word", "code"), [("市道", "municipal"), ("県道", "prefectural"), ("national", "national")]
+)
+def test_road_classes_are_written_as_the_layer_of_roads_knows_them(tmp_path, word, code):
+    body = f'[[scenario]]\nname = "試"\n[[scenario.road]]\nid = "R1"\nroad_class = "{word}"\n'
+    plan = read_plan(built(tmp_path, body), catalogue=CATALOGUE)
+    assert plan.scenarios[0].roads[0].road_class == code
+
+
+def test_a_road_class_that_is_none_is_answered_with_words_and_codes():
+    body = '[[scenario]]\nname = "試"\n[[scenario.road]]\nid = "R1"\nroad_class = "toll"\n'
+    assert mistakes(body) == [("scenario.road_class", "plan.toml:5 scenario[1].road[1].road_class")]
+    document = Document(name="plan.toml", data=tomllib.loads(body), lines=tuple(body.splitlines()))
+    (problem,) = doubtful_scenarios(document, CATALOGUE)
+    assert "市町村道（municipal）" in problem.cure.ja
+    assert "municipal" in problem.cure.en
 
 
 # ---- what a run writes -------------------------------------------------------------------------------------

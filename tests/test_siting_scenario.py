@@ -1,6 +1,8 @@
 """Scenarios on the village whose minutes can be worked out by hand, and what must hold of any."""
 
 import dataclasses
+from datetime import timedelta
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -14,10 +16,11 @@ from village_roads import CRS, INTERCHANGES, ROADS, atlas, codes, places, roads,
 from gisplan.access import measure
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.options import AccessOptions
-from gisplan.core.scenario import PlaceChange, RoadChange, Scenario
+from gisplan.core.scenario import FileRows, PlaceChange, RoadChange, Scenario
+from gisplan.core.tables import half_up
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.network import connect, speeds
-from gisplan.siting import simulate
+from gisplan.siting import foretold, simulate
 from gisplan.siting.altered import altered
 from gisplan.siting.gains import BANDS, bands
 
@@ -99,7 +102,7 @@ def test_a_faster_road_in_the_form_of_the_grant():
     assert table.loc["ic_minutes_mean_unrounded/hub", "rate"] == 13.352
     assert "四捨五入" in table.loc["ic_minutes/南の家", "rounding_ja"]
     assert "35" in table.loc["ic_minutes/南の家", "basis_ja"]
-    assert links(found)["roads"].tolist() == ["r1", "r1"]
+    assert links(found)["roads_ja"].tolist() == ["r1", "r1"]
     assert codes(found.findings) == {"scenario.roads"}
 
 
@@ -109,7 +112,7 @@ def test_a_road_that_opens_is_taken_where_it_is_quicker():
     found = run(world(change, rows=drawn(line, name=["南バイパス"])))
     row = links(found).loc["南の家"]
     assert row["minutes_after"] == pytest.approx(1.0 + line.length / 1000.0)
-    assert row["roads"] == "南バイパス"
+    assert row["roads_ja"] == row["roads_en"] == "南バイパス"
     assert links(found).loc["交流館", "state"] == "same"
     assert (found.roads["kmh_after"] == 60.0).all()
     assert found.roads["kmh_before"].isna().all()
@@ -179,6 +182,37 @@ def test_a_closed_road_of_today_is_opened_by_its_id():
     found = run(world(road("open", id=("r3",)), road=closed))
     assert found.roads["change"].tolist() == ["open"]
     assert gains(found)[["lost", "worse"]].tolist() == [0, 0]
+
+
+def test_lines_without_open_that_take_roads_of_today_are_said_aloud():
+    survey = drawn(shapely.LineString([(500, 6), (3000, 6)]))
+    said = run(world(road(file=(), speed_kmh=70.0), rows=survey)).findings.set_index("code")
+    assert said.loc["scenario.lines", "severity"] == "S2"
+    assert "1本、2.5 km" in said.loc["scenario.lines", "reason_ja"]
+    assert "open = true" in said.loc["scenario.lines", "do_ja"]
+    inside = drawn(shapely.box(1700, -500, 1800, -400))
+    assert codes(run(world(road(file=(), speed_kmh=70.0), rows=inside)).findings) >= {"scenario.roads"}
+    assert "scenario.lines" not in codes(run(world(road("close", file=()), rows=survey)).findings)
+
+
+def test_lines_without_a_name_go_by_their_file():
+    lines = drawn(
+        shapely.LineString([(0, 0), (900, -500)]), shapely.LineString([(900, -500), (1750, -1000)])
+    ).assign(id=["road-0001", "road-0002"])
+    change = road("open", file=FileRows(path=("data/計画路線.gpkg",)), speed_kmh=60.0)
+    row = links(run(world(change, rows=lines))).loc["南の家"]
+    assert (row["roads_ja"], row["roads_en"]) == ("計画路線.gpkg（2本）", "計画路線.gpkg (2 lines)")
+    own = links(run(world(change, rows=lines.assign(id=["甲", "乙"])))).loc["南の家"]
+    assert own["roads_ja"] == "計画路線.gpkg:乙、計画路線.gpkg:甲"
+
+
+def test_a_route_on_many_roads_names_a_few():
+    xs = np.linspace(0, 1750, 9)
+    points = [(x, -1000 * x / 1750) for x in xs]
+    lines = drawn(*(shapely.LineString(pair) for pair in pairwise(points)), name=[f"道{n}" for n in range(8)])
+    row = links(run(world(road("open", file=(), speed_kmh=60.0), rows=lines))).loc["南の家"]
+    assert row["roads_ja"] == "道0、道1、道2、道3、道4、ほか 3"
+    assert row["roads_en"].endswith("3 more")
 
 
 # ---- ferries and places ------------------------------------------------------------------------------------
@@ -345,6 +379,64 @@ def test_people_stand_beside_those_of_65_and_over():
     row = found.tables["gains"].set_index("band").loc["gain_1"]
     assert row[["people", "people_65"]].tolist() == [20_000, 200]
     assert form(found).loc["people_ic/10", ["before", "after"]].tolist() == [3.0, 3.0]
+
+
+def test_only_areas_in_force_on_the_day_have_a_row_and_count_in_the_mean():
+    left, right = shapely.box(-10, -10, 1000, 1000), shapely.box(1700, -1000, 4000, 1000)
+    day = world().plan.date
+    dates = [day - timedelta(days=20), day - timedelta(days=10), day + timedelta(days=10), None]
+    areas = drawn(right, left, right, right).assign(
+        name=["西町", "西町", "東町", "南町"],
+        version=["第1版", "第2版", "", ""],
+        published_on=[None if when is None else when.isoformat() for when in dates],
+    )
+    found = run(world(road(id=("r1",), speed_kmh=50.0), promotion_area=areas))
+    table = form(found)
+    assert [key for key in table.index if key.startswith("area_ic_minutes/")] == [
+        "area_ic_minutes/vacant_house/n1", "area_ic_minutes/vacant_house/n3",
+    ]  # fmt: skip
+    assert table.loc["area_ic_minutes_mean/vacant_house", "rate"] == pytest.approx(
+        table.loc[["area_ic_minutes/vacant_house/n1", "area_ic_minutes/vacant_house/n3"], "rate"].mean(),
+        abs=0.051,
+    )
+    said = found.findings.set_index("code").loc["scenario.areas_left_out"]
+    assert "東町（公表前）、西町（旧の版）" in said["reason_ja"]
+    only = run(world(road(id=("r1",), speed_kmh=50.0), promotion_area=areas.iloc[[2]]))
+    assert not form(only).index.str.startswith("area_ic").any()
+
+
+def test_people_houses_and_places_have_units_of_their_own():
+    cells = places([{"id": "c1", "at": (500, 0), "people": 100.0, "people_65": 10.0}])
+    access = AccessOptions(origins=("vacant_house", "population", "hub"), destinations=("interchange",))
+    table = form(run(world(road(id=("r1",), speed_kmh=50.0), population=cells, access=access)))
+    within = {key.split("/")[1]: unit for key, unit in table["unit"].items() if key.startswith("within/")}
+    assert within == {"vacant_house": "houses", "population": "people", "hub": "places"}
+    assert "count" not in set(table["unit"])
+
+
+def test_a_mean_of_minutes_is_that_of_unrounded_minutes_and_the_rate_that_of_rounded_rates():
+    # r1 at 38 km/h: printed minutes and their mean may differ by the rounding of each.
+    found = run(world(road(id=("r1",), speed_kmh=38.0)))
+    after = links(found)["minutes_after"]
+    table = form(found)
+    assert table.loc["ic_minutes_mean/hub", "after"] == half_up(after.mean(), 1)
+    assert table.loc["ic_minutes_mean_unrounded/hub", "after"] == half_up(after.mean(), 3)
+    printed = table.loc[["ic_minutes/南の家", "ic_minutes/交流館"], "rate"]
+    assert table.loc["ic_minutes_mean/hub", "rate"] == half_up(printed.mean(), 1)
+
+
+def test_what_scenarios_do_is_foretold_without_measuring():
+    made = world(
+        road(id=("r1",), speed_kmh=50.0), PlaceChange(layer="hub", name="新", at=(0.0, 0.0), key="k", line=1)
+    )
+    assert codes(foretold(made)) == {"scenario.roads", "scenario.places"}
+    with pytest.raises(ConfigurationError) as caught:
+        foretold(world(road(name=("ない道",), speed_kmh=50.0)))
+    assert [problem.code for problem in caught.value.problems] == ["scenario.no_road"]
+    where = world(road(name=("ない道",), speed_kmh=50.0, lines={"name": 12}))
+    with pytest.raises(ConfigurationError) as caught:
+        foretold(where)
+    assert caught.value.problems[0].place == f"plan.toml:12 {KEY}.name"
 
 
 # ---- what must hold of any scenario ------------------------------------------------------------------------

@@ -18,11 +18,15 @@ from gisplan.plan.compare import CompareRequest, Comparison, compare
 UNITS: Mapping[str, tuple[str, str]] = {
     "min": ("分", "min"),
     "percent": ("%", "%"),
-    "places": ("か所", ""),
-    "count": ("", ""),
+    "people": ("人", "people"),
+    "houses": ("戸", "houses"),
+    "places": ("か所", "places"),
     "ha": ("ha", "ha"),
     "10k_people": ("万人", "×10,000 people"),
 }
+WHOLE = frozenset({"people", "houses", "places"})
+"""Units that are counted; all other figures have one decimal, as the forms have them."""
+
 MOST_ROWS = 60
 """Rows shown on the screen; the tables hold all."""
 
@@ -86,15 +90,16 @@ def compared_text(found: Comparison, language: Language) -> Iterable[str]:
     for place, label in enumerate(labels, start=1):
         yield f"  {place} {label}"
     groups = [rows for _, rows in table.groupby("order", sort=True)]
+    rates = _rates(found.tables.get("scenarios"))
     changed = [rows for rows in groups if not _unchanged(rows)]
     for rows in changed[:MOST_ROWS]:
-        yield _line(rows, language)
+        yield _line(rows, rates, language)
     if len(changed) > MOST_ROWS:
         rest = len(changed) - MOST_ROWS
         yield f"  …（ほか {rest} 行は --out の表に）" if ja else f"  … ({rest} more in the tables of --out)"
     if same := len(groups) - len(changed):
         yield f"  変わらない項目：{same}" if ja else f"  Figures that do not change: {same}"
-    yield from finding_lines(found.tables["findings"], language)
+    yield from finding_lines(found.tables["findings"], language, written=found.folder is not None)
     if found.folder is not None:
         yield f"{'書き出したフォルダ' if ja else 'Written to'}: {found.folder}"
 
@@ -104,16 +109,47 @@ def _unchanged(rows: pd.DataFrame) -> bool:
     return len(rows[["value", "state"]].drop_duplicates()) == 1
 
 
-def _line(rows: pd.DataFrame, language: Language) -> str:
+def _rates(scenarios: pd.DataFrame | None) -> Mapping[tuple[str, str], float]:
+    """Return the rate of each scenario and indicator that has one [%]."""
+    if scenarios is None:
+        return {}
+    rows = scenarios[scenarios["rate"].notna()]
+    keys = zip(rows["scenario"].map(str), rows["indicator"].map(str), strict=True)
+    return dict(zip(keys, rows["rate"].astype("float64").tolist(), strict=True))
+
+
+def _line(rows: pd.DataFrame, rates: Mapping[tuple[str, str], float], language: Language) -> str:
     ja = language == "ja"
-    cells = []
-    for row in rows.sort_values("column").to_dict("records"):
-        unit = UNITS.get(row["unit"], (row["unit"], row["unit"]))[0 if ja else 1]
-        if pd.isna(row["value"]):
-            unreached = row["state"] == "unreached"
-            cells.append(("未到達" if unreached else "—") if ja else ("unreached" if unreached else "—"))
-        elif pd.isna(row["difference"]):
-            cells.append(f"{row['value']:,.6g} {unit}".rstrip())
-        else:
-            cells.append(f"{row['value']:,.6g} ({row['difference']:+,.6g})")
+    cells = [
+        _cell(row, rates.get((str(row["plan"]), str(row["indicator"]))), ja=ja)
+        for row in rows.sort_values("column").to_dict("records")
+    ]
     return f"  {rows['title_ja' if ja else 'title_en'].iloc[0]}: {' → '.join(cells)}"
+
+
+def _cell(row: Mapping[Any, Any], rate: float | None, *, ja: bool) -> str:
+    """Return one figure with its unit, how far it is from the first, and its rate where the form has one."""
+    if pd.isna(row["value"]):
+        unreached = row["state"] == "unreached"
+        return ("未到達" if ja else "unreached") if unreached else "—"
+    digits = 0 if row["unit"] in WHOLE else 1
+    unit = UNITS.get(row["unit"], (row["unit"], row["unit"]))[0 if ja else 1]
+    value = f"{row['value']:,.{digits}f} {unit}".rstrip()
+    if pd.isna(row["difference"]):
+        return value
+    told = [_signed(row["difference"], digits)]
+    if rate is not None:
+        what = ("短縮率", "reduction") if row["unit"] == "min" else ("増加率", "increase")
+        told.append(f"{what[0 if ja else 1]} {_minus(f'{rate:.1f}')}%")
+    return f"{value}（{'、'.join(told)}）" if ja else f"{value} ({', '.join(told)})"
+
+
+def _signed(difference: float, digits: int) -> str:
+    """Return a difference with its sign; none has ±."""
+    text = f"{difference:+,.{digits}f}"
+    return _minus(text) if float(text.replace(",", "")) else f"±{text[1:]}"
+
+
+def _minus(text: str) -> str:
+    """Return a figure with the sign of minus in place of the hyphen."""
+    return text.replace("-", "−")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gisplan.core.units import SQUARE_METRES_PER_HECTARE, hectares
 from gisplan.core.visible import visible
-from gisplan.core.words import Language
+from gisplan.core.words import Language, Text
 from gisplan.plan.withheld import WITHHELD
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ WITH_CURE = frozenset({"S1", "S2"})
 MOST_LINES = 30
 LONGEST_LINE = 2_000
 """Signs of a line; the outputs hold a longer text whole."""
+
+DEEDS = ("scenario.roads", "scenario.lines", "scenario.places")
+"""Findings that say what a scenario does."""
 
 COUNTS = ("read", "kept", "mended", "refused")
 
@@ -76,12 +79,26 @@ def results(outcome: Outcome, language: Language) -> Iterable[str]:
     """Return the main figures, the findings and where the files are."""
     if outcome.released is not None:
         yield from _figures(outcome.released, language)
-        yield from finding_lines(outcome.released.tables["findings"], language)
+        rows = outcome.released.tables["findings"]
+        yield from _scenarios(rows, ja=language == "ja")
+        yield from finding_lines(rows, language, written=outcome.folder is not None)
     if outcome.folder is not None:
         yield from _files(outcome, ja=language == "ja")
     if outcome.database:
         where = "書き出したデータベース" if language == "ja" else "Written to the database"
         yield f"{where}: {outcome.database}"
+
+
+def _scenarios(findings: pd.DataFrame, *, ja: bool) -> Iterable[str]:
+    """Return what each scenario does, as it was understood: the user sees whether that was meant."""
+    rows = findings[findings["code"].isin(DEEDS)]
+    if len(rows):
+        yield "シナリオがすること" if ja else "What the scenarios do"
+    for reason in rows["reason_ja" if ja else "reason_en"].head(MOST_LINES):
+        yield f"  {reason}"
+    if len(rows) > MOST_LINES:
+        rest = len(rows) - MOST_LINES
+        yield f"  …（ほか {rest}）" if ja else f"  … ({rest} more)"
 
 
 def _layers(released: Released, *, ja: bool) -> Iterable[str]:
@@ -153,8 +170,18 @@ def _nested(row: Mapping[Any, Any], *, ja: bool) -> str:
     return f"（重点地区の外に {size} 出ています）" if ja else f" ({size} of it outside its priority district)"
 
 
-def finding_lines(findings: pd.DataFrame, language: Language) -> Iterable[str]:
-    """Return how many findings there are by severity, and the gravest with their cures."""
+def finding_lines(findings: pd.DataFrame, language: Language, *, written: bool = False) -> Iterable[str]:
+    """Return how many findings there are by severity, and the gravest with their cures.
+
+    Parameters
+    ----------
+    findings
+        Rows of the table `findings`.
+    language
+        The language of the reader.
+    written
+        Whether the table was written: who has it need not be told how to get it.
+    """
     ja = language == "ja"
     counts = findings["severity"].value_counts()
     shown = ", ".join(f"{severity} {counts.get(severity, 0)}" for severity in WORST)
@@ -167,10 +194,11 @@ def finding_lines(findings: pd.DataFrame, language: Language) -> Iterable[str]:
             yield f"     → {row[f'do_{language}']}"
     hidden = len(findings) - min(len(worst), MOST_LINES)
     if hidden:
+        how = Text(ja="", en="") if written else Text(ja="。--out で書き出します", en="; --out writes it")
         yield (
-            f"  …（ほか {hidden} 件は表 findings に。check と access は --out で書き出します）"
+            f"  …（ほか {hidden} 件は表 findings に{how.ja}）"
             if ja
-            else f"  … ({hidden} more in the table findings; check and access write it with --out)"
+            else f"  … ({hidden} more in the table findings{how.en})"
         )
 
 

@@ -29,12 +29,14 @@ class RoadChange:
     Roads are chosen by `id` and `name`, by the rows of another `layer` of the plan, or by `file`: lines are opened,
     or name the roads they lie along; polygons name the stretches inside them. `id` and `name` beside `layer` choose
     its rows. Speeds, widths and the like are None where they stay. `minutes` is the time of a ferry. `frontage` says
-    that buildings of today may stand on an opened road. `key` is its place in plan.toml, `line` the line.
+    that buildings of today may stand on an opened road. `key` is its place in plan.toml, `line` the line, `lines` those
+    of its keys.
     """
 
     deed: Deed
     key: str
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict)
     id: tuple[str, ...] = ()
     name: tuple[str, ...] = ()
     layer: str = ""
@@ -54,23 +56,32 @@ class RoadChange:
         }
         return {name: value for name, value in found.items() if value is not None}
 
+    def line_of(self, key: str) -> int:
+        """Return the line of one of its keys, its own where that is not known."""
+        return self.lines.get(key, self.line)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceChange:
     """`[[scenario.hub]]` or `[[scenario.place]]`: places that are added to a layer.
 
     Either one with `name` and `at`, in degrees (longitude, latitude) or in metres of the plan's CRS (east, north), or
-    the rows of `file`. `kind` is that of an interchange.
+    the rows of `file`. `kind` is that of an interchange, `lines` are those of its keys.
     """
 
     layer: str
     key: str
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict)
     name: str = ""
     kind: str = ""
     at: tuple[float, float] | None = None
     degrees: bool = False
     file: FileRows | None = None
+
+    def line_of(self, key: str) -> int:
+        """Return the line of one of its keys, its own where that is not known."""
+        return self.lines.get(key, self.line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,6 +159,8 @@ def _outcome(
             child=child,
         )  # fmt: skip
     except GisplanError as error:
+        if len(request.plans) == 1:
+            raise
         # Which of the plans it is, where several are called plan.toml.
         kind = next(kind for kind in KINDS if isinstance(error, kind))
         raise kind(_of_plan(problem, path) for problem in error.problems) from None

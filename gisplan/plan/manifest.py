@@ -160,7 +160,7 @@ def _scenario(scenario: Scenario) -> Any:
 def _without_lines(value: Any) -> Any:
     """Return a setting without the lines of plan.toml it stands in and without what it does not say."""
     if isinstance(value, Mapping):
-        held = {key: _without_lines(inner) for key, inner in value.items() if key != "line"}
+        held = {key: _without_lines(inner) for key, inner in value.items() if key not in {"line", "lines"}}
         return {key: inner for key, inner in held.items() if inner not in ("", None, [])}
     return [_without_lines(inner) for inner in value] if isinstance(value, list | tuple) else value
 

@@ -210,7 +210,7 @@ class ScenarioRoadModel(RowsModel):
     close: bool = False
     speed_kmh: float | int | None = Option(default=None, ge=3, le=120)
     width_m: float | int | None = Option(default=None, gt=0, le=100)
-    road_class: Literal["expressway", "national", "prefectural", "municipal", "other"] | None = None
+    road_class: str | None = None
     oneway: int | None = Option(default=None, ge=-1, le=1)
     minutes: Minutes | None = None
     frontage: bool = False

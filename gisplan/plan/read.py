@@ -107,7 +107,7 @@ def _plan(
         transit=None if model.transit is None else transit(model.transit),
         site=None if model.site is None else _site(model.site),
         districts=districts(document, model.district),
-        scenarios=scenarios(document, model.scenario),
+        scenarios=scenarios(document, model.scenario, catalogue=catalogue),
         procedures=of_plan(model.procedures),
         area_procedures=of_areas(model.procedures),
         facts=dict(model.facts),

@@ -100,6 +100,8 @@ def compute(
         sited = site(atlas, connected, checked.verdicts)
     if scenarios:
         simulated = _simulated(atlas, connected, measured, progress)
+    elif "check" in wanted and atlas.plan.scenarios:
+        doubts = join([doubts, _foretold(atlas, progress)], "findings")
     made = (checked, connected, measured, drawn, served, sited, simulated)
     said = [part.findings for part in made if part is not None]
     return Results(
@@ -146,6 +148,14 @@ def _simulated(
     from gisplan.siting import simulate
 
     return simulate(atlas, connected, measured, progress=progress)
+
+
+def _foretold(atlas: Atlas, progress: Progress) -> pd.DataFrame:
+    """Return what the scenarios of a plan do, and refuse those that cannot work, without measuring anything."""
+    from gisplan.siting import foretold
+
+    progress("scenario")
+    return foretold(atlas)
 
 
 def _terrain(atlas: Atlas, progress: Progress) -> tuple[pd.DataFrame | None, pd.DataFrame]:

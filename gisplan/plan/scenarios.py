@@ -11,7 +11,8 @@ from gisplan.core.document import Document, Key, hint
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.scenario import FileRows, PlaceChange, RoadChange, Scenario
 from gisplan.core.tables import Doubt, findings, join
-from gisplan.core.words import Atlas, LayerEntry, Plan, Spec
+from gisplan.core.words import Atlas, Field, LayerEntry, Plan, Spec
+from gisplan.layers.codes import known_codes, plain, spellings
 from gisplan.layers.read import read_layer
 from gisplan.plan.models import (
     RowsModel,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 TABLE = "scenario"
+ROAD = "road"
 NEW = ("speed_kmh", "width_m", "road_class", "oneway", "minutes")
 """Keys that say what becomes of a road."""
 
@@ -35,7 +37,9 @@ SHAPED = frozenset({"line", "polygon"})
 Place = tuple[Key, ...]
 
 
-def scenarios(document: Document, models: Sequence[ScenarioModel]) -> tuple[Scenario, ...]:
+def scenarios(
+    document: Document, models: Sequence[ScenarioModel], *, catalogue: Mapping[str, Spec]
+) -> tuple[Scenario, ...]:
     """Return the scenarios of a plan.toml whose form is right.
 
     Parameters
@@ -44,11 +48,16 @@ def scenarios(document: Document, models: Sequence[ScenarioModel]) -> tuple[Scen
         plan.toml, for the lines.
     models
         Its tables `[[scenario]]`.
+    catalogue
+        The layers there are, for the words of road classes.
     """
+    words = _class_words(catalogue)
     return tuple(
         Scenario(
             name=model.name,
-            roads=tuple(_road(document, (TABLE, at, "road", n), row) for n, row in enumerate(model.road)),
+            roads=tuple(
+                _road(document, (TABLE, at, "road", n), row, words) for n, row in enumerate(model.road)
+            ),
             places=(
                 *(_place(document, (TABLE, at, "hub", n), row) for n, row in enumerate(model.hub)),
                 *(_place(document, (TABLE, at, "place", n), row) for n, row in enumerate(model.place)),
@@ -59,18 +68,19 @@ def scenarios(document: Document, models: Sequence[ScenarioModel]) -> tuple[Scen
     )
 
 
-def _road(document: Document, path: Place, row: ScenarioRoadModel) -> RoadChange:
+def _road(document: Document, path: Place, row: ScenarioRoadModel, words: Mapping[str, str]) -> RoadChange:
     return RoadChange(
         deed="close" if row.close else "open" if row.open else "improve",
         key=document.place(path).partition(" ")[2],
         line=document.line(path),
+        lines=_lines(document, path, row),
         id=_several(row.id),
         name=_several(row.name),
         layer=row.layer,
         file=_rows(row),
         speed_kmh=None if row.speed_kmh is None else float(row.speed_kmh),
         width_m=None if row.width_m is None else float(row.width_m),
-        road_class=row.road_class,
+        road_class=None if row.road_class is None else words.get(plain(row.road_class), row.road_class),
         oneway=row.oneway,
         minutes=None if row.minutes is None else float(row.minutes),
         frontage=row.frontage,
@@ -85,12 +95,28 @@ def _place(document: Document, path: Place, row: ScenarioHubModel) -> PlaceChang
         layer="hub" if service is None else service.layer,
         key=document.place(path).partition(" ")[2],
         line=document.line(path),
+        lines=_lines(document, path, row),
         name=row.name,
         kind="" if service is None or service.kind is None else service.kind,
         at=None if first is None or second is None else (float(first), float(second)),
         degrees=degrees,
         file=_rows(row),
     )
+
+
+def _lines(document: Document, path: Place, row: RowsModel) -> Mapping[str, int]:
+    """Return the line of every key that is written."""
+    return {key: document.line((*path, key)) for key in sorted(row.model_fields_set)}
+
+
+def _class_words(catalogue: Mapping[str, Spec]) -> Mapping[str, str]:
+    """Return every spelling of a road class, made plain, with its code, as the layer of roads knows them."""
+    field = _class_field(catalogue)
+    return {} if field is None else spellings(field)
+
+
+def _class_field(catalogue: Mapping[str, Spec]) -> Field | None:
+    return catalogue[ROAD].fields.get("road_class") if ROAD in catalogue else None
 
 
 def _several(value: str | Sequence[str]) -> tuple[str, ...]:
@@ -161,11 +187,23 @@ def _doubtful_road(
         problems.append(Problem(code="scenario.closed_changed", place=place))
     if not row.get("open") and not row.get("close") and not any(key in row for key in NEW) and chosen:
         problems.append(Problem(code="scenario.nothing", place=place))
+    problems += _doubtful_class(document, (*path, "road_class"), row.get("road_class"), catalogue)
     layer = row.get("layer")
     if isinstance(layer, str) and layer:
-        known = sorted(name for name, spec in catalogue.items() if spec.kind in SHAPED and name != "road")
+        known = sorted(name for name, spec in catalogue.items() if spec.kind in SHAPED and name != ROAD)
         problems += _unknown_layer(document, (*path, "layer"), layer, known)
     return problems
+
+
+def _doubtful_class(
+    document: Document, path: Place, word: Any, catalogue: Mapping[str, Spec]
+) -> list[Problem]:
+    field = _class_field(catalogue)
+    if field is None or not isinstance(word, str) or plain(word) in spellings(field):
+        return []
+    known = known_codes(field)
+    values = {"value": word, "near": hint(word, field.codes), "known": known}
+    return [Problem(code="scenario.road_class", place=document.place(path), values=values)]
 
 
 def _unknown_layer(document: Document, path: Place, layer: str, known: Sequence[str]) -> list[Problem]:
@@ -205,7 +243,7 @@ def entries_of(plan: Plan) -> tuple[tuple[str, LayerEntry], ...]:
 
 def _entry(change: RoadChange | PlaceChange, file: FileRows) -> LayerEntry:
     return LayerEntry(
-        layer="road" if isinstance(change, RoadChange) else change.layer,
+        layer=ROAD if isinstance(change, RoadChange) else change.layer,
         path=file.path,
         columns=file.columns,
         fill=file.fill,
@@ -213,7 +251,7 @@ def _entry(change: RoadChange | PlaceChange, file: FileRows) -> LayerEntry:
         table=file.table,
         crs=file.crs,
         encoding=file.encoding,
-        line=change.line,
+        line=change.line_of("path"),
     )
 
 
@@ -240,9 +278,9 @@ def with_rows(atlas: Atlas, reader: Reader) -> Atlas:
         try:
             read = read_layer(_loose(spec), [entry], atlas.plan, boundary=None, reader=reader)
         except InputError as error:
-            problems += error.problems
+            problems += [_placed(problem, key, entry) for problem in error.problems]
             continue
-        problems += [stop.problem for stop in read.stops]
+        problems += [_placed(stop.problem, key, entry) for stop in read.stops]
         # The rows are no layer of the plan: what is said of them is said of the scenario's file.
         doubts += [dataclasses.replace(doubt, subject=doubt.subject or key) for doubt in read.doubts]
         if read.layer is None or not read.layer.assessed:
@@ -262,9 +300,17 @@ def with_rows(atlas: Atlas, reader: Reader) -> Atlas:
     )
 
 
+def _placed(problem: Problem, key: str, entry: LayerEntry) -> Problem:
+    """Return a problem of a scenario's file with the place of the key that names it, not that of a layer."""
+    where, mark, rest = problem.place.partition(f" [layers.{entry.layer}]")
+    if not mark:
+        return problem
+    return Problem(code=problem.code, place=f"{where} {key}.{rest.strip() or 'path'}", values=problem.values)
+
+
 def _loose(spec: Spec) -> Spec:
     """Return the layer as a scenario's file holds it: lines or areas, with what columns it has."""
-    if spec.name != "road":
+    if spec.name != ROAD:
         return spec
     fields = {
         name: dataclasses.replace(field, required=False, needed=False, default="")

@@ -2,6 +2,6 @@
 
 from gisplan.siting.hubs import Sited, site
 from gisplan.siting.model import Answer, max_coverage, p_median
-from gisplan.siting.scenario import Simulated, simulate
+from gisplan.siting.scenario import Simulated, foretold, simulate
 
-__all__ = ["Answer", "Simulated", "Sited", "max_coverage", "p_median", "simulate", "site"]
+__all__ = ["Answer", "Simulated", "Sited", "foretold", "max_coverage", "p_median", "simulate", "site"]

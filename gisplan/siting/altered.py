@@ -25,7 +25,7 @@ from gisplan.core.tables import Doubt
 from gisplan.core.words import Atlas, Text
 from gisplan.network.speeds import CLASSES, Speeds
 from gisplan.siting.added import typed_as, with_places
-from gisplan.siting.stretches import along, opened, split
+from gisplan.siting.stretches import along, called, opened, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +51,8 @@ DEEDS: Mapping[str, Text] = {
 class Altered:
     """The atlas of a scenario, the roads it changes as they were and will be, and what is to be said of them.
 
-    `roads` has `scenario`, `id`, `name`, `change`, `length_m`, and class, speed and width before and after.
+    `roads` has `scenario`, `id`, `name`, `called` (the name, or where the road stands in the data), `change`,
+    `length_m`, and class and speed before and after.
     """
 
     atlas: Atlas
@@ -70,7 +71,8 @@ class _Case:
 
     def problem(self, code: str, /, key: str = "", **values: Any) -> ConfigurationError:
         """Return a mistake of this table of plan.toml."""
-        place = f"{self.atlas.plan.file}:{self.change.line} {self.change.key}{key and '.' + key}"
+        line = self.change.line_of(key)
+        place = f"{self.atlas.plan.file}:{line} {self.change.key}{key and '.' + key}"
         return ConfigurationError(
             Problem(code=code, place=place, values={"scenario": self.scenario.name, **values})
         )
@@ -172,7 +174,7 @@ def _done(table: gpd.GeoDataFrame, case: _Case) -> _Done:
         mask = near | table["id"].isin(set(inside[0].loc[mask, "id"])).to_numpy()
     if not mask.any():
         raise case.problem("scenario.nothing_near")
-    return _applied(table, mask, case)
+    return _applied(table, mask, case, along_lines=len(lines) > 0)
 
 
 def _with_columns(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -227,7 +229,9 @@ def _shapes(case: _Case) -> gpd.GeoDataFrame:
     return rows
 
 
-def _applied(table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case) -> _Done:
+def _applied(
+    table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case, *, along_lines: bool = False
+) -> _Done:
     """Return the roads with the chosen ones closed, opened to cars, or changed."""
     change = case.change
     new: dict[str, Any] = dict(change.new)
@@ -253,7 +257,8 @@ def _applied(table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case) -> _
     slower = (after < before - 1e-9) & (change.deed == "improve")
     if slower.any():
         doubts.append(case.doubt("scenario.slower", km=_km(made[mask][slower])))
-    return _Done(table=made, touched=mask, doubts=(*_counted(made, mask, case), *doubts))
+    counted = _counted(made, mask, case, along_lines=along_lines)
+    return _Done(table=made, touched=mask, doubts=(*counted, *doubts))
 
 
 def _open(table: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, case: _Case) -> _Done:
@@ -279,10 +284,18 @@ def _open(table: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, case: _Case) -> _Don
     return _Done(table=made, touched=touched, doubts=(*_counted(made, touched, case), *doubts))
 
 
-def _counted(table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case) -> list[Doubt]:
-    """Return how many roads and kilometres a change takes, and aloud where that is a large part of all."""
+def _counted(
+    table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case, *, along_lines: bool = False
+) -> list[Doubt]:
+    """Return how many roads and kilometres a change takes, and aloud where that is a large part of all.
+
+    Lines without `open` change the roads along them: who forgot it meant new roads, and is told aloud.
+    """
     km, count = _km(table[mask]), int(mask.sum())
-    doubts = [case.doubt("scenario.roads", count=count, km=km, deed=DEEDS[case.change.deed])]
+    if along_lines and case.change.deed == "improve":
+        doubts = [case.doubt("scenario.lines", count=count, km=km)]
+    else:
+        doubts = [case.doubt("scenario.roads", count=count, km=km, deed=DEEDS[case.change.deed])]
     share = float(table[mask].length.sum()) / max(float(table.length.sum()), 1.0)
     if share > MANY and count >= LEAST_MANY and case.change.file is None and not case.change.layer:
         doubts.append(case.doubt("scenario.many", count=count, km=km, share=f"{100 * share:.0f}"))
@@ -314,6 +327,10 @@ def _told(before: gpd.GeoDataFrame, done: _Done, case: _Case) -> gpd.GeoDataFram
             "scenario": case.scenario.name,
             "id": rows["id"].to_numpy(object),
             "name": rows["name"].fillna("").to_numpy(object),
+            "called": [
+                called(str(one), str(name), case.change)
+                for one, name in zip(rows["id"], rows["name"].fillna(""), strict=True)
+            ],
             "change": case.change.deed,
             "length_m": rows.length.to_numpy(),
             "class_before": np.where(stood, was["road_class"].fillna("").to_numpy(object), ""),
@@ -331,7 +348,8 @@ def _told(before: gpd.GeoDataFrame, done: _Done, case: _Case) -> gpd.GeoDataFram
 def _together(parts: Iterable[gpd.GeoDataFrame], crs: int) -> gpd.GeoDataFrame:
     given = [part for part in parts if len(part)]
     columns = (
-        "scenario", "id", "name", "change", "length_m", "class_before", "class_after", "kmh_before", "kmh_after",
+        "scenario", "id", "name", "called", "change", "length_m", "class_before", "class_after", "kmh_before",
+        "kmh_after",
     )  # fmt: skip
     if not given:
         return gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=crs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import shapely
 
 from gisplan.access.places import CELLS, HOUSES
 from gisplan.core.tables import contract, half_up, hold
+from gisplan.core.words import Text
 from gisplan.network import Connected
 from gisplan.siting.forms import difference
 from gisplan.siting.trips import SAME_MIN, Trips
@@ -27,15 +29,19 @@ BANDS: tuple[str, ...] = (
 
 STEPS: Mapping[str, float] = {"gain_10": 10.0, "gain_5": 5.0, "gain_1": 1.0, "gain_0": SAME_MIN}
 WORSE = ("worse", "lost")
+FEW = 5
+"""So many roads of a link are named; of the others the number is told."""
+
 LINK_M = 5.0
 """A route this near to a changed road runs on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Strips:
-    """Narrow strips along the roads that are opened or improved, and their names [n]."""
+    """Narrow strips along the roads that are opened or improved, what they go by, and which have no name [n]."""
 
     names: NDArray[np.object_]
+    nameless: NDArray[np.bool_]
     tree: shapely.STRtree
 
 
@@ -159,7 +165,8 @@ def link_changes(
     rows: list[dict[str, Any]] = []
     kept = roads[roads["change"] != "close"]
     runs = _Strips(
-        names=kept["name"].where(kept["name"] != "", kept["id"]).to_numpy(object),
+        names=kept["called"].to_numpy(object),
+        nameless=(kept["name"] == "").to_numpy(bool),
         tree=shapely.STRtree(shapely.buffer(kept.geometry.to_numpy(), LINK_M)),
     )
     for direction in ("to_interchange", "to_hub"):
@@ -168,6 +175,7 @@ def link_changes(
             was, will = old.get(hub), new.get(hub)
             first, second = (_finite(row) for row in (was, will))
             route = None if will is None or np.isnan(second) else will["geometry"]
+            on = _few(_on(route, runs))
             rows.append(
                 {
                     "scenario": scenario, "hub": str((will or was or {}).get("hub", hub)), "direction": direction,
@@ -176,7 +184,7 @@ def link_changes(
                     "minutes_before": first, "minutes_after": second,
                     "difference": difference(half_up(first, 1), half_up(second, 1)),
                     "state": state(first, second, known=was is not None),
-                    "roads": "、".join(_on(route, runs)),
+                    "roads_ja": on.ja, "roads_en": on.en,
                 }
             )  # fmt: skip
     return _frame(rows, "link_changes")
@@ -215,13 +223,28 @@ def _finite(row: Mapping[str, Any] | None) -> float:
     return np.nan if row is None or row["minutes"] is None else float(row["minutes"])
 
 
-def _on(route: Any, strips: _Strips) -> list[str]:
-    """Return the names of the changed roads that a route runs on."""
+def _on(route: Any, strips: _Strips) -> list[Text]:
+    """Return what the changed roads go by that a route runs on, those with a name first."""
     if route is None or route.is_empty:
         return []
     near = np.sort(strips.tree.query(route, predicate="intersects"))
     metres = shapely.length(shapely.intersection(strips.tree.geometries[near], route))
-    return sorted(dict.fromkeys(map(str, strips.names[near[metres > 4 * LINK_M]])))
+    on = near[metres > 4 * LINK_M]
+    counts = Counter(zip(strips.nameless[on].tolist(), map(str, strips.names[on]), strict=True))
+    return [
+        Text(ja=f"{name}（{count}本）", en=f"{name} ({count} lines)")
+        if nameless and count > 1
+        else Text(ja=name, en=name)
+        for (nameless, name), count in sorted(counts.items())
+    ]
+
+
+def _few(roads: Sequence[Text]) -> Text:
+    """Return some roads as words, of the others their number."""
+    shown, rest = list(roads[:FEW]), len(roads) - FEW
+    if rest > 0:
+        shown.append(Text(ja=f"ほか {rest}", en=f"{rest} more"))
+    return Text(ja="、".join(text.ja for text in shown), en=", ".join(text.en for text in shown))
 
 
 def _frame(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:

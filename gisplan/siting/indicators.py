@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gisplan.access.coverage import within
-from gisplan.access.places import CELLS
+from gisplan.access.places import CELLS, HOUSES
 from gisplan.core.tables import contract, half_up, hold
 from gisplan.core.words import Text
 from gisplan.network import Connected
@@ -29,6 +29,9 @@ TIMES = frozenset({"reduction", "mean"})
 """Forms of times, of which less is better."""
 
 METRES = 1000.0
+UNITS: Mapping[str, str] = {CELLS: "people", HOUSES: "houses"}
+"""What origins are counted in; all others are places."""
+
 Titles = Mapping[str, Text]
 Row = dict[str, Any]
 
@@ -55,7 +58,8 @@ def indicators(found: Compared) -> pd.DataFrame:
     """Return the rows of the table `scenarios` for one scenario.
 
     Values are rounded half up as the form of the indicator says; difference and rate are those of the rounded
-    values, so that whoever has the form can work them out again.
+    values, so that whoever has the form can work them out again. A mean of minutes is that of the unrounded ones, as
+    everywhere else; only the mean of the rates is that of rounded rates, as the form asks.
 
     Parameters
     ----------
@@ -120,7 +124,10 @@ def _hub_minutes(found: Compared) -> Iterable[Row]:
 
 
 def _mean_rates(pairs: Sequence[tuple[float, float]], layer: str, title: Text) -> Iterable[Row]:
-    """Yield the mean of the rates as the form prints it, and before rounding; what is unreached is in neither."""
+    """Yield the mean of the minutes, with that of the rates as the form prints it, and before rounding.
+
+    What is unreached is in neither.
+    """
     known = [(before, after) for before, after in pairs if np.isfinite(before) and np.isfinite(after)]
     every = forms()
     value = every["ic_minutes"].value
@@ -131,7 +138,7 @@ def _mean_rates(pairs: Sequence[tuple[float, float]], layer: str, title: Text) -
     }
     for code, values in rates.items():
         form = every[code]
-        before, after = (mean([pair[side] for pair in printed], digits=form.digits) for side in (0, 1))
+        before, after = (mean([pair[side] for pair in known], digits=form.digits) for side in (0, 1))
         row = _row(form, before, after, parts=[layer], called={"subject": title}, layer=layer, to=INTERCHANGE)
         yield row | {"rate": mean(values, digits=form.digits)}
 
@@ -227,7 +234,8 @@ def _coverage(found: Compared) -> Iterable[Row]:
             called = {"layer": layer, "to": goal, "minutes": f"{threshold:g}"}
             told = {"layer": trips.layer, "to": to}
             before, after = (number.value(value) for value in raw)
-            yield _row(number, before, after, parts=parts, called=called, **told)
+            unit = UNITS.get(trips.layer, "places")
+            yield _row(number, before, after, parts=parts, called=called, **told) | {"unit": unit}
             before, after = (part.value(100.0 * value / total) for value in raw)
             yield _row(part, before, after, parts=parts, called=called, **told)
 

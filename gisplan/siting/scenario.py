@@ -17,12 +17,13 @@ from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.scenario import Scenario
 from gisplan.core.tables import Doubt, contract, findings, hold, join
 from gisplan.core.words import Atlas, Text
-from gisplan.network import Connected, connect
+from gisplan.network import Connected, Speeds, connect, plan_speeds
 from gisplan.network.speeds import Going
 from gisplan.siting.altered import Altered, altered
+from gisplan.siting.areas import in_force
 from gisplan.siting.gains import WORSE, area_gains, bands, gains, link_changes
 from gisplan.siting.indicators import Compared, indicators
-from gisplan.siting.trips import trips_of
+from gisplan.siting.trips import PROMOTION, trips_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +36,8 @@ class Simulated:
     """All scenarios of a plan beside today.
 
     `compared` holds each scenario with its trips, `tables` the tables of all by the name of their contract, `roads`
-    the roads that change, in all scenarios together, with `scenario`, `id`, `name`, `change`, `length_m` and class
-    and speed before and after.
+    the roads that change, in all scenarios together, with `scenario`, `id`, `name`, `called`, `change`, `length_m` and
+    class and speed before and after.
     """
 
     compared: tuple[Compared, ...]
@@ -99,10 +100,10 @@ def simulate(
     ConfigurationError
         With every road that a scenario names and the plan does not have.
     """
-    worlds = _altered(atlas, connected)
+    worlds = _altered(atlas, connected.speeds)
     compared: list[Compared] = []
     doubts: list[Doubt] = (
-        [] if connected.ways is not None else [Doubt(code="scenario.no_network", layer="road")]
+        _left_out(atlas) if connected.ways is not None else [Doubt(code="scenario.no_network", layer="road")]
     )
     for scenario, world in zip(atlas.plan.scenarios, worlds, strict=True):
         if connected.ways is None:
@@ -130,13 +131,42 @@ def simulate(
     )
 
 
-def _altered(atlas: Atlas, connected: Connected) -> tuple[Altered, ...]:
+def foretold(atlas: Atlas) -> pd.DataFrame:
+    """Return what each scenario of a plan does, as findings, before anything is measured.
+
+    Parameters
+    ----------
+    atlas
+        Layers of the plan.
+
+    Raises
+    ------
+    ConfigurationError
+        With every road that a scenario names and the plan does not have.
+    """
+    speeds = plan_speeds(atlas.plan.access, file=atlas.plan.file)
+    doubts = [doubt for world in _altered(atlas, speeds) for doubt in world.doubts]
+    if atlas.table("road") is None:
+        doubts.append(Doubt(code="scenario.no_network", layer="road"))
+    return findings(doubts)
+
+
+def _left_out(atlas: Atlas) -> list[Doubt]:
+    """Return a doubt that names the promotion areas without figures: their version is not in force."""
+    areas = in_force(atlas.table(PROMOTION), day=atlas.plan.date).left_out
+    if not areas:
+        return []
+    values = {"areas": list(areas), "day": atlas.plan.date.isoformat()}
+    return [Doubt(code="scenario.areas_left_out", layer=PROMOTION, values=values)]
+
+
+def _altered(atlas: Atlas, speeds: Speeds) -> tuple[Altered, ...]:
     """Return the world of each scenario, or say all that is wrong with any of them."""
     problems: list[Problem] = []
     worlds: list[Altered] = []
     for scenario in atlas.plan.scenarios:
         try:
-            worlds.append(altered(atlas, scenario, speeds=connected.speeds))
+            worlds.append(altered(atlas, scenario, speeds=speeds))
         except ConfigurationError as error:
             problems += error.problems
     if problems:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -120,6 +122,33 @@ def onto(lines: NDArray[np.object_], roads: NDArray[np.object_], *, reach: float
     moved[spot] = shapely.get_coordinates(corners[corner])
     found: NDArray[np.object_] = shapely.set_coordinates(flat.copy(), moved)
     return found
+
+
+def called(one: str, name: str, change: RoadChange) -> str:
+    """Return what a road that changes goes by: its name, its id, or the file or layer it is from.
+
+    An id that was made on reading tells nobody which line it is: such lines go by their source alone.
+
+    Parameters
+    ----------
+    one
+        Its id in the scenario.
+    name
+        Its name, "" for none.
+    change
+        What plan.toml says of it.
+    """
+    if name:
+        return name
+    own = one.partition(f" [{change.key}")[0]
+    if not own.startswith(f"{change.key}/"):
+        return own
+    row = own.removeprefix(f"{change.key}/")
+    files = () if change.file is None else change.file.path
+    source = PurePosixPath(files[0]).name if len(files) == 1 else change.layer
+    if not source:
+        return row
+    return source if re.fullmatch(r"[a-z_]+-[0-9]{4,}", row) else f"{source}:{row}"
 
 
 def opened(

@@ -15,6 +15,7 @@ from gisplan.access.places import CELLS, HOUSES
 from gisplan.core.words import Atlas
 from gisplan.overlay.listings import listed_once
 from gisplan.overlay.locate import locate
+from gisplan.siting.areas import in_force
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -25,6 +26,7 @@ SAME_MIN = 0.01
 """Times nearer than this are one time: joining lines moves them by less than half a metre, a car by less than this."""
 
 AREAS = "neighbourhood"
+PROMOTION = "promotion_area"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Trips:
 
     `weight` are people, houses or places, `older` people of 65 and over, NaN where unknown; `before` and `after` are
     infinite where nothing is reached, NaN where not assessed. `area` is the neighbourhood of each, "" for none;
-    `promotion` the promotion area.
+    `promotion` the promotion area in force on the day of the plan.
     """
 
     layer: str
@@ -77,6 +79,7 @@ def trips_of(atlas: Atlas, before: Measured, changed: Atlas, after: Measured) ->
         What was measured of these.
     """
     found = []
+    current = in_force(atlas.table(PROMOTION), day=atlas.plan.date).table
     for name in atlas.plan.access.origins:
         table = atlas.table(name)
         if table is None:
@@ -84,7 +87,7 @@ def trips_of(atlas: Atlas, before: Measured, changed: Atlas, after: Measured) ->
         old, new = (_of(measured.nearest, name, table) for measured in (before, after))
         goals = [to for to in atlas.plan.access.destinations if f"to_{to}" in old and f"to_{to}" in new]
         areas, area_names = _located(table, atlas.table(AREAS))
-        promotion, promotion_names = _located(table, atlas.table("promotion_area"))
+        promotion, promotion_names = _located(table, current)
         weight, older = _weights(table, name)
         found.append(
             Trips(
