@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +11,7 @@ import geopandas as gpd
 from gisplan.core.words import Text
 from gisplan.law.history import histories, states
 
-LEFT_OUT = {
+LEFT_OUT: Mapping[str, Text] = {
     "superseded": Text(ja="旧の版", en="superseded"),
     "not_yet": Text(ja="公表前", en="not yet in force"),
 }
