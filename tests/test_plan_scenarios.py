@@ -98,6 +98,7 @@ def test_the_tables_are_read_with_their_lines(plan):
         ('[[scenario.road]]\nname = "a"\npath = "b.gpkg"\nopen = true', "scenario.two_choices"),
         ('[[scenario.road]]\nname = "a"\nopen = true\nclose = true', "scenario.open_and_close"),
         ('[[scenario.road]]\nname = "a"\nclose = true\nspeed_kmh = 50', "scenario.closed_changed"),
+        ('[[scenario.road]]\nname = "a"\nclose = true\nfrontage = true', "scenario.frontage_unopened"),
         ('[[scenario.road]]\nlayer = "road_projekt"\nopen = true', "config.unknown_name"),
         ('[[scenario.hub]]\nname = "a"', "scenario.no_position"),
         ('[[scenario.hub]]\nname = "a"\nlat = 35', "scenario.no_position"),

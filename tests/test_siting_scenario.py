@@ -253,10 +253,11 @@ def test_a_hub_a_clinic_and_an_interchange_are_added():
     row = links(found).loc["新拠点"]
     assert (row["state"], row["interchange_after"], row["interchange_before"]) == ("new", "新IC", "")
     assert row["minutes_after"] == pytest.approx(500 / (3500 / 6))
-    assert gains(found, to="medical")["newly_reached"] == 4
+    # The plan knows no clinic of today: nobody is cut off from one, so nobody newly reaches one.
+    assert gains(found, to="medical")["not_assessed"] == 4
     assert gains(found, to="hub")["gain_1"] == 1
     assert form(found).loc["ic_minutes/新拠点", "state"] == "new"
-    assert {"scenario.places"} == codes(found.findings)
+    assert {"scenario.places", "scenario.one_side"} == codes(found.findings)
 
 
 def test_degrees_are_brought_into_the_plan():

@@ -185,6 +185,8 @@ def _doubtful_road(
         problems.append(Problem(code="scenario.open_and_close", place=place))
     if row.get("close") and any(key in row for key in NEW):
         problems.append(Problem(code="scenario.closed_changed", place=place))
+    if "frontage" in row and not row.get("open"):
+        problems.append(Problem(code="scenario.frontage_unopened", place=document.place((*path, "frontage"))))
     if not row.get("open") and not row.get("close") and not any(key in row for key in NEW) and chosen:
         problems.append(Problem(code="scenario.nothing", place=place))
     problems += _doubtful_class(document, (*path, "road_class"), row.get("road_class"), catalogue)

@@ -23,6 +23,7 @@ from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.scenario import RoadChange, Scenario
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Atlas, Text
+from gisplan.network.passage import Mode, is_ferry, is_shut, open_to
 from gisplan.network.speeds import CLASSES, Speeds
 from gisplan.siting.added import typed_as, with_places
 from gisplan.siting.stretches import along, called, opened, split
@@ -235,20 +236,15 @@ def _applied(
     """Return the roads with the chosen ones closed, opened to cars, or changed."""
     change = case.change
     new: dict[str, Any] = dict(change.new)
-    doubts = []
+    doubts = _boats(table, mask, case)
+    made = table.copy()
     if change.deed == "close":
         new = {"shut": True}
     elif change.deed == "open":
-        new |= {"passage": "all", "frontage": change.frontage}
-    if "minutes" in new:
-        boats = (
-            table["ferry"].fillna(value=False).to_numpy("bool")
-            if "ferry" in table
-            else np.zeros(len(table), bool)
-        )
-        if (mask & ~boats).any():
-            raise case.problem("scenario.no_ferry", "minutes", count=int((mask & ~boats).sum()))
-    made = table.copy()
+        doubts += _open_already(table, mask, case)
+        new |= {"passage": "all"}
+        # Who stands along a road that is open today goes on standing there.
+        made.loc[mask & ~_passed(table, case), "frontage"] = change.frontage
     for name, value in new.items():
         if name not in made:
             made[name] = pd.NA
@@ -261,7 +257,42 @@ def _applied(
     return _Done(table=made, touched=mask, doubts=(*counted, *doubts))
 
 
+def _boats(table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case) -> list[Doubt]:
+    """Return a doubt on ferries among roads that get a speed; refuse times of roads, and speeds of ferries alone."""
+    boats = is_ferry(table)
+    if case.change.minutes is not None and (mask & ~boats).any():
+        raise case.problem("scenario.no_ferry", "minutes", count=int((mask & ~boats).sum()))
+    if case.change.speed_kmh is None or not (mask & boats).any():
+        return []
+    count = int((mask & boats).sum())
+    if not (mask & ~boats).any():
+        raise case.problem("scenario.ferry_speed", "speed_kmh", count=count)
+    return [case.doubt("scenario.ferries_kept", count=count)]
+
+
+def _passed(table: gpd.GeoDataFrame, case: _Case) -> NDArray[np.bool_]:
+    """Return which rows are open today, by car or as the plan travels [n]."""
+    options = case.atlas.plan.access
+    modes: tuple[Mode, ...] = ("car", "walk" if options.mode == "transit" else options.mode)
+    each = [open_to(table, mode=mode, ferry=options.ferry) for mode in modes]
+    found: NDArray[np.bool_] = (each[0] | each[1]) & ~is_shut(table)
+    return found
+
+
+def _open_already(table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case) -> list[Doubt]:
+    """Return a doubt on roads that are to be opened and are open today."""
+    already = mask & _passed(table, case)
+    if not already.any():
+        return []
+    told = {"count": int(already.sum()), "km": _km(table[already])}
+    if (mask & ~already).any():
+        return [case.doubt("scenario.open_already", all=int(mask.sum()), **told)]
+    return [case.doubt("scenario.all_open_already", **told)]
+
+
 def _open(table: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, case: _Case) -> _Done:
+    if case.change.minutes is not None and case.change.speed_kmh is not None:
+        raise case.problem("scenario.ferry_speed", "speed_kmh", count=len(lines))
     new = opened(lines, case.change, like=table, join_m=case.atlas.plan.access.join_m)
     doubts = []
     unknown = new["speed_kmh"].isna() & (new["road_class"] == "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisplan.access.places import CELLS, HOUSES
+from gisplan.access.coverage import COUNTED
 from gisplan.core.tables import contract, half_up, hold
 from gisplan.core.words import Text
 from gisplan.network import Connected
@@ -70,6 +70,8 @@ def bands(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np
 def gains(scenario: str, trips: Sequence[Trips]) -> pd.DataFrame:
     """Return the rows of the table `gains`: every band of every origin layer and destination, empty ones too.
 
+    Shares are those of all that are assessed, as in every other table; those that are not have none.
+
     Parameters
     ----------
     scenario
@@ -79,10 +81,10 @@ def gains(scenario: str, trips: Sequence[Trips]) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     for own in trips:
-        known = ~np.isnan(own.weight)
-        total = float(own.weight[known].sum())
+        known, counts = ~np.isnan(own.weight), COUNTED.get(own.layer, "places")
         for to in own.before:
             band = bands(own.before[to], own.after[to])
+            total = float(own.weight[known & (band != "not_assessed")].sum())
             for place, name in enumerate(BANDS):
                 here = band == name
                 amount = float(own.weight[here & known].sum())
@@ -93,11 +95,11 @@ def gains(scenario: str, trips: Sequence[Trips]) -> pd.DataFrame:
                         "to": to,
                         "order": place + 1,
                         "band": name,
-                        "people": amount if own.layer == CELLS else np.nan,
+                        "people": amount if counts == "people" else np.nan,
                         "people_65": np.nan if own.older is None else float(np.nansum(own.older[here])),
-                        "houses": amount if own.layer == HOUSES else np.nan,
-                        "places": np.nan if own.layer in {CELLS, HOUSES} else amount,
-                        "share": amount / total if total > 0.0 else np.nan,
+                        "houses": amount if counts == "houses" else np.nan,
+                        "places": amount if counts == "places" else np.nan,
+                        "share": amount / total if total > 0.0 and name != "not_assessed" else np.nan,
                     }
                 )
     return _frame(rows, "gains")
@@ -149,7 +151,7 @@ def _sum(weight: NDArray[np.float64], band: NDArray[np.object_], names: Sequence
 
 
 def link_changes(
-    scenario: str, before: Connected, after: Connected, *, roads: gpd.GeoDataFrame
+    scenario: str, before: Connected, after: Connected, *, roads: gpd.GeoDataFrame, hubs: Collection[str]
 ) -> pd.DataFrame:
     """Return the rows of the table `link_changes`: each hub's quickest interchange before and after, and by which road.
 
@@ -161,6 +163,8 @@ def link_changes(
         The links of today and those of the scenario.
     roads
         The roads that it changes.
+    hubs
+        The ids of the hubs of today.
     """
     rows: list[dict[str, Any]] = []
     kept = roads[roads["change"] != "close"]
@@ -173,17 +177,17 @@ def link_changes(
         old, new = (best(found, direction) for found in (before, after))
         for hub in sorted(set(old) | set(new)):
             was, will = old.get(hub), new.get(hub)
-            first, second = (_finite(row) for row in (was, will))
-            route = None if will is None or np.isnan(second) else will["geometry"]
+            first, second = minutes_of(was), minutes_of(will)
+            route = will["geometry"] if will is not None and np.isfinite(second) else None
             on = _few(_on(route, runs))
             rows.append(
                 {
                     "scenario": scenario, "hub": str((will or was or {}).get("hub", hub)), "direction": direction,
-                    "interchange_before": "" if was is None or np.isnan(first) else str(was["interchange"]),
-                    "interchange_after": "" if will is None or np.isnan(second) else str(will["interchange"]),
-                    "minutes_before": first, "minutes_after": second,
-                    "difference": difference(half_up(first, 1), half_up(second, 1)),
-                    "state": state(first, second, known=was is not None),
+                    "interchange_before": str(was["interchange"]) if was is not None and np.isfinite(first) else "",
+                    "interchange_after": "" if will is None or route is None else str(will["interchange"]),
+                    "minutes_before": told(first), "minutes_after": told(second),
+                    "difference": difference(half_up(told(first), 1), half_up(told(second), 1)),
+                    "state": state(first, second, known=hub in hubs),
                     "roads_ja": on.ja, "roads_en": on.en,
                 }
             )  # fmt: skip
@@ -191,7 +195,9 @@ def link_changes(
 
 
 def best(found: Connected, direction: str) -> dict[str, dict[str, Any]]:
-    """Return the quickest link of each hub by its id, one without a time where nothing reaches it.
+    """Return the quickest link of each hub by its id; its minutes are infinite where nothing reaches it.
+
+    A hub that stands on no road is not assessed: its minutes are NaN.
 
     Parameters
     ----------
@@ -200,27 +206,46 @@ def best(found: Connected, direction: str) -> dict[str, dict[str, Any]]:
     direction
         `to_hub` or `to_interchange`.
     """
+    off_road = set(found.links.loc[found.links["snap_hub_m"].isna(), "hub"])
     routes = found.routes[found.routes["direction"] == direction]
     ordered = routes.sort_values(["hub_id", "minutes", "interchange_id"], na_position="last", kind="stable")
-    rows = ordered.drop_duplicates("hub_id").to_dict("records")
+    kept = ordered.drop_duplicates("hub_id")
+    minutes = kept["minutes"].astype("float64").fillna(np.inf).mask(kept["hub"].isin(off_road))
+    rows = kept.assign(minutes=minutes).to_dict("records")
     return {str(row["hub_id"]): {str(key): value for key, value in row.items()} for row in rows}
 
 
+def minutes_of(row: Mapping[str, Any] | None) -> float:
+    """Return the minutes of a link that `best` found: infinite unreached, NaN where there is none to assess."""
+    return np.nan if row is None else float(row["minutes"])
+
+
+def told(minutes: float) -> float:
+    """Return minutes as tables hold them: NaN where there are none, for whatever reason."""
+    return minutes if np.isfinite(minutes) else np.nan
+
+
 def state(before: float, after: float, *, known: bool = True) -> str:
-    """Return what became of a link, as a word of the table: `known` is False for what is there after only."""
+    """Return what became of a time, as a word of the table.
+
+    Parameters
+    ----------
+    before, after
+        Minutes: infinite where unreached, NaN where not assessed.
+    known
+        False for what is there after only.
+    """
     if not known:
         return "new"
-    if np.isnan(before):
-        return "unreached" if np.isnan(after) else "newly_reached"
-    if np.isnan(after):
+    if np.isnan(before) or np.isnan(after):
+        return "not_assessed"
+    if np.isinf(before):
+        return "unreached" if np.isinf(after) else "newly_reached"
+    if np.isinf(after):
         return "lost"
     if abs(after - before) < SAME_MIN:
         return "same"
     return "better" if after < before else "worse"
-
-
-def _finite(row: Mapping[str, Any] | None) -> float:
-    return np.nan if row is None or row["minutes"] is None else float(row["minutes"])
 
 
 def _on(route: Any, strips: _Strips) -> list[Text]:

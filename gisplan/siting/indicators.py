@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gisplan.access.coverage import within
-from gisplan.access.places import CELLS, HOUSES
-from gisplan.core.tables import contract, half_up, hold
+from gisplan.access.coverage import COUNTED, within
+from gisplan.access.places import PEOPLE_LAYERS
+from gisplan.core.tables import contract, hold
 from gisplan.core.words import Text
 from gisplan.network import Connected
 from gisplan.siting.forms import Form, difference, forms, increase_rate, mean, reduction_rate, state_minutes
-from gisplan.siting.gains import best, state
+from gisplan.siting.gains import best, minutes_of, state, told
+from gisplan.siting.means import Pair, compared, mean_minutes, sides
 from gisplan.siting.trips import Trips
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 INTERCHANGE = "interchange"
 DIRECTION = "to_interchange"
@@ -29,9 +27,6 @@ TIMES = frozenset({"reduction", "mean"})
 """Forms of times, of which less is better."""
 
 METRES = 1000.0
-UNITS: Mapping[str, str] = {CELLS: "people", HOUSES: "houses"}
-"""What origins are counted in; all others are places."""
-
 Titles = Mapping[str, Text]
 Row = dict[str, Any]
 
@@ -41,7 +36,8 @@ class Compared:
     """One scenario beside today: its links, its trips, and what its figures rest on.
 
     `thresholds` are the minutes of `[access]`, `titles` what layers are called, `basis` the speeds and the day of what
-    sets out from homes and people, `links_basis` that of the links, which are by car.
+    sets out from homes and people, `links_basis` that of the links, which are by car; `hubs` the ids of the hubs of
+    today.
     """
 
     scenario: str
@@ -52,6 +48,7 @@ class Compared:
     titles: Titles
     basis: Text
     links_basis: Text
+    hubs: frozenset[str] = frozenset()
 
 
 def indicators(found: Compared) -> pd.DataFrame:
@@ -95,7 +92,7 @@ def _row(
         "state": state(before, after) if form.rate in TIMES else _moved(before, after),
         "rounding_ja": form.rounding.ja, "rounding_en": form.rounding.en,
         "source_ja": form.source.ja, "source_en": form.source.en,
-        "layer": "", "to": "",
+        "layer": "", "to": "", "note_ja": "", "note_en": "",
         **more,
     }  # fmt: skip
 
@@ -107,40 +104,59 @@ def _moved(before: float, after: float) -> str:
     return "same" if before == after else "more" if after > before else "fewer"
 
 
-def _hub_minutes(found: Compared) -> Iterable[Row]:
-    """Yield the time of each hub to its nearest interchange, and the mean of the rates."""
-    form = forms()["ic_minutes"]
-    pairs = []
+def _hub_pairs(found: Compared) -> dict[str, Pair]:
+    """Return the quickest time of each hub to an interchange before and after, by its label."""
     old, new = (best(part, DIRECTION) for part in (found.before, found.after))
+    pairs = {}
     for hub in sorted(set(old) | set(new)):
-        raw = _minutes(old.get(hub)), _minutes(new.get(hub))
-        pairs.append(raw)
+        first, second = minutes_of(old.get(hub)), minutes_of(new.get(hub))
         name = str((new.get(hub) or old[hub])["hub"])
-        before, after = (form.value(value) for value in raw)
+        pairs[name] = Pair(before=first, after=second, state=state(first, second, known=hub in found.hubs))
+    return pairs
+
+
+def _hub_minutes(found: Compared) -> Iterable[Row]:
+    """Yield the time of each hub to its nearest interchange, the mean of the rates, and how many reach none."""
+    form = forms()["ic_minutes"]
+    pairs = _hub_pairs(found)
+    for name, pair in pairs.items():
+        before, after = (form.value(told(value)) for value in (pair.before, pair.after))
         row = _row(form, before, after, parts=[name], called={"subject": name}, layer="hub", to=INTERCHANGE)
-        yield row | {"state": state(*raw, known=hub in old)}
-    if pairs:
-        yield from _mean_rates(pairs, "hub", found.titles.get("hub", Text(ja="拠点施設", en="hubs")))
+        yield row | {"state": pair.state}
+    if not pairs:
+        return
+    title = found.titles.get("hub", Text(ja="拠点施設", en="hubs"))
+    yield from _mean_rates(list(pairs.values()), "hub", title)
+    number = forms()["ic_unreached"]
+    before, after = (
+        float(np.isinf([getattr(pair, side) for pair in pairs.values()]).sum())
+        for side in ("before", "after")
+    )
+    called = {"subject": title}
+    yield _row(number, before, after, parts=["hub"], called=called, layer="hub", to=INTERCHANGE)
 
 
-def _mean_rates(pairs: Sequence[tuple[float, float]], layer: str, title: Text) -> Iterable[Row]:
+def _mean_rates(pairs: Sequence[Pair], layer: str, title: Text) -> Iterable[Row]:
     """Yield the mean of the minutes, with that of the rates as the form prints it, and before rounding.
 
-    What is unreached is in neither.
+    Who is cut off, and who is in no mean, is told in words.
     """
-    known = [(before, after) for before, after in pairs if np.isfinite(before) and np.isfinite(after)]
+    kept, became, said = compared(pairs, unit="hubs" if layer == "hub" else "areas")
     every = forms()
     value = every["ic_minutes"].value
-    printed = [(value(before), value(after)) for before, after in known]
+    before, after = sides(kept)
+    both = list(zip(before, after, strict=True)) if before and after else []
+    printed = [(value(first), value(second)) for first, second in both]
     rates = {
         "ic_minutes_mean": [reduction_rate(*pair) for pair in printed],
         "ic_minutes_mean_unrounded": [reduction_rate(*pair, digits=12) for pair in printed],
     }
     for code, values in rates.items():
         form = every[code]
-        before, after = (mean([pair[side] for pair in known], digits=form.digits) for side in (0, 1))
-        row = _row(form, before, after, parts=[layer], called={"subject": title}, layer=layer, to=INTERCHANGE)
-        yield row | {"rate": mean(values, digits=form.digits)}
+        first, second = (mean(side, digits=form.digits) for side in (before, after))
+        row = _row(form, first, second, parts=[layer], called={"subject": title}, layer=layer, to=INTERCHANGE)
+        more = {"rate": mean(values, digits=form.digits), "note_ja": said.ja, "note_en": said.en}
+        yield row | more | ({"state": became} if became else {})
 
 
 def _area_minutes(found: Compared) -> Iterable[Row]:
@@ -150,28 +166,26 @@ def _area_minutes(found: Compared) -> Iterable[Row]:
         if INTERCHANGE not in trips.before:
             continue
         pairs = []
+        layer = found.titles.get(trips.layer, Text(ja=trips.layer, en=trips.layer))
         for area in sorted(set(trips.promotion) - {""}):
-            here = trips.promotion == area
-            raw = _mean_minutes(trips, INTERCHANGE, here)
-            pairs.append(raw)
-            before, after = (form.value(value) for value in raw)
-            name = f"{trips.promotion_names[area]}"
-            subject = _both(name, found.titles.get(trips.layer, Text(ja=trips.layer, en=trips.layer)))
-            parts = [trips.layer, str(area)]
-            yield _row(
-                form,
-                before,
-                after,
-                parts=parts,
-                called={"subject": subject},
-                layer=trips.layer,
-                to=INTERCHANGE,
-            )
+            pair = mean_minutes(trips, INTERCHANGE, here=trips.promotion == area)
+            pairs.append(pair)
+            called = {"subject": _both(trips.promotion_names[area], layer)}
+            yield _of_mean(form, pair, [trips.layer, str(area)], called, layer=trips.layer, to=INTERCHANGE)
         if pairs:
             yield from (
                 row | {"indicator": f"area_{row['indicator']}"}
                 for row in _mean_rates(pairs, trips.layer, _areas(found.titles, trips.layer))
             )
+
+
+def _of_mean(form: Form, pair: Pair, parts: Sequence[str], called: Mapping[str, Any], **more: Any) -> Row:
+    """Return a row of a mean of many, with who is not in it."""
+    before, after = (form.value(told(value)) for value in (pair.before, pair.after))
+    row = _row(form, before, after, parts=parts, called=called, **more)
+    # What is printed is compared as it is printed.
+    became = {} if pair.state in {"same", "better", "worse"} else {"state": pair.state}
+    return row | became | {"note_ja": pair.note.ja, "note_en": pair.note.en}
 
 
 def _both(name: str, layer: Text) -> Text:
@@ -184,29 +198,31 @@ def _areas(titles: Titles, layer: str) -> Text:
 
 
 def _people(found: Compared) -> Iterable[Row]:
-    """Yield the people who reach an interchange within ten minutes, in units of 10,000."""
+    """Yield the people who reach an interchange within ten minutes, in units of 10,000, by the finest layer."""
     form = forms()["people_ic"]
-    for trips in found.trips:
-        if trips.layer != CELLS or INTERCHANGE not in trips.before:
-            continue
-        before, after = (
-            form.value(_inside(trips.weight, minutes[INTERCHANGE], form.minutes))
-            for minutes in (trips.before, trips.after)
-        )
-        parts = [f"{form.minutes:g}"]
-        called = {"minutes": f"{form.minutes:g}"}
-        yield _row(form, before, after, parts=parts, called=called, layer=CELLS, to=INTERCHANGE)
+    by_layer = {trips.layer: trips for trips in found.trips if INTERCHANGE in trips.before}
+    layer = next((name for name in PEOPLE_LAYERS if name in by_layer), None)
+    if layer is None:
+        return
+    before, after = (form.value(value) for value in _within(by_layer[layer], INTERCHANGE, form.minutes)[0])
+    parts = [f"{form.minutes:g}"]
+    called = {"minutes": f"{form.minutes:g}"}
+    yield _row(form, before, after, parts=parts, called=called, layer=layer, to=INTERCHANGE)
 
 
 def _by_state(found: Compared) -> Iterable[Row]:
     """Yield the time of each hub's quickest link by length and state of its roads."""
     form = forms()["link_state_minutes"]
     old, new = (_state_minutes(part) for part in (found.before, found.after))
+    pairs = _hub_pairs(found)
     for hub in sorted(set(old) | set(new)):
         before, after = old.get(hub, np.nan), new.get(hub, np.nan)
         if np.isnan(before) and np.isnan(after):
             continue
-        yield _row(form, before, after, parts=[hub], called={"subject": hub}, layer="hub", to=INTERCHANGE)
+        row = _row(form, before, after, parts=[hub], called={"subject": hub}, layer="hub", to=INTERCHANGE)
+        # A time is missing because the link is, or because no width of it is known.
+        became = pairs[hub].state if hub in pairs else ""
+        yield row | ({"state": became} if became in {"new", "newly_reached", "lost"} else {})
 
 
 def _state_minutes(found: Connected) -> dict[str, float]:
@@ -223,34 +239,49 @@ def _coverage(found: Compared) -> Iterable[Row]:
     """Yield how many, and which share, reach each destination within each threshold."""
     number, part = forms()["within"], forms()["share"]
     for trips, to, layer in _pairs(found):
-        able = ~np.isnan(trips.weight) & ~np.isnan(trips.before[to]) & ~np.isnan(trips.after[to])
-        total = float(trips.weight[able].sum())
-        if not total > 0.0:
-            continue
         for threshold in found.thresholds:
-            raw = [_inside(trips.weight, minutes[to], threshold) for minutes in (trips.before, trips.after)]
+            inside, assessed = _within(trips, to, threshold)
+            if not any(amount > 0.0 for amount in assessed):
+                continue
             parts = [trips.layer, to, f"{threshold:g}"]
             goal = found.titles.get(to, Text(ja=to, en=to))
             called = {"layer": layer, "to": goal, "minutes": f"{threshold:g}"}
-            told = {"layer": trips.layer, "to": to}
-            before, after = (number.value(value) for value in raw)
-            unit = UNITS.get(trips.layer, "places")
-            yield _row(number, before, after, parts=parts, called=called, **told) | {"unit": unit}
-            before, after = (part.value(100.0 * value / total) for value in raw)
-            yield _row(part, before, after, parts=parts, called=called, **told)
+            more = {"layer": trips.layer, "to": to}
+            before, after = (number.value(value) for value in inside)
+            unit = COUNTED.get(trips.layer, "places")
+            yield _row(number, before, after, parts=parts, called=called, **more) | {"unit": unit}
+            before, after = (
+                part.value(100.0 * value / total) for value, total in zip(inside, assessed, strict=True)
+            )
+            yield _row(part, before, after, parts=parts, called=called, **more)
+
+
+def _within(trips: Trips, to: str, threshold: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return before and after how many are within a time of those that are assessed, and how many these are.
+
+    They are those assessed both times, like with like; where a side has nobody, the other stands alone.
+    """
+    known = ~np.isnan(trips.weight)
+    each = [known & ~np.isnan(minutes[to]) for minutes in (trips.before, trips.after)]
+    both = each[0] & each[1]
+    able = [both, both] if both.any() else each
+    inside, assessed = [], []
+    for minutes, those in zip((trips.before, trips.after), able, strict=True):
+        weight = trips.weight[those]
+        assessed.append(float(weight.sum()) if weight.sum() > 0.0 else np.nan)
+        inside.append(float(weight[within(minutes[to][those], threshold)].sum()) if those.any() else np.nan)
+    return (inside[0], inside[1]), (assessed[0], assessed[1])
 
 
 def _means(found: Compared) -> Iterable[Row]:
     form = forms()["mean_minutes"]
+    every = {trips.layer: np.ones(len(trips.id), bool) for trips in found.trips}
     for trips, to, layer in _pairs(found):
-        before, after = (
-            form.value(value) for value in _mean_minutes(trips, to, np.ones(len(trips.id), bool))
-        )
-        if np.isnan(before):
+        pair = mean_minutes(trips, to, here=every[trips.layer])
+        if np.isnan(pair.before):
             continue
-        goal = found.titles.get(to, Text(ja=to, en=to))
-        called = {"layer": layer, "to": goal}
-        yield _row(form, before, after, parts=[trips.layer, to], called=called, layer=trips.layer, to=to)
+        called = {"layer": layer, "to": found.titles.get(to, Text(ja=to, en=to))}
+        yield _of_mean(form, pair, [trips.layer, to], called, layer=trips.layer, to=to)
 
 
 def _pairs(found: Compared) -> Iterable[tuple[Trips, str, Text]]:
@@ -258,24 +289,3 @@ def _pairs(found: Compared) -> Iterable[tuple[Trips, str, Text]]:
     for trips in found.trips:
         layer = found.titles.get(trips.layer, Text(ja=trips.layer, en=trips.layer))
         yield from ((trips, to, layer) for to in trips.before)
-
-
-def _mean_minutes(trips: Trips, to: str, here: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return the mean minutes before and after of those origins that are reached both times, like with like."""
-    both = here & np.isfinite(trips.before[to]) & np.isfinite(trips.after[to]) & ~np.isnan(trips.weight)
-    weight = trips.weight[both]
-    if not weight.sum() > 0.0:
-        return np.nan, np.nan
-    # Summed at full precision, and cut where two sums of equal times may differ.
-    old, new = (
-        half_up(float(np.average(part[to][both], weights=weight)), 9) for part in (trips.before, trips.after)
-    )
-    return old, new
-
-
-def _inside(weight: NDArray[np.float64], minutes: NDArray[np.float64], threshold: float) -> float:
-    return float(np.nansum(weight[within(minutes, threshold)]))
-
-
-def _minutes(row: Mapping[str, Any] | None) -> float:
-    return np.nan if row is None or row["minutes"] is None else float(row["minutes"])

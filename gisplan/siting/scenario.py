@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gisplan.access import Measured, measure
-from gisplan.access.places import HOUSES, amount
+from gisplan.access.places import HOUSES
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.scenario import Scenario
 from gisplan.core.tables import Doubt, contract, findings, hold, join
@@ -21,8 +21,9 @@ from gisplan.network import Connected, Speeds, connect, plan_speeds
 from gisplan.network.speeds import Going
 from gisplan.siting.altered import Altered, altered
 from gisplan.siting.areas import in_force
-from gisplan.siting.gains import WORSE, area_gains, bands, gains, link_changes
+from gisplan.siting.gains import area_gains, gains, link_changes
 from gisplan.siting.indicators import Compared, indicators
+from gisplan.siting.losses import said_of, unfronted
 from gisplan.siting.trips import PROMOTION, trips_of
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def _tables(compared: Sequence[Compared], roads: gpd.GeoDataFrame) -> dict[str, 
         parts["scenarios"].append(indicators(found))
         parts["gains"].append(gains(found.scenario, found.trips))
         parts["area_gains"].append(area_gains(found.scenario, found.trips))
-        parts["link_changes"].append(link_changes(found.scenario, found.before, found.after, roads=mine))
+        parts["link_changes"].append(
+            link_changes(found.scenario, found.before, found.after, roads=mine, hubs=found.hubs)
+        )
     return {name: _joined(frames, name) for name, frames in parts.items()}
 
 
@@ -102,6 +105,7 @@ def simulate(
     """
     worlds = _altered(atlas, connected.speeds)
     compared: list[Compared] = []
+    hubs = atlas.table("hub")
     doubts: list[Doubt] = (
         _left_out(atlas) if connected.ways is not None else [Doubt(code="scenario.no_network", layer="road")]
     )
@@ -114,14 +118,16 @@ def simulate(
             scenario=scenario.name,
             before=connected,
             after=after,
-            trips=trips_of(atlas, measured, world.atlas, measure(world.atlas, after)),
+            trips=trips_of(atlas, measured, measure(world.atlas, after)),
             thresholds=atlas.plan.access.minutes,
             titles=_titles(atlas),
             basis=_basis(atlas, connected, mode=connected.mode),
             links_basis=_basis(atlas, connected, mode="car"),
+            hubs=frozenset() if hubs is None else frozenset(hubs["id"].astype(str)),
         )
         compared.append(found)
-        doubts += [*world.doubts, *_apart(scenario, world, after), *_worse(found, world.roads)]
+        doubts += [*world.doubts, *_apart(scenario, world, after), *said_of(found, roads=world.roads)]
+        doubts += unfronted(world.atlas, scenario.name, today=connected, after=after)
     roads = _roads([world.roads for world in worlds], atlas.plan.crs)
     return Simulated(
         compared=tuple(compared),
@@ -195,38 +201,6 @@ def _apart(scenario: Scenario, world: Altered, after: Connected) -> list[Doubt]:
         return []
     values = {"scenario": scenario.name, "km": f"{metres / 1000:.1f}"}
     return [Doubt(code="scenario.apart", layer="road", subject=scenario.name, values=values)]
-
-
-def _worse(found: Compared, roads: gpd.GeoDataFrame) -> list[Doubt]:
-    """Return who is worse off, or that nobody notices anything; a loss is never left to a table alone."""
-    doubts = []
-    moved = False
-    for trips in found.trips:
-        for to in trips.before:
-            band = bands(trips.before[to], trips.after[to])
-            moved = moved or not np.isin(band, ["same", "unreached", "not_assessed"]).all()
-            lost = np.isin(band, WORSE)
-            if not lost.any():
-                continue
-            values = {
-                "scenario": found.scenario,
-                "layer": found.titles.get(trips.layer, Text(ja=trips.layer, en=trips.layer)),
-                "to": found.titles.get(to, Text(ja=to, en=to)),
-                "amount": amount(trips.layer, int(lost.sum()), float(np.nansum(trips.weight[lost]))),
-            }
-            doubts.append(
-                Doubt(
-                    code="scenario.worse",
-                    layer=trips.layer,
-                    subject=f"{found.scenario} → {to}",
-                    values=values,
-                )
-            )
-    links = link_changes(found.scenario, found.before, found.after, roads=roads)
-    if not moved and links["state"].isin(["same", "unreached"]).all():
-        values = {"scenario": found.scenario}
-        doubts.append(Doubt(code="scenario.no_gain", layer="road", subject=found.scenario, values=values))
-    return doubts
 
 
 def _titles(atlas: Atlas) -> dict[str, Text]:

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
-import shapely
 
 from gisplan.access import Measured
-from gisplan.access.places import CELLS, HOUSES
+from gisplan.access.origins import Origins, read_origins
+from gisplan.access.places import HOUSES
 from gisplan.core.words import Atlas
-from gisplan.overlay.listings import listed_once
 from gisplan.overlay.locate import locate
 from gisplan.siting.areas import in_force
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
 SAME_MIN = 0.01
 """Times nearer than this are one time: joining lines moves them by less than half a metre, a car by less than this."""
 
 AREAS = "neighbourhood"
+NEAREST = "nearest_1"
 PROMOTION = "promotion_area"
 
 
@@ -64,39 +63,33 @@ class Trips:
         )
 
 
-def trips_of(atlas: Atlas, before: Measured, changed: Atlas, after: Measured) -> tuple[Trips, ...]:
+def trips_of(atlas: Atlas, before: Measured, after: Measured) -> tuple[Trips, ...]:
     """Return the trips of every origin layer of a plan.
 
     Parameters
     ----------
     atlas
-        The layers of the plan as they are.
-    before
-        What was measured of them.
-    changed
-        The layers as the scenario has them; the origins are those of today.
-    after
-        What was measured of these.
+        The layers of the plan as they are; the origins are those of today.
+    before, after
+        What was measured of them, and of the layers as the scenario has them.
     """
     found = []
     current = in_force(atlas.table(PROMOTION), day=atlas.plan.date).table
     for name in atlas.plan.access.origins:
-        table = atlas.table(name)
-        if table is None:
+        origins = read_origins(atlas, name)
+        if origins is None:
             continue
-        old, new = (_of(measured.nearest, name, table) for measured in (before, after))
-        goals = [to for to in atlas.plan.access.destinations if f"to_{to}" in old and f"to_{to}" in new]
-        areas, area_names = _located(table, atlas.table(AREAS))
-        promotion, promotion_names = _located(table, current)
-        weight, older = _weights(table, name)
+        goals = atlas.plan.access.destinations
+        areas, area_names = _located(origins, atlas, atlas.table(AREAS))
+        promotion, promotion_names = _located(origins, atlas, current)
         found.append(
             Trips(
                 layer=name,
-                id=table["id"].to_numpy(object),
-                weight=weight,
-                older=older,
-                before={to: _minutes(old, to, there=_present(atlas, changed, to)) for to in goals},
-                after={to: _minutes(new, to, there=_present(atlas, changed, to)) for to in goals},
+                id=origins.ids,
+                weight=origins.weight,
+                older=origins.older,
+                before=_minutes(before, origins, goals),
+                after=_minutes(after, origins, goals),
                 area=areas,
                 promotion=promotion,
                 area_names=area_names,
@@ -106,43 +99,32 @@ def trips_of(atlas: Atlas, before: Measured, changed: Atlas, after: Measured) ->
     return tuple(found)
 
 
-def _of(nearest: pd.DataFrame, layer: str, table: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the minutes of a layer's rows in the order of its table."""
-    own = nearest[nearest["layer"] == layer].set_index("id")
-    ordered: pd.DataFrame = own.loc[table["id"]].reset_index()
-    return ordered
+def _minutes(measured: Measured, origins: Origins, goals: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """Return the minutes of one layer's origins to each destination, in their order.
 
-
-def _present(atlas: Atlas, changed: Atlas, to: str) -> bool:
-    """Return whether there is such a destination before or after; a first one can be newly reached."""
-    return atlas.table(to) is not None or changed.table(to) is not None
-
-
-def _minutes(rows: pd.DataFrame, to: str, *, there: bool) -> NDArray[np.float64]:
-    minutes = rows[f"to_{to}"].to_numpy("float64")
-    on_road = rows["snap_m"].notna().to_numpy(bool) & there
-    return np.where(np.isnan(minutes) & on_road, np.inf, minutes)
-
-
-def _weights(table: gpd.GeoDataFrame, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-    """Return what each origin counts for, as `coverage` counts it: a house once, whatever the lists."""
-    if name == HOUSES:
-        return listed_once(table).astype("float64"), None
-    if name != CELLS:
-        return np.ones(len(table)), None
-    people, older = (table[column].to_numpy("float64", na_value=np.nan) for column in ("people", "people_65"))
-    return people, None if np.isnan(older).all() else older
+    What was measured tells who is unreached (infinite) and who is not assessed (NaN), e.g. because no place of the
+    destination stands on a road: nobody is then cut off from it, and nobody can newly reach it.
+    """
+    wide = measured.nearest[measured.nearest["layer"] == origins.layer].set_index("id").loc[origins.ids]
+    table = measured.access
+    states = table[(table["layer"] == origins.layer) & (table["measure"] == NEAREST)]
+    found = {}
+    for to in goals:
+        own = states[states["to"] == to].set_index("id")["state"].loc[origins.ids]
+        minutes = wide[f"to_{to}"].to_numpy("float64")
+        found[to] = np.where((own == "unreached").to_numpy(bool), np.inf, minutes)
+    return found
 
 
 def _located(
-    table: gpd.GeoDataFrame, areas: gpd.GeoDataFrame | None
+    origins: Origins, atlas: Atlas, areas: gpd.GeoDataFrame | None
 ) -> tuple[NDArray[np.object_], Mapping[str, str]]:
     """Return the area of each origin [n], and what the areas are called."""
     if areas is None:
-        return np.full(len(table), "", dtype=object), {}
-    points = table[["id"]].set_geometry(shapely.point_on_surface(table.geometry.to_numpy()), crs=table.crs)
+        return np.full(len(origins.ids), "", dtype=object), {}
+    points = gpd.GeoDataFrame({"id": origins.ids}, geometry=list(origins.points), crs=atlas.plan.crs)
     answer = locate(points, areas).set_index("point")["area"]
     names = {
         str(one): str(name or one) for one, name in zip(areas["id"], areas["name"].fillna(""), strict=True)
     }
-    return answer.loc[table["id"]].to_numpy(object), names
+    return answer.loc[origins.ids].to_numpy(object), names
