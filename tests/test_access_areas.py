@@ -236,3 +236,12 @@ def test_kumamoto_isochrones_hold_their_roads_and_are_nested(real_data, tmp_path
     # The same roads as those of the exact area that a district is made of.
     exact = reach(ways, origins[:1], minutes=2.0)
     assert total(lines_within(found, 2.0)).length == pytest.approx(total(exact.lines).length)
+
+
+def test_a_cut_on_a_line_of_the_grid_stays_in_the_window():
+    road = {"id": "r", "road_class": "national", "line": [(-15_000, 0), (-11_500, 0)]}
+    for kmh in (35, 45, 60, 61):
+        rows = [road | {"speed_kmh": kmh}]
+        held = standing(rows, at=((-15_000, 0), (-11_500, 30)))
+        drawn = areas(held, (1.0, 2.0, 3.5, 5.0), side_m=50.0)
+        assert not shapely.is_empty(drawn.united).any()

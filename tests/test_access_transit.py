@@ -246,8 +246,10 @@ def test_a_plan_by_transit_brings_its_timetable_on_its_own_day(tmp_path):
 
 def test_a_day_without_trips_is_an_error_with_the_days_that_have_some(tmp_path):
     feed(tmp_path)
+    held = load(planned(tmp_path, PLAN + "[transit]\nday = 2027-04-02\n"))
+    assert "transit.no_trips" in codes(held.findings)  # a check tells it beside all else
     with pytest.raises(InputError) as caught:
-        load(planned(tmp_path, PLAN + "[transit]\nday = 2027-04-02\n"))
+        measure(held, connect(held))
     [problem] = caught.value.problems
     assert problem.code == "transit.no_trips"
     assert problem.place == "plan.toml [transit] day"
@@ -257,11 +259,24 @@ def test_a_day_without_trips_is_an_error_with_the_days_that_have_some(tmp_path):
     assert "timetable.no_trips" in codes(load(plan).findings)
 
 
+def test_a_feed_without_times_is_named_for_what_it_lacks(tmp_path):
+    feed(tmp_path, without=("stop_times",))
+    held = load(planned(tmp_path, PLAN))
+    with pytest.raises(InputError) as caught:
+        measure(held, connect(held))
+    [problem] = caught.value.problems
+    assert problem.code == "transit.no_times"
+    assert "feed.zip" in problem.what.ja
+    assert "stop_times.txt" in problem.what.en
+
+
 def test_a_plan_by_transit_without_a_feed_says_what_is_missing(tmp_path):
     (tmp_path / "stops.csv").write_text("名称,緯度,経度\na,34.87,138.32\n", "utf-8")
     text = PLAN.replace("[layers.gtfs]", "[layers.bus_stop]").replace("feed.zip", "stops.csv")
+    held = load(planned(tmp_path, text))
+    assert "transit.no_feed" in codes(held.findings)
     with pytest.raises(InputError) as caught:
-        load(planned(tmp_path, text))
+        measure(held, connect(held))
     assert [problem.code for problem in caught.value.problems] == ["transit.no_feed"]
 
 

@@ -20,7 +20,7 @@ def kill(monkeypatch):
 
 
 def test_runs_killed_at_any_moment_damage_nothing(tmp_path):
-    times = "16" if hasattr(os, "fork") else "4"  # each is a run of its own there
+    times = "10" if hasattr(os, "fork") else "4"  # each is a run of its own there
     command = [sys.executable, ROOT / "scripts" / "campaign.py", "kill", "--times", times, "--seed", "7"]
     done = subprocess.run(command, capture_output=True, check=False, cwd=tmp_path)
     said = done.stdout.decode()

@@ -1,5 +1,7 @@
 """TOML with line numbers: where a key stands, every mistake at once, and what a misspelt word may have meant."""
 
+from typing import Literal
+
 import pytest
 from pydantic import Field
 
@@ -106,6 +108,10 @@ class Inner(Strict):
     width: float | int = 1.0
 
 
+class Seasonal(Strict):
+    season: Literal["", "winter"] = ""
+
+
 class Outer(Strict):
     title: str = Field(min_length=1)
     count: int = 1
@@ -145,6 +151,14 @@ def test_every_mistake_is_told_once_with_its_line():
         ("config.wrong_value", "plan.toml:11 layers.road[2].path"),
         ("config.unknown_key", "plan.toml:12 layers.road[2].widht"),
     }
+
+
+def test_an_empty_choice_is_shown_as_one():
+    with pytest.raises(ConfigurationError) as raised:
+        doc.validate(Seasonal, document('season = "冬"\n'))
+    said = raised.value.problems[0].what
+    assert '次のいずれか：""、winter（"" は指定なし' in said.ja
+    assert 'one of "", winter ("" means none' in said.en
 
 
 def test_an_unknown_key_is_answered_with_near_names_and_all_names():

@@ -10,6 +10,7 @@ import pytest
 from small_files import refused
 
 from gisplan.core.errors import ConfigurationError
+from gisplan.core.tables import findings
 from gisplan.core.words import LayerEntry
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.layers.codes import decode, from_patterns, plain
@@ -161,6 +162,9 @@ def test_a_line_of_several_names_takes_the_highest_class_and_says_so():
     assert found.table["road_class"].tolist() == ["national", "municipal", "other", "other"]
     doubts = {doubt.code: doubt.values["rows"] for doubt in found.doubts}
     assert doubts == {"code.several": 1, "code.assumed": 2}
+    several = next(row for row in findings(found.doubts).to_dict("records") if row["code"] == "code.several")
+    assert "国道150号、市道大村線 → 一般国道（national）" in several["reason_ja"]
+    assert "→ National" in several["reason_en"]
 
 
 def test_a_class_that_is_written_is_not_read_from_the_name():
@@ -208,6 +212,9 @@ def test_missing_columns_are_told_at_once_with_near_names():
         read({"用途池域": ["商業"], "容積": ["80"]}, columns={"floor_area_ratio": "容積率％"})
     assert [problem.values["field"] for problem in problems] == ["zone", "floor_area_ratio"]
     assert "用途池域" in problems[0].what.ja
+    assert "“Use zone”, called “" in problems[0].what.en
+    assert "a column for “" in problems[1].what.en
+    assert "called “容積率％”" in problems[1].what.en
     assert 'columns = { floor_area_ratio = "…" }' in problems[1].cure.en
 
 

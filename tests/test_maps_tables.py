@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 
 import openpyxl
@@ -13,7 +14,7 @@ from trial_map import HOSTILE
 from gisplan.core import tables
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.words import Text
-from gisplan.maps import csv_files
+from gisplan.maps import contents, csv_files
 from gisplan.maps import tables as written
 from gisplan.maps.tables import write_tables
 
@@ -44,7 +45,7 @@ def hostile_tables():
 
 def test_the_files_are_those_of_the_contracts_in_their_order(folder):
     book = openpyxl.load_workbook(folder / "tables.xlsx")
-    assert book.sheetnames == ["この表について", VERDICTS, LINKS, ACCESS]
+    assert book.sheetnames == ["目次", "この表について", VERDICTS, LINKS, ACCESS, "列の説明"]
     assert sorted(path.name for path in (folder / "tables").iterdir()) == [
         "README.txt",
         "access.csv",
@@ -58,9 +59,43 @@ def test_the_files_are_those_of_the_contracts_in_their_order(folder):
     assert "0 から 1" in notes
 
 
-def test_the_first_sheet_tells_titles_units_and_rounding(folder):
-    said = cells(folder / "tables.xlsx", "この表について")
-    assert said[0][0] == "架空のまちです"
+def test_the_first_sheet_tells_what_each_answers_and_leads_there(folder):
+    book = openpyxl.load_workbook(folder / "tables.xlsx")
+    sheet = book["目次"]
+    head, first, *_ = cells(folder / "tables.xlsx", "目次")
+    assert head == ["シート", "行数", "分かること", "CSV（機械で読むもの）"]
+    assert (first[0], first[1], first[3]) == (VERDICTS, 1, "tables/verdicts.csv")
+    named = [row[0].value for row in sheet.iter_rows(min_row=2)]
+    assert named == [VERDICTS, LINKS, ACCESS, "この表について", "列の説明"]
+    assert [row[0].hyperlink.location for row in sheet.iter_rows(min_row=2)] == [f"'{x}'!A1" for x in named]
+    assert cells(folder / "tables.xlsx", "この表について")[0][0] == "架空のまちです"
+
+
+def test_every_table_has_its_place_its_answer_and_a_name_in_english():
+    about = contents.document("sheets.toml")
+    known = tables.contracts()
+    assert sorted(about["order"]["tables"]) == sorted(known) == sorted(about["answers"])
+    assert set(about["tabs"]) <= set(known)
+    names = [contents.tab(promise, "en") for promise in known.values()]
+    own = [Text(**about["words"][key]).en for key in ("contents", "notes", "dictionary")]
+    assert len({name.casefold() for name in (*names, *own)}) == len(names) + len(own)
+    assert max(map(len, names)) <= contents.LONGEST_TAB - len("_10")
+    assert not set("[]:*?/\\'") & set("".join(names))
+
+
+def test_sheets_are_printed_across_with_their_heading_and_thousands_apart(folder):
+    sheet = openpyxl.load_workbook(folder / "tables.xlsx")[LINKS]
+    assert (sheet.page_setup.orientation, sheet.print_title_rows) == ("landscape", "$1:$1")
+    assert sheet.page_setup.fitToHeight == 0, "as many pages as it takes, each as wide as the table"
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    head = {cell.value: cell.column_letter for cell in sheet[1]}
+    shapes = sheet.column_dimensions
+    assert shapes[head["所要時間 [分]"]].number_format == "#,##0.0"
+    assert shapes[head["延長 [m]"]].number_format == "#,##0"
+
+
+def test_the_last_sheet_tells_titles_units_and_rounding(folder):
+    said = cells(folder / "tables.xlsx", "列の説明")
     row = next(row for row in said if row[:2] == ["links", "minutes"])
     assert row[2:6] == ["所要時間", "Travel time", "分", "小数第1位まで（四捨五入）"]
     assert next(row for row in said if row[:2] == ["links", "hub"])[6] == "●"
@@ -104,7 +139,7 @@ def test_the_headings_of_a_wide_sheet_are_words(tmp_path, language, heading):
     }
     access = trial_map.frames(str)["access"].assign(to="childcare")
     write_tables(tmp_path, {"access": access}, language=language, labels=labels)
-    tab = ACCESS if language == "ja" else "access"
+    tab = ACCESS if language == "ja" else "Accessibility"
     assert cells(tmp_path / "tables.xlsx", tab)[0][2] == heading
 
 
@@ -120,8 +155,8 @@ def test_csv_begins_with_a_mark_and_has_the_names_of_the_contract(folder):
 def test_english_is_english(tmp_path):
     write_tables(tmp_path, trial_map.frames(str), language="en")
     book = tmp_path / "tables.xlsx"
-    assert openpyxl.load_workbook(book).sheetnames[0] == "About"
-    assert cells(book, "links")[0][0] == "Hub"
+    assert openpyxl.load_workbook(book).sheetnames[:2] == ["Contents", "About"]
+    assert cells(book, "Links to interchanges")[0][0] == "Hub"
 
 
 def test_hostile_texts_are_neither_formula_nor_link(tmp_path):
@@ -130,7 +165,11 @@ def test_hostile_texts_are_neither_formula_nor_link(tmp_path):
         everything = "".join(book.read(name).decode("utf-8") for name in book.namelist())
         assert not [name for name in book.namelist() if "externalLink" in name or "vba" in name]
     assert "<f>" not in everything
-    assert "<hyperlink " not in everything
+    own = contents.document("sheets.toml")["words"]
+    led = re.findall(r"<hyperlink ([^>]*)/>", everything)
+    assert [re.fullmatch(r'ref="A\d+" location="([^"]*)" display="[^"]*"', one)[1] for one in led] == [
+        f"'{name}'!A1" for name in (LINKS, own["notes"]["ja"], own["dictionary"]["ja"])
+    ], "only the contents lead anywhere, and only to sheets"
     sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")[LINKS]
     held = {sheet.cell(row, 1).value for row in range(2, sheet.max_row + 1)}
     assert {sheet.cell(row, 1).data_type for row in range(2, sheet.max_row + 1)} == {"s"}
@@ -164,7 +203,7 @@ def test_a_long_table_goes_on_in_a_further_sheet(tmp_path, monkeypatch):
     monkeypatch.setattr(written, "ROWS_IN_SHEET", 150)
     write_tables(tmp_path, {"access": trial_map.frames(str)["access"]})
     book = tmp_path / "tables.xlsx"
-    assert openpyxl.load_workbook(book).sheetnames[1:] == [ACCESS, f"{ACCESS}_2", f"{ACCESS}_3"]
+    assert openpyxl.load_workbook(book).sheetnames[2:-1] == [ACCESS, f"{ACCESS}_2", f"{ACCESS}_3"]
     assert [len(cells(book, name)) for name in (ACCESS, f"{ACCESS}_2", f"{ACCESS}_3")] == [151, 151, 101]
     assert cells(book, f"{ACCESS}_2")[1][1] == "00150"
 
@@ -194,7 +233,7 @@ def test_an_empty_table_has_its_headings(tmp_path):
 def test_every_title_is_the_name_of_a_sheet():
     names = [promise.title.ja for promise in tables.contracts().values()]
     assert len(set(names)) == len(names)
-    assert max(map(len, names)) <= written.LONGEST_TAB - len("_10")
+    assert max(map(len, names)) <= contents.LONGEST_TAB - len("_10")
     assert not set("[]:*?/\\'") & set("".join(names))
 
 
@@ -226,7 +265,7 @@ def test_shares_are_percent_in_the_workbook_and_numbers_in_the_csv(tmp_path):
     assert sheet.cell(2, head.index("数の単位") + 1).value == "人"
     names, values = read_csv(tmp_path / "tables" / "coverage.csv")
     assert (values[names.index("share")], values[names.index("unit")]) == ("0.1250", "people")
-    about = cells(tmp_path / "tables.xlsx", "この表について")
+    about = cells(tmp_path / "tables.xlsx", "列の説明")
     row = next(row for row in about if row[:2] == ["coverage", "share"])
     assert row[4] == "%"
     assert "未評価を除いた" in row[7]

@@ -7,6 +7,7 @@ import pytest
 import shapely
 from village_roads import INTERCHANGES, atlas, codes, places, roads
 
+from gisplan.access.nearest import matrix, serve
 from gisplan.network import build, connect, speeds
 from gisplan.network.build import read_rows
 from gisplan.network.ramps import serving
@@ -46,6 +47,13 @@ def test_the_exit_serves_the_way_to_the_hub_and_the_entry_the_way_back():
     rest = exit_line.length - exit_line.project(point)
     assert table.loc["to_hub", "length_m"] == pytest.approx(rest + 1500)
     assert table.loc["to_interchange", "length_m"] == pytest.approx(1200 + entry.project(point))
+
+
+def test_the_report_measures_to_the_ramp_as_the_links_do():
+    found = found_on(MAIN, EXIT, ENTRY, STREET, UNDER)
+    told = found.report.set_index(["measure", "subject"])["value"]
+    assert told["snap_max", "interchange"] == pytest.approx(best(found)["snap_interchange_m"].max())
+    assert told["snap_max", "interchange"] > 5, "the main line is nearer, and no car can leave it there"
 
 
 def test_the_ramps_that_serve_each_direction_are_known():
@@ -155,3 +163,17 @@ def test_sabae_is_left_and_entered_over_its_ramps_from_any_street(sabae):
     under = table[~table["ramp"].to_numpy(bool) & (table["road_class"] != "expressway")]
     assert (own["stands_on"] == "ramp").all()
     assert not set(own["stands_on_id"]) & set(under["id"])
+
+
+def test_a_place_at_the_end_of_its_only_ramp_is_not_reached_over_the_street_there():
+    gate = GATE | {"at": (10, -290)}
+    layers = {
+        "road": roads([MAIN, EXIT, STREET]), "hub": places([HUB]), "interchange": places([gate]),
+    }  # fmt: skip
+    found = connect(atlas(layers))
+    table = best(found)
+    assert list(table.loc[["to_hub", "to_interchange"], "state"]) == ["reached", "unreached"]
+    assert "net.ramp_no_entry" in set(found.findings["code"])
+    point = shapely.points([gate["at"]])
+    there = serve(found.ways, point, by_ramp=np.array([True]))
+    assert np.isinf(matrix(found.ways, there, shapely.points([HUB["at"]])).minutes).all()

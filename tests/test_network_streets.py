@@ -7,7 +7,7 @@ import pytest
 import gisplan
 from gisplan.core.errors import ConfigurationError, InputError
 from gisplan.network import read_network, store
-from gisplan.network.streets import packed_streets, streets_in
+from gisplan.network.street_arrays import packed_streets, streets_in
 from gisplan.sources.reader import Reader
 
 CRS = 6676

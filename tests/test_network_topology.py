@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 import shapely
+from drawn_streets import drawn_topology
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.spatial import KDTree
 
 from gisplan.network import build, read_network, speeds, topology
@@ -166,6 +169,90 @@ def test_the_order_of_the_ways_does_not_matter():
     np.testing.assert_array_equal(one.node, two.node)
     for name in ("tail", "head", "length", "forward", "backward", "component"):
         np.testing.assert_array_equal(getattr(one.network, name), getattr(two.network, name))
+
+
+TAGS = st.fixed_dictionaries(
+    {"highway": st.sampled_from(["residential", "motorway", "trunk", "footway", "trunk_link", "busway"])},
+    optional={
+        "name": st.sampled_from(
+            ["本町通り", "国道1号", "県道 3号;市道2号線", "東名高速道路", "E1", "Im Dorf", " ", "不明"]
+        ),
+        "name:ja": st.sampled_from(["国道２号", ""]),
+        "official_name": st.sampled_from(["主要地方道 静岡草薙清水線", "-"]),
+        "ref": st.sampled_from(["1", "E1A", "34;77"]),
+        "maxspeed": st.sampled_from(["40", "30 mph", "JP:urban", "60;40", "0", "none", "不明", "999"]),
+        "width": st.sampled_from(["4.5", "5,5", "3 m", "1000", "0", "不明", "-1", "narrow"]),
+        "layer": st.sampled_from(["1", "-1", "1.5", "99", "x"]),
+        "oneway": st.sampled_from(["yes", "-1", "no", "reversible", "1"]),
+        "access": st.sampled_from(["private", "no;yes", "yes"]),
+        "oneway:bicycle": st.just("no"),
+        "toll": st.sampled_from(["yes", "no"]),
+        "access:conditional": st.sampled_from(["no @ (Dec-Mar)", "no @ (18:00-06:00)"]),
+        "surface": st.sampled_from(["asphalt", " "]),
+        "area": st.sampled_from(["yes", "no"]),
+    },
+)
+FERRIES = st.fixed_dictionaries(
+    {"route": st.just("ferry")}, optional={"duration": st.sampled_from(["00:25", "soon"])}
+)
+WAYS = st.lists(
+    st.tuples(
+        st.integers(1, 10**12), st.one_of(TAGS, TAGS, FERRIES), st.lists(st.integers(1, 9), max_size=6)
+    ),
+    max_size=6,
+)
+
+
+def same(one, two):
+    """Tell whether two networks with their road tables are the same to the last bit."""
+    names = (
+        "x",
+        "y",
+        "tail",
+        "head",
+        "length",
+        "forward",
+        "backward",
+        "road",
+        "road_class",
+        "narrow",
+        "component",
+    )
+    pairs = [(getattr(one.network, name), getattr(two.network, name)) for name in (*names, "geometry")]
+    return (
+        all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in pairs)
+        and np.array_equal(one.node, two.node)
+        and (one.roads.equals(two.roads) or len(one.roads) == len(two.roads) == 0)  # no names are no texts
+        and one.doubts == two.doubts
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    WAYS, st.sets(st.integers(1, 9), max_size=2), st.sampled_from(["car", "walk", "bicycle"]), st.booleans()
+)
+def test_arrays_give_the_network_that_is_drawn_line_by_line(rows, without, mode, ferry):
+    places = {
+        number: (HERE[0] + STEP * x, HERE[1] + STEP * y)
+        for number, (x, y) in PLACES.items()
+        if number not in without
+    }
+    ways = gathered(rows, places)
+    options = {"crs": CRS, "speeds": SPEEDS, "mode": mode, "ferry": ferry}
+    assert same(topology(ways, **options), drawn_topology(ways, **options))
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("name", "crs"), [("osm/Helsinki.osm.pbf", 32635), ("poa/poa_osm.pbf", 32722)])
+@pytest.mark.parametrize("mode", ["car", "walk"])
+def test_real_ways_give_the_network_that_is_drawn_line_by_line(real_data, name, crs, mode):
+    from gisplan.sources.osm_file import quick_ways
+    from gisplan.sources.raw import File, Wanted
+
+    file = File(path=real_data / name, name="x", driver="osm_pbf", sha256="", size=0)
+    ways = quick_ways(file, Wanted(kind="line", osm=("highway", "route=ferry"), known=("name",)))
+    options = {"crs": crs, "speeds": SPEEDS, "mode": mode}
+    assert same(topology(ways, **options), drawn_topology(ways, **options))
 
 
 REAL = [("osm/liechtenstein.osm.pbf", 32632), ("osm/Helsinki.osm.pbf", 32635), ("poa/poa_osm.pbf", 32722)]

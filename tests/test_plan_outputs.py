@@ -13,8 +13,8 @@ import xlsxwriter.workbook
 from village import on_disk
 from village.on_disk import everything
 
-from gisplan.core.errors import DiskError, InputError
-from gisplan.maps import layers
+from gisplan.core.errors import ConfigurationError, DiskError, InputError
+from gisplan.maps import assets, layers
 from gisplan.plan import run as runs
 from gisplan.plan import write
 from gisplan.plan.run import Request, run
@@ -192,6 +192,16 @@ def test_outputs_held_open_are_said_before_anything_is_computed(plan, whole, tmp
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows links need a right of their own")
+def test_a_map_without_its_web_assets_is_refused_before_anything_is_computed(plan, tmp_path, monkeypatch):
+    monkeypatch.setattr(assets, "LEAFLET", "leaflet-none")
+    monkeypatch.setattr(runs, "_results", lambda *_asked: pytest.fail("computed"))
+    with pytest.raises(ConfigurationError) as refused:
+        run(Request(plan=plan, out=tmp_path / "out"))
+    assert refused.value.problems[0].code == "maps.assets_missing"
+    with pytest.raises(pytest.fail.Exception, match="computed"):
+        run(Request(plan=plan, out=tmp_path / "out", outputs=("tables",)))
+
+
 def test_outputs_behind_a_link_are_replaced_and_the_link_stays(again, tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real", target_is_directory=True)

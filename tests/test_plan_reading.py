@@ -112,3 +112,24 @@ def test_an_old_version_is_called_as_it_is_called(version):
 def test_a_layer_of_other_things_is_as_it_was():
     layer = areas([("1", "港", "1", date(2025, 4, 1))], name="zone")
     assert by_state(layer, day=DAY) == [layer]
+
+
+def test_the_network_is_read_from_the_whole_to_its_parts_with_shares_in_percent():
+    said = [
+        ("snap_max", "hub", 12.0, "m"), ("snap_count", "hub", 9.0, "count"), ("snap_count", "access", 1.0, "count"),
+        ("component_length", "10", 5.0, "m"), ("component_length", "2", 860.6, "m"),
+        ("oneway", "", 0.0234, "0–1"), ("length_by_class", "other", 2.0, "m"),
+        ("length_by_class", "national", 3.0, "m"), ("nodes", "", 1272.0, "count"),
+    ]  # fmt: skip
+    rows = [dict(zip(("measure", "subject", "value", "unit"), row, strict=True), mode="car") for row in said]
+    table = tables.hold(
+        pd.DataFrame([*rows, rows[-1] | {"mode": "walk"}]).assign(place_ja="", place_en=""), "network"
+    )
+    read = tables.for_user(for_people({"network": table})["network"], "network", language="ja")
+    assert list(zip(read["measure"], read["subject"], strict=True)) == [
+        ("nodes", ""), ("length_by_class", "national"), ("length_by_class", "other"), ("component_length", "2"),
+        ("component_length", "10"), ("oneway", ""), ("snap_count", "access"), ("snap_count", "hub"),
+        ("snap_max", "hub"), ("nodes", ""),
+    ]  # fmt: skip
+    assert read.loc[5, ["value", "unit"]].tolist() == [2.3, "%"]
+    assert read.loc[3, "value"] == 861

@@ -123,7 +123,8 @@ def _ground(standing: Standing, side_m: float) -> _Ground:
     square, line = squares(lines.xy[drawn], lines.line[drawn], side_m=side_m)
     legs = straight_legs(standing, slice(None), np.inf)
     of_legs, _ = squares(legs.reshape(-1, 2), np.repeat(np.arange(len(legs)), 2), side_m=side_m)
-    grid = grid_of(np.concatenate([square, of_legs]), side_m=side_m)
+    # Where a road is cut on a line of the grid, rounding may put the cut into the square beyond.
+    grid = grid_of(np.concatenate([square, of_legs]), side_m=side_m, border=2)
     roads = grid.blank()
     grid.mark(roads, square)
     return _Ground(lines=lines, square=square, line=line, grid=grid, roads=roads)

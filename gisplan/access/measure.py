@@ -23,10 +23,11 @@ from gisplan.access.standing import Standing, stand, yardstick_table
 from gisplan.access.summed import SUMMED, summed
 from gisplan.access.targets import Targets, read_targets
 from gisplan.access.transit import Transit, transit_minutes
-from gisplan.core.errors import ConfigurationError
+from gisplan.core.errors import ConfigurationError, InputError
 from gisplan.core.options import AccessOptions
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.words import Atlas, Text
+from gisplan.layers.timetables import without_trips
 from gisplan.network import Connected, Ways
 
 if TYPE_CHECKING:
@@ -118,12 +119,16 @@ def measure(atlas: Atlas, network: Connected) -> Measured:
     ConfigurationError
         If `[access]` sets out from or goes to a layer that is no layer of places, or names a station or interchange
         that is not there.
+    InputError
+        If the plan goes by transit and has no feed, or no trip runs on the day of service.
     """
     options, ways = atlas.plan.access, network.ways
     problems = unfit(atlas, "access.from", options.origins, may_set_out)
     problems += unfit(atlas, "access.to", options.destinations, may_be_reached)
     if problems:
         raise ConfigurationError(problems)
+    if network.mode == "transit" and (nowhere := without_trips(atlas.plan, atlas.timetables)) is not None:
+        raise InputError(nowhere)
     targets = read_targets(atlas, ways)
     origins = {name: read_origins(atlas, name) for name in dict.fromkeys(_named(options))}
     blocks = partial(_blocks, ways, targets)

@@ -14,7 +14,7 @@ from gisplan.network import Ways, attach, queries, snap
 from gisplan.network.prepared import Prepared, suited
 from gisplan.network.ramps import gates
 from gisplan.network.search import Graph, graph
-from gisplan.network.snap import either
+from gisplan.network.snap import either, set_apart
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,12 +116,13 @@ def serve(
     """
     limit = ways.limit_m
     on = snap(ways.network, destinations, limit_m=limit, allowed=ways.snappable)
+    astray = np.zeros(len(destinations), dtype=bool)
     if by_ramp is not None and by_ramp.any():
         chosen = destinations.copy()
         chosen[~by_ramp] = None
         at_ramp = gates(ways.network, chosen, ramps=ways.ramps, limit_m=limit)
-        on = either(at_ramp.snaps["to_interchange"], on)
-    both = attach(ways.network, on)
+        on, astray = either(at_ramp.snaps["to_interchange"], on), at_ramp.astray["to_interchange"]
+    both = set_apart(attach(ways.network, on), astray)
     found = both.node >= 0
     node, leg = both.node[found], whole_ticks(on.distance[found] / ways.straight)
     arcs = suited(graph(both.network, reverse=True), searches=len(node))

@@ -67,9 +67,9 @@ class Grid:
             flat[first + step] = True
 
 
-def grid_of(square: NDArray[np.int64], *, side_m: float) -> Grid:
-    """Return the window that holds some squares [q, 2] with an empty border around them."""
-    low, high = square.min(axis=0) - 1, square.max(axis=0) + 3
+def grid_of(square: NDArray[np.int64], *, side_m: float, border: int = 1) -> Grid:
+    """Return the window that holds some squares [q, 2] with an empty border of so many around them."""
+    low, high = square.min(axis=0) - border, square.max(axis=0) + 2 + border
     columns, rows = (int(size) for size in high - low)
     return Grid(left=int(low[0]), low=int(low[1]), columns=columns, rows=rows, side_m=side_m)
 

@@ -17,6 +17,7 @@ from gisplan.network.cut import lines_of
 from gisplan.network.ramps import Direction as WayOfRamp
 from gisplan.network.ramps import gates
 from gisplan.network.search import Graph, graph, matrix
+from gisplan.network.snap import set_apart
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -144,10 +145,12 @@ def stand(
     points, limit = points_of(places), ways.limit_m
     if by_ramp:
         way: WayOfRamp = "to_interchange" if direction == "to" else "to_hub"
-        on = gates(ways.network, points, ramps=ways.ramps, limit_m=limit).snaps[way]
+        gate = gates(ways.network, points, ramps=ways.ramps, limit_m=limit)
+        on = gate.snaps[way]
+        both = set_apart(attach(ways.network, on), gate.astray[way])
     else:
         on = snap(ways.network, points, limit_m=limit, allowed=ways.snappable)
-    both = attach(ways.network, on)
+        both = attach(ways.network, on)
     found = both.node >= 0
     # A split edge keeps the road it was cut from, so what a building may stand on is known by road.
     able = np.zeros(int(ways.network.road.max()) + 1, bool)

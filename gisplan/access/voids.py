@@ -21,7 +21,7 @@ NAMES: Mapping[int, str] = {
 def void_table(stands: Iterable[Standing], *, origin: str) -> pd.DataFrame:
     """Return the places of a layer that lie in a 交通空白 by any definition, one row each.
 
-    It has `id`, a column `<yardstick>:<how>` for each definition and way of measuring with the state as a word, and
+    It has `id`, a column `<yardstick>_<how>` for each definition and way of measuring with the state as a word, and
     `definitions`: by how many, in a straight line, it lies in the void, as a text.
 
     Parameters
@@ -40,7 +40,7 @@ def void_table(stands: Iterable[Standing], *, origin: str) -> pd.DataFrame:
     if not mine:
         return pd.DataFrame(columns=["id", "definitions"])
     words = np.array([NAMES[state] for state in range(len(NAMES))], dtype=object)
-    table = {"id": mine[0].ids, **{f"{one.yardstick}:{one.how}": words[one.state] for one in mine}}
+    table = {"id": mine[0].ids, **{f"{one.yardstick}_{one.how}": words[one.state] for one in mine}}
     straight = [one.state == OUTSIDE for one in mine if one.how == "straight"]
     count = np.sum(straight, axis=0) if straight else np.zeros(len(mine[0].ids), int)
     any_void = np.any([(one.state == OUTSIDE) | (one.state == UNREACHED) for one in mine], axis=0)

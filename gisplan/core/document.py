@@ -185,10 +185,11 @@ def _expected(row: Mapping[str, Any]) -> Text:
     values = dict(row.get("ctx", {}))
     if row["type"] == "literal_error":
         # pydantic joins the values in English: 'a', 'b' or 'c'
-        allowed = re.findall(r"'([^']*)'", values["expected"])
+        allowed = [one or '""' for one in re.findall(r"'([^']*)'", values["expected"])]
+        empty = _expectations()["empty_choice"] if '""' in allowed else {"ja": "", "en": ""}
         return Text(
-            ja=text["ja"].format(expected="、".join(allowed)),
-            en=text["en"].format(expected=", ".join(allowed)),
+            ja=text["ja"].format(expected="、".join(allowed)) + empty["ja"],
+            en=text["en"].format(expected=", ".join(allowed)) + empty["en"],
         )
     return Text(ja=text["ja"].format(**values), en=text["en"].format(**values))
 

@@ -14,6 +14,8 @@ NUMBERED_KIND = re.compile(r"第([12])種")
 
 def plain(text: str) -> str:
     """Return a spelling without the differences that carry no meaning."""
+    if text.isascii():
+        return "".join(text.split())
     narrow = "".join(unicodedata.normalize("NFKC", text).split())
     if "第" in narrow:
         narrow = NUMBERED_KIND.sub(lambda found: f"第{KANJI_NUMBER[found[1]]}種", narrow)
@@ -49,4 +51,5 @@ def decode_scheme(values: Iterable[str], scheme: Mapping[str, str]) -> Mapping[s
 
 def from_patterns(text: str, field: Field) -> tuple[str, ...]:
     """Return every value whose pattern a text matches, the highest first, as the layer file orders them."""
-    return tuple(dict.fromkeys(row.value for row in field.patterns if re.search(row.match, plain(text))))
+    told = plain(text)
+    return tuple(dict.fromkeys(row.value for row in field.patterns if re.search(row.match, told)))

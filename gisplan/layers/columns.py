@@ -11,7 +11,7 @@ import pandas as pd
 from gisplan.core.document import hint
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Field, LayerEntry, Spec
+from gisplan.core.words import Field, LayerEntry, Spec, Text
 from gisplan.layers.codes import decode, decode_scheme, plain
 from gisplan.layers.column_units import unit_of, without_unit
 from gisplan.layers.scales import scale_doubts, scaled
@@ -22,6 +22,9 @@ SCHEME = "scheme:"
 """Prefix of the helper columns that carry a file's numeric codes along."""
 
 EXAMPLES = 5
+
+NAMES = 3
+"""Names of a column that are told where none of them is there."""
 
 
 def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path: PurePath) -> pd.DataFrame:
@@ -67,9 +70,9 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
             )
         elif source is None and field.required and not _derivable(field, picked, columns, spec, entry):
             wanted = field.column[1] if len(field.column) > 1 else name
-            problem = _missing_column(name, wanted, columns, spec, file)
+            problem = _missing_column(field, wanted, columns, spec, file)
             if field.codes and decode([path.stem], field)[path.stem]:
-                told = {"layer": spec.name, "field": name, "column": wanted, "stem": path.stem}
+                told = {**_wanted(field, wanted, spec), "stem": path.stem}
                 problem = Problem(code="tab.column_stem", place=file, values=told)
             problems.append(problem)
         picked[name] = cells
@@ -83,7 +86,7 @@ def _fault(
 ) -> Problem | None:
     """Return what is wrong with the column of a field: it is asked for and not there, or in a unit of no exact size."""
     if source is None:
-        return _missing_column(field.name, asked, columns, spec, file) if asked else None
+        return _missing_column(field, asked, columns, spec, file) if asked else None
     unit = unit_of(source, field)
     if unit is None or unit[1] is not None:
         return None
@@ -220,11 +223,22 @@ def column_named(columns: Sequence[str], names: Iterable[str]) -> str | None:
     return next((parts[key][0] for key in keys if len(parts.get(key, ())) == 1), None)
 
 
-def _missing_column(field: str, wanted: str, columns: list[str], spec: Spec, file: str) -> Problem:
-    values = {
+def _wanted(field: Field, wanted: str, spec: Spec) -> dict[str, Any]:
+    """Return which column is wanted: its title, and the names it goes by where plan.toml names none."""
+    names = (field.column if wanted in field.column else (wanted,))[:NAMES]
+    return {
         "layer": spec.name,
-        "field": field,
-        "column": wanted,
+        "field": field.name,
+        "title": field.title,
+        "names": Text(
+            ja="か".join(f"「{name}」" for name in names), en=" or ".join(f"“{name}”" for name in names)
+        ),
+    }
+
+
+def _missing_column(field: Field, wanted: str, columns: list[str], spec: Spec, file: str) -> Problem:
+    values = {
+        **_wanted(field, wanted, spec),
         "near": hint(wanted, columns),
         "columns": columns or "—",
     }

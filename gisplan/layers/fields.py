@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gisplan.core.document import hint
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Field, Spec
+from gisplan.core.words import Field, Spec, Text
 from gisplan.layers.codes import decode, from_patterns, known_codes
 from gisplan.layers.columns import SCHEME
 from gisplan.layers.limits import read_limits
@@ -303,11 +303,19 @@ def _by_pattern(codes: pd.Series[Any], field: Field, about: _About) -> _Closed:
         empty = ((codes == "") & (values == "")).to_numpy(dtype=bool)
         several = [text for text in texts[empty] if len(matches[text]) > 1]
         if several:
-            examples = sorted({f"{text} → {first[text]}" for text in several})[:EXAMPLES]
+            examples = [_called(text, first[text], field) for text in sorted(set(several))[:EXAMPLES]]
             doubts += (about.doubt("code.several", rows=len(several), examples=examples),)
         values = values.mask(empty, texts.map(first))
         origin = origin.mask(empty & (values != "").to_numpy(dtype=bool), name)
     return _Closed(values=values, origin=origin, doubts=doubts)
+
+
+def _called(text: str, value: str, field: Field) -> Text:
+    """Return which value a text was read as: its label, and the value itself for plan.toml."""
+    label = field.labels.get(value, Text(ja="", en=""))
+    ja = f"{label.ja}（{value}）" if label.ja else value
+    en = f"{label.en} ({value})" if label.en else value
+    return Text(ja=f"{text} → {ja}", en=f"{text} → {en}")
 
 
 def _by_custom(codes: pd.Series[Any], field: Field, about: _About) -> _Closed:
@@ -316,7 +324,7 @@ def _by_custom(codes: pd.Series[Any], field: Field, about: _About) -> _Closed:
     values = pd.Series("", index=codes.index, dtype=object)
     for column, custom in field.customs.items():
         texts = as_text(about.cells[column])
-        table = {text: _custom(text, custom) for text in pd.unique(texts)}
+        table = {text: by_custom(text, custom) for text in pd.unique(texts)}
         empty = ((codes == "") & (values == "")).to_numpy(dtype=bool)
         values = values.mask(empty, texts.map(table))
         rows = int((empty & (values != "").to_numpy(dtype=bool)).sum())
@@ -330,7 +338,7 @@ def _by_custom(codes: pd.Series[Any], field: Field, about: _About) -> _Closed:
     return _Closed(values=values, origin=pd.Series("custom", index=codes.index, dtype=object), doubts=doubts)
 
 
-def _custom(text: str, custom: Mapping[str, str]) -> str:
+def by_custom(text: str, custom: Mapping[str, str]) -> str:
     """Return what a word stands for; of a list (path,residential) the first known one counts."""
     if not text:
         return ""

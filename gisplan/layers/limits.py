@@ -86,11 +86,8 @@ def read_limits(texts: pd.Series[Any], field: Field) -> Limits | None:
     if field.unit != UNIT or field.type != "number" or bool(texts.isna().all()):
         return None
     cells = as_text(texts)
-    unknown = {unicodedata.normalize("NFKC", text) for text in field.unknown}
-    table = {
-        cell: Limit(kmh=None, how="missing") if cell.strip() in unknown else read_limit(cell)
-        for cell in pd.unique(cells)
-    }
+    unknown = _unknown(field)
+    table = {cell: _limit(cell, unknown) for cell in pd.unique(cells)}
     limits = [table[cell] for cell in cells]
     how = np.array([limit.how for limit in limits], dtype=object)
     column = pd.Series([limit.kmh for limit in limits], index=texts.index, dtype="float64")
@@ -101,6 +98,19 @@ def read_limits(texts: pd.Series[Any], field: Field) -> Limits | None:
         suppressed=np.zeros(len(how), dtype=bool),
     )
     return Limits(read=read, counts=_counts(cells, how))
+
+
+def kmh_of(cell: str, field: Field) -> float | None:
+    """Return the speed limit [km/h] that one cell of a field states, None where there is none."""
+    return _limit(cell, _unknown(field)).kmh
+
+
+def _unknown(field: Field) -> frozenset[str]:
+    return frozenset(unicodedata.normalize("NFKC", text) for text in field.unknown)
+
+
+def _limit(cell: str, unknown: frozenset[str]) -> Limit:
+    return Limit(kmh=None, how="missing") if cell.strip() in unknown else read_limit(cell)
 
 
 def _counts(cells: pd.Series[Any], how: NDArray[np.object_]) -> dict[str, object]:

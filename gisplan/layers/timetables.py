@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from gisplan.core.errors import InputError, Problem
+from gisplan.core.errors import Problem
 from gisplan.core.options import TransitOptions
 from gisplan.core.tables import Doubt, findings, join
 from gisplan.core.timetable import Timetable
@@ -55,10 +56,9 @@ def with_timetables(atlas: Atlas, *, progress: Progress, reader: Reader | None =
     reader
         Who opens the files; one for this alone where None.
 
-    Raises
-    ------
-    InputError
-        If the plan goes by transit and has no feed, or no trip of any feed runs on the day of service.
+    Notes
+    -----
+    A plan by transit without a feed, or without a trip on the day, has a finding: its other layers can be checked.
     """
     plan = atlas.plan
     if not asks_for_timetables(plan):
@@ -76,8 +76,8 @@ def with_timetables(atlas: Atlas, *, progress: Progress, reader: Reader | None =
             timed = opened.timetable(path, name=shown_name(path, plan), asked=asked)
             held.append(timed.timetable)
             doubts += timed.doubts
-    if plan.access.mode == "transit":
-        refuse_without_trips(plan, held, day=service_day(plan))
+    if plan.access.mode == "transit" and (problem := without_trips(plan, held)) is not None:
+        doubts.append(Doubt(code=problem.code, layer=LAYER, values=problem.values))
     found = join([atlas.findings, findings(doubts)], "findings")
     return replace(atlas, timetables=tuple(held), findings=found)
 
@@ -93,8 +93,8 @@ def _files(plan: Plan) -> list[tuple[LayerEntry, Path]]:
     return [(entry, path) for path, entry in found.items()]
 
 
-def refuse_without_trips(plan: Plan, timetables: list[Timetable], *, day: dt.date) -> None:
-    """Refuse a plan by transit on a day on which nothing runs.
+def without_trips(plan: Plan, timetables: Sequence[Timetable]) -> Problem | None:
+    """Return why a plan by transit goes nowhere: no feed, no times in any, or no trip on the day; else None.
 
     Parameters
     ----------
@@ -102,18 +102,16 @@ def refuse_without_trips(plan: Plan, timetables: list[Timetable], *, day: dt.dat
         The plan.
     timetables
         Those of its feeds.
-    day
-        The day of service.
-
-    Raises
-    ------
-    InputError
-        If there is no feed, or no trip of any feed runs on the day.
     """
-    place = f"{plan.file} [transit] day"
+    day, place = service_day(plan), f"{plan.file} [transit] day"
     if not timetables:
-        raise InputError(Problem(code="transit.no_feed", place=f"{plan.file} [access] mode"))
-    if not any(timetable.trips_on_day for timetable in timetables):
-        days = [f"{held.feed}: {text}" for held in timetables for text in days_said(held)]
-        values = {"day": day.isoformat(), "days": days}
-        raise InputError(Problem(code="transit.no_trips", place=place, values=values))
+        return Problem(code="transit.no_feed", place=f"{plan.file} [access] mode")
+    if any(timetable.trips_on_day for timetable in timetables):
+        return None
+    days = {held.feed: days_said(held) if held.running else [] for held in timetables}
+    if not any(days.values()):
+        return Problem(
+            code="transit.no_times", place=f"{plan.file} [layers.{LAYER}]", values={"feeds": list(days)}
+        )
+    said = [f"{feed}: {'、'.join(texts)}" for feed, texts in days.items() if texts]
+    return Problem(code="transit.no_trips", place=place, values={"day": day.isoformat(), "days": said})

@@ -228,14 +228,52 @@ def _words(texts: pd.Series[Any], unknown: frozenset[str]) -> Values:
     longest = max(map(len, nothing)) + 2
     cells = list(map(str.strip, texts))
     none = {
-        cell: ""
-        for cell in {cell for cell in cells if len(cell) <= longest}
-        if (unicodedata.normalize("NFKC", cell).strip().lower() in MISSING or plain(cell) in unknown)
+        cell: "" for cell in {cell for cell in cells if len(cell) <= longest} if _is_nothing(cell, unknown)
     }
     values = np.empty(len(cells), dtype=object)
     values[:] = [none.get(cell, cell) for cell in cells] if none.keys() - {""} else cells
     read = _plainly(pd.Series(values, index=texts.index, dtype=object))
     return Values(column=read.cells, kind=read.kind, unread=read.unread, suppressed=read.suppressed)
+
+
+def _is_nothing(cell: str, unknown: frozenset[str]) -> bool:
+    """Return whether a word says that there is none."""
+    return unicodedata.normalize("NFKC", cell).strip().lower() in MISSING or plain(cell) in unknown
+
+
+def cell_reader(field: Field) -> Callable[[str], Any]:
+    """Return what reads one text as `read_values` reads a column: words, figures, or yes and no; None for none."""
+    unknown = frozenset(plain(text) for text in field.unknown)
+    if field.type in WORDS:
+        longest = max(map(len, MISSING | unknown)) + 2
+
+        def word(text: str) -> str:
+            cell = text.strip()
+            return "" if len(cell) <= longest and _is_nothing(cell, unknown) else cell
+
+        return word
+    figures = field.type in FIGURES
+    said = map(_as_number, (*field.unknown, *unknown)) if figures else ()
+    numbers = frozenset(number for number in said if number is not None)
+    read = partial(_read_cell, reader=_reader(field), unknown=unknown, numbers=numbers, figures=figures)
+    if not figures:
+        return lambda text: read(text).value
+    return lambda text: _held(_digits(text, numbers) or read(text).value, field)
+
+
+def _digits(text: str, numbers: frozenset[float]) -> float | None:
+    """Return a figure of digits alone, None for a text that must be looked at."""
+    number = float(text) if text.isascii() and text.isdigit() else None
+    return None if number in numbers else number
+
+
+def _held(number: float | None, field: Field) -> float | None:
+    """Return a figure that its field may hold."""
+    low = -math.inf if field.minimum is None else field.minimum
+    high = math.inf if field.maximum is None else field.maximum
+    if number is None or math.isinf(number) or not low <= number <= high:
+        return None
+    return None if field.type == "integer" and number != math.trunc(number) else float(number)
 
 
 def _read_cell(

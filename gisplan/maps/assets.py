@@ -41,6 +41,18 @@ def vendor(path: str) -> bytes:
     return place.read_bytes()
 
 
+def require() -> None:
+    """Refuse an installation without web assets, before anything is computed for a page.
+
+    Raises
+    ------
+    ConfigurationError
+        If the package was installed without its web assets.
+    """
+    for name in ("leaflet.js", "leaflet.css"):
+        vendor(f"{LEAFLET}/dist/{name}")
+
+
 @lru_cache(maxsize=1)
 def leaflet_script() -> str:
     """Return Leaflet, with the pictures of its default marker inside."""

@@ -104,7 +104,8 @@ def heading(column: Column) -> Heading:
         name=column.name,
         title=column.title,
         unit=unit_text(column.unit),
-        digits=0 if column.type == "integer" else column.digits,
+        # Rows that are rounded each in its own way show the decimals they have.
+        digits=None if column.finer else 0 if column.type == "integer" else column.digits,
         number=column.type in {"number", "integer"},
         share=column.unit == SHARE,
     )

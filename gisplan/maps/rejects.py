@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gisplan.core.words import Language, Text
+from gisplan.maps.contents import LONGEST_TAB, LONGEST_TEXT
 from gisplan.maps.encode import plain
 from gisplan.maps.style import document
-from gisplan.maps.tables import CREATED, LONGEST_TAB, LONGEST_TEXT, OPTIONS, ROWS_IN_SHEET, WIDEST
+from gisplan.maps.tables import CREATED, OPTIONS, ROWS_IN_SHEET, WIDEST
 
 if TYPE_CHECKING:
     import xlsxwriter

@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,14 +18,24 @@ from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.options import CsvEncoding
 from gisplan.core.tables import Column, Contract, contracts, for_user, wide
 from gisplan.core.words import Language, Text
-from gisplan.maps.compose import SHARE, column_notes, labelled, unit_text, with_unit
+from gisplan.maps.compose import SHARE, labelled, with_unit
+from gisplan.maps.contents import (
+    Content,
+    fitting,
+    for_print,
+    in_book_order,
+    tab,
+    write_contents,
+    write_dictionary,
+)
 from gisplan.maps.csv_files import write_csv
-from gisplan.maps.encode import cells, plain
+from gisplan.maps.encode import cells
 from gisplan.maps.style import document
 from gisplan.maps.words import Labels
 
 if TYPE_CHECKING:
     import xlsxwriter
+    from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 (a fixed moment without a zone: a clock would make two runs differ)
@@ -39,14 +48,8 @@ WIDEST = 48
 FROZEN = 96
 """Width at most of the columns that stay where they are; more would leave no room for the others."""
 
-LONGEST_TAB = 31
-"""Signs of the name of a sheet in Excel."""
-
 FULL_WIDTH = "\u2e80"
 """From here on a sign is taken to be as wide as two Latin ones."""
-
-LONGEST_TEXT = 32_767
-"""Units of UTF-16 an Excel cell holds; a longer text ends with an ellipsis there and is whole in the CSV."""
 
 OPTIONS: Mapping[str, bool] = {
     "strings_to_formulas": False,
@@ -54,25 +57,6 @@ OPTIONS: Mapping[str, bool] = {
     "strings_to_numbers": False,
     "in_memory": True,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Content:
-    """What a workbook holds: its tables as a user sees them, with their contracts and words."""
-
-    frames: Mapping[str, pd.DataFrame]
-    promises: Mapping[str, Contract]
-    language: Language
-    notes: Sequence[Text] = ()
-    labels: Mapping[str, Labels] = field(default_factory=dict)
-
-    def word(self, key: str) -> str:
-        """Return a word of the workbook."""
-        return _word(key).of(self.language)
-
-
-def _word(key: str) -> Text:
-    return Text(**document("sheets.toml")["words"][key])
 
 
 def write_tables(
@@ -96,7 +80,7 @@ def write_tables(
     language
         Language of headings and words.
     notes
-        Lines for the first sheet, e.g. that the town is made up.
+        Lines for the sheet of notes, e.g. that the town is made up.
     labels
         By table and column: what the values are called in the workbook. The CSV keeps the values.
     reading
@@ -118,7 +102,7 @@ def write_tables(
     book = folder / "tables.xlsx"
     said = labels or {}
     read = {name: for_user(frame, name, language=language) for name, frame in (reading or {}).items()}
-    content = _Content(
+    content = Content(
         **_for_reading({**shown, **read}, known, said), language=language, notes=notes, labels=said
     )
     _write_book(book, content)
@@ -133,7 +117,7 @@ def _for_reading(
     frames: Mapping[str, pd.DataFrame], promises: Mapping[str, Contract], labels: Mapping[str, Labels]
 ) -> dict[str, Any]:
     """Return the tables in the form a person reads: one row per subject."""
-    forms = {name: wide(frames[name], promise) for name, promise in promises.items()}
+    forms = {name: wide(frames[name], promises[name]) for name in in_book_order(promises)}
     return {
         "frames": {name: frame for name, (frame, _) in forms.items()},
         "promises": {
@@ -178,35 +162,51 @@ def _known(tables: Mapping[str, pd.DataFrame]) -> dict[str, Contract]:
     return {name: promise for name, promise in every.items() if name in tables}
 
 
-def _write_book(path: Path, content: _Content) -> None:
+def _write_book(path: Path, content: Content) -> None:
     import xlsxwriter
 
     with xlsxwriter.Workbook(str(path), dict(OPTIONS)) as book:
         book.set_properties({"created": CREATED, "author": "gisplan"})
         head = book.add_format({"bold": True, "bg_color": "#eaf0f2", "bottom": 1, "valign": "top"})
-        _about(book, content)
+        write_contents(book, content)
         for name, promise in content.promises.items():
             for place, part in enumerate(_parts(content.frames[name])):
-                sheet = book.add_worksheet(_tab(promise, place, content.language))
+                sheet = book.add_worksheet(tab(promise, content.language, place=place))
                 sheet.autofilter(0, 0, len(part), len(promise.columns) - 1)
+                for_print(sheet)
                 widths = []
                 for number, column in enumerate(promise.columns):
                     heading = with_unit(column.title, column.unit).of(content.language)
                     labels = content.labels.get(name, {}).get(column.name, {})
                     values = labelled(part[column.name], labels, language=content.language)
-                    longest, lines = _cells(sheet, number, values, content=content)
+                    own = _own_formats(book, part, column)
+                    longest, lines = _cells(sheet, number, values, content=content, own=own)
                     widths.append(min(WIDEST, max(2 * len(heading), longest) + 2))
                     shape = {"num_format": _number_format(column), "valign": "top"}
                     form = book.add_format({**shape, "text_wrap": lines or longest > WIDEST})
                     sheet.set_column(number, number, widths[-1], form)
                     sheet.write_string(0, number, heading, head)
                 sheet.freeze_panes(1, _frozen(promise, widths))
+        write_dictionary(book, content)
 
 
-def _tab(promise: Contract, place: int, language: Language) -> str:
-    """Return the name of a sheet: the title in Japanese, the name of the table in English, whose titles are long."""
-    more = "" if place == 0 else f"_{place + 1}"
-    return (promise.title.ja if language == "ja" else promise.name)[: LONGEST_TAB - len(more)] + more
+def _own_formats(book: xlsxwriter.Workbook, part: pd.DataFrame, column: Column) -> Sequence[Format]:
+    """Return the format of each row of a column whose rows are rounded each in its own way, else nothing."""
+    if column.finer:
+        digits = [column.finer.get(unit, column.digits or 0) for unit in part["unit"]]
+    elif column.by_row:
+        digits = [_decimals(held) for held in cells(part[column.name])]
+    else:
+        return ()
+    forms = {
+        count: book.add_format({"num_format": _figures(count), "valign": "top"})
+        for count in sorted(set(digits))
+    }
+    return [forms[count] for count in digits]
+
+
+def _decimals(held: Any) -> int:
+    return len(f"{held:.6f}".rstrip("0").partition(".")[2]) if isinstance(held, int | float) else 0
 
 
 def _frozen(promise: Contract, widths: Sequence[float]) -> int:
@@ -224,54 +224,18 @@ def _parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield frame.iloc[start : start + ROWS_IN_SHEET]
 
 
-def _about(book: xlsxwriter.Workbook, content: _Content) -> None:
-    """Write the first sheet: what every column is called, its unit and how it was rounded."""
-    bold = book.add_format({"bold": True})
-    sheet = book.add_worksheet(content.word("sheet"))
-    sheet.set_column(0, 1, 18)
-    sheet.set_column(2, 5, 26)
-    basics = [Text(**row) for row in document("sheets.toml")["basics"]]
-    lines = [([text.of(content.language)], False) for text in (*content.notes, *basics)]
-    head = [content.word(key) for key in ("table", "column", "ja", "en", "unit", "rounding", "key", "note")]
-    for name, promise in content.promises.items():
-        title = f"{name}  {promise.title.ja} / {promise.title.en}"
-        rows = f"{content.word('rows')}: {len(content.frames[name])}"
-        lines += [([""], False), ([title, "", rows], True), (head, True)]
-        lines += [(_about_column(promise, column, content.language), False) for column in promise.columns]
-    for row, (texts, strong) in enumerate(lines):
-        for place, text in enumerate(texts):
-            sheet.write_string(row, place, _fitting(text), bold if strong else None)
-
-
-def _about_column(promise: Contract, column: Column, language: Language) -> list[str]:
-    rounding = _rounding(column).of(language) if column.type == "number" else ""
-    key = "●" if column.name in promise.key else ""
-    unit = "%" if column.unit == SHARE else unit_text(column.unit).of(language)
-    note = column_notes(promise.name).get(column.name, Text(ja="", en="")).of(language)
-    return [promise.name, column.name, column.title.ja, column.title.en, unit, rounding, key, note]
-
-
-def _rounding(column: Column) -> Text:
-    if column.unit == SHARE:
-        column = dataclasses.replace(column, digits=1)
-    if column.digits is None:
-        return _word("unrounded")
-    if column.digits == 0:
-        return _word("whole")
-    said = _word("rounded")
-    return Text(ja=said.ja.format(digits=column.digits), en=said.en.format(digits=column.digits))
-
-
-def _cells(sheet: Worksheet, place: int, values: pd.Series, *, content: _Content) -> tuple[int, bool]:
+def _cells(
+    sheet: Worksheet, place: int, values: pd.Series, *, content: Content, own: Sequence[Format]
+) -> tuple[int, bool]:
     """Write the cells of one column; return the width of the longest line, and whether a cell has several."""
     longest, lines = 0, False
     said = {True: content.word("yes"), False: content.word("no")}
     for row, value in enumerate(cells(values), start=1):
         held = said[value] if isinstance(value, bool) else value
         if isinstance(held, str):
-            sheet.write_string(row, place, _fitting(held))
+            sheet.write_string(row, place, fitting(held))
         elif held is not None:
-            sheet.write_number(row, place, held)
+            sheet.write_number(row, place, held, own[row - 1] if own else None)
         text = "" if held is None else str(held)
         longest = max(longest, *(_width(line) for line in text.split("\n")))
         lines = lines or "\n" in text
@@ -289,14 +253,9 @@ def _number_format(column: Column) -> str:
     digits = 0 if column.type == "integer" else column.digits
     if column.type not in {"number", "integer"} or digits is None:
         return "General"
-    return "0" if digits == 0 else f"0.{'0' * digits}"
+    return _figures(digits)
 
 
-def _fitting(text: str) -> str:
-    whole = plain(text)
-    if 2 * len(whole) <= LONGEST_TEXT:
-        return whole
-    units = whole.encode("utf-16-le")
-    if len(units) <= 2 * LONGEST_TEXT:
-        return whole
-    return units[: 2 * (LONGEST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
+def _figures(digits: int) -> str:
+    """Return the format of a number of so many decimals, its thousands apart."""
+    return "#,##0" if digits == 0 else f"#,##0.{'0' * digits}"

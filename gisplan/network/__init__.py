@@ -5,8 +5,9 @@ from gisplan.network.connected import Connected, Ways, connect, ways_of
 from gisplan.network.exchange import from_osmnx, to_osmnx
 from gisplan.network.snap import Snaps, attach, snap
 from gisplan.network.speeds import Speeds, plan_speeds, speeds
+from gisplan.network.street_arrays import Streets
 from gisplan.network.streets import read_network
-from gisplan.network.topology import Streets, topology
+from gisplan.network.topology import topology
 
 __all__ = [
     "Built",

@@ -249,7 +249,7 @@ def network_of(edges: Edges, xy: NDArray[np.float64], rows: Rows) -> Network:
         road=row.astype(np.int32),
         road_class=rows.road_class[row],
         narrow=np.nan_to_num(rows.width[row], nan=np.inf) < NARROW_M,
-        component=_components(tail, head, len(used)),
+        component=components(tail, head, len(used)),
         geometry=geometry[order],
         shut=rows.shut[row] if rows.shut.any() else None,
     )
@@ -269,7 +269,7 @@ def _turned(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
     return turned
 
 
-def _components(tail: NDArray[np.int64], head: NDArray[np.int64], count: int) -> NDArray[np.int32]:
+def components(tail: NDArray[np.int64], head: NDArray[np.int64], count: int) -> NDArray[np.int32]:
     """Return the component of each node, 0 the one with the most nodes."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -295,13 +295,20 @@ def _part_doubts(parts: _Parts, double: float) -> list[Doubt]:
 
 def component_doubts(network: Network) -> list[Doubt]:
     """Return a doubt where a network is in pieces."""
-    sizes = np.bincount(network.component)
+    return piece_doubts(network.component, network.tail, network.length)
+
+
+def piece_doubts(
+    component: NDArray[np.int32], tail: NDArray[np.int32], length: NDArray[np.float64]
+) -> list[Doubt]:
+    """Return a doubt where a network of these components, tails and lengths is in pieces."""
+    sizes = np.bincount(component)
     if len(sizes) <= 1:
         return []
-    off = network.component[network.tail] != 0
+    off = component[tail] != 0
     values = {
         "count": len(sizes),
         "share": 100.0 * float(sizes[0]) / float(sizes.sum()),
-        "metres": float(network.length[off].sum()),
+        "metres": float(length[off].sum()),
     }
     return [Doubt(code="net.components", layer=LAYER, values=values)]

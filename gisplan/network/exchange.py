@@ -14,7 +14,8 @@ import shapely
 from gisplan.core.errors import InputError, Problem
 from gisplan.layers.extent import project, transformer
 from gisplan.network.build import Edges, component_doubts, network_of, read_rows
-from gisplan.network.topology import Streets, as_layer
+from gisplan.network.road_columns import as_layer
+from gisplan.network.street_arrays import Streets
 from gisplan.sources.osm import edge_tags
 from gisplan.sources.osm_rows import WGS84
 from gisplan.sources.osm_tags import columns_of

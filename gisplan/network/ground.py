@@ -15,7 +15,7 @@ from gisplan.network.managers import MANAGERS, managers, tolls
 from gisplan.network.places import Hubs, Interchanges
 from gisplan.network.ramps import WAYS, Direction
 from gisplan.network.route import metres_inside
-from gisplan.network.snap import attach, joined
+from gisplan.network.snap import attach, joined, set_apart
 from gisplan.network.speeds import CLASSES
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def ground(
     snaps = hubs.snaps
     for way in WAYS:
         snaps = joined(snaps, interchanges.gates.snaps[way])
-    both = attach(network, snaps)
+    astray = [interchanges.gates.astray[way] for way in WAYS]
+    both = set_apart(attach(network, snaps), np.concatenate([np.zeros(len(hubs.id), dtype=bool), *astray]))
     grown, count = both.network, len(interchanges.id)
     cuts = np.cumsum([len(hubs.id), count])
     hub, to_hub, to_interchange = np.split(both.node, cuts)

@@ -15,6 +15,7 @@ from gisplan.core.words import Atlas, Network, Text
 from gisplan.network.backwards import backwards, strong
 from gisplan.network.link import usable
 from gisplan.network.passage import Mode, says
+from gisplan.network.ramps import WAYS, gates, ramps_of
 from gisplan.network.rows import LAYER, Rows
 from gisplan.network.snap import snap
 from gisplan.network.speeds import CLASSES
@@ -73,7 +74,8 @@ def report(
     lines: list[Row] = [*_sizes(network), *_by_class(network), *_by_law(network, roads)]
     lines += _pieces(network, where)
     lines += _ways(network)
-    snaps = [_snapped(atlas, name, network, allowed) for name in dict.fromkeys(layers)]
+    stand = _Stand(network=network, allowed=allowed, rows=rows)
+    snaps = [_snapped(atlas, name, stand) for name in dict.fromkeys(layers)]
     lines += [line for told in snaps for line in told.lines]
     doubts = [doubt for told in snaps for doubt in told.doubts]
     if mode == "car":
@@ -167,7 +169,30 @@ class _Snapped:
     doubts: tuple[Doubt, ...] = ()
 
 
-def _snapped(atlas: Atlas, layer: str, network: Network, allowed: NDArray[np.bool_]) -> _Snapped:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stand:
+    """A network, the edges a building may stand on [m], and the rows that tell its ramps."""
+
+    network: Network
+    allowed: NDArray[np.bool_]
+    rows: Rows
+
+    def distance(self, points: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Return how far places lie from the road they stand on [k; m], NaN where none is near."""
+        return snap(self.network, points, limit_m=FAR_M, allowed=self.allowed).distance
+
+    def joint_distance(self, points: NDArray[np.object_], *, limit: float) -> NDArray[np.float64]:
+        """Return how far interchanges lie from the ramp that serves them, as their links do [k; m].
+
+        Of two ramps, one for each direction, the farther; beyond the limit the nearest ramp or road there is.
+        """
+        ramps = ramps_of(self.network, self.rows)
+        found = [gates(self.network, points, ramps=ramps, limit_m=one).snaps for one in (limit, OWN_JOINTS_M)]
+        near, far = (np.fmax(*(snaps[way].distance for way in WAYS)) for snaps in found)
+        return np.where(np.isfinite(near), near, far)
+
+
+def _snapped(atlas: Atlas, layer: str, stand: _Stand) -> _Snapped:
     """Return how far the places of a layer lie from a road, and a doubt where that is over the limit."""
     table = atlas.table(layer)
     joints = layer == "interchange"
@@ -177,17 +202,20 @@ def _snapped(atlas: Atlas, layer: str, network: Network, allowed: NDArray[np.boo
         return _Snapped(lines=())
     points = shapely.point_on_surface(table.geometry.to_numpy())
     limit = atlas.plan.access.snap_m
-    found = snap(
-        network, points, limit_m=OWN_JOINTS_M if joints else FAR_M, allowed=None if joints else allowed
-    )
-    distance = found.distance[found.found] if joints else found.distance
+    distance = stand.joint_distance(points, limit=limit) if joints else stand.distance(points)
+    if joints:
+        points, distance = points[np.isfinite(distance)], distance[np.isfinite(distance)]
     if not len(distance):
         return _Snapped(lines=())
-    points = points[found.found] if joints else points
     near = distance <= limit
     lines = [_line("snap_count", len(points), "count", subject=layer)]
     lines += [
-        _line(name, np.nanquantile(distance, share) if found.found.any() else np.nan, "m", subject=layer)
+        _line(
+            name,
+            np.nanquantile(distance, share) if np.isfinite(distance).any() else np.nan,
+            "m",
+            subject=layer,
+        )
         for name, share in QUANTILES.items()
     ]
     lines.append(_line("snap_over_limit", int((~near).sum()), "count", subject=layer))

@@ -88,9 +88,9 @@ def read_rows(
     ids = roads["id"].to_numpy(object)
     rank = np.argsort(np.argsort(ids, kind="stable"), kind="stable")
     doubts = (
-        *_counted("net.class_unknown", ids[named.isna().to_numpy()]),
-        *(_counted("net.speed_odd", ids[own.odd], odd=own.kmh[own.odd]) if mode == "car" else ()),
-        *_counted("net.motor_only", ids[motor_only & (road_class != EXPRESSWAY)]),
+        *counted("net.class_unknown", ids[named.isna().to_numpy()]),
+        *(counted("net.speed_odd", ids[own.odd], odd=own.kmh[own.odd]) if mode == "car" else ()),
+        *counted("net.motor_only", ids[motor_only & (road_class != EXPRESSWAY)]),
         *passage_doubts(roads, mode=mode, ferry=ferry, season=season),
         *(_oneway_doubts(roads, express) if mode == "car" else ()),
     )
@@ -151,9 +151,8 @@ def _areas(roads: gpd.GeoDataFrame) -> NDArray[np.int8]:
     return found
 
 
-def _counted(
-    code: str, ids: NDArray[np.object_], odd: NDArray[np.float64] | None = None
-) -> tuple[Doubt, ...]:
+def counted(code: str, ids: NDArray[np.object_], odd: NDArray[np.float64] | None = None) -> tuple[Doubt, ...]:
+    """Return a doubt about some roads with the first of their ids, and with their odd speeds; none where none are."""
     if not len(ids):
         return ()
     sample = sorted(map(str, ids))[:SAMPLE]

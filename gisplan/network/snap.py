@@ -126,6 +126,34 @@ def attach(network: Network, snaps: Snaps) -> Attached:
     return Attached(network=split, node=node)
 
 
+def set_apart(both: Attached, which: NDArray[np.bool_]) -> Attached:
+    """Return some places as nodes of their own that no road joins.
+
+    So stands an interchange none of whose ramps can be driven in the direction asked: at the end of a ramp it
+    would share its node with the street.
+
+    Parameters
+    ----------
+    both
+        A network with places as nodes.
+    which
+        The places [k]; one that stands on no road stays so.
+    """
+    moved = np.flatnonzero(which & (both.node >= 0))
+    if not len(moved):
+        return both
+    network, old = both.network, both.node[moved]
+    node = both.node.copy()
+    node[moved] = len(network.x) + np.arange(len(moved))
+    grown = replace(
+        network,
+        x=np.append(network.x, network.x[old]),
+        y=np.append(network.y, network.y[old]),
+        component=np.append(network.component, network.component[old]),
+    )
+    return Attached(network=grown, node=node)
+
+
 def _pieces(
     network: Network, edge: NDArray[np.int64], along: NDArray[np.float64]
 ) -> tuple[Pieces, NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:

@@ -206,8 +206,12 @@ def packed_network(network: Network, *, doubts: Sequence[Doubt] = ()) -> Packed:
     arrays |= packed_lines(network.geometry)
     if network.shut is not None:
         arrays["shut"] = network.shut
-    told = [{**asdict(doubt), "values": plain(dict(doubt.values))} for doubt in doubts]
-    return Packed(arrays=arrays, about={"doubts": told})
+    return Packed(arrays=arrays, about=packed_doubts(doubts))
+
+
+def packed_doubts(doubts: Sequence[Doubt]) -> dict[str, Any]:
+    """Return doubts as JSON can hold them."""
+    return {"doubts": [{**asdict(doubt), "values": plain(dict(doubt.values))} for doubt in doubts]}
 
 
 def network_in(packed: Packed) -> Network:
@@ -267,12 +271,18 @@ def packed_table(table: pd.DataFrame) -> Packed:
 
 
 def table_in(packed: Packed) -> pd.DataFrame:
-    """Return the table that `packed_table` took."""
+    """Return the table that `packed_table` took, or one of ids of ways (w) and of places (c) among figures (v)."""
     import pandas as pd
 
     found: dict[str, Any] = {}
     for position, (name, kind) in enumerate(packed.about["columns"]):
+        if f"w{position}" in packed.arrays:
+            ways = packed.arrays[f"w{position}"].tolist()
+            found[name] = pd.Series([f"way/{number}" for number in ways], dtype=kind)
+            continue
         values = packed.arrays[f"c{position}"]
+        if f"v{position}" in packed.arrays:
+            values = packed.arrays[f"v{position}"][values]
         if f"e{position}" in packed.arrays:
             texts = as_texts(packed.arrays[f"t{position}"], packed.arrays[f"e{position}"])
             held = np.array([*texts, None], dtype=object)  # what is missing has the number -1

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
-
-from gisplan.core.arrays import Packed
+from gisplan.network.road_columns import road_spec
 from gisplan.network.speeds import speeds
-from gisplan.network.store import (
-    DAMAGED,
-    cache_folder,
-    doubts_in,
-    kept,
-    key_of,
-    lines_in,
-    network_in,
-    packed_lines,
-    packed_network,
-    packed_table,
-    table_in,
-)
-from gisplan.network.topology import Streets, road_spec, topology
+from gisplan.network.store import DAMAGED, cache_folder, kept, key_of
+from gisplan.network.street_arrays import Streets, streets_in
+from gisplan.network.topology import packed_topology
 from gisplan.sources.osm_file import quick_ways
 from gisplan.sources.raw import Wanted
 from gisplan.sources.read import opened
@@ -32,12 +19,11 @@ from gisplan.sources.reader import Reader
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gisplan.core.arrays import Packed
     from gisplan.network.build import Mode
+    from gisplan.network.speeds import Speeds
     from gisplan.sources.osm_ways import Ways
     from gisplan.sources.raw import File
-
-NETWORK, TABLE = "network/", "roads/"
-"""How the names of arrays begin, by what they belong to."""
 
 
 def read_network(
@@ -56,14 +42,10 @@ def read_network(
     ----------
     path
         A PBF or XML file, or an Overpass answer with the ids of the nodes; perhaps in an archive.
-    crs
-        A projected CRS [m], as an EPSG code.
-    mode
-        By car, or on foot.
+    crs, mode, ferry
+        As for `topology`.
     speeds_name
         The set of speeds; "" for the usual one.
-    ferry
-        Whether ferries with a time are part of the network.
     folder
         Where networks are kept; the user's own cache where left out.
     reader
@@ -76,23 +58,45 @@ def read_network(
     ConfigurationError
         If no set of speeds has this name.
     """
-    table = speeds(speeds_name)
-    options = {"crs": crs, "mode": mode, "ferry": ferry}
-    made: list[Streets] = []
+    asked = Asked(crs=crs, mode=mode, speeds=speeds(speeds_name), ferry=ferry)
     with opened(path, name=path.name, wanted=_wanted()) as found:
+        packed = kept_streets(found.file, asked, folder=folder, reader=reader)
+        with suppress(*DAMAGED):
+            return streets_in(packed, crs=crs)
+        return streets_in(_made(found.file, asked, reader), crs=crs)
 
-        def make() -> Packed:
-            ways = _ways(found.file, reader)
-            made.append(topology(ways, crs=crs, speeds=table, mode=mode, ferry=ferry))
-            return packed_streets(made[0])
 
-        key = key_of(found.file.sha256.encode(), speeds=asdict(table), **options)
-        packed = kept(key, make=make, folder=cache_folder() if folder is None else folder)
-        if not made:
-            with suppress(*DAMAGED):
-                return streets_in(packed, crs=crs)
-            make()
-    return made[0]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What network is asked for: CRS, mode, speeds by class, and whether ferries count."""
+
+    crs: int
+    mode: Mode = "car"
+    speeds: Speeds
+    ferry: bool = False
+
+
+def kept_streets(
+    file: File, asked: Asked, *, folder: Path | None = None, reader: Reader | None = None
+) -> Packed:
+    """Return the network of a file as plain arrays, kept on disk: no line and no table is made of them.
+
+    Parameters
+    ----------
+    file, asked
+        The file, and what is asked for.
+    folder, reader
+        As for `read_network`.
+    """
+    options = {"crs": asked.crs, "mode": asked.mode, "ferry": asked.ferry}
+    key = key_of(file.sha256.encode(), speeds=asdict(asked.speeds), **options)
+    place = cache_folder() if folder is None else folder
+    return kept(key, make=lambda: _made(file, asked, reader), folder=place)
+
+
+def _made(file: File, asked: Asked, reader: Reader | None) -> Packed:
+    ways = _ways(file, reader)
+    return packed_topology(ways, crs=asked.crs, speeds=asked.speeds, mode=asked.mode, ferry=asked.ferry)
 
 
 def _wanted() -> Wanted:
@@ -109,31 +113,3 @@ def _ways(file: File, reader: Reader | None) -> Ways:
         return reader.ways(file.path, name=file.name, wanted=_wanted())
     with Reader() as own:
         return own.ways(file.path, name=file.name, wanted=_wanted())
-
-
-def packed_streets(streets: Streets) -> Packed:
-    """Return a network with its road table as plain arrays."""
-    network = packed_network(streets.network, doubts=streets.doubts)
-    shapes = streets.roads.geometry.name
-    table = packed_table(streets.roads.drop(columns=shapes))
-    arrays = {f"{NETWORK}{name}": array for name, array in network.arrays.items()}
-    arrays |= {f"{TABLE}{name}": array for name, array in table.arrays.items()}
-    arrays |= {"node": streets.node, **packed_lines(streets.roads[shapes].to_numpy())}
-    return Packed(arrays=arrays, about={**network.about, **table.about})
-
-
-def streets_in(packed: Packed, *, crs: int) -> Streets:
-    """Return the network that `packed_streets` took."""
-
-    def part(prefix: str) -> Packed:
-        held = {
-            name[len(prefix) :]: array for name, array in packed.arrays.items() if name.startswith(prefix)
-        }
-        return Packed(arrays=held, about=packed.about)
-
-    return Streets(
-        network=network_in(part(NETWORK)),
-        node=packed.arrays["node"],
-        roads=gpd.GeoDataFrame(table_in(part(TABLE)), geometry=lines_in(packed.arrays), crs=crs),
-        doubts=doubts_in(packed),
-    )

@@ -152,7 +152,7 @@ def voids(results: Results, released: Released) -> list[MapLayer]:
 
 def _void(layer: Layer, table: pd.DataFrame) -> MapLayer:
     """Return the places of one layer that lie in a void by any definition."""
-    columns = [str(name) for name in table if ":" in str(name)]
+    columns = [str(name) for name in table if str(name).endswith(tuple(f"_{how}" for how in measured_ways()))]
     title, own = caption("void_layer", title="{title}"), layer.spec.title
     return MapLayer(
         name=f"transport_void_{layer.spec.name}",
@@ -169,7 +169,10 @@ def _void(layer: Layer, table: pd.DataFrame) -> MapLayer:
             *((name, _defined(name)) for name in columns),
         ),
         labels={
-            "definitions": {count: caption("void_count", count=count) for count in VOID_COLOURS},
+            "definitions": {
+                count: caption("void_count", count=count) if int(count) else caption("void_road_only")
+                for count in VOID_COLOURS
+            },
             **dict.fromkeys(columns, void_labels()),
         },
         visible=False,
@@ -179,7 +182,7 @@ def _void(layer: Layer, table: pd.DataFrame) -> MapLayer:
 
 def _defined(column: str) -> Text:
     """Return what a column of the void is called: its definition, and how it is measured."""
-    name, how = column.rsplit(":", 1)
+    name, how = column.rsplit("_", 1)
     title, way = read_yardsticks()[name].title, measured_ways()[how]
     return Text(ja=f"{title.ja}・{way.ja}", en=f"{title.en}, {way.en}")
 

@@ -95,7 +95,10 @@ def _route_layer(routes: gpd.GeoDataFrame, rank: int, labels: Mapping[str, Label
 
 
 def _cut_layer(best: Best, labels: Mapping[str, Labels]) -> MapLayer:
-    """Return the road links of the best routes by what their cut costs the hub that loses most."""
+    """Return the road links of the best routes by what their cut costs the hub that loses most.
+
+    They lie as a broad band under the routes, so that both are seen.
+    """
     table, said = _worst_cuts(best.cut_lines)
     titles = titles_of("cuts")
     return MapLayer(
@@ -103,7 +106,7 @@ def _cut_layer(best: Best, labels: Mapping[str, Labels]) -> MapLayer:
         title=caption("link_cut"),
         kind="line",
         table=table,
-        style=Style(colour="#fb8c00", width=5.0, opacity=0.8, order=61, by="band", colours=BAND_COLOURS),
+        style=Style(colour="#fb8c00", width=9.0, opacity=0.8, order=58, by="band", colours=BAND_COLOURS),
         credit=caption("link_credit"),
         group=group_title("roads"),
         popup=(

@@ -13,7 +13,9 @@ from gisplan.plan.captions import caption
 from gisplan.plan.labels import road_change_labels
 from gisplan.plan.results import Results
 
-DEED_COLOURS: Mapping[str, str] = {"improve": "#6a1b9a", "open": "#00838f", "close": "#b71c1c"}
+DEED_COLOURS: Mapping[str, str] = {"improve": "#e6007e", "open": "#00a65a", "close": "#212121"}
+"""Hues of neither a link nor what a cut link costs."""
+
 SHOWN = ("name", "scenario", "change", "length_m", "kmh_before", "kmh_after")
 
 
@@ -42,9 +44,9 @@ def _layer(roads: gpd.GeoDataFrame, name: str, place: int) -> MapLayer:
         table=gpd.GeoDataFrame(table, crs=roads.crs),
         style=Style(
             colour=DEED_COLOURS["improve"],
-            width=4.0,
-            opacity=0.85,
-            order=58,
+            width=6.0,
+            opacity=0.9,
+            order=62,  # above the links, which mostly lie on the same roads
             by="change",
             colours=DEED_COLOURS,
         ),

@@ -25,6 +25,9 @@ EACH = "_each"
 SOON, LATE = "#08306b", "#9ecae1"
 """Colours of the shortest and the longest time: dark to light of one hue, so that print in grey tells them, too."""
 
+RING_OPACITY = 0.65
+"""On a page each time is drawn alone, so that it looks as in the legend."""
+
 SIDE = "side_m"
 """The column with the side of the squares that an area is made of."""
 
@@ -87,9 +90,21 @@ def _tolerance(layer: MapLayer) -> float:
 
 
 def _lean(layer: MapLayer) -> MapLayer:
-    areas = shapely.simplify(layer.table.geometry.to_numpy(), _tolerance(layer))
+    """Return a layer in fewer vertices, each time without the shorter ones: what lies on each other would darken."""
+    table = layer.table
+    areas = shapely.simplify(table.geometry.to_numpy(), _tolerance(layer))
+    rings = areas.copy()
+    place = table["id"].str.rpartition(" ")[0].to_numpy()
+    for own in pd.Series(range(len(table))).groupby(place).agg(list):
+        within = None
+        for row in sorted(own, key=table["minutes"].to_numpy().__getitem__):
+            # Simplified, a shorter time may stand out of a longer one by some metres: it goes before all of them.
+            rings[row] = areas[row] if within is None else shapely.difference(areas[row], within)
+            within = areas[row] if within is None else shapely.union(within, areas[row])
     return dataclasses.replace(
-        layer, table=layer.table.set_geometry(gpd.GeoSeries(areas, crs=layer.table.crs))
+        layer,
+        table=table.set_geometry(gpd.GeoSeries(rings, index=table.index, crs=table.crs)),
+        style=dataclasses.replace(layer.style, opacity=RING_OPACITY),
     )
 
 

@@ -29,7 +29,10 @@ FARTHEST = 10_000_000.0
 Kmh = Annotated[float | int, Option(ge=3, le=120)]
 """A speed that a car drives in Japan: 0, 999 and metres per second are told with their line."""
 
-Minutes = Annotated[float | int, Option(gt=0, allow_inf_nan=False)]
+LONGEST = 24 * 60
+"""Minutes of a day: nothing that a plan measures takes longer."""
+
+Minutes = Annotated[float | int, Option(gt=0, le=LONGEST, allow_inf_nan=False)]
 Zone = Annotated[list[float | int], Option(min_length=2, max_length=2)]
 """Minutes up to which a zone reaches, and its weight."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from gisplan.core.words import Language, Text
 from gisplan.law.phrases import say
+from gisplan.maps.compose import SHARE
+from gisplan.network.speeds import CLASSES
 from gisplan.plan.captions import caption
 from gisplan.plan.results import Results
 
@@ -18,6 +21,17 @@ READ_BY: Mapping[str, list[str]] = {
     "scenarios": ["scenario", "order"],
 }
 """Tables that a person reads in the order of the form, not of their key."""
+
+
+MEASURES = (
+    "nodes", "edges", "length", "length_by_class", "length_by_basis", "length_by_manager", "length_toll",
+    "length_winter_closed", "components", "largest_nodes", "largest_length", "component_length", "dead_ends",
+    "oneway", "not_reached", "not_reaching",
+)  # fmt: skip
+"""Rows of the network report as they are read; those on the places of each layer follow, layer by layer."""
+
+SNAPS = ("snap_count", "snap_median", "snap_p90", "snap_p99", "snap_max", "snap_over_limit")
+MODES = ("car", "bicycle", "walk")
 
 
 def in_order(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -48,6 +62,8 @@ def for_people(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         for name, by in READ_BY.items()
         if name in tables
     }
+    if "network" in tables:
+        ordered["network"] = _network(tables["network"])
     if "verdicts" not in tables:
         return ordered
     verdicts = tables["verdicts"]
@@ -56,6 +72,25 @@ def for_people(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         "caution_en": verdicts["caution_en"].map(lambda text: _lines(text, "en")),
     }
     return {**ordered, "verdicts": verdicts.assign(**lines)}
+
+
+def _network(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the network report from the whole to its parts, classes and pieces by rank, with shares in percent."""
+    share = table["unit"] == SHARE
+    shown = table.assign(
+        value=table["value"].where(~share, 100.0 * table["value"]), unit=table["unit"].where(~share, "%")
+    )
+    own = [*CLASSES, *(name for name in sorted(set(table["subject"])) if name not in CLASSES)]
+    places = {name: place for place, name in enumerate(own)}
+
+    def rank(row: Any) -> tuple[int, ...]:
+        mode, piece = MODES.index(row.mode), int(row.subject) if row.subject.isdecimal() else 0
+        if row.measure in SNAPS:
+            return (mode, 1, places[row.subject], SNAPS.index(row.measure))
+        return (mode, 0, MEASURES.index(row.measure), piece, places[row.subject])
+
+    order = sorted(range(len(shown)), key=[rank(row) for row in shown.itertuples()].__getitem__)
+    return shown.iloc[order].reset_index(drop=True)
 
 
 def reading_notes() -> tuple[Text, ...]:

@@ -15,11 +15,12 @@ from gisplan.core.words import Atlas, Audience, Language, LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import catalogue_folder, read_catalogue
 from gisplan.layers.load import RefusedError, silent
 from gisplan.layers.origins import Origin, files_of, shown_name, tables_of
+from gisplan.maps import assets
 from gisplan.plan import manifest
 from gisplan.plan.atlas import load
 from gisplan.plan.examine import PAGE, of_check, write_refusal
 from gisplan.plan.outgoing import with_texts_told
-from gisplan.plan.outputs import ALL, TABLES, write_outputs
+from gisplan.plan.outputs import ALL, MAP, TABLES, write_outputs
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
@@ -162,6 +163,8 @@ def _written(
         keep_larger(before, request.outputs, folder)
     needed = room_needed(folder, [file for file in work.files if isinstance(file, Path)])
     refuse_hindered(folder, needed=needed)  # before minutes of computing, and once more after them
+    if MAP in request.outputs:
+        assets.require()
     try:
         results = _results(work)
     except RefusedError as error:

@@ -144,7 +144,7 @@ def called(one: str, name: str, change: RoadChange) -> str:
     if not own.startswith(f"{change.key}/"):
         return own
     row = own.removeprefix(f"{change.key}/")
-    files = change.file.path if change.file else ()
+    files = () if change.file is None else change.file.path
     source = PurePosixPath(files[0]).name if len(files) == 1 else change.layer
     if not source:
         return row

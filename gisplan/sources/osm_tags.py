@@ -19,6 +19,7 @@ import pandas as pd
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Text
+from gisplan.sources.osm_seasons import closes_in
 from gisplan.sources.raw import File, Wanted
 
 Tags = Mapping[str, str]
@@ -33,6 +34,9 @@ ROAD_TAGS = ("highway", "ref", "official_name", "width", "lanes", "bridge", "tun
 
 NAMES = ("name", "name:ja")
 """Tags with the name of a feature, the first that has one counts."""
+
+AS_THEY_STAND = frozenset({*NAMES, "ref", "official_name", "width", "lanes", "surface"})
+"""Tags from which nothing else is concluded."""
 
 READ_TAGS = (
     *NAMES, *ROAD_TAGS, "route", "oneway", "junction", "layer", "area", "duration", "maxspeed",
@@ -58,10 +62,11 @@ class Sought:
 
     def fits(self, tags: Tags) -> bool:
         """Return whether one of the tags is there."""
-        return any(
-            key in self.keys or (key, part) in self.pairs
-            for key, text in tags.items()
-            for part in (text, *text.split(";"))
+        return not self.keys.isdisjoint(tags) or any(
+            part == value
+            for key, value in self.pairs
+            if key in tags
+            for part in (tags[key], *tags[key].split(";"))
         )
 
     @property
@@ -123,15 +128,24 @@ def columns_of(tags: Sequence[Tags], *, lines: bool, asked: Iterable[str] = ()) 
     columns: dict[str, Any] = {"name": [row.get("name") or row.get("name:ja", "") for row in tags]}
     doubts: tuple[Doubt, ...] = ()
     if lines:
-        columns |= {tag: [row.get(tag, "") for row in tags] for tag in ROAD_TAGS}
-        columns["highway"] = [row.get("highway") or row.get("route", "") for row in tags]
         streets = _streets(tags)
-        columns |= {key: [row.columns[key] for row in streets] for key in STREET_COLUMNS}
+        columns |= _road_columns(tags, streets)
         doubts = _street_doubts(tags, streets)
     for tag in asked:
         if tag not in columns and any(tag in row for row in tags):
             columns[tag] = [row.get(tag, "") for row in tags]
     return Columns(table=pd.DataFrame(columns, index=range(len(tags)), dtype=object), doubts=doubts)
+
+
+def road_columns(tags: Sequence[Tags]) -> dict[str, list[str]]:
+    """Return the columns of some roads but their names [n each]."""
+    return _road_columns(tags, _streets(tags))
+
+
+def _road_columns(tags: Sequence[Tags], streets: Sequence[_Street]) -> dict[str, list[str]]:
+    columns = {tag: [row.get(tag, "") for row in tags] for tag in ROAD_TAGS}
+    columns["highway"] = [row.get("highway") or row.get("route", "") for row in tags]
+    return columns | {key: [row.columns[key] for row in streets] for key in STREET_COLUMNS}
 
 
 STREET_COLUMNS = (
@@ -160,6 +174,8 @@ class _Meaning:
     bicycle: Mapping[str, tuple[str, ...]]
     winter: Mapping[str, Any]
     foreign: frozenset[str]
+    access_keys: frozenset[str]
+    """All keys that say who has access: a road with none of them is closed to nobody."""
 
 
 @lru_cache(maxsize=1)
@@ -173,15 +189,18 @@ def _meaning() -> _Meaning:
         bicycle={name: tuple(values) for name, values in table["bicycle"].items()},
         winter=table["winter"],
         foreign=frozenset(table["columns"]["foreign"]),
+        access_keys=frozenset(
+            [*table["access"]["car"], *table["access"]["foot"], *table["bicycle"]["access"]]
+        ),
     )
 
 
 def _streets(tags: Sequence[Tags]) -> list[_Street]:
-    """Return the columns of each road; roads that differ by name alone are thought out once."""
-    known: dict[tuple[str | None, ...], _Street] = {}
+    """Return the columns of each road; roads that differ by nothing that counts for them are thought out once."""
+    known: dict[tuple[tuple[str, str], ...], _Street] = {}
     found = []
     for row in tags:
-        key = tuple([row.get(tag) for tag in READ_TAGS if tag not in NAMES])
+        key = tuple([pair for pair in row.items() if pair[0] not in AS_THEY_STAND])
         street = known.get(key)
         if street is None:
             street = known[key] = _street(row)
@@ -256,6 +275,8 @@ def bicycle(tags: Tags) -> bool:
 def _bicycle_both_ways(tags: Tags) -> bool:
     """Return whether bicycles are excepted from a one-way sign (自転車を除く)."""
     words = _meaning().bicycle
+    if "oneway:bicycle" not in tags and tags.keys().isdisjoint(words["lanes"]):
+        return False
     lanes = (tags.get(key, "") for key in words["lanes"])
     return tags.get("oneway:bicycle") in words["both"] or any(lane.startswith("opposite") for lane in lanes)
 
@@ -272,43 +293,20 @@ def winter_closed(tags: Tags) -> bool:
     winter = _meaning().winter
     if tags.get("winter_road") == "no" or tags.get("seasonal", "") in winter["open_seasons"]:
         return True
-    return any(_closes_in_winter(tags[key]) for key in winter["keys"] if key in tags)
-
-
-def _closes_in_winter(condition: str) -> bool:
-    """Return whether one of the clauses `no @ (Dec-Mar)` closes a road in January, whatever the hour."""
-    closed, january = _meaning().access["closed"], _meaning().winter["month"]
-    for value, when in CLAUSE.findall(condition):
-        if value.strip() not in closed:
-            continue
-        if any(word in when.lower() for word in _meaning().winter["words"]):
-            return True
-        # A clause with hours or days of the week closes the road by the hour, not for the season.
-        spans = [] if HOURS.search(when) else MONTHS.findall(when)
-        if any(_within(january, _month(first), _month(last or first)) for first, last in spans):
-            return True
-    return False
-
-
-CLAUSE = re.compile(r"([A-Za-z_]+)\s*@\s*(\([^()]*\)|[^;()]+)")
-HOURS = re.compile(r"\d:\d|\b(?:Mo|Tu|We|Th|Fr|Sa|Su)\b")
-MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-MONTH = r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
-MONTHS = re.compile(rf"{MONTH}(?:\s*\d{{1,2}})?(?:\s*-\s*{MONTH})?")
-
-
-def _month(name: str) -> int:
-    return MONTH_NAMES.index(name[:3].lower())
-
-
-def _within(month: int, first: int, last: int) -> bool:
-    return first <= month <= last if first <= last else month >= first or month <= last
+    return not tags.keys().isdisjoint(winter["keys"]) and any(
+        closes_in(tags[key], winter, closed=_meaning().access["closed"])
+        for key in winter["keys"]
+        if key in tags
+    )
 
 
 def _is_closed(tags: Tags, keys: Sequence[str]) -> bool:
     """Return whether the most special of some access tags closes a road."""
+    meaning = _meaning()
+    if meaning.access_keys.isdisjoint(tags):
+        return False
     value = next((tags[key] for key in keys if tags.get(key)), "")
-    closed = _meaning().access["closed"]
+    closed = meaning.access["closed"]
     return bool(value) and all(part.strip() in closed for part in value.split(";"))
 
 

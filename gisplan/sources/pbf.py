@@ -33,6 +33,7 @@ from gisplan.sources.pbf_block import (
     strings_of,
 )
 from gisplan.sources.pbf_numbers import Lists, Numbers, UnknownError, fields, offsets, texts
+from gisplan.sources.pbf_swift import SwiftBlock, SwiftWays, numbered, take_nodes, worth_it
 from gisplan.sources.pbf_ways import refs_of, ways_of
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ TYPE, SIZE = 1, 3
 RAW, RAW_SIZE, ZLIB = 1, 2, 3
 LEAST_ID, MOST_ID = 1, 2**55
 """Ids that are read here; beyond them osmium has rules of its own."""
+
+MOST_REFS = 2**31
+"""Nodes of ways that are numbered by compiled loops, by places of 32 bits."""
 
 NO_PLACE = 2**31 - 1
 """What a node has that the file does not hold."""
@@ -103,24 +107,28 @@ def _ways_in(data: mmap.mmap | bytes, look: Sought) -> Ways:
     parts: list[_Part] = []
     sets = _Sets()
     places: _Places | None = None
+    swift = worth_it(len(data))
     left = MOST + MOST_PER_BYTE * len(data)
     for blob in reversed(blobs[1:]):
         block = block_of(_unpacked(data, blob))
         left -= len(block.data)
         if left < 0:
             raise UnknownError
-        asked: _Asked | None = None
+        texts_of = SwiftBlock.of(block, look) if swift and block.holds(WAY) else None
         for kind, span in reversed(block.groups):
             if kind == WAY:
                 if places is not None:
                     raise UnknownError
-                asked = asked or _Asked.of(block, look)
-                parts += asked.ways(span, sets)
+                parts += _ways_of(block, span, look, texts_of, sets)
             elif kind == DENSE:
-                places = places or _Places.of(parts[::-1])
-                places.take(nodes_of(block, span))
+                places = places or _Places.of(parts[::-1], swift=swift)
+                places.take_from(block, span, swift=swift)
     parts.reverse()
-    places = places or _Places.of(parts)
+    return _whole(parts, places or _Places.of(parts, swift=swift), sets, look)
+
+
+def _whole(parts: Sequence[_Part], places: _Places, sets: _Sets, look: Sought) -> Ways:
+    """Return the ways of all blocks."""
     return Ways(
         id=_joined([part.id for part in parts]),
         tags=tuple(dict(pairs) for pairs in sets.number),
@@ -135,6 +143,25 @@ def _ways_in(data: mmap.mmap | bytes, look: Sought) -> Ways:
         lon=_degrees(places.lon, places),
         lat=_degrees(places.lat, places),
     )
+
+
+def _ways_of(
+    block: Block, span: tuple[int, int], look: Sought, swift: SwiftBlock | None, sets: _Sets
+) -> list[_Part]:
+    """Return the ways of a group that are asked for, by compiled loops where they are sure."""
+    ways = None if swift is None else swift.ways(span)
+    return _Asked.of(block, look).ways(span, sets) if ways is None else [_fitting(ways, look, sets)]
+
+
+def _fitting(ways: SwiftWays, look: Sought, sets: _Sets) -> _Part:
+    """Return those of some ways that fit what is looked for."""
+    numbers = np.array([sets.of(tags) if look.fits(tags) else -1 for tags in ways.tags], dtype=np.int64)
+    kind = numbers[ways.kind]
+    if (numbers >= 0).all():
+        return _Part(id=ways.id, kind=kind, names=ways.names, refs=ways.refs)
+    fit = np.flatnonzero(kind >= 0)
+    names = {key: texts[fit] for key, texts in ways.names.items()}
+    return _Part(id=ways.id[fit], kind=kind[fit], names=names, refs=ways.refs.some(fit))
 
 
 def _joined(arrays: Sequence[Numbers]) -> Numbers:
@@ -278,7 +305,7 @@ class _Places:
     taken: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, parts: Sequence[_Part]) -> _Places:
+    def of(cls, parts: Sequence[_Part], *, swift: bool) -> _Places:
         """Return the nodes of some ways, none of them with a place yet.
 
         Raises
@@ -287,17 +314,32 @@ class _Places:
             If an id is beyond those of OpenStreetMap.
         """
         refs = _joined([part.refs.values for part in parts])
-        number, spot = np.unique(refs, return_inverse=True)
+        if swift and 0 < len(refs) < MOST_REFS and int(refs.min()) >= 0:
+            number, spot = numbered(refs)
+        else:
+            number, spot = np.unique(refs, return_inverse=True)
         if len(number) and not LEAST_ID <= int(number[0]) <= int(number[-1]) <= MOST_ID:
             raise UnknownError
         nowhere = np.full(len(number), NO_PLACE)
         return cls(
             id=number,
-            spot=spot.ravel().astype(np.int64),
+            spot=spot.ravel().astype(np.int64, copy=False),
             lon=nowhere,
             lat=nowhere.copy(),
             taken=np.zeros(len(number), dtype=bool),
         )
+
+    def take_from(self, block: Block, span: tuple[int, int], *, swift: bool) -> None:
+        """Note the places of the nodes of a dense group that are needed.
+
+        Raises
+        ------
+        UnknownError
+            If one of them stands twice, or the group is not as expected.
+        """
+        done = swift and take_nodes(block, span, needed=self.id, place=(self.lon, self.lat), known=self.taken)
+        if not done:
+            self.take(nodes_of(block, span))
 
     def take(self, nodes: Nodes) -> None:
         """Note the places of the nodes that are needed.

@@ -58,6 +58,10 @@ class Block:
     granularity: int
     origin: tuple[int, int]
 
+    def holds(self, kind: int) -> bool:
+        """Return whether a group holds things of a kind."""
+        return any(held == kind for held, _ in self.groups)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nodes:
@@ -144,6 +148,24 @@ def nodes_of(block: Block, span: tuple[int, int]) -> Nodes:
     UnknownError
         If its lists are not equally long, or a node lies outside what osmium can hold.
     """
+    lists = lists_of_nodes(block, span)
+    ids, lats, lons = (
+        np.cumsum(signed(packed(block, lists[key]))) for key in (DENSE_IDS, DENSE_LATITUDES, DENSE_LONGITUDES)
+    )
+    if not len(ids) == len(lats) == len(lons):
+        raise UnknownError
+    east, north = block.origin
+    return Nodes(id=ids, lon=_steps(lons, block, east), lat=_steps(lats, block, north))
+
+
+def lists_of_nodes(block: Block, span: tuple[int, int]) -> dict[int, tuple[int, int]]:
+    """Return where the lists of a dense group stand.
+
+    Raises
+    ------
+    UnknownError
+        If one is missing or stands twice, or there is anything else.
+    """
     lists: dict[int, tuple[int, int]] = {}
     for key, start, end in fields(block.data, start=span[0], end=span[1]):
         if end < 0 or key in lists:
@@ -155,13 +177,7 @@ def nodes_of(block: Block, span: tuple[int, int]) -> Nodes:
         raise UnknownError
     for key in {DENSE_TAGS, DENSE_INFO} & set(lists):
         _check_told(block, lists[key], key)
-    ids, lats, lons = (
-        np.cumsum(signed(packed(block, lists[key]))) for key in (DENSE_IDS, DENSE_LATITUDES, DENSE_LONGITUDES)
-    )
-    if not len(ids) == len(lats) == len(lons):
-        raise UnknownError
-    east, north = block.origin
-    return Nodes(id=ids, lon=_steps(lons, block, east), lat=_steps(lats, block, north))
+    return lists
 
 
 def _check_told(block: Block, span: tuple[int, int], key: int) -> None:
