@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import shapely
-from test_siting_scenario import drawn, form, links, road, run, world
+from test_siting_scenario import DRAWN, drawn, form, links, road, run, world
 from village_roads import HUBS, INTERCHANGES, ROADS, codes, places, roads
 
 from gisplan.access import measure
@@ -115,14 +115,14 @@ def test_a_first_clinic_has_a_number_after_and_none_before():
 def test_a_hub_off_the_road_is_not_assessed_and_the_new_road_to_its_door_is_hinted_at():
     hubs = places([*HUBS, {"id": "h4", "name": "山の家", "at": (3000, 3000)}])
     rows = drawn(shapely.LineString([(3500, 0), (3500, 3000), (3000, 2990)]), road_class=["municipal"])
-    found = run(world(road("open", file=()), rows=rows, hub=hubs))
+    found = run(world(road("open", file=DRAWN), rows=rows, hub=hubs))
     assert links(found).loc["山の家", "state"] == "not_assessed"
     table = form(found)
     assert table.loc["ic_minutes/山の家", "state"] == "not_assessed"
     assert table.loc["ic_minutes_mean/hub", "before"] == 6.8  # (6.5 + 7.0) / 2 = 6.75
     assert "3拠点中1が未評価" in table.loc["ic_minutes_mean/hub", "note_ja"]
     assert any("拠点" in reason for reason in said(found, "scenario.frontage"))
-    joined = run(world(road("open", file=(), frontage=True), rows=rows, hub=hubs))
+    joined = run(world(road("open", file=DRAWN, frontage=True), rows=rows, hub=hubs))
     assert links(joined).loc["山の家", "minutes_after"] > 10.0
     assert not said(joined, "scenario.frontage")
 
@@ -219,7 +219,7 @@ def test_a_ferry_has_no_speed():
     with pytest.raises(ConfigurationError):
         run(
             world(
-                road("open", file=(), speed_kmh=30.0, minutes=5.0),
+                road("open", file=DRAWN, speed_kmh=30.0, minutes=5.0),
                 rows=drawn(shapely.LineString(boat["line"])),
             )
         )

@@ -32,6 +32,7 @@ HOUSES = places(
 )
 OPTIONS = AccessOptions(origins=("vacant_house",), destinations=("interchange", "hub"))
 KEY = "scenario[1].road[1]"
+DRAWN = FileRows(path=("drawn.gpkg",))
 
 
 def world(*changes, rows=None, access=OPTIONS, **layers):
@@ -108,7 +109,7 @@ def test_a_faster_road_in_the_form_of_the_grant():
 
 def test_a_road_that_opens_is_taken_where_it_is_quicker():
     line = shapely.LineString([(0, 0), (1750, -1000)])
-    change = road("open", file=(), speed_kmh=60.0, road_class="municipal")
+    change = road("open", file=DRAWN, speed_kmh=60.0, road_class="municipal")
     found = run(world(change, rows=drawn(line, name=["南バイパス"])))
     row = links(found).loc["南の家"]
     assert row["minutes_after"] == pytest.approx(1.0 + line.length / 1000.0)
@@ -121,10 +122,10 @@ def test_a_road_that_opens_is_taken_where_it_is_quicker():
 def test_houses_of_today_do_not_move_to_a_road_that_opens_beside_them():
     # v1 is 30 m from the national road; the new one passes it at 10 m, and joins only far away.
     rows = drawn(shapely.LineString([(400, 40), (600, 40)]))
-    found = run(world(road("open", file=(), speed_kmh=60.0), rows=rows))
+    found = run(world(road("open", file=DRAWN, speed_kmh=60.0), rows=rows))
     assert gains(found)["same"] == 4
     assert {"scenario.apart", "scenario.no_gain"} <= codes(found.findings)
-    moved = run(world(road("open", file=(), speed_kmh=60.0, frontage=True), rows=rows))
+    moved = run(world(road("open", file=DRAWN, speed_kmh=60.0, frontage=True), rows=rows))
     assert gains(moved)["lost"] == 1
     assert "scenario.worse" in codes(moved.findings)
 
@@ -142,12 +143,12 @@ def test_who_stands_on_a_closed_road_is_cut_off():
 
 def test_an_area_closes_the_stretch_inside_it_alone():
     slide = drawn(shapely.box(1700, -500, 1800, -400))
-    found = run(world(road("close", file=()), rows=slide))
+    found = run(world(road("close", file=DRAWN), rows=slide))
     assert found.roads["length_m"].tolist() == pytest.approx([100.0])
     assert found.roads["id"].tolist() == [f"r2 [{KEY}]"]
     assert links(found)["state"].to_dict() == {"交流館": "same", "南の家": "lost"}
     assert gains(found)[["lost", "same"]].tolist() == [1, 3]
-    made = world(road("close", file=()), rows=slide)
+    made = world(road("close", file=DRAWN), rows=slide)
     table = altered(made, made.plan.scenarios[0], speeds=speeds()).atlas.table("road")
     assert table.length.sum() == pytest.approx(sum(r.length for r in roads(ROADS).geometry))
     assert table["id"].is_unique
@@ -155,7 +156,7 @@ def test_an_area_closes_the_stretch_inside_it_alone():
 
 def test_a_line_improves_the_road_along_it_and_no_road_that_it_crosses():
     survey = drawn(shapely.LineString([(500, 6), (3000, 6)]))
-    found = run(world(road(file=(), speed_kmh=70.0), rows=survey))
+    found = run(world(road(file=DRAWN, speed_kmh=70.0), rows=survey))
     assert found.roads["id"].tolist() == [f"r1 [{KEY}]"]
     assert found.roads["length_m"].tolist() == pytest.approx([2500.0])
     assert links(found).loc["南の家", "minutes_after"] == pytest.approx(
@@ -186,13 +187,13 @@ def test_a_closed_road_of_today_is_opened_by_its_id():
 
 def test_lines_without_open_that_take_roads_of_today_are_said_aloud():
     survey = drawn(shapely.LineString([(500, 6), (3000, 6)]))
-    said = run(world(road(file=(), speed_kmh=70.0), rows=survey)).findings.set_index("code")
+    said = run(world(road(file=DRAWN, speed_kmh=70.0), rows=survey)).findings.set_index("code")
     assert said.loc["scenario.lines", "severity"] == "S2"
     assert "1本、2.5 km" in said.loc["scenario.lines", "reason_ja"]
     assert "open = true" in said.loc["scenario.lines", "do_ja"]
     inside = drawn(shapely.box(1700, -500, 1800, -400))
-    assert codes(run(world(road(file=(), speed_kmh=70.0), rows=inside)).findings) >= {"scenario.roads"}
-    assert "scenario.lines" not in codes(run(world(road("close", file=()), rows=survey)).findings)
+    assert codes(run(world(road(file=DRAWN, speed_kmh=70.0), rows=inside)).findings) >= {"scenario.roads"}
+    assert "scenario.lines" not in codes(run(world(road("close", file=DRAWN), rows=survey)).findings)
 
 
 def test_lines_without_a_name_go_by_their_file():
@@ -210,7 +211,7 @@ def test_a_route_on_many_roads_names_a_few():
     xs = np.linspace(0, 1750, 9)
     points = [(x, -1000 * x / 1750) for x in xs]
     lines = drawn(*(shapely.LineString(pair) for pair in pairwise(points)), name=[f"道{n}" for n in range(8)])
-    row = links(run(world(road("open", file=(), speed_kmh=60.0), rows=lines))).loc["南の家"]
+    row = links(run(world(road("open", file=DRAWN, speed_kmh=60.0), rows=lines))).loc["南の家"]
     assert row["roads_ja"] == "道0、道1、道2、道3、道4、ほか 3"
     assert row["roads_en"].endswith("3 more")
 
@@ -308,8 +309,12 @@ def test_every_mistake_of_every_change_at_once():
 @pytest.mark.parametrize(
     ("change", "rows", "code"),
     [
-        (road(file=(), speed_kmh=50.0), drawn(shapely.box(50_000, 0, 50_100, 100)), "scenario.nothing_near"),
-        (road("open", file=()), drawn(shapely.box(0, 0, 100, 100)), "scenario.areas_opened"),
+        (
+            road(file=DRAWN, speed_kmh=50.0),
+            drawn(shapely.box(50_000, 0, 50_100, 100)),
+            "scenario.nothing_near",
+        ),
+        (road("open", file=DRAWN), drawn(shapely.box(0, 0, 100, 100)), "scenario.areas_opened"),
         (road("open", layer="road_project"), None, "scenario.no_layer"),
     ],
 )
@@ -321,12 +326,14 @@ def test_lines_and_areas_that_fit_nothing(change, rows, code):
 
 def test_a_slower_speed_a_wide_choice_and_an_unknown_class_are_said():
     assert "scenario.slower" in codes(run(world(road(id=("r1",), speed_kmh=20.0))).findings)
-    found = run(world(road("open", file=()), rows=drawn(shapely.LineString([(0, 0), (1750, -1000)]))))
+    found = run(world(road("open", file=DRAWN), rows=drawn(shapely.LineString([(0, 0), (1750, -1000)]))))
     assert "scenario.class_assumed" in codes(found.findings)
     many = roads([row | {"name": "市道", "id": f"{row['id']}-{n}"} for n in range(4) for row in ROADS])
     assert "scenario.many" in codes(run(world(road(name=("市道",), speed_kmh=40.0), road=many)).findings)
     same = drawn(shapely.LineString([(0, 0), (1000, 0)]))
-    assert "scenario.on_road" in codes(run(world(road("open", file=(), speed_kmh=90.0), rows=same)).findings)
+    assert "scenario.on_road" in codes(
+        run(world(road("open", file=DRAWN, speed_kmh=90.0), rows=same)).findings
+    )
 
 
 def test_without_roads_nothing_is_assessed_and_said():
@@ -360,7 +367,7 @@ def test_neighbourhoods_with_the_largest_gain_and_with_none():
     )
     found = run(
         world(
-            road("open", file=(), speed_kmh=60.0),
+            road("open", file=DRAWN, speed_kmh=60.0),
             rows=drawn(shapely.LineString([(0, 0), (1750, -1000)])),
             neighbourhood=areas,
         )
@@ -490,7 +497,7 @@ def test_opening_or_speeding_up_makes_nobody_worse_and_closing_nobody_better(bas
         return differences(run(dataclasses.replace(made, plan=plan, scenario_rows={KEY: rows})))
 
     one = network["id"].iloc[0]
-    assert np.nanmax(under(road("open", file=(), road_class=kind), lines), initial=-np.inf) <= 1e-6
+    assert np.nanmax(under(road("open", file=DRAWN, road_class=kind), lines), initial=-np.inf) <= 1e-6
     assert np.nanmax(under(road(id=(one,), speed_kmh=100.0)), initial=-np.inf) <= 1e-9
     assert np.nanmin(under(road("close", id=(one,))), initial=np.inf) >= -1e-9
 
@@ -507,7 +514,7 @@ def test_an_empty_change_changes_nothing():
 
 def test_the_order_of_the_rows_changes_nothing():
     lines = drawn(*(shapely.LineString(part) for part in ([(0, 0), (1750, -1000)], [(0, 1000), (1750, 0)])))
-    change = road("open", file=(), speed_kmh=60.0)
+    change = road("open", file=DRAWN, speed_kmh=60.0)
     one = run(world(change, rows=lines))
     turned = village(vacant_house=HOUSES)
     layers = {name: table.iloc[::-1].reset_index(drop=True) for name, table in turned.items()} | {
