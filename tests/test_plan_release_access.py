@@ -3,10 +3,12 @@
 import csv
 import shutil
 
+import pandas as pd
 import pytest
 from village import on_disk
 
 from gisplan.layers.catalogue import packaged_folder
+from gisplan.plan.release import _public
 from gisplan.plan.run import Request, run
 
 OUTSIDE = ("partner", "public")
@@ -101,3 +103,12 @@ def test_ways_to_houses_and_sums_of_secret_columns_stay_in_the_office(folders, a
 def test_what_says_nothing_of_houses_leaves_as_it_is(folders, audience):
     assert rows(folders[audience], "outer") == rows(folders["internal"], "outer")
     assert rows(folders[audience], "outer")
+
+
+def test_the_name_of_a_neighbourhood_is_no_name_of_a_house():
+    rows = pd.DataFrame(
+        {"layer": ["vacant_house"] * 2, "to": ["hub"] * 2, "area": ["a1", "a2"], "name": ["上西田", "下西田"]}
+    )
+    assert list(_public(rows, set(), {"vacant_house"})["name"]) == ["上西田", "下西田"]
+    own = rows.drop(columns="area").assign(id=["h1", "h2"])
+    assert list(_public(own, {"h1", "h2"}, {"vacant_house"})["name"]) == ["", ""]

@@ -19,6 +19,7 @@ from gisplan.layers.catalogue import read_catalogue
 from gisplan.layers.load import silent
 from gisplan.plan import manifest
 from gisplan.plan.captions import caption
+from gisplan.plan.labels import labels_of
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released
 from gisplan.plan.results import Progress, Results
@@ -251,7 +252,7 @@ def _stands(row: Mapping[Any, Any], side: str) -> str:
 
 def _figures(results: Results, given: Released) -> Iterable[Figure]:
     """Yield the figures of one plan from the tables that the audience may have."""
-    titles = {name: spec.title for name, spec in results.atlas.catalogue.items()}
+    titles = labels_of(results.atlas.catalogue)["coverage"]["layer"]
     yield from _links(given.tables.get("links"))
     yield from _coverage(given.tables.get("coverage"), titles)
     yield from _siting(given.tables.get("siting"))

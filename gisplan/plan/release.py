@@ -198,7 +198,8 @@ def _public(table: pd.DataFrame, kept: set[str], nameless: set[str]) -> pd.DataF
         found = found[(found["layer"] != HOUSES) | found["id"].isin(kept)]
     if "to" in found:
         found = found[found["to"] != HOUSES]
-    if {"layer", "name"} <= set(found):
+    # Where a row is about an area, the name is that of the area, not of what sets out there.
+    if {"layer", "name"} <= set(found) and "area" not in found:
         found = found.assign(name=found["name"].mask(found["layer"].isin(nameless), ""))
     return found.reset_index(drop=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Plan
+from gisplan.core.words import Plan, Text
 from gisplan.plan.results import Results
 
 Told = tuple[Plan, Mapping[str, Any], Results | None]
@@ -24,14 +24,22 @@ def terms_doubts(plans: Mapping[str, Told]) -> list[Doubt]:
     for code, term in TERMS.items():
         each = {label: term(*told) for label, told in plans.items()}
         if len(set(each.values())) > 1:
-            values = {"each": [f"{label}: {value}" for label, value in each.items()]}
+            values = {"each": [_said(label, value) for label, value in each.items()]}
             doubts.append(Doubt(code=code, layer="plan", values=values))
     return [*doubts, *_inputs(plans)]
 
 
-def _speeds(_plan: Plan, _asked: Mapping[str, Any], results: Results | None) -> str:
+def _said(label: str, value: Text | str) -> Text:
+    told = Text(ja=value, en=value) if isinstance(value, str) else value
+    return Text(ja=f"{label}：{told.ja}", en=f"{label}: {told.en}")
+
+
+def _speeds(_plan: Plan, _asked: Mapping[str, Any], results: Results | None) -> Text | str:
     connected = None if results is None else results.connected
-    return "—" if connected is None else f"{connected.speeds.name} ({connected.speeds.text.en})"
+    if connected is None:
+        return "—"
+    name, text = connected.speeds.name, connected.speeds.text
+    return Text(ja=f"{name}（{text.ja}）", en=f"{name} ({text.en})")
 
 
 def _thresholds(plan: Plan, _asked: Mapping[str, Any], _results: Results | None) -> str:
@@ -51,7 +59,7 @@ def _check(plan: Plan, _asked: Mapping[str, Any], _results: Results | None) -> s
     return f"{plan.check.use}, {plan.check.tolerance_m:g} m, {plan.check.across_edge or '—'}"
 
 
-TERMS: Mapping[str, Callable[[Plan, Mapping[str, Any], Results | None], str]] = {
+TERMS: Mapping[str, Callable[[Plan, Mapping[str, Any], Results | None], Text | str]] = {
     "compare.speeds": _speeds,
     "compare.mode": lambda plan, _asked, _results: plan.access.mode,
     "compare.date": lambda plan, _asked, _results: plan.date.isoformat(),
