@@ -130,7 +130,7 @@ minutes = 0
         ("config.unfit_layer", 15),
         ("access.measure_key", 16),
         ("access.zones", 17),
-        ("config.unfit_layer", 18),
+        ("config.no_people", 18),
         ("config.wrong_value", 20),
         ("config.unknown_name", 21),
         ("access.outer_to", 24),

@@ -182,7 +182,7 @@ def _doubtful_demand(
     if not isinstance(demand, str) or demand in PEOPLE_LAYERS or entry.get("measure") not in SHARED:
         return []
     known = [name for name in PEOPLE_LAYERS if name in catalogue] or list(PEOPLE_LAYERS)
-    code = "config.unfit_layer" if demand in catalogue else "config.unknown_name"
+    code = "config.no_people" if demand in catalogue else "config.unknown_name"
     values = {"name": demand, "near": hint(demand, known), "known": known}
     return [Problem(code=code, place=document.place((*path, "demand")), values=values)]
 
