@@ -13,7 +13,6 @@ nothing of them.
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import subprocess
 import tempfile
@@ -25,6 +24,7 @@ from typing import Any
 import environment
 
 from bench_jobs.measure import Bench, Check, Row, Used, missing, run
+from bench_jobs.yaizu import real_data
 
 TASKS = Path(__file__).parent / "network_pbf_tasks.py"
 FILES: Mapping[str, int] = {
@@ -79,7 +79,7 @@ def rows(bench: Bench) -> list[Row]:
     SystemExit
         With code 2 where the real data are not there.
     """
-    data = _real_data()
+    data = real_data()
     variables = environment.clean_environment(PYTHONPATH=str(environment.ROOT))
     lacking = _lacking(bench, variables)
     names = [QUICK] if bench.rounds == 1 else list(FILES)
@@ -88,15 +88,6 @@ def rows(bench: Bench) -> list[Row]:
         for name in names:
             found += _file_rows(bench, data / name, FILES[name], lacking, Path(place), variables)
     return found
-
-
-def _real_data() -> Path:
-    named = os.environ.get("GISPLAN_REAL_DATA")
-    folder = Path(named) if named else environment.ROOT.parent / "shared" / "data"
-    if not (folder / "osm").is_dir():
-        environment.say("bench_no_data")
-        raise SystemExit(2)
-    return folder.resolve()
 
 
 def _lacking(bench: Bench, variables: dict[str, str]) -> dict[str, str]:
