@@ -65,7 +65,7 @@ def test_other_terms_are_said(folder):
     assert {"compare.mode", "compare.date", "compare.thresholds", "compare.inputs"} <= codes
     third = figures(found, "丙案")
     assert pd.isna(third.loc["share/vacant_house/hub/30", "value"])
-    assert third.loc["share/vacant_house/hub/30", "state"] == "not_assessed"
+    assert third.loc["share/vacant_house/hub/30", "state"] == "absent"
 
 
 def test_the_scenarios_of_one_plan_stand_beside_today(tmp_path):
@@ -161,3 +161,35 @@ def test_outside_the_office_the_figures_are_those_told_there(folder):
     assert figures(inside, "甲案").loc[key, "unit"] == figures(outside, "甲案").loc[key, "unit"]
     names = set(outside.tables["compare"]["indicator"])
     assert not any(name.startswith("siting") for name in names)
+
+
+def test_what_cannot_be_told_is_neither_zero_nor_unreached(folder, tmp_path):
+    unzoned = on_disk.build(tmp_path / "zoneless", plan=on_disk.PLAN.replace("村の計画", "丁案"), zone=None)
+    hubs = on_disk.tables()["hub"]
+    wild = on_disk.listed([{"番号": "K3", "名称": "山の拠点", "at": (700, 3000)}])
+    on_disk.write(unzoned.parent / "data" / "hub.csv", pd.concat([hubs, wild]))
+    found = compare(CompareRequest(plans=(folder / "a" / "plan.toml", unzoned)))
+    second = figures(found, "丁案")
+    for key, state in (
+        ("covered_ha", "not_assessed"), ("link/山の拠点", "not_assessed"), ("link_mean", "incomplete"),
+    ):  # fmt: skip
+        assert pd.isna(second.loc[key, "value"]), key
+        assert second.loc[key, "state"] == state, key
+    assert second.loc["link_unreached", "value"] == 0
+    assert figures(found, "甲案").loc["link/山の拠点", "state"] == "absent"
+    text = "\n".join(compared_text(found, "ja"))
+    assert "山の拠点: なし → 未評価" in text
+
+
+def test_destinations_and_season_that_differ_are_said(folder, tmp_path):
+    tail = on_disk.ACCESS.replace(', "medical"', "") + 'season = "winter"\n'
+    other = on_disk.build(tmp_path / "winter", plan=on_disk.PLAN.replace("村の計画", "丁案"), tail=tail)
+    found = compare(CompareRequest(plans=(folder / "a" / "plan.toml", other)))
+    assert {"compare.destinations", "compare.network"} <= set(found.tables["findings"]["code"])
+
+
+def test_a_scenario_called_today_has_a_column_of_its_own(tmp_path):
+    path = built(tmp_path, ROAD.replace("改良", "現在"))
+    found = compare(CompareRequest(plans=(path,), language="ja"))
+    assert list(compared_text(found, "ja"))[1:3] == ["  1 現在 (村の計画)", "  2 現在"]
+    assert set(figures(found, "現在")["column"]) == {2}

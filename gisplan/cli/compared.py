@@ -18,8 +18,11 @@ from gisplan.plan.compare import CompareRequest, Comparison, compare
 ABSENT: Mapping[str, tuple[str, str]] = {
     "unreached": ("未到達", "unreached"),
     "partial": ("一部が途絶", "cut off in part"),
+    "incomplete": ("未到達・未評価の拠点あり", "some hubs unreached or not assessed"),
+    "not_assessed": ("未評価", "not assessed"),
+    "absent": ("なし", "none"),
 }
-"""Why a figure has no value."""
+"""Why a figure has no value; one that a plan does not have is none."""
 
 UNITS: Mapping[str, tuple[str, str]] = {
     "min": ("分", "min"),
@@ -91,7 +94,7 @@ def compared_text(found: Comparison, language: Language) -> Iterable[str]:
     """Yield a comparison for a person: one line for each figure that changes, the first in full."""
     ja = language == "ja"
     table = found.tables["compare"]
-    labels = list(table.sort_values("column")["plan"].drop_duplicates())
+    labels = list(table.drop_duplicates("column").sort_values("column")["plan"])
     yield "比べたもの" if ja else "Compared"
     for place, label in enumerate(labels, start=1):
         yield f"  {place} {label}"

@@ -154,8 +154,8 @@ def _parts(roads: gpd.GeoDataFrame, rows: Rows) -> _Parts:
 def _twins(edges: Edges, rows: Rows, *, keep: NDArray[np.bool_], reach: float) -> NDArray[np.int64]:
     """Return the edges that lie on another edge between the same nodes and open no further direction.
 
-    A road that stands today stays before one a scenario opens; then the one of the higher class, the faster, the one
-    open both ways.
+    A road that stands today stays before one a scenario opens, one that can be passed before one a scenario closes;
+    then the one of the higher class, the faster, the one open both ways. A closed one takes the place of no other.
     """
     geometry, tail, head, row = edges.geometry, edges.tail, edges.head, edges.row
     here = np.flatnonzero(keep)
@@ -164,11 +164,11 @@ def _twins(edges: Edges, rows: Rows, *, keep: NDArray[np.bool_], reach: float) -
     order = np.lexsort(
         (
             rows.rank[row[here]], direction != 0, rows.pace[row[here]], rows.road_class[row[here]],
-            ~rows.frontage[row[here]], high, low,
+            rows.shut[row[here]], ~rows.frontage[row[here]], high, low,
         )
     )  # fmt: skip
     here, low, high, direction = here[order], low[order], high[order], direction[order]
-    level = rows.level[row[here]]
+    level, shut = rows.level[row[here]], rows.shut[row[here]]
     dropped = np.zeros(len(here), bool)
     step = 1
     while step < len(here):
@@ -179,6 +179,7 @@ def _twins(edges: Edges, rows: Rows, *, keep: NDArray[np.bool_], reach: float) -
         second = first + step
         open_too = (direction[first] == 0) | (direction[first] == direction[second])
         able = open_too & (level[first] == level[second]) & ~dropped[first] & ~dropped[second]
+        able &= ~shut[first] | shut[second]
         first, second = first[able], second[able]
         apart = shapely.hausdorff_distance(geometry[here[first]], geometry[here[second]])
         dropped[second[apart <= 2 * reach]] = True

@@ -196,9 +196,11 @@ def _scenarios(results: Results, given: Released) -> list[Column]:
     for found in () if results.simulated is None else results.simulated.compared:
         rows = table[table["scenario"] == found.scenario].to_dict("records")
         if not columns:
-            columns.append(
-                Column(label=caption("today").of(results.atlas.plan.language), figures=_side(rows, "before"))
-            )
+            plan = results.atlas.plan
+            today = caption("today").of(plan.language)
+            taken = today in {scenario.name for scenario in plan.scenarios}
+            label = f"{today} ({plan.title})" if taken else today
+            columns.append(Column(label=label, figures=_side(rows, "before")))
         columns.append(Column(label=found.scenario, figures=_side(rows, "after")))
     return columns
 
@@ -224,9 +226,13 @@ def _apart(given: Released) -> list[Doubt]:
 
 UNREACHED: Mapping[str, frozenset[str]] = {
     "before": frozenset({"unreached", "newly_reached"}),
-    "after": frozenset({"unreached", "lost"}),
+    "after": frozenset({"unreached", "lost", "new_unreached"}),
 }
 """States in which nothing is reached before, and after."""
+
+
+NEW = frozenset({"new", "new_unreached", "new_not_assessed"})
+"""States of what a scenario adds."""
 
 
 def _side(rows: Sequence[Mapping[Any, Any]], side: str) -> tuple[Figure, ...]:
@@ -244,10 +250,14 @@ def _side(rows: Sequence[Mapping[Any, Any]], side: str) -> tuple[Figure, ...]:
 
 
 def _stands(row: Mapping[Any, Any], side: str) -> str:
-    """Return why a figure has no value on one side: nothing is reached, or a part of what it is made of is cut off."""
+    """Return why a figure has no value on one side, e.g. that nothing is reached, "" where it has one."""
+    if not np.isnan(row[side]):
+        return ""
+    if side == "before" and row["state"] in NEW:
+        return "absent"
     if row["state"] in UNREACHED[side]:
         return "unreached"
-    return "partial" if row["state"] == "partial" and np.isnan(row[side]) else ""
+    return "partial" if row["state"] == "partial" else "not_assessed"
 
 
 def _figures(results: Results, given: Released) -> Iterable[Figure]:
@@ -260,24 +270,30 @@ def _figures(results: Results, given: Released) -> Iterable[Figure]:
     provision = given.tables.get("provision")
     if provision is not None:
         title = caption("fact_covered")
-        yield Figure(
-            key="covered_ha", title=title, value=half_up(float(provision["covered_ha"].sum()), 1), unit="ha"
-        )
+        # An area of which a part cannot be told has no figure: what is known of it is no sum.
+        covered = float(provision["covered_ha"].sum(skipna=False))
+        state = "not_assessed" if np.isnan(covered) else ""
+        yield Figure(key="covered_ha", title=title, value=half_up(covered, 1), unit="ha", state=state)
 
 
 def _links(links: pd.DataFrame | None) -> Iterable[Figure]:
-    """Yield the time of each hub to its nearest interchange, and their mean."""
+    """Yield the time of each hub to its nearest interchange, their mean, and how many are unreached.
+
+    A hub on no road is not assessed, and neither is a mean that would leave one out.
+    """
     if links is None or links.empty:
         return
-    best = links[links["direction"] == DIRECTION].groupby("hub")["minutes"].min()
-    for hub, minutes in best.items():
-        state = "unreached" if np.isnan(minutes) else ""
+    rows = links[links["direction"] == DIRECTION].groupby("hub")
+    best, on_road = rows["minutes"].min(), rows["snap_hub_m"].max().notna()
+    for (hub, minutes), stands in zip(best.items(), on_road, strict=True):
+        state = "" if not np.isnan(minutes) else "unreached" if stands else "not_assessed"
         title = caption("compare_link", hub=hub)
         yield Figure(
             key=f"link/{hub}", title=title, value=half_up(float(minutes), 1), unit="min", state=state
         )
-    mean, lost = half_up(float(best.mean()), 1), int(best.isna().sum())
-    yield Figure(key="link_mean", title=caption("compare_link_mean"), value=mean, unit="min")
+    mean, lost = half_up(float(best.mean(skipna=False)), 1), int((best.isna() & on_road).sum())
+    state = "" if best.notna().all() else "incomplete"
+    yield Figure(key="link_mean", title=caption("compare_link_mean"), value=mean, unit="min", state=state)
     yield Figure(
         key="link_unreached", title=caption("compare_link_unreached"), value=float(lost), unit="places"
     )
@@ -329,7 +345,7 @@ def _table(columns: Sequence[Column]) -> pd.DataFrame:
         first = held[0][code].value if code in held[0] else np.nan
         for place, (column, own) in enumerate(zip(columns, held, strict=True), start=1):
             value = own[code].value if code in own else np.nan
-            state = own[code].state if code in own else "not_assessed"
+            state = own[code].state if code in own else "absent"
             rows.append(
                 {
                     "order": order, "title_ja": figure.title.ja, "title_en": figure.title.en,

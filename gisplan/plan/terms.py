@@ -7,6 +7,7 @@ from typing import Any
 
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Plan, Text
+from gisplan.layers.timetables import options_of, window_said
 from gisplan.plan.results import Results
 
 Told = tuple[Plan, Mapping[str, Any], Results | None]
@@ -47,7 +48,25 @@ def _thresholds(plan: Plan, _asked: Mapping[str, Any], _results: Results | None)
 
 
 def _snap(plan: Plan, _asked: Mapping[str, Any], _results: Results | None) -> str:
-    return f"snap_m {plan.access.snap_m:g}, join_m {plan.access.join_m:g}, ferry {str(plan.access.ferry).lower()}"
+    access = plan.access
+    season = f", season {access.season}" if access.season else ""
+    return f"snap_m {access.snap_m:g}, join_m {access.join_m:g}, ferry {str(access.ferry).lower()}{season}"
+
+
+def _transit(plan: Plan, _asked: Mapping[str, Any], _results: Results | None) -> Text | str:
+    """Return day, window and limits of the trips by timetable, — for a plan that goes otherwise."""
+    if plan.access.mode != "transit":
+        return "—"
+    options = options_of(plan)
+    start, end = window_said(options)
+    day = (options.day or plan.date).isoformat()
+    walks = f"{options.walk_minutes:g}/{options.transfer_minutes:g}/{options.change_minutes:g}"
+    told = (
+        f"{day} {start}–{end}, percentile {options.percentiles[0]}, walk/transfer/change {walks} min, "
+        f"boardings {options.boardings}, longest {options.longest_minutes:g} min, "
+        f"by_phone {str(options.by_phone).lower()}"
+    )
+    return Text(ja=told, en=told)
 
 
 def _site(plan: Plan, _asked: Mapping[str, Any], _results: Results | None) -> str:
@@ -65,6 +84,8 @@ TERMS: Mapping[str, Callable[[Plan, Mapping[str, Any], Results | None], Text | s
     "compare.date": lambda plan, _asked, _results: plan.date.isoformat(),
     "compare.thresholds": _thresholds,
     "compare.network": _snap,
+    "compare.transit": _transit,
+    "compare.destinations": lambda plan, _asked, _results: ", ".join(plan.access.destinations),
     "compare.origins": lambda plan, _asked, _results: ", ".join(plan.access.origins),
     "compare.site": _site,
     "compare.check": _check,

@@ -24,6 +24,10 @@ DEGREES = 6668
 FAR_M = 20_000.0
 """A place farther from every road was placed by mistake, e.g. with its coordinates exchanged."""
 
+MOST_NAMED = 5
+GROUNDS = ("priority_district", "municipality")
+"""The areas in which hub facilities are planned, the narrower first."""
+
 INTERCHANGE = "interchange"
 LINKED = frozenset({"hub", INTERCHANGE})
 """Layers that are linked with each other whatever [access] goes to."""
@@ -54,6 +58,7 @@ def with_places(atlas: Atlas, scenario: Scenario) -> Added:
     for change in scenario.places:
         new = _rows(atlas, change)
         problems += _far(atlas, scenario, change, new)
+        doubts += _outside(atlas, scenario, change, new)
         layers[change.layer] = _grown(layers.get(change.layer), new, atlas, change)
         values = {"scenario": scenario.name, "key": change.key, "layer": _title(atlas, change.layer)}
         place = Doubt(
@@ -127,6 +132,31 @@ def _far(atlas: Atlas, scenario: Scenario, change: PlaceChange, new: gpd.GeoData
     return [
         Problem(code="scenario.far", place=f"{atlas.plan.file}:{change.line} {change.key}", values=values)
     ]
+
+
+def _outside(atlas: Atlas, scenario: Scenario, change: PlaceChange, new: gpd.GeoDataFrame) -> list[Doubt]:
+    """Return a doubt on hubs outside every priority district, or outside the municipality where none is drawn."""
+    layer = next((name for name in GROUNDS if atlas.table(name) is not None), None)
+    areas = None if layer is None else atlas.table(layer)
+    if change.layer != "hub" or layer is None or areas is None:
+        return []
+    ground = shapely.union_all(areas.geometry.to_numpy())
+    away = shapely.distance(new.geometry.to_numpy(), ground) > atlas.plan.check.tolerance_m
+    if not away.any():
+        return []
+    values = {
+        "scenario": scenario.name,
+        "key": change.key,
+        "names": named(new[away]),
+        "area": _title(atlas, layer),
+    }
+    return [Doubt(code="scenario.hub_outside", layer="hub", subject=change.key, values=values)]
+
+
+def named(rows: gpd.GeoDataFrame) -> list[str]:
+    """Return the names of a few places, the id of one without a name."""
+    names = rows["name"].fillna("").astype(str) if "name" in rows else pd.Series("", index=rows.index)
+    return list(names.where(names != "", rows["id"].astype(str)))[:MOST_NAMED]
 
 
 def _distance(points: NDArray[np.object_], lines: NDArray[np.object_]) -> float:

@@ -23,14 +23,15 @@ from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.scenario import RoadChange, Scenario
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Atlas, Text
+from gisplan.network.noding import LEAST_JOIN_M
 from gisplan.network.passage import Mode, is_ferry, is_shut, open_to
-from gisplan.network.speeds import CLASSES, Speeds
+from gisplan.network.speeds import Speeds
 from gisplan.siting.added import typed_as, with_places
-from gisplan.siting.stretches import along, called, opened, split
+from gisplan.siting.changed import changed, kmh, together
+from gisplan.siting.overlaps import LEAST_ON_ROAD_M, ON_ROAD_M, crossings, on_roads
+from gisplan.siting.stretches import along, opened, split, whole_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
 ROAD = "road"
@@ -38,8 +39,7 @@ MANY = 0.2
 """A choice of more than this share of all roads is said aloud: a name may stand for more than was meant."""
 
 LEAST_MANY = 10
-ON_ROAD_M = 2.0
-LEAST_ON_ROAD_M = 50.0
+MOST_NAMED = 5
 SEPARATORS = ",、，・;；／/\n"
 DEEDS: Mapping[str, Text] = {
     "improve": Text(ja="改良", en="improved"),
@@ -113,7 +113,7 @@ def altered(atlas: Atlas, scenario: Scenario, *, speeds: Speeds) -> Altered:
     table = atlas.table(ROAD)
     problems: list[Problem] = []
     doubts: list[Doubt] = []
-    changed: list[gpd.GeoDataFrame] = []
+    touched: list[gpd.GeoDataFrame] = []
     for change in scenario.roads:
         case = _Case(atlas=atlas, scenario=scenario, change=change, speeds=speeds)
         try:
@@ -123,7 +123,8 @@ def altered(atlas: Atlas, scenario: Scenario, *, speeds: Speeds) -> Altered:
         except ConfigurationError as error:
             problems += error.problems
             continue
-        changed.append(_told(table, done, case))
+        rows = gpd.GeoDataFrame(done.table[done.touched], crs=done.table.crs)
+        touched.append(changed(_with_columns(table), rows, change, scenario=scenario.name, speeds=speeds))
         table = done.table
         doubts += done.doubts
     added = with_places(atlas, scenario)
@@ -133,21 +134,21 @@ def altered(atlas: Atlas, scenario: Scenario, *, speeds: Speeds) -> Altered:
     layers, access = dict(added.layers), atlas.plan.access
     if scenario.roads and table is not None:
         if any(change.minutes is not None for change in scenario.roads):
-            table, access = _with_ferries(table, atlas, changed), dataclasses.replace(access, ferry=True)
+            table, access = _with_ferries(table, atlas, touched), dataclasses.replace(access, ferry=True)
         layers[ROAD] = dataclasses.replace(layers[ROAD], table=table)
     plan = dataclasses.replace(atlas.plan, access=access)
     return Altered(
         atlas=dataclasses.replace(atlas, layers=layers, plan=plan),
-        roads=_together(changed, atlas.plan.crs),
+        roads=together(touched, atlas.plan.crs),
         doubts=(*doubts, *added.doubts),
     )
 
 
-def _with_ferries(table: gpd.GeoDataFrame, atlas: Atlas, changed: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+def _with_ferries(table: gpd.GeoDataFrame, atlas: Atlas, touched: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """Return the roads with the ferries that the plan uses and those of the scenario alone."""
     if atlas.plan.access.ferry:
         return table
-    mine = {road for part in changed for road in part["id"]}
+    mine = {road for part in touched for road in part["id"]}
     boats = table["ferry"].fillna(value=False).to_numpy("bool") & ~table["id"].isin(mine).to_numpy()
     return gpd.GeoDataFrame(table[~boats].reset_index(drop=True), crs=table.crs)
 
@@ -188,7 +189,8 @@ def _named(table: gpd.GeoDataFrame, case: _Case, *, layer: str) -> NDArray[np.bo
     """Return the rows that `id` and `name` choose [n]; every name must choose one."""
     mask = np.zeros(len(table), bool)
     problems: list[Problem] = []
-    ids = table["id"].astype(str).to_numpy()
+    # A stretch that an earlier change cut out of a road is still that road.
+    ids = np.array(whole_ids(table["id"]), dtype=object)
     names = [_names(name) for name in table["name"].fillna("")]
     for key, wanted in (("id", case.change.id), ("name", case.change.name)):
         known = set(ids) if key == "id" else {part for parts in names for part in parts}
@@ -242,17 +244,18 @@ def _applied(
         new = {"shut": True}
     elif change.deed == "open":
         doubts += _open_already(table, mask, case)
-        new |= {"passage": "all"}
+        new |= {"passage": "all"} | ({"winter_closed": False} if "winter_closed" in made else {})
         # Who stands along a road that is open today goes on standing there.
         made.loc[mask & ~_passed(table, case), "frontage"] = change.frontage
     for name, value in new.items():
         if name not in made:
             made[name] = pd.NA
         made.loc[mask, name] = value
-    before, after = (_kmh(part[mask], case.speeds) for part in (table, made))
+    before, after = (kmh(part[mask], case.speeds) for part in (table, made))
     slower = (after < before - 1e-9) & (change.deed == "improve")
     if slower.any():
         doubts.append(case.doubt("scenario.slower", km=_km(made[mask][slower])))
+    doubts += _doubled(table, mask, case)
     counted = _counted(made, mask, case, along_lines=along_lines)
     return _Done(table=made, touched=mask, doubts=(*counted, *doubts))
 
@@ -274,7 +277,7 @@ def _passed(table: gpd.GeoDataFrame, case: _Case) -> NDArray[np.bool_]:
     """Return which rows are open today, by car or as the plan travels [n]."""
     options = case.atlas.plan.access
     modes: tuple[Mode, ...] = ("car", "walk" if options.mode == "transit" else options.mode)
-    each = [open_to(table, mode=mode, ferry=options.ferry) for mode in modes]
+    each = [open_to(table, mode=mode, ferry=options.ferry, season=options.season) for mode in modes]
     found: NDArray[np.bool_] = (each[0] | each[1]) & ~is_shut(table)
     return found
 
@@ -290,6 +293,22 @@ def _open_already(table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case)
     return [case.doubt("scenario.all_open_already", **told)]
 
 
+def _doubled(table: gpd.GeoDataFrame, mask: NDArray[np.bool_], case: _Case) -> list[Doubt]:
+    """Return a doubt on roads that stand twice in the data, of which only one is changed: the other stays as it is."""
+    others = _passed(table, case) & ~mask & ~is_ferry(table)
+    chosen = mask & ~is_ferry(table)
+    if case.change.deed == "open" or not others.any() or not chosen.any():
+        return []
+    lines, roads = (shapely.force_2d(table.geometry.to_numpy()[which]) for which in (chosen, others))
+    metres = float(on_roads(lines, roads).sum())
+    if metres <= LEAST_ON_ROAD_M:
+        return []
+    near = np.unique(shapely.STRtree(lines).query(roads, predicate="dwithin", distance=ON_ROAD_M)[0])
+    twins = table.loc[others, "id"].to_numpy(object)[near[on_roads(roads[near], lines) > 0.0]]
+    values = {"km": f"{metres / 1000:.1f}", "ids": sorted(map(str, twins))[:MOST_NAMED]}
+    return [case.doubt(f"scenario.double_{case.change.deed}", **values)]
+
+
 def _open(table: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, case: _Case) -> _Done:
     if case.change.minutes is not None and case.change.speed_kmh is not None:
         raise case.problem("scenario.ferry_speed", "speed_kmh", count=len(lines))
@@ -299,16 +318,15 @@ def _open(table: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, case: _Case) -> _Don
     if unknown.any():
         doubts.append(case.doubt("scenario.class_assumed", count=int(unknown.sum())))
     new = new.assign(road_class=new["road_class"].where(new["road_class"] != "", "other"))
-    on = shapely.buffer(table.geometry.to_numpy(), ON_ROAD_M)
-    tree = shapely.STRtree(on)
-    covered = 0.0
-    for line in new.geometry.to_numpy():
-        near = tree.query(line, predicate="intersects")
-        covered += (
-            shapely.length(shapely.intersection(line, shapely.union_all(on[near]))) if len(near) else 0.0
-        )
+    covered = float(on_roads(new.geometry.to_numpy(), table.geometry.to_numpy()).sum())
     if covered > LEAST_ON_ROAD_M:
         doubts.append(case.doubt("scenario.on_road", km=f"{covered / 1000:.1f}"))
+    passed = gpd.GeoDataFrame(table[_passed(table, case) & ~is_ferry(table)], crs=table.crs)
+    count = 0 if case.change.minutes is not None else crossings(
+        new, passed, reach=max(case.atlas.plan.access.join_m, LEAST_JOIN_M)
+    )  # fmt: skip
+    if count:
+        doubts.append(case.doubt("scenario.crossings", count=count))
     made = gpd.GeoDataFrame(pd.concat([table, new], ignore_index=True), crs=table.crs)
     made = typed_as(made, table)
     touched = np.arange(len(made)) >= len(table)
@@ -335,53 +353,3 @@ def _counted(
 
 def _km(rows: gpd.GeoDataFrame) -> str:
     return f"{float(rows.length.sum()) / 1000:.1f}"
-
-
-def _kmh(rows: pd.DataFrame, speeds: Speeds) -> NDArray[np.float64]:
-    """Return the speed of each road: its own where it is one of a car, else that of its class [n, km/h]."""
-    own = pd.to_numeric(rows["speed_kmh"], errors="coerce").to_numpy("float64")
-    valid = (own >= speeds.slowest) & (own <= speeds.fastest)
-    named = [speeds.of(name if name in CLASSES else "other") for name in rows["road_class"]]
-    return np.where(valid, own, np.array(named, dtype="float64"))
-
-
-def _told(before: gpd.GeoDataFrame, done: _Done, case: _Case) -> gpd.GeoDataFrame:
-    """Return the roads that one change touched as they were and will be, for table and map."""
-    rows = done.table[done.touched]
-    old = _with_columns(before).set_index("id")
-    # A stretch cut out of a road was what that road is.
-    was = old.reindex([str(one).partition(f" [{case.change.key}")[0] for one in rows["id"]])
-    stood = was["road_class"].notna().to_numpy()
-    kmh = _kmh(rows, case.speeds)
-    return gpd.GeoDataFrame(
-        {
-            "scenario": case.scenario.name,
-            "id": rows["id"].to_numpy(object),
-            "name": rows["name"].fillna("").to_numpy(object),
-            "called": [
-                called(str(one), str(name), case.change)
-                for one, name in zip(rows["id"], rows["name"].fillna(""), strict=True)
-            ],
-            "change": case.change.deed,
-            "length_m": rows.length.to_numpy(),
-            "class_before": np.where(stood, was["road_class"].fillna("").to_numpy(object), ""),
-            "class_after": rows["road_class"].to_numpy(object),
-            "kmh_before": np.where(
-                stood, _kmh(was.assign(road_class=was["road_class"].fillna("other")), case.speeds), np.nan
-            ),
-            "kmh_after": np.where(case.change.deed == "close", np.nan, kmh),
-        },
-        geometry=rows.geometry.to_numpy(),
-        crs=rows.crs,
-    )
-
-
-def _together(parts: Iterable[gpd.GeoDataFrame], crs: int) -> gpd.GeoDataFrame:
-    given = [part for part in parts if len(part)]
-    columns = (
-        "scenario", "id", "name", "called", "change", "length_m", "class_before", "class_after", "kmh_before",
-        "kmh_after",
-    )  # fmt: skip
-    if not given:
-        return gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=crs)
-    return gpd.GeoDataFrame(pd.concat(given, ignore_index=True), crs=crs)

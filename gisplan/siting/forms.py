@@ -15,6 +15,8 @@ from gisplan.core.tables import half_up
 from gisplan.core.words import Text
 
 MINUTES = 60.0
+CLEAR_DIGITS = 9
+"""Sums of times are true to so many decimals: 2.9999999999996 min are 3 min, and 6.0499999999996 print as 6.1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Form:
 
     def value(self, amount: float) -> float:
         """Return an amount as the form prints it."""
-        return half_up(amount / self.scale, self.digits)
+        return half_up(cleared(amount / self.scale), self.digits)
 
 
 @lru_cache(maxsize=1)
@@ -62,6 +64,11 @@ def forms() -> Mapping[str, Form]:
         for code, row in read.items()
         if code != "rounding"
     }  # fmt: skip
+
+
+def cleared(amount: float) -> float:
+    """Return an amount without the last traces of its sum, which would turn a half up into a half down."""
+    return half_up(amount, CLEAR_DIGITS)
 
 
 def reduction_rate(before: float, after: float, *, digits: int = 1) -> float:
@@ -96,7 +103,7 @@ def mean(values: Sequence[float], *, digits: int) -> float:
     digits
         Decimals of the mean.
     """
-    known = [Decimal(repr(float(value))) for value in values if math.isfinite(value)]
+    known = [Decimal(repr(cleared(float(value)))) for value in values if math.isfinite(value)]
     return half_up(float(sum(known) / len(known)), digits) if known else math.nan
 
 

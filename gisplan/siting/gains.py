@@ -15,7 +15,7 @@ from gisplan.access.coverage import COUNTED
 from gisplan.core.tables import contract, half_up, hold
 from gisplan.core.words import Text
 from gisplan.network import Connected
-from gisplan.siting.forms import difference
+from gisplan.siting.forms import cleared, difference
 from gisplan.siting.trips import SAME_MIN, Trips
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def link_changes(
                     "interchange_before": str(was["interchange"]) if was is not None and np.isfinite(first) else "",
                     "interchange_after": "" if will is None or route is None else str(will["interchange"]),
                     "minutes_before": told(first), "minutes_after": told(second),
-                    "difference": difference(half_up(told(first), 1), half_up(told(second), 1)),
+                    "difference": difference(*(half_up(cleared(told(one)), 1) for one in (first, second))),
                     "state": state(first, second, known=hub in hubs),
                     "roads_ja": on.ja, "roads_en": on.en,
                 }
@@ -226,7 +226,7 @@ def told(minutes: float) -> float:
 
 
 def state(before: float, after: float, *, known: bool = True) -> str:
-    """Return what became of a time, as a word of the table.
+    """Return what became of a time, as a word of the table; of what is new, why it has no time.
 
     Parameters
     ----------
@@ -236,7 +236,7 @@ def state(before: float, after: float, *, known: bool = True) -> str:
         False for what is there after only.
     """
     if not known:
-        return "new"
+        return "new" if np.isfinite(after) else "new_unreached" if np.isinf(after) else "new_not_assessed"
     if np.isnan(before) or np.isnan(after):
         return "not_assessed"
     if np.isinf(before):

@@ -65,8 +65,9 @@ def indicators(found: Compared) -> pd.DataFrame:
     """
     rows = [
         *_hub_minutes(found),
-        *_area_minutes(found),
-        *_people(found),
+        # The forms ask for the way by car.
+        *(_area_minutes(found) if found.before.mode == "car" else ()),
+        *(_people(found) if found.before.mode == "car" else ()),
         *_by_state(found),
         *_coverage(found),
         *_means(found),
@@ -104,33 +105,37 @@ def _moved(before: float, after: float) -> str:
     return "same" if before == after else "more" if after > before else "fewer"
 
 
-def _hub_pairs(found: Compared) -> dict[str, Pair]:
-    """Return the quickest time of each hub to an interchange before and after, by its label."""
+def _hub_pairs(found: Compared) -> dict[str, tuple[str, Pair]]:
+    """Return the label of each hub and its quickest time to an interchange before and after, by its id.
+
+    A label may change with a scenario: a hub of today bears its id beside its name once one of that name is added.
+    """
     old, new = (best(part, DIRECTION) for part in (found.before, found.after))
     pairs = {}
     for hub in sorted(set(old) | set(new)):
         first, second = minutes_of(old.get(hub)), minutes_of(new.get(hub))
         name = str((new.get(hub) or old[hub])["hub"])
-        pairs[name] = Pair(before=first, after=second, state=state(first, second, known=hub in found.hubs))
+        became = state(first, second, known=hub in found.hubs)
+        pairs[hub] = (name, Pair(before=first, after=second, state=became))
     return pairs
 
 
 def _hub_minutes(found: Compared) -> Iterable[Row]:
     """Yield the time of each hub to its nearest interchange, the mean of the rates, and how many reach none."""
     form = forms()["ic_minutes"]
-    pairs = _hub_pairs(found)
-    for name, pair in pairs.items():
+    named = _hub_pairs(found).values()
+    for name, pair in named:
         before, after = (form.value(told(value)) for value in (pair.before, pair.after))
         row = _row(form, before, after, parts=[name], called={"subject": name}, layer="hub", to=INTERCHANGE)
         yield row | {"state": pair.state}
+    pairs = [pair for _, pair in named]
     if not pairs:
         return
     title = found.titles.get("hub", Text(ja="拠点施設", en="hubs"))
-    yield from _mean_rates(list(pairs.values()), "hub", title)
+    yield from _mean_rates(pairs, "hub", title)
     number = forms()["ic_unreached"]
     before, after = (
-        float(np.isinf([getattr(pair, side) for pair in pairs.values()]).sum())
-        for side in ("before", "after")
+        float(np.isinf([getattr(pair, side) for pair in pairs]).sum()) for side in ("before", "after")
     )
     called = {"subject": title}
     yield _row(number, before, after, parts=["hub"], called=called, layer="hub", to=INTERCHANGE)
@@ -214,25 +219,22 @@ def _by_state(found: Compared) -> Iterable[Row]:
     """Yield the time of each hub's quickest link by length and state of its roads."""
     form = forms()["link_state_minutes"]
     old, new = (_state_minutes(part) for part in (found.before, found.after))
-    pairs = _hub_pairs(found)
-    for hub in sorted(set(old) | set(new)):
+    for hub, (name, pair) in _hub_pairs(found).items():
         before, after = old.get(hub, np.nan), new.get(hub, np.nan)
         if np.isnan(before) and np.isnan(after):
             continue
-        row = _row(form, before, after, parts=[hub], called={"subject": hub}, layer="hub", to=INTERCHANGE)
+        row = _row(form, before, after, parts=[name], called={"subject": name}, layer="hub", to=INTERCHANGE)
         # A time is missing because the link is, or because no width of it is known.
-        became = pairs[hub].state if hub in pairs else ""
-        yield row | ({"state": became} if became in {"new", "newly_reached", "lost"} else {})
+        yield row | ({"state": pair.state} if pair.state in {"new", "newly_reached", "lost"} else {})
 
 
 def _state_minutes(found: Connected) -> dict[str, float]:
-    """Return the minutes by length and state of the quickest link of each hub, by its label."""
-    links = found.links[(found.links["direction"] == DIRECTION) & found.links["minutes"].notna()]
-    quickest = links.sort_values(["hub", "minutes", "interchange"], kind="stable").drop_duplicates("hub")
-    return {
-        str(row["hub"]): state_minutes(row["narrow_m"] / METRES, (row["length_m"] - row["narrow_m"]) / METRES)
-        for row in quickest.to_dict("records")
-    }
+    """Return the minutes by length and state of the quickest link of each hub, by its id."""
+    links = found.links[found.links["direction"] == DIRECTION].set_index(["hub", "interchange"])
+    quickest = {hub: row for hub, row in best(found, DIRECTION).items() if np.isfinite(row["minutes"])}
+    km = links[["narrow_m", "length_m"]].astype("float64") / METRES
+    rows = {hub: km.loc[(row["hub"], row["interchange"])].tolist() for hub, row in quickest.items()}
+    return {hub: state_minutes(narrow, length - narrow) for hub, (narrow, length) in rows.items()}
 
 
 def _coverage(found: Compared) -> Iterable[Row]:

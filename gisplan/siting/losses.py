@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
+from gisplan.access.nearest import points_of
 from gisplan.access.origins import read_origins
 from gisplan.access.places import amount
+from gisplan.core.scenario import Scenario
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Atlas, Text
 from gisplan.network import Connected, snap
-from gisplan.siting.gains import WORSE, bands, link_changes
+from gisplan.siting.added import named
+from gisplan.siting.forms import forms
+from gisplan.siting.gains import WORSE, bands, best, link_changes
 from gisplan.siting.indicators import Compared, indicators
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -53,6 +57,7 @@ def said_of(found: Compared, *, roads: gpd.GeoDataFrame) -> list[Doubt]:
             band = bands(trips.before[to], trips.after[to])
             moved = moved or not np.isin(band, UNMOVED).all()
             doubts += _of_trips(found, trips, to, band)
+    doubts += _unreached(found)
     links = link_changes(found.scenario, found.before, found.after, roads=roads, hubs=found.hubs)
     doubts += _of_hubs(found, links)
     table = indicators(found)
@@ -104,11 +109,78 @@ def _of_hubs(found: Compared, links: pd.DataFrame) -> Iterable[Doubt]:
             values = {
                 "scenario": found.scenario,
                 "hub": str(hub),
-                "ways": Text(ja="・".join(way.ja for way in ways), en=" and ".join(way.en for way in ways)),
-                "before": f"{rows['minutes_before'].max():.1f}",
-                "after": f"{rows['minutes_after'].max():.1f}",
+                "ways": _joined(ways),
+                "before": _printed(rows["minutes_before"].max()),
+                "after": _printed(rows["minutes_after"].max()),
             }
             yield Doubt(code=code, layer="hub", subject=f"{found.scenario} → {hub}", values=values)
+
+
+def _unreached(found: Compared) -> Iterable[Doubt]:
+    """Yield a doubt on every hub that is added and reaches no interchange, or is reached from none."""
+    after = {way: best(found.after, way) for way in WAYS}
+    lost: dict[str, list[Text]] = {}
+    for way, rows in after.items():
+        for hub, row in rows.items():
+            if hub not in found.hubs and np.isinf(row["minutes"]):
+                lost.setdefault(str(row["hub"]), []).append(WAYS[way])
+    for hub, ways in sorted(lost.items()):
+        values = {"scenario": found.scenario, "hub": hub, "ways": _joined(ways)}
+        yield Doubt(
+            code="scenario.hub_unreached", layer="hub", subject=f"{found.scenario} → {hub}", values=values
+        )
+
+
+def _printed(minutes: float) -> str:
+    """Return minutes as the form of the grant prints them."""
+    return f"{forms()['ic_minutes'].value(minutes):.1f}"
+
+
+def _joined(ways: Sequence[Text]) -> Text:
+    return Text(ja="・".join(way.ja for way in ways), en=" and ".join(way.en for way in ways))
+
+
+def off_road(atlas: Atlas, scenario: Scenario, *, after: Connected) -> list[Doubt]:
+    """Return a doubt on places that a scenario adds where no usable road is near: they show in no time.
+
+    Parameters
+    ----------
+    atlas
+        The layers of the scenario.
+    scenario
+        What it adds.
+    after
+        Its network.
+    """
+    ways = after.ways
+    doubts = []
+    for change in scenario.places:
+        table = atlas.table(change.layer)
+        if ways is None or table is None:
+            continue
+        ids = table["id"].astype(str)
+        mine = gpd.GeoDataFrame(table[(ids == change.key) | ids.str.startswith(f"{change.key}/")])
+        if change.layer == "interchange":
+            off = ~mine["id"].isin(after.used_interchanges).to_numpy()
+        else:
+            points = points_of(mine.geometry.to_numpy())
+            off = ~snap(ways.network, points, limit_m=ways.limit_m, allowed=ways.snappable).found
+        if not off.any():
+            continue
+        spec = atlas.catalogue.get(change.layer)
+        values = {
+            "scenario": scenario.name,
+            "key": change.key,
+            "layer": Text(ja=change.layer, en=change.layer) if spec is None else spec.title,
+            "count": len(mine),
+            "off": int(off.sum()),
+            "limit": f"{ways.limit_m:g}",
+            "names": named(mine[off]),
+        }
+        doubts.append(
+            Doubt(code="scenario.place_off_road", layer=change.layer, subject=change.key, values=values)
+        )
+    return doubts
 
 
 def unfronted(atlas: Atlas, scenario: str, *, today: Connected, after: Connected) -> list[Doubt]:

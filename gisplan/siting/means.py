@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gisplan.access.coverage import COUNTED
-from gisplan.core.tables import half_up
 from gisplan.core.words import Text
+from gisplan.siting.forms import cleared
 from gisplan.siting.gains import bands, state
 from gisplan.siting.trips import Trips
 
@@ -24,6 +24,8 @@ APART: Mapping[str, Text] = {
     "partial": Text(ja="一部途絶", en="cut off in part"),
     "newly_reached": Text(ja="新たに到達", en="newly reached"),
     "new": Text(ja="追加", en="added"),
+    "new_unreached": Text(ja="追加（未到達）", en="added and unreached"),
+    "new_not_assessed": Text(ja="追加（未評価）", en="added and not assessed"),
     "unreached": Text(ja="未到達のまま", en="unreached as before"),
     "not_assessed": Text(ja="未評価", en="not assessed"),
 }
@@ -85,8 +87,7 @@ def _averaged(minutes: NDArray[np.float64], weight: NDArray[np.float64]) -> floa
     reached, assessed = (np.where(known, weight, 0.0) for known in (np.isfinite(minutes), ~np.isnan(minutes)))
     if not reached.sum() > 0.0:
         return np.inf if assessed.sum() > 0.0 else np.nan
-    # Summed at full precision, and cut where two sums of equal times may differ.
-    return half_up(float(np.average(np.where(reached > 0.0, minutes, 0.0), weights=reached)), 9)
+    return cleared(float(np.average(np.where(reached > 0.0, minutes, 0.0), weights=reached)))
 
 
 def note(sums: Mapping[str, float], unit: str) -> Text:
@@ -127,7 +128,7 @@ def compared(pairs: Sequence[Pair], *, unit: str) -> tuple[list[Pair], str, Text
         What they are, of `UNITS`.
     """
     said = note(Counter(pair.state for pair in pairs), unit)
-    today = [pair for pair in pairs if np.isfinite(pair.before) and pair.state != "new"]
+    today = [pair for pair in pairs if np.isfinite(pair.before)]
     if not today:
         fresh = [pair for pair in pairs if pair.state == "newly_reached"]
         every = {pair.state for pair in pairs}

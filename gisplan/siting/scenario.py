@@ -23,7 +23,7 @@ from gisplan.siting.altered import Altered, altered
 from gisplan.siting.areas import in_force
 from gisplan.siting.gains import area_gains, gains, link_changes
 from gisplan.siting.indicators import Compared, indicators
-from gisplan.siting.losses import said_of, unfronted
+from gisplan.siting.losses import off_road, said_of, unfronted
 from gisplan.siting.trips import PROMOTION, trips_of
 
 if TYPE_CHECKING:
@@ -105,29 +105,16 @@ def simulate(
     """
     worlds = _altered(atlas, connected.speeds)
     compared: list[Compared] = []
-    hubs = atlas.table("hub")
-    doubts: list[Doubt] = (
-        _left_out(atlas) if connected.ways is not None else [Doubt(code="scenario.no_network", layer="road")]
-    )
+    doubts = _beforehand(atlas, connected)
     for scenario, world in zip(atlas.plan.scenarios, worlds, strict=True):
         if connected.ways is None:
             continue
         progress(f"scenario {scenario.name}")
-        after = connect(world.atlas)
-        found = Compared(
-            scenario=scenario.name,
-            before=connected,
-            after=after,
-            trips=trips_of(atlas, measured, measure(world.atlas, after)),
-            thresholds=atlas.plan.access.minutes,
-            titles=_titles(atlas),
-            basis=_basis(atlas, connected, mode=connected.mode),
-            links_basis=_basis(atlas, connected, mode="car"),
-            hubs=frozenset() if hubs is None else frozenset(hubs["id"].astype(str)),
-        )
+        found = _beside(atlas, scenario, world, connected, measured)
         compared.append(found)
-        doubts += [*world.doubts, *_apart(scenario, world, after), *said_of(found, roads=world.roads)]
-        doubts += unfronted(world.atlas, scenario.name, today=connected, after=after)
+        doubts += [*world.doubts, *_apart(scenario, world, found.after), *said_of(found, roads=world.roads)]
+        doubts += unfronted(world.atlas, scenario.name, today=connected, after=found.after)
+        doubts += off_road(world.atlas, scenario, after=found.after)
     roads = _roads([world.roads for world in worlds], atlas.plan.crs)
     return Simulated(
         compared=tuple(compared),
@@ -135,6 +122,31 @@ def simulate(
         roads=roads,
         findings=join([findings(doubts)], "findings"),
     )
+
+
+def _beside(
+    atlas: Atlas, scenario: Scenario, world: Altered, connected: Connected, measured: Measured
+) -> Compared:
+    """Return a scenario, with its network, links and times computed anew, beside today."""
+    hubs, after = atlas.table("hub"), connect(world.atlas)
+    return Compared(
+        scenario=scenario.name,
+        before=connected,
+        after=after,
+        trips=trips_of(atlas, measured, measure(world.atlas, after)),
+        thresholds=atlas.plan.access.minutes,
+        titles=_titles(atlas),
+        basis=_basis(atlas, connected, mode=connected.mode),
+        links_basis=_basis(atlas, connected, mode="car"),
+        hubs=frozenset() if hubs is None else frozenset(hubs["id"].astype(str)),
+    )
+
+
+def _beforehand(atlas: Atlas, connected: Connected) -> list[Doubt]:
+    """Return what is to be said of all scenarios of a plan alike."""
+    if connected.ways is None:
+        return [Doubt(code="scenario.no_network", layer="road")]
+    return [*_left_out(atlas), *_not_by_car(atlas)]
 
 
 def foretold(atlas: Atlas) -> pd.DataFrame:
@@ -164,6 +176,25 @@ def _left_out(atlas: Atlas) -> list[Doubt]:
         return []
     values = {"areas": list(areas), "day": atlas.plan.date.isoformat()}
     return [Doubt(code="scenario.areas_left_out", layer=PROMOTION, values=values)]
+
+
+def _not_by_car(atlas: Atlas) -> list[Doubt]:
+    """Return what a plan that does not go by car lacks: forms on driving, and timetables that follow the roads."""
+    mode, doubts = atlas.plan.access.mode, []
+    if mode != "car" and "interchange" in atlas.plan.access.destinations:
+        doubts.append(Doubt(code="scenario.by_car_only", layer="interchange"))
+    if mode == "transit":
+        doubts += [
+            Doubt(
+                code="scenario.timetable",
+                layer="gtfs",
+                subject=scenario.name,
+                values={"scenario": scenario.name},
+            )
+            for scenario in atlas.plan.scenarios
+            if scenario.roads
+        ]
+    return doubts
 
 
 def _altered(atlas: Atlas, speeds: Speeds) -> tuple[Altered, ...]:

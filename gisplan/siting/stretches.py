@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ ALONG_M = 10.0
 
 LEAST_ALONG_M = 40.0
 """A stretch near a line that is shorter belongs to a road that only crosses it."""
+
+SCENARIO = "scenario["
+"""What the place of every change in plan.toml begins with, and so the mark of the stretches it cuts."""
 
 LEAST_INSIDE_M = 1.0
 """A road that merely touches an area is not inside it."""
@@ -140,7 +144,7 @@ def called(one: str, name: str, change: RoadChange) -> str:
     """
     if name:
         return name
-    own = one.partition(f" [{change.key}")[0]
+    own = whole_ids([one], key=change.key)[0]
     if not own.startswith(f"{change.key}/"):
         return own
     row = own.removeprefix(f"{change.key}/")
@@ -149,6 +153,20 @@ def called(one: str, name: str, change: RoadChange) -> str:
     if not source:
         return row
     return source if re.fullmatch(r"[a-z_]+-[0-9]{4,}", row) else f"{source}:{row}"
+
+
+def whole_ids(ids: Iterable[object], *, key: str = "") -> list[str]:
+    """Return the ids of the roads that rows are, or are stretches of.
+
+    Parameters
+    ----------
+    ids
+        Ids of rows of the road table.
+    key
+        The change that cut the stretches, any where left out.
+    """
+    mark = f" [{key or SCENARIO}"
+    return [str(one).partition(mark)[0] for one in ids]
 
 
 def opened(
