@@ -16,6 +16,7 @@ from gisplan.core.options import OwnSpeeds
 from gisplan.core.scenario import PlaceChange, RoadChange, Scenario
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.siting.forms import forms, mean
+from gisplan.siting.overlaps import on_roads
 
 SECOND = "scenario[1].road[2]"
 
@@ -56,6 +57,12 @@ def test_improving_the_lower_of_two_has_no_effect_and_says_why():
 
 def test_roads_that_only_cross_or_meet_are_no_doubles():
     assert not codes(run(world(road("close", id=("r2",)))).findings) & {"scenario.double_close"}
+
+
+def test_a_road_that_only_touches_the_strip_of_another_has_no_metres_on_it():
+    lines = np.array([shapely.LineString([(0, 2), (0, 50)]), shapely.LineString([(0, 1), (100, 1)])])
+    beside = np.array([shapely.LineString([(-50, 0), (200, 0)])])
+    assert on_roads(lines, beside).tolist() == [0.0, 100.0]
 
 
 @pytest.mark.parametrize("frontage", [True, False])

@@ -108,6 +108,12 @@ def test_roads_that_join_nothing_are_said_with_their_length(found):
     )
 
 
+def test_where_planned_roads_cross_without_a_vertex_and_overlap_is_said(found):
+    said = found.findings.set_index(["code", "subject"])["reason_ja"]
+    for code in ("scenario.crossings", "scenario.on_road"):
+        assert (code, "scenario[1].road[1]") in said.index, code
+
+
 def test_a_closed_road_brings_nobody_nearer(found):
     before, after = minutes(found, CLOSED)
     known = ~np.isnan(before)

@@ -43,7 +43,7 @@ def on_roads(lines: NDArray[np.object_], roads: NDArray[np.object_]) -> NDArray[
 
 def _merged(shape: shapely.Geometry) -> shapely.Geometry:
     parts = shapely.get_parts(shape)
-    return shapely.line_merge(shapely.MultiLineString(list(parts[shapely.get_dimensions(parts) == 1])))
+    return shapely.line_merge(shapely.MultiLineString(list(parts[shapely.length(parts) > 0.0])))
 
 
 def crossings(new: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, *, reach: float) -> int:
