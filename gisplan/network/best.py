@@ -14,7 +14,7 @@ import shapely
 from gisplan.core.tables import contract, hold
 from gisplan.core.words import Text
 from gisplan.network.build import NARROW_M
-from gisplan.network.criticality import Cut, cut_rows, cuts_of, stretch
+from gisplan.network.criticality import Cut, cut_rows, cuts_of, link_columns, stretch
 from gisplan.network.disjoint import second_words
 from gisplan.network.ferries import Crossing, why_apart
 from gisplan.network.ground import NO_METRES, Ground, metres
@@ -23,7 +23,7 @@ from gisplan.network.phrases import say
 from gisplan.network.ramps import WAYS, Direction
 from gisplan.network.routes import KINDS, Kind, Route, travelled
 from gisplan.network.speeds import CLASSES
-from gisplan.network.where import Signposts, signposts
+from gisplan.network.where import Link, Signposts, signposts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,6 +63,7 @@ class _Scene:
     ferries: Mapping[int, Text]
     posts: Signposts
     standing: Mapping[int, str]
+    links: Mapping[tuple[int, int], Link]
     cuts: Mapping[tuple[int, Kind, Direction], tuple[Cut, ...]]
 
     @property
@@ -97,9 +98,9 @@ def best_of(
         The CRS of the network.
     """
     best = {(route.hub, route.best, route.direction): route for route in found if route.best is not None}
-    cuts = {key: cuts_of(on, route) for key, route in best.items()}
-    ends = [node for made in cuts.values() for cut in made for node in cut.link.ends]
-    nodes = np.array(ends, dtype=np.int64)
+    links: dict[tuple[int, int], Link] = {}
+    cuts = {key: cuts_of(on, route, known=links) for key, route in best.items()}
+    nodes = np.array([node for link in links.values() for node in link.ends], dtype=np.int64)
     scene = _Scene(
         on=on,
         hubs=hubs,
@@ -108,6 +109,7 @@ def best_of(
         ferries=_ferries(on, ferries),
         posts=signposts(on, nodes, hubs=hubs, interchanges=interchanges, crs=crs),
         standing=_standing(on),
+        links=links,
         cuts=cuts,
     )
     keys = [(hub, kind, way) for hub in range(len(hubs.id)) for kind in KINDS for way in WAYS]
@@ -117,7 +119,7 @@ def best_of(
         table=hold(pd.DataFrame(rows), "best_links"),
         cuts=hold(cut, "cuts"),
         routes=_lines(scene, best, crs),
-        cut_lines=_cut_lines(on, cut, crs),
+        cut_lines=_cut_lines(scene, cut, crs),
         sections=_sections(scene, best),
         ferries=scene.ferries,
     )
@@ -226,25 +228,34 @@ def _worst(cuts: Sequence[Cut], posts: Signposts) -> tuple[Text, str]:
 
 
 def _cut_table(scene: _Scene, best: Mapping[Any, Route]) -> pd.DataFrame:
+    told = {
+        key: link_columns(link, posts=scene.posts, inside=scene.inside) for key, link in scene.links.items()
+    }
     rows = [
         row
         for key, route in best.items()
-        for row in cut_rows(
-            route,
-            scene.cuts[key],
-            posts=scene.posts,
-            hubs=scene.hubs,
-            interchanges=scene.interchanges,
-            inside=scene.inside,
-        )
+        for row in cut_rows(scene.cuts[key], told=told, whose=_whose(scene, route))
     ]
-    return pd.DataFrame(rows, columns=None if rows else [*contract("cuts").names, "chain", "edges"])
+    return pd.DataFrame(rows, columns=None if rows else [*contract("cuts").names, "chain"])
 
 
-def _cut_lines(on: Ground, cuts: pd.DataFrame, crs: Any) -> gpd.GeoDataFrame:
+def _whose(scene: _Scene, route: Route) -> dict[str, Any]:
+    """Return the columns of the table `cuts` that tell whose link is cut."""
+    return {
+        "hub": scene.hubs.label[route.hub],
+        "kind": route.best,
+        "interchange": scene.interchanges.label[route.interchange],
+        "direction": route.direction,
+    }
+
+
+def _cut_lines(scene: _Scene, cuts: pd.DataFrame, crs: Any) -> gpd.GeoDataFrame:
     """Return the line of each link that is cut, with the columns of the table and its chain."""
-    lines = [shapely.line_merge(shapely.union_all(on.network.geometry[edges])) for edges in cuts["edges"]]
-    table = gpd.GeoDataFrame(cuts.drop(columns="edges"), geometry=lines, crs=crs)
+    geometry, links = scene.on.network.geometry, scene.links.values()
+    lines = {
+        link.chain: shapely.line_merge(shapely.union_all(geometry[np.sort(link.edges)])) for link in links
+    }
+    table = gpd.GeoDataFrame(cuts, geometry=[lines[chain] for chain in cuts["chain"]], crs=crs)
     return table.sort_values(list(contract("cuts").key), ignore_index=True)
 
 
@@ -302,14 +313,23 @@ def _by_road(pieces: pd.DataFrame) -> pd.DataFrame:
     grouped = pieces.groupby(key, sort=False, dropna=False)
     told = grouped.agg(
         order=("order", "min"),
-        road_ids=("road_ids", lambda ids: "・".join(dict.fromkeys(ids))),
         length_m=("length_m", "sum"),
         width_unknown_m=("width_unknown_m", "sum"),
     )
     # Metres of which nothing is known are no metres: with `min_count` they stay empty.
-    told = told.join(grouped[["narrow_m", "hazard_m"]].sum(min_count=1)).reset_index()
+    told = told.join(grouped[["narrow_m", "hazard_m"]].sum(min_count=1))
+    told["road_ids"] = _ids(pieces["road_ids"], grouped.ngroup(), len(told))
+    told = told.reset_index()
     route = ["hub", "hub_id", "kind", "direction"]
     told = told.sort_values([*route, "order"], kind="stable", ignore_index=True)
     told["order"] = told.groupby(route).cumcount() + 1
     found: pd.DataFrame = told[list(SECTION_COLUMNS)]
     return found
+
+
+def _ids(ids: pd.Series[str], group: pd.Series[int], count: int) -> list[str]:
+    """Return the different ids of each group, in their order."""
+    found: list[dict[str, None]] = [{} for _ in range(count)]
+    for one, place in zip(ids, group, strict=True):
+        found[place][one] = None
+    return ["・".join(met) for met in found]

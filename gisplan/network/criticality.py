@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gisplan.network.ground import Ground
-    from gisplan.network.places import Hubs, Interchanges
     from gisplan.network.routes import Route
 
 LEAST_MINUTES = 1e-9
@@ -36,21 +36,32 @@ class Cut:
     @property
     def outcome(self) -> str:
         """`cut_off`, `longer` or `no_loss`."""
-        if not np.isfinite(self.minutes):
+        if not math.isfinite(self.minutes):
             return "cut_off"
         return "longer" if self.added > LEAST_MINUTES else "no_loss"
 
 
-def cuts_of(on: Ground, route: Route) -> tuple[Cut, ...]:
-    """Return the cuts of a route in the order of travel."""
-    edges, links, after = route.edges, route.links, route.after_cut
+def cuts_of(on: Ground, route: Route, *, known: dict[tuple[int, int], Link]) -> tuple[Cut, ...]:
+    """Return the cuts of a route in the order of travel.
+
+    Parameters
+    ----------
+    on, route
+        The ground and a route on it.
+    known
+        Links by chain and first node, which other routes have passed too; those of this route are added.
+    """
+    edges, after = route.edges, route.after_cut
     node = int(on.interchange[route.direction][route.interchange])
     if route.direction == "to_interchange":
-        edges, links, after, node = edges[::-1], links[::-1], after[::-1], int(on.hub[route.hub])
-    found, chain = [], on.chain[edges]
-    for number, minutes in zip(links, after, strict=True):
-        own = link(on, int(number), edges[chain == number], start=node)
-        found.append(Cut(link=own, minutes=float(minutes), added=float(minutes) - route.minutes))
+        edges, after, node = edges[::-1], after[::-1], int(on.hub[route.hub])
+    if not len(edges):
+        return ()
+    found, starts = [], np.flatnonzero(np.diff(on.chain[edges], prepend=-1))
+    for minutes, part in zip(after.tolist(), np.split(edges, starts[1:]), strict=True):
+        key = (int(on.chain[part[0]]), node)
+        own = known.get(key) or known.setdefault(key, link(on, key[0], part, start=node))
+        found.append(Cut(link=own, minutes=minutes, added=minutes - route.minutes))
         node = own.ends[1]
     return tuple(found)
 
@@ -72,43 +83,48 @@ def stretch(cut: Cut, posts: Signposts) -> Text:
 
 
 def cut_rows(
-    route: Route,
-    cuts: Sequence[Cut],
-    *,
-    posts: Signposts,
-    hubs: Hubs,
-    interchanges: Interchanges,
-    inside: NDArray[np.float64] | None,
+    cuts: Sequence[Cut], *, told: Mapping[tuple[int, int], Mapping[str, Any]], whose: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Return the rows of the table `cuts` for one route.
 
     Parameters
     ----------
-    route, cuts
-        A route and its cuts.
-    posts
-        The words for their ends.
-    hubs, interchanges
-        Places on the network.
-    inside
-        Metres of each edge in hazard areas [m], None where no such area is known.
+    cuts
+        The cuts of a route, in the order of travel.
+    told
+        What is told of each link itself, by chain and first node.
+    whose
+        The columns that tell the route.
     """
-    whose = {
-        "hub": hubs.label[route.hub],
-        "kind": route.best,
-        "interchange": interchanges.label[route.interchange],
-        "direction": route.direction,
-    }
-    ranked = zip(cuts, ranks(cuts), strict=True)
+    ranked = zip(cuts, ranks(cuts).tolist(), strict=True)
     return [
-        whose | {"order": order, "rank": int(rank)} | _cut_row(cut, posts, inside)
+        {**whose, "order": order, "rank": rank, **told[cut.link.chain, cut.link.ends[0]], **_left(cut)}
         for order, (cut, rank) in enumerate(ranked, start=1)
     ]
 
 
-def _cut_row(cut: Cut, posts: Signposts, inside: NDArray[np.float64] | None) -> dict[str, Any]:
-    """Return what a row tells of the road link and of the time without it."""
-    own, left = cut.link, bool(np.isfinite(cut.minutes))
+def _left(cut: Cut) -> dict[str, Any]:
+    """Return what a row tells of the time without the link."""
+    left = math.isfinite(cut.minutes)
+    return {
+        "outcome": cut.outcome,
+        "minutes": cut.minutes if left else np.nan,
+        "added_minutes": max(cut.added, 0.0) if left else np.nan,
+    }
+
+
+def link_columns(own: Link, *, posts: Signposts, inside: NDArray[np.float64] | None) -> dict[str, Any]:
+    """Return what a row of the table `cuts` tells of the road link itself.
+
+    Parameters
+    ----------
+    own
+        The link.
+    posts
+        The words for its ends.
+    inside
+        Metres of each edge in hazard areas [m], None where no such area is known.
+    """
     start, end = (posts.at(node, chain=own.chain) for node in own.ends)
     hazard = np.nan if inside is None else float(inside[own.edges].sum())
     return {
@@ -121,11 +137,7 @@ def _cut_row(cut: Cut, posts: Signposts, inside: NDArray[np.float64] | None) -> 
         "to_ja": end.ja,
         "to_en": end.en,
         "length_m": own.metres,
-        "outcome": cut.outcome,
-        "minutes": cut.minutes if left else np.nan,
-        "added_minutes": max(cut.added, 0.0) if left else np.nan,
         "hazard_m": hazard,
         "in_hazard": None if inside is None else hazard > 0.0,
         "chain": own.chain,
-        "edges": own.edges,
     }

@@ -30,7 +30,8 @@ class Ground:
     `chain` is the road link of each edge [m], the stretch between two junctions; `hub` and `interchange` are
     nodes, -1 where one stands on no road; `width` is in metres, NaN where unknown [m]; `toll` is 1, 0 or NaN
     [m]; `manager` indexes into `MANAGERS`, -1 where unknown [m]; `name` and `id` are those of the road [m].
-    `even` tells that every road takes the same time both ways, so that the way back is the way there.
+    `even_roads` tells that every road takes the same time both ways, `even` that interchanges moreover stand at the
+    same places for both, so that the way back is the way there.
     """
 
     network: Network
@@ -42,6 +43,7 @@ class Ground:
     manager: NDArray[np.int64]
     name: NDArray[np.object_]
     id: NDArray[np.object_]
+    even_roads: bool
     even: bool
 
 
@@ -66,7 +68,7 @@ def ground(
     cuts = np.cumsum([len(hubs.id), count])
     hub, to_hub, to_interchange = np.split(both.node, cuts)
     row = grown.road
-    even = np.array_equal(to_hub, to_interchange) and np.array_equal(grown.forward, grown.backward)
+    even_roads = np.array_equal(grown.forward, grown.backward)
     code = {name: place for place, name in enumerate(MANAGERS)}
     manager = np.array([code.get(name, -1) for name in managers(roads)], dtype=np.int64)
     return Ground(
@@ -79,7 +81,8 @@ def ground(
         manager=manager[row],
         name=roads["name"].fillna("").astype(str).to_numpy(object)[row],
         id=roads["id"].astype(str).to_numpy(object)[row],
-        even=even,
+        even_roads=even_roads,
+        even=even_roads and np.array_equal(to_hub, to_interchange),
     )
 
 

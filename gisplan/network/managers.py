@@ -42,8 +42,9 @@ def managers(roads: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Return the manager of each row of a road table [n]."""
     if "manager" not in roads:
         return np.full(len(roads), UNKNOWN, dtype=object)
-    words = roads["manager"].astype(object).where(roads["manager"].notna(), "").astype(str)
-    return np.array([manager_code(word) for word in words], dtype=object)
+    place, words = pd.factorize(roads["manager"])
+    codes = [*(manager_code(str(word)) for word in words), UNKNOWN]  # a missing word has the place -1
+    return np.array(codes, dtype=object)[place]
 
 
 def tolls(roads: gpd.GeoDataFrame) -> NDArray[np.float64]:

@@ -4,20 +4,23 @@ One run of Dijkstra for each link that is cut would take hours on the roads of a
 from the source is known already: it gives a lower bound for every node, exact for all whose own path is open.
 So the search goes backwards from the target, guided by that bound (A*), and ends at the first node whose path
 in the tree is open. A second search goes forward from the source in turn with it: where either side runs out
-of roads, the target is cut off.
+of roads, the target is cut off. For the links of a route of the tree, one such search tells of all at once.
+
+References
+----------
+Malik, Mittal, Gupta (1989), The k most vital arcs in the shortest path problem, Operations Research Letters 8.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from gisplan.network import search
+from gisplan.network import queries, search
+from gisplan.network.prepared import Prepared
+from gisplan.network.replacement_code import code, desk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,26 +28,49 @@ if TYPE_CHECKING:
 LARGE = 50_000
 """Arcs from which on the search is compiled: loading the compiler takes a second, compiling some more."""
 
-PATIENCE = 40
-"""Nodes after which the search doubts that there is a way, and begins to look from the other side as well."""
-
-Found = tuple[float, int, list[int]]
-"""Minutes, the node where the open part of the tree is met (-1 for none), and the arcs from there on."""
+EXACT_MIN = 8_000.0
+"""Minutes up to which sums of whole ticks are exact in whatever order they are made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roads:
     """The arcs of a network in both directions, for searches from one tree.
 
-    `ahead` and `behind` are each: first arc of every node [n + 1], node at the arc's other end [a], chain [a],
-    minutes [a] and edge [a]. They are lists where the network is small, which Python reads faster than arrays.
+    `ahead` and `behind` are each: first arc of every node [n + 1], node at the arc's other end [a], chain [a] and
+    minutes [a]. They are lists where the network is small, which Python reads faster than arrays.
     """
 
     ahead: tuple[Any, Any, Any, Any]
     behind: tuple[Any, Any, Any, Any]
+    edge_ahead: NDArray[np.int64]
     edge_behind: NDArray[np.int64]
     chains: int
     compiled: bool
+
+    @property
+    def turned(self) -> Roads:
+        """The same with every road turned round."""
+        return replace(
+            self,
+            ahead=self.behind,
+            behind=self.ahead,
+            edge_ahead=self.edge_behind,
+            edge_behind=self.edge_ahead,
+        )
+
+
+class Desk:
+    """Where searches note what they learn: the columns serve one search after the other, by turns."""
+
+    def __init__(self, grown: Roads) -> None:
+        self.columns = desk(nodes=len(grown.ahead[0]) - 1, chains=grown.chains, compiled=grown.compiled)
+        self._turn = 0
+
+    def turns(self, count: int) -> int:
+        """Return the first of some turns that nobody had before."""
+        first = self._turn + 1
+        self._turn += count
+        return first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +82,7 @@ class Left:
 
 
 def roads(arcs: search.Graph, back: search.Graph, chain: NDArray[np.int64]) -> Roads:
-    """Return the arcs of a graph and of the same graph turned round, ready for `left`.
+    """Return the arcs of a graph and of the same graph turned round, ready for searches.
 
     Parameters
     ----------
@@ -67,16 +93,17 @@ def roads(arcs: search.Graph, back: search.Graph, chain: NDArray[np.int64]) -> R
     """
     large = len(arcs.edge) >= LARGE
     sides = []
-    for side in (arcs, back):
+    for side in (arcs,) if back is arcs else (arcs, back):
         bounds = np.append(side.first, len(side.edge))
         start = bounds[side.indptr].astype(np.int64)
         other = np.repeat(side.indices, np.diff(bounds)).astype(np.int64)
         columns = (start, other, chain[side.edge], side.minutes)
         sides.append(columns if large else tuple(column.tolist() for column in columns))
-    ahead, behind = sides
+    ahead, behind = sides[0], sides[-1]
     return Roads(
         ahead=cast("tuple[Any, Any, Any, Any]", ahead),
         behind=cast("tuple[Any, Any, Any, Any]", behind),
+        edge_ahead=arcs.edge,
         edge_behind=back.edge,
         chains=int(chain.max(initial=-1)) + 1,
         compiled=large,
@@ -85,27 +112,85 @@ def roads(arcs: search.Graph, back: search.Graph, chain: NDArray[np.int64]) -> R
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk:
-    """A tree of shortest times from `source`, ready for many questions."""
+    """The shortest minutes from `source` to every node [n]: they are a tree, ready for many questions.
 
-    tree: search.Tree
+    Of ways equally quick a tree has the one that comes from the node nearest the source, of nodes equally near
+    the first; so it is the same however the minutes were found.
+    """
+
     source: int
     minutes: Any
-    before: Any
-    arcs: search.Graph
 
 
-def trunk(arcs: search.Graph, grown: Roads, *, source: int) -> Trunk:
-    """Return the tree from a source."""
-    tree = search.tree(arcs, source)
-    minutes: Any = np.asarray(tree.minutes, dtype=np.float64)
-    before: Any = np.asarray(tree.before, dtype=np.int64)
-    if not grown.compiled:
-        minutes, before = minutes.tolist(), before.tolist()
-    return Trunk(tree=tree, source=source, minutes=minutes, before=before, arcs=arcs)
+def trunk(ways: search.Graph | Prepared, arcs: search.Graph, grown: Roads, *, source: int) -> Trunk:
+    """Return the tree from a source.
+
+    Parameters
+    ----------
+    ways
+        The graph, or what was prepared of it.
+    arcs, grown
+        The graph, and the arcs of the network.
+    source
+        Node.
+    """
+    start = np.array([source])
+    minutes: Any = queries.soonest(ways, start) if isinstance(ways, Prepared) else None
+    if minutes is None or np.max(minutes, where=np.isfinite(minutes), initial=0.0) > EXACT_MIN:
+        minutes = search.times(arcs, start)[0]
+    return Trunk(source=source, minutes=minutes if grown.compiled else minutes.tolist())
+
+
+def path(known: Trunk, grown: Roads, *, target: int) -> NDArray[np.int64]:
+    """Return the edges of the tree from its source to a node, in order; none where the node is not reached."""
+    return grown.edge_behind[_arcs_to(known, grown, target)]
+
+
+def _arcs_to(known: Trunk, grown: Roads, target: int) -> NDArray[np.int64]:
+    """Return the arcs of `behind` from the source to a node, in order."""
+    if not np.isfinite(known.minutes[target]):
+        return np.empty(0, dtype=np.int64)
+    steps = code(compiled=grown.compiled).walked(target, known.source, grown.behind, known.minutes)
+    return np.array(steps[::-1], dtype=np.int64)
+
+
+def minutes_without_each(
+    known: Trunk, grown: Roads, *, target: int, noted: Desk
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the chains of the tree's route to a target in order [c], and the minutes without each of them.
+
+    The minutes are infinite where the target is then cut off.
+
+    Parameters
+    ----------
+    known
+        The tree from the source.
+    grown
+        The arcs of the network.
+    target
+        Node.
+    noted
+        Where the searches note what they learn.
+    """
+    arcs = _arcs_to(known, grown, target)
+    if not len(arcs):
+        return np.empty(0, dtype=np.int64), np.empty(0)
+    other, chain = (np.asarray(grown.behind[part])[arcs] for part in (1, 2))
+    _, first, which = np.unique(chain, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(1, len(first) + 1)
+    begun, links = np.append(0, rank[which.ravel()]), chain[np.sort(first)]
+    way: tuple[Any, Any] = (np.append(other, target), begun)
+    found = np.empty(len(links))
+    made = (links, way) if grown.compiled else (links.tolist(), tuple(part.tolist() for part in way))
+    code(compiled=grown.compiled).together(
+        _sides(known, grown), noted.columns, made[1], made[0], noted.turns(len(links)), found
+    )
+    return links, found
 
 
 def minutes_after_each(
-    known: Trunk, grown: Roads, *, target: int, cuts: NDArray[np.int64]
+    known: Trunk, grown: Roads, *, target: int, cuts: NDArray[np.int64], noted: Desk
 ) -> NDArray[np.float64]:
     """Return the minutes to a target after each cut by itself [c], infinite where it is cut off.
 
@@ -118,24 +203,18 @@ def minutes_after_each(
     target
         Node.
     cuts
-        Chains [c], each closed both ways, one at a time.
+        Chains [c], each closed both ways, one at a time; they may lie off the route.
+    noted
+        Where the searches note what they learn.
     """
     found = np.empty(len(cuts))
-    code = _compiled().each if grown.compiled else _each
     shut: Any = cuts if grown.compiled else cuts.tolist()
-    code(
-        grown.ahead,
-        grown.behind,
-        (known.minutes, known.before),
-        _desk(grown),
-        (known.source, target),
-        shut,
-        found,
-    )
+    ends, turn = (known.source, target), noted.turns(len(cuts))
+    code(compiled=grown.compiled).each(_sides(known, grown), noted.columns, ends, shut, turn, found)
     return found
 
 
-def route_left(known: Trunk, grown: Roads, *, target: int, shut: NDArray[np.int64]) -> Left:
+def route_left(known: Trunk, grown: Roads, *, target: int, shut: NDArray[np.int64], noted: Desk) -> Left:
     """Return the quickest route to a target when some chains are closed both ways.
 
     Parameters
@@ -148,129 +227,22 @@ def route_left(known: Trunk, grown: Roads, *, target: int, shut: NDArray[np.int6
         Node.
     shut
         Chains that are closed, all at once.
+    noted
+        Where the search notes what it learns.
     """
-    desk = _desk(grown)
+    turn, ends = noted.turns(1), (known.source, target)
     for chain in shut:
-        desk[0][chain] = 1
-    code = _compiled().search if grown.compiled else _search
-    minutes, meet, steps = code(
-        grown.ahead, grown.behind, (known.minutes, known.before), desk, (known.source, target), 1
+        noted.columns[0][chain] = turn
+    minutes, meet, steps = code(compiled=grown.compiled).search(
+        _sides(known, grown), noted.columns, ends, turn
     )
     if not np.isfinite(minutes):
         return Left(minutes=np.inf, edges=np.empty(0, dtype=np.int64))
-    first = search.path(known.arcs, known.tree, int(meet))
+    first = path(known, grown, target=int(meet))
     rest = grown.edge_behind[np.array(steps, dtype=np.int64)]
     return Left(minutes=float(minutes), edges=np.concatenate([first, rest]).astype(np.int64))
 
 
-def _desk(grown: Roads) -> tuple[Any, ...]:
-    """Return empty columns in which searches note by turns what they learn of chains and nodes.
-
-    A turn's notes are those with its number, so nothing has to be wiped between two searches; and of columns of
-    zeros a system hands out only the pages that are written.
-    """
-    nodes = len(grown.ahead[0]) - 1
-    sizes = (grown.chains, *[nodes] * 7)
-    if grown.compiled:
-        kinds = (np.int64, np.int64, np.int64, np.float64, np.int64, np.int64, np.int64, np.int64)
-        return tuple(np.zeros(size, dtype=kind) for size, kind in zip(sizes, kinds, strict=True))
-    return tuple([0] * size for size in sizes)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Code:
-    each: Callable[..., None]
-    search: Callable[..., Found]
-
-
-@cache
-def _compiled() -> _Code:
-    """Return the searches compiled when they are first called, kept on disk where a folder can be written."""
-    import numba
-
-    for part in (_is_cut, _looked_ahead, _search):
-        numba.extending.register_jitable(part)
-    try:
-        return _Code(
-            each=numba.njit(cache=True, nogil=True)(_each), search=numba.njit(cache=True, nogil=True)(_search)
-        )
-    except RuntimeError:  # no folder for the compiled code
-        return _Code(each=numba.njit(nogil=True)(_each), search=numba.njit(nogil=True)(_search))
-
-
-# What follows is run as it stands on small networks, and compiled on large ones: no classes, no generators.
-
-
-def _each(ahead: Any, behind: Any, tree: Any, desk: Any, ends: Any, cuts: Any, found: Any) -> None:
-    """Write the minutes that are left after each cut."""
-    for place in range(len(cuts)):
-        turn = place + 1
-        desk[0][cuts[place]] = turn
-        found[place] = _search(ahead, behind, tree, desk, ends, turn)[0]
-
-
-def _search(ahead: Any, behind: Any, tree: Any, desk: Any, ends: Any, turn: int) -> Found:
-    """Return the minutes, the node where the open part of the tree is met, and the arcs from there on."""
-    start, other, chain, cost = behind
-    closed, state, seen, so_far, by, toward, done, fore = desk
-    minutes, (source, target) = tree[0], ends
-    state[source], fore[source] = 2 * turn, turn
-    seen[target], so_far[target], by[target], toward[target] = turn, 0.0, -1, target
-    queue, front, spot, settled = [(minutes[target], target)], [source], 0, 0
-    steps = [target]
-    steps.pop()
-    while queue and np.isfinite(minutes[target]):
-        node = heapq.heappop(queue)[1]
-        if done[node] == turn:
-            continue
-        done[node], settled = turn, settled + 1
-        if not _is_cut(node, behind, tree[1], closed, state, turn):
-            meet = node
-            while node != target:
-                steps.append(by[node])
-                node = toward[node]
-            return so_far[meet] + minutes[meet], meet, steps
-        for arc in range(start[node], start[node + 1]):
-            near, here = other[arc], so_far[node] + cost[arc]
-            shut = closed[chain[arc]] == turn or not np.isfinite(minutes[near])
-            if not shut and (seen[near] != turn or here < so_far[near]):
-                seen[near], so_far[near], by[near], toward[near] = turn, here, arc, node
-                heapq.heappush(queue, (here + minutes[near], near))
-        if settled > PATIENCE and fore[target] != turn:
-            if spot == len(front):
-                break
-            _looked_ahead(front[spot], ahead, closed, front, fore, turn)
-            spot += 1
-    return np.inf, -1, steps
-
-
-def _is_cut(node: int, behind: Any, before: Any, closed: Any, state: Any, turn: int) -> bool:
-    """Return whether the tree's path to a node uses a closed chain; what was learnt on the way is kept.
-
-    The state of a node is twice the turn in which it was learnt, and one more where its path is closed.
-    """
-    start, other, chain, _ = behind
-    here = node
-    while state[here] < 2 * turn:
-        arc = start[here]
-        while other[arc] != before[here]:
-            arc += 1  # the first arc from there is the fastest, which is the tree's
-        if closed[chain[arc]] == turn:
-            state[here] = 2 * turn + 1
-        else:
-            here = before[here]
-    learnt = state[here]
-    while node != here:
-        state[node] = learnt
-        node = before[node]
-    return bool(learnt > 2 * turn)
-
-
-def _looked_ahead(node: int, ahead: Any, closed: Any, front: list[int], fore: Any, turn: int) -> None:
-    """Add the nodes that can be driven to from a node to the front of the forward search."""
-    start, other, chain, _ = ahead
-    for arc in range(start[node], start[node + 1]):
-        near = other[arc]
-        if closed[chain[arc]] != turn and fore[near] != turn:
-            fore[near] = turn
-            front.append(near)
+def _sides(known: Trunk, grown: Roads) -> tuple[Any, Any, Any]:
+    """Return what every search is given: the arcs ahead and behind, and the minutes of the tree."""
+    return grown.ahead, grown.behind, known.minutes

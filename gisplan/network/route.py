@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
 def line(network: Network, edges: NDArray[np.int64], *, start: int) -> shapely.LineString:
     """Return the edges of a route as one line from the node `start`; empty where there are none."""
-    here, parts = start, []
-    for edge in edges:
-        forth = int(network.tail[edge]) == here
-        here = int(network.head[edge] if forth else network.tail[edge])
-        parts.append(shapely.get_coordinates(network.geometry[edge])[:: 1 if forth else -1])
-    if not parts:
+    if not len(edges):
         return shapely.LineString()
-    xy = np.concatenate(parts)
+    here, forth = start, []
+    for tail, head in zip(network.tail[edges].tolist(), network.head[edges].tolist(), strict=True):
+        forth.append(tail == here)
+        here = head if tail == here else tail
+    xy, part = shapely.get_coordinates(network.geometry[edges], return_index=True)
+    # The corners of an edge driven against its line are put in the other order.
+    place = np.arange(len(xy)) * np.where(forth, 1, -1)[part]
+    xy = xy[np.lexsort((place, part))]
     fresh = np.ones(len(xy), bool)
     fresh[1:] = (xy[1:] != xy[:-1]).any(axis=1)
     return shapely.LineString(xy[fresh])

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from gisplan.network import replacement, search
+from gisplan.network import queries, replacement, search
 from gisplan.network.ground import Ground
 from gisplan.network.places import Hubs, Interchanges
+from gisplan.network.prepared import Prepared, suited
 from gisplan.network.ramps import WAYS, Direction
 from gisplan.network.route import line
 
@@ -67,12 +68,14 @@ class Chosen:
 class _Search:
     on: Ground
     arcs: Mapping[Direction, search.Graph]
+    ways: Mapping[Direction, search.Graph | Prepared]
     grown: Mapping[Direction, replacement.Roads]
+    noted: replacement.Desk
 
     def trunk(self, interchange: int, way: Direction) -> replacement.Trunk:
         """Return the tree of times between an interchange and all nodes."""
         source = int(self.on.interchange[way][interchange])
-        return replacement.trunk(self.arcs[way], self.grown[way], source=source)
+        return replacement.trunk(self.ways[way], self.arcs[way], self.grown[way], source=source)
 
 
 def routes(
@@ -89,16 +92,24 @@ def routes(
     nearest
         How many interchanges by time are kept for each hub and direction, beside the best full and smart one.
     """
-    arcs = {way: search.graph(on.network, reverse=way == "to_interchange") for way in WAYS}
-    grown = {
-        way: replacement.roads(arcs[way], arcs[other], on.chain)
-        for way, other in zip(WAYS, reversed(WAYS), strict=True)
-    }
-    looked = _Search(on=on, arcs=arcs, grown=grown)
+    looked = _search(on, trees=int(interchanges.found.sum()))
     minutes, trees = _all_minutes(looked, hubs, interchanges)
     chosen = choose(on, minutes, interchanges, nearest=nearest)
     found = tuple(_kept(looked, minutes, chosen, trees))
     return found, chosen
+
+
+def _search(on: Ground, *, trees: int) -> _Search:
+    """Return the network ready for some trees in each direction."""
+    there, back = WAYS
+    ahead = search.graph(on.network)
+    # Where every road takes the same time both ways, the network turned round is the network.
+    arcs = {there: ahead, back: ahead if on.even_roads else search.graph(on.network, reverse=True)}
+    grown = {there: replacement.roads(arcs[there], arcs[back], on.chain)}
+    grown[back] = grown[there].turned
+    ready = suited(ahead, searches=trees * (1 if on.even else 2))
+    ways = {there: ready, back: ready.turned if isinstance(ready, Prepared) else arcs[back]}
+    return _Search(on=on, arcs=arcs, ways=ways, grown=grown, noted=replacement.Desk(grown[there]))
 
 
 def _all_minutes(
@@ -106,19 +117,24 @@ def _all_minutes(
 ) -> tuple[Mapping[Direction, NDArray[np.float64]], Trees]:
     """Return the minutes of every pair by direction [k, h], infinite where unreached, and the trees."""
     on, trees = looked.on, dict[tuple[int, Direction], replacement.Trunk]()
-    on_road, places = on.hub >= 0, np.flatnonzero(interchanges.found)
+    on_road, places = np.flatnonzero(on.hub >= 0), np.flatnonzero(interchanges.found)
     room = len(places) * len(WAYS) * len(on.network.x) <= HELD_VALUES
     minutes = {way: np.full((len(interchanges.id), len(hubs.id)), np.inf) for way in WAYS}
-    for place in map(int, places):
-        for way in WAYS:
-            if way != WAYS[0] and on.even:
-                minutes[way][place] = minutes[WAYS[0]][place]
-                continue
-            known = looked.trunk(place, way)
-            legs = hubs.leg + interchanges.leg[way][place]
-            minutes[way][place] = np.where(on_road, np.asarray(known.tree.minutes)[on.hub] + legs, np.inf)
-            if room:
-                trees[place, way] = known
+    for way in WAYS:
+        if way != WAYS[0] and on.even:
+            return minutes | {way: minutes[WAYS[0]]}, trees
+        ways, nodes = looked.ways[way], on.hub[on_road]
+        if isinstance(ways, Prepared):
+            found = queries.between(ways, on.interchange[way][places], nodes)
+        else:
+            grown = {(int(place), way): looked.trunk(int(place), way) for place in places} if room else {}
+            trees |= grown
+            known = (grown.get((int(place), way)) or looked.trunk(int(place), way) for place in places)
+            found = np.array([np.asarray(one.minutes)[nodes] for one in known]).reshape(
+                len(places), len(nodes)
+            )
+        legs = hubs.leg[on_road] + interchanges.leg[way][places][:, None]
+        minutes[way][np.ix_(places, on_road)] = found + legs
     return minutes, trees
 
 
@@ -192,16 +208,15 @@ def _route(
     way: Direction,
     best: Kind | None,
 ) -> Route:
-    on, node, grown = looked.on, int(looked.on.hub[hub]), looked.grown[way]
+    node, grown = int(looked.on.hub[hub]), looked.grown[way]
     if not np.isfinite(minutes):
         return _no_way(hub, place, way)
-    edges = search.path(known.arcs, known.tree, node)
-    links = links_of(on.chain, edges)
+    edges = replacement.path(known, grown, target=node)
+    links, after = replacement.minutes_without_each(known, grown, target=node, noted=looked.noted)
     legs = minutes - float(known.minutes[node])
-    after = replacement.minutes_after_each(known, grown, target=node, cuts=links) + legs
     second = None
     if best is not None and len(links):
-        left = replacement.route_left(known, grown, target=node, shut=links)
+        left = replacement.route_left(known, grown, target=node, shut=links, noted=looked.noted)
         second = replacement.Left(minutes=left.minutes + legs, edges=left.edges)
     return Route(
         hub=hub,
@@ -210,7 +225,7 @@ def _route(
         minutes=minutes,
         edges=edges,
         links=links,
-        after_cut=after,
+        after_cut=after + legs,
         best=best,
         second=second,
     )
@@ -227,13 +242,6 @@ def _no_way(hub: int, place: int, way: Direction) -> Route:
         links=NO_EDGES,
         after_cut=np.empty(0),
     )
-
-
-def links_of(chain: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the road links that edges in order run over, each once, in the order in which they are met."""
-    passed = chain[edges]
-    _, first = np.unique(passed, return_index=True)
-    return passed[np.sort(first)]
 
 
 def travelled(on: Ground, route: Route, *, second: bool = False) -> shapely.LineString:
