@@ -21,6 +21,7 @@ import numpy as np
 from gisplan.network import queries, search
 from gisplan.network.prepared import Prepared
 from gisplan.network.replacement_code import code, desk
+from gisplan.network.trimmed import Trimmed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +82,9 @@ class Left:
     edges: NDArray[np.int64]
 
 
-def roads(arcs: search.Graph, back: search.Graph, chain: NDArray[np.int64]) -> Roads:
+def roads(
+    arcs: search.Graph, back: search.Graph, chain: NDArray[np.int64], *, drawn: Trimmed | None = None
+) -> Roads:
     """Return the arcs of a graph and of the same graph turned round, ready for searches.
 
     Parameters
@@ -90,24 +93,55 @@ def roads(arcs: search.Graph, back: search.Graph, chain: NDArray[np.int64]) -> R
         The graph in which the tree was found, and that graph turned round.
     chain
         The chain of each edge [m].
+    drawn
+        The stretches of which the graph was made, None where its edges are those of the network.
     """
     large = len(arcs.edge) >= LARGE
-    sides = []
+    sides, edges = [], []
     for side in (arcs,) if back is arcs else (arcs, back):
         bounds = np.append(side.first, len(side.edge))
         start = bounds[side.indptr].astype(np.int64)
         other = np.repeat(side.indices, np.diff(bounds)).astype(np.int64)
-        columns = (start, other, chain[side.edge], side.minutes)
+        order = _order(side, start, other, drawn=drawn, away=side is arcs)
+        edges.append(side.edge[order])
+        columns = (start, other[order], chain[edges[-1]], side.minutes[order])
         sides.append(columns if large else tuple(column.tolist() for column in columns))
-    ahead, behind = sides[0], sides[-1]
     return Roads(
-        ahead=cast("tuple[Any, Any, Any, Any]", ahead),
-        behind=cast("tuple[Any, Any, Any, Any]", behind),
-        edge_ahead=arcs.edge,
-        edge_behind=back.edge,
+        ahead=cast("tuple[Any, Any, Any, Any]", sides[0]),
+        behind=cast("tuple[Any, Any, Any, Any]", sides[-1]),
+        edge_ahead=edges[0],
+        edge_behind=edges[-1],
         chains=int(chain.max(initial=-1)) + 1,
         compiled=large,
     )
+
+
+def _order(
+    side: search.Graph,
+    start: NDArray[np.int64],
+    other: NDArray[np.int64],
+    *,
+    drawn: Trimmed | None,
+    away: bool,
+) -> NDArray[np.int64]:
+    """Return the order of the arcs at each node: of ways equally quick, the first such arc is taken.
+
+    That is the one whose last edge comes from the node nearest the source; of nodes equally near, from the first.
+    `away` tells that the arcs lead away from their nodes.
+    """
+    node = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    if drawn is None:
+        return np.lexsort((side.edge, other, -side.minutes, node))
+    at_tail = drawn.tail[side.edge] == node
+    edge, near, last = (
+        np.where(at_tail, one[side.edge], two[side.edge])
+        for one, two in (
+            (drawn.at_tail.edge, drawn.at_head.edge),
+            (drawn.at_tail.near, drawn.at_head.near),
+            (drawn.at_tail.fro, drawn.at_head.fro) if away else (drawn.at_tail.to, drawn.at_head.to),
+        )
+    )
+    return np.lexsort((edge, near, -last, node))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

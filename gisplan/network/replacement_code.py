@@ -57,7 +57,7 @@ def _compiled() -> Code:
     # Each is made ready before those that call it.
     for part in (_last, _is_cut, _looked_ahead, _branch, _noted, _begun, _search, _spread):
         numba.extending.register_jitable(part)
-    parts = {"walked": _walked, "each": _each, "together": _together, "search": _search}
+    parts: dict[str, Any] = {"walked": _walked, "each": _each, "together": _together, "search": _search}
     try:
         return Code(**{name: numba.njit(cache=True, nogil=True)(part) for name, part in parts.items()})
     except RuntimeError:  # no folder for the compiled code
@@ -247,17 +247,12 @@ def _search(known: Any, notes: Any, ends: Any, turn: int) -> Found:
 
 
 def _last(node: int, behind: Any, minutes: Any) -> int:
-    """Return the arc by which the tree comes to a node: of those equally quick, from the node nearest the source.
-
-    Of nodes equally near it is the first, of parallel arcs the first edge.
-    """
+    """Return the arc by which the tree comes to a node: the first of those that are quick enough."""
     start, other, _, cost = behind
-    best = -1
     for arc in range(start[node], start[node + 1]):
-        near = other[arc]
-        if minutes[near] + cost[arc] == minutes[node] and (best < 0 or minutes[near] < minutes[other[best]]):
-            best = arc
-    return best
+        if minutes[other[arc]] + cost[arc] == minutes[node]:
+            return int(arc)
+    return -1
 
 
 def _is_cut(node: int, behind: Any, minutes: Any, closed: Any, state: Any, turn: int) -> bool:

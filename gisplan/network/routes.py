@@ -15,6 +15,7 @@ from gisplan.network.places import Hubs, Interchanges
 from gisplan.network.prepared import Prepared, suited
 from gisplan.network.ramps import WAYS, Direction
 from gisplan.network.route import line
+from gisplan.network.trimmed import Trimmed, trimmed
 
 if TYPE_CHECKING:
     import shapely
@@ -66,7 +67,10 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Search:
+    """The ground, and the stretches of it on which routes are searched, which have nodes of their own."""
+
     on: Ground
+    drawn: Trimmed
     arcs: Mapping[Direction, search.Graph]
     ways: Mapping[Direction, search.Graph | Prepared]
     grown: Mapping[Direction, replacement.Roads]
@@ -74,7 +78,7 @@ class _Search:
 
     def trunk(self, interchange: int, way: Direction) -> replacement.Trunk:
         """Return the tree of times between an interchange and all nodes."""
-        source = int(self.on.interchange[way][interchange])
+        source = int(self.drawn.number[self.on.interchange[way][interchange]])
         return replacement.trunk(self.ways[way], self.arcs[way], self.grown[way], source=source)
 
 
@@ -102,14 +106,18 @@ def routes(
 def _search(on: Ground, *, trees: int) -> _Search:
     """Return the network ready for some trees in each direction."""
     there, back = WAYS
-    ahead = search.graph(on.network)
+    places = np.concatenate([on.hub, *on.interchange.values()])
+    drawn = trimmed(on.network, stops=places[places >= 0])
+    ahead = drawn.graph()
     # Where every road takes the same time both ways, the network turned round is the network.
-    arcs = {there: ahead, back: ahead if on.even_roads else search.graph(on.network, reverse=True)}
-    grown = {there: replacement.roads(arcs[there], arcs[back], on.chain)}
+    arcs = {there: ahead, back: ahead if on.even_roads else drawn.graph(reverse=True)}
+    grown = {there: replacement.roads(arcs[there], arcs[back], np.arange(len(drawn.tail)), drawn=drawn)}
     grown[back] = grown[there].turned
     ready = suited(ahead, searches=trees * (1 if on.even else 2))
     ways = {there: ready, back: ready.turned if isinstance(ready, Prepared) else arcs[back]}
-    return _Search(on=on, arcs=arcs, ways=ways, grown=grown, noted=replacement.Desk(grown[there]))
+    return _Search(
+        on=on, drawn=drawn, arcs=arcs, ways=ways, grown=grown, noted=replacement.Desk(grown[there])
+    )
 
 
 def _all_minutes(
@@ -118,14 +126,14 @@ def _all_minutes(
     """Return the minutes of every pair by direction [k, h], infinite where unreached, and the trees."""
     on, trees = looked.on, dict[tuple[int, Direction], replacement.Trunk]()
     on_road, places = np.flatnonzero(on.hub >= 0), np.flatnonzero(interchanges.found)
-    room = len(places) * len(WAYS) * len(on.network.x) <= HELD_VALUES
+    room = len(places) * len(WAYS) * looked.drawn.nodes <= HELD_VALUES
     minutes = {way: np.full((len(interchanges.id), len(hubs.id)), np.inf) for way in WAYS}
     for way in WAYS:
         if way != WAYS[0] and on.even:
             return minutes | {way: minutes[WAYS[0]]}, trees
-        ways, nodes = looked.ways[way], on.hub[on_road]
+        ways, nodes = looked.ways[way], looked.drawn.number[on.hub[on_road]]
         if isinstance(ways, Prepared):
-            found = queries.between(ways, on.interchange[way][places], nodes)
+            found = queries.between(ways, looked.drawn.number[on.interchange[way][places]], nodes)
         else:
             grown = {(int(place), way): looked.trunk(int(place), way) for place in places} if room else {}
             trees |= grown
@@ -208,24 +216,28 @@ def _route(
     way: Direction,
     best: Kind | None,
 ) -> Route:
-    node, grown = int(looked.on.hub[hub]), looked.grown[way]
     if not np.isfinite(minutes):
         return _no_way(hub, place, way)
-    edges = replacement.path(known, grown, target=node)
-    links, after = replacement.minutes_without_each(known, grown, target=node, noted=looked.noted)
+    drawn, grown, noted = looked.drawn, looked.grown[way], looked.noted
+    node = int(drawn.number[looked.on.hub[hub]])
+    stretches, left = replacement.minutes_without_each(known, grown, target=node, noted=noted)
+    edges, which = drawn.along(stretches, begin=known.source)
+    links = looked.on.chain[edges]
+    first = np.flatnonzero(np.diff(links, prepend=-1))
     legs = minutes - float(known.minutes[node])
     second = None
     if best is not None and len(links):
-        left = replacement.route_left(known, grown, target=node, shut=links, noted=looked.noted)
-        second = replacement.Left(minutes=left.minutes + legs, edges=left.edges)
+        other = replacement.route_left(known, grown, target=node, shut=stretches, noted=noted)
+        whole = drawn.along(other.edges, begin=known.source)[0]
+        second = replacement.Left(minutes=other.minutes + legs, edges=whole)
     return Route(
         hub=hub,
         interchange=place,
         direction=way,
         minutes=minutes,
         edges=edges,
-        links=links,
-        after_cut=after + legs,
+        links=links[first],
+        after_cut=left[which[first]] + legs,
         best=best,
         second=second,
     )

@@ -49,10 +49,32 @@ class Tree:
 
 def graph(network: Network, *, reverse: bool = False) -> Graph:
     """Return the arcs of a network, turned round where the times *to* a place are asked for."""
-    tail, head = network.tail.astype(np.int64), network.head.astype(np.int64)
+    ends = network.tail.astype(np.int64), network.head.astype(np.int64)
+    return graph_of(ends, (network.forward, network.backward), nodes=len(network.x), reverse=reverse)
+
+
+def graph_of(
+    ends: tuple[NDArray[np.int64], NDArray[np.int64]],
+    both: tuple[NDArray[np.float64], NDArray[np.float64]],
+    *,
+    nodes: int,
+    reverse: bool = False,
+) -> Graph:
+    """Return the arcs of some edges.
+
+    Parameters
+    ----------
+    ends, both
+        Tail and head of each edge [m], and its minutes forward and backward [m], infinite where it is closed.
+    nodes
+        How many nodes there are.
+    reverse
+        Whether they are turned round.
+    """
+    tail, head = ends
     edges = np.arange(len(tail))
     start, end = np.concatenate([tail, head]), np.concatenate([head, tail])
-    minutes = np.concatenate([network.forward, network.backward])
+    minutes = np.concatenate(both)
     if reverse:
         start, end = end, start
     usable = np.isfinite(minutes) & (start != end)
@@ -63,7 +85,7 @@ def graph(network: Network, *, reverse: bool = False) -> Graph:
     new = np.ones(len(order), bool)
     new[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
     first = np.flatnonzero(new)
-    indptr = np.searchsorted(start[first], np.arange(len(network.x) + 1))
+    indptr = np.searchsorted(start[first], np.arange(nodes + 1))
     return Graph(
         edge=edge[order],
         minutes=minutes[order],
