@@ -26,7 +26,8 @@ FEED = {
     "平日,1,1,1,1,1,0,0,20260401,20270331\n",
     "trips.txt": "route_id,service_id,trip_id\n1,平日,T1\n1,平日,T2\n",
     "stop_times.txt": "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
-    "T1,24:10:00,25:30:00,2,1\nT2,08:00:00,08:00:00,2,1\n",
+    "T1,24:10:00,24:10:00,1_A,1\nT1,25:30:00,25:30:00,2,2\n"
+    "T2,08:00:00,08:00:00,1_A,1\nT2,08:20:00,08:20:00,2,2\n",
 }
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gisplan.sources.service import seconds_of, service_of
+from gisplan.sources.clock import seconds_of
+from gisplan.sources.service import service_of
 
 WEEK = {
     "monday": "1",
@@ -27,7 +28,9 @@ def tables(**more):
         "calendar.txt": [{"service_id": "平日", "start_date": "20260401", "end_date": "20270331"} | WEEK],
         "trips.txt": [{"trip_id": str(trip), "service_id": "平日"} for trip in (1, 2, 3)],
         "stop_times.txt": [
-            {"trip_id": str(trip), "stop_id": "A", "departure_time": "25:30:00"} for trip in (1, 2, 3)
+            {"trip_id": str(trip), "stop_id": stop, "departure_time": "25:30:00"}
+            for trip in (1, 2, 3)
+            for stop in ("A", "B")
         ],
         "frequencies.txt": [
             {"trip_id": "3", "start_time": "23:30:00", "end_time": "24:30:00", "headway_secs": "600"}
@@ -66,7 +69,13 @@ def test_dates_alone_make_a_calendar():
 
 
 def test_a_trip_without_stop_times_is_none():
-    assert service_of(tables(**{"stop_times.txt": [{"trip_id": "1"}]})).trips_on(MONDAY) == 1
+    times = [{"trip_id": trip} for trip in ("1", "1", "2")]
+    assert service_of(tables(**{"stop_times.txt": times})).trips_on(MONDAY) == 1
+        service_of(
+            tables(**{"stop_times.txt": [{"trip_id": "1"}, {"trip_id": "1"}, {"trip_id": "2"}]})
+        ).trips_on(MONDAY)
+        == 1
+    )
 
 
 def test_no_tables_give_no_days():
@@ -92,3 +101,27 @@ def test_a_period_holds_on_its_weekdays_between_its_ends(first, last, weekdays, 
     service = service_of({"calendar.txt": pd.DataFrame([row], dtype=object)})
     expected = first <= day <= last and day.strftime("%A").lower() in weekdays
     assert service.on(day) == ({"s"} if expected else set())
+
+
+def test_a_period_that_ends_before_it_begins_and_an_unknown_kind_of_day_are_told():
+    turned = {"service_id": "夏", "start_date": "20260831", "end_date": "20260701"} | WEEK
+    days = [{"service_id": "平日", "date": "20261107", "exception_type": kind} for kind in ("1", "3", "")]
+    held = tables()
+    usual = held["calendar.txt"].to_dict("records")
+    service = service_of(tables(**{"calendar.txt": [*usual, turned], "calendar_dates.txt": days}))
+    assert service.unread == 3
+    assert service.on(SATURDAY) == {"平日"}
+
+
+def test_ids_with_blanks_around_them_and_trips_written_twice_are_one_trip():
+    trips = [{"trip_id": trip, "service_id": "平日 "} for trip in ("1 ", "1", " 2")]
+    assert service_of(tables(**{"trips.txt": trips})).trips_on(MONDAY) == 2
+
+
+def test_periods_of_frequency_that_overlap_or_cannot_be_read_count_as_they_depart():
+    often = [
+        {"trip_id": "3", "start_time": "07:00:00", "end_time": "08:00:00", "headway_secs": "600"},
+        {"trip_id": "3", "start_time": "07:30:00", "end_time": "08:10:00", "headway_secs": "600"},
+        {"trip_id": "2", "start_time": "09:00:00", "end_time": "08:00:00", "headway_secs": "600"},
+    ]
+    assert service_of(tables(**{"frequencies.txt": often})).trips_on(MONDAY) == 1 + 1 + 7

@@ -9,6 +9,8 @@ from small_timetable import DAY, WEEKDAYS, feed
 from gisplan.core.errors import InputError
 from gisplan.sources.child_process import Child
 from gisplan.sources.door import admit
+from gisplan.sources.raw import Wanted
+from gisplan.sources.read import read_file
 from gisplan.sources.reader import Reader
 from gisplan.sources.timetable import Asked, read_timetable
 from gisplan.sources.timetable_parcel import pack_timetable, unpack_timetable
@@ -247,3 +249,33 @@ def test_gtfs_kit_reads_the_same_trips(tmp_path):
 @pytest.mark.parametrize("name", ["poa_eptc_gtfs.zip", "poa_trensurb_gtfs.zip"])
 def test_gtfs_kit_reads_the_same_trips_of_porto_alegre(real_data, name):
     compared(real_data / "poa" / name, dt.date(2019, 5, 13))
+
+
+ODD_FEEDS = {
+    "blanks around ids": {"trips": "route_id,service_id,trip_id\nR,FULLW,T1 \n"},
+    "a trip written twice": {"trips": "route_id,service_id,trip_id\nR,FULLW,T1\nR,FULLW,T1\n"},
+    "periods that overlap": {
+        "frequencies": OFTEN + "T1,07:00:00,08:00:00,600,0\nT1,07:30:00,08:10:00,600,0\n"
+    },
+    "a period that ends before it begins": {"frequencies": OFTEN + "T1,08:00:00,07:00:00,600,0\n"},
+    "a headway that is no number": {"frequencies": OFTEN + "T1,07:00:00,08:00:00,十分,0\n"},
+    "a trip of one call": {
+        "trips": "route_id,service_id,trip_id\nR,FULLW,T1\nR,FULLW,T2\n",
+        "stop_times": TIMES
+        + "T1,08:00:00,08:00:00,A,1\nT1,08:10:00,08:10:00,B,2\nT2,08:00:00,08:00:00,A,1\n",
+    },
+}
+
+
+@pytest.mark.parametrize("odd", ODD_FEEDS.values(), ids=ODD_FEEDS)
+def test_as_many_trips_are_told_when_stops_are_read_as_run_on_the_day(tmp_path, odd):
+    path = feed(tmp_path, **odd)
+    held, _ = timed(path)
+    raw = read_file(path, name=path.name, wanted=Wanted(kind="point", day=DAY))
+    told = {doubt.code: doubt.values for doubt in raw.doubts}
+    assert told["gtfs.day"]["trips"] == held.trips_on_day > 0
+
+
+def test_a_trip_of_which_one_call_is_left_is_told(tmp_path):
+    _, doubts = timed(feed(tmp_path, **ODD_FEEDS["a trip of one call"]))
+    assert doubts["timetable.one_call"] == {"count": 1, "trips": ["T2"]}

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from gisplan.core.tables import Doubt
-from gisplan.sources.service import seconds_of
+from gisplan.sources.clock import seconds_of
+from gisplan.sources.service import LEAST_CALLS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -227,4 +228,8 @@ def _sound(calls: Calls, trips: Sequence[str], feed: str) -> Calls:
             doubts.append(Doubt(code=code, layer="gtfs", subject=feed, values=values))
     gone = np.union1d(back, dwell)
     number = np.bincount(calls.trip, minlength=len(trips))
-    return calls.only(~np.isin(calls.trip, gone) & (number[calls.trip] > 1), doubts)
+    alone = np.flatnonzero((number > 0) & (number < LEAST_CALLS))
+    if len(alone):
+        values = {"count": len(alone), "trips": [trips[place] for place in alone[:EXAMPLES]]}
+        doubts.append(Doubt(code="timetable.one_call", layer="gtfs", subject=feed, values=values))
+    return calls.only(~np.isin(calls.trip, gone) & (number[calls.trip] >= LEAST_CALLS), doubts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,22 +10,12 @@ import numpy as np
 import pandas as pd
 
 from gisplan.sources.calls import Calls
-from gisplan.sources.service import seconds_of
+from gisplan.sources.frequencies import Often
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DAY_SECONDS = 24 * 3600
-EXACT = "1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Often:
-    """When trips by frequency depart: the times of each trip [s], how many trips are exact, and rows not read."""
-
-    starts: Mapping[str, NDArray[np.int64]]
-    exact: int
-    unread: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,34 +27,6 @@ class Departures:
     call: NDArray[np.int64]
     arrival: NDArray[np.int64]
     departure: NDArray[np.int64]
-
-
-def often_of(table: pd.DataFrame | None) -> Often:
-    """Return when trips by frequency depart; the end of a period is no departure any more.
-
-    Parameters
-    ----------
-    table
-        frequencies.txt, every cell as text; None where there is none.
-    """
-    columns = ["trip_id", "start_time", "end_time", "headway_secs"]
-    if table is None or not set(columns) <= set(table.columns):
-        return Often(starts={}, exact=0, unread=0 if table is None else len(table))
-    kinds = table["exact_times"] if "exact_times" in table else [""] * len(table)
-    starts: dict[str, list[NDArray[np.int64]]] = {}
-    exact: set[str] = set()
-    unread = 0
-    for (trip, start, end, headway), kind in zip(table[columns].itertuples(index=False), kinds, strict=True):
-        begins, ends = seconds_of(start), seconds_of(end)
-        every = int(headway) if headway.strip().isdecimal() else 0
-        if begins is None or ends is None or not every or ends <= begins:
-            unread += 1
-            continue
-        starts.setdefault(trip.strip(), []).append(np.arange(begins, ends, every, dtype=np.int64))
-        if kind.strip() == EXACT:
-            exact.add(trip.strip())
-    joined = {trip: np.unique(np.concatenate(parts)) for trip, parts in starts.items()}
-    return Often(starts=joined, exact=len(exact), unread=unread)
 
 
 def departures_of(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from gisplan.sources.frequencies import often_of
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ADDED, REMOVED = "1", "2"
-CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)")
+LEAST_CALLS = 2
+"""Stops at which a trip calls at least: it goes from one to another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Service:
     """When trips run: regular periods, single days added and removed, and the trips of each service.
 
     `trips` counts the departures of each service, those by frequency included. `unread` counts the rows whose
-    dates cannot be read.
+    dates or kind cannot be read, or that end before they begin.
     """
 
     periods: tuple[Period, ...]
@@ -80,7 +81,7 @@ def service_of(tables: Mapping[str, pd.DataFrame]) -> Service:
                 index=False
             )
         ]
-        odd += sum(day is None for _, day, _ in read)
+        odd += sum(day is None or how not in dates for _, day, how in read)
         dates = {
             sign: frozenset((service, day) for service, day, how in read if how == sign and day is not None)
             for sign in dates
@@ -102,9 +103,9 @@ def _periods(calendar: pd.DataFrame | None) -> tuple[tuple[Period, ...], int]:
     for service, start, end, *marks in calendar[columns].itertuples(index=False):
         first, last = _day(start), _day(end)
         weekdays = frozenset(number for number, mark in enumerate(marks) if mark.strip() == "1")
-        if first is None or last is None:
+        if first is None or last is None or last < first:
             odd += 1
-        elif weekdays and first <= last:  # a service on no weekday runs on its added days alone
+        elif weekdays:  # a service on no weekday runs on its added days alone
             periods.append(Period(service=service.strip(), first=first, last=last, weekdays=weekdays))
     return tuple(periods), odd
 
@@ -117,35 +118,23 @@ def _day(text: str) -> dt.date | None:
 
 
 def _trips(tables: Mapping[str, pd.DataFrame]) -> Mapping[str, int]:
-    """Return the departures of each service; a trip without stop times is none, one by frequency is several."""
+    """Return the departures of each service, as a timetable has them: one by frequency is several.
+
+    A trip without two stop times is none, and one that stands twice is one.
+    """
     trips = tables.get("trips.txt")
     if trips is None or not {"trip_id", "service_id"} <= set(trips.columns):
         return {}
     times = tables.get("stop_times.txt")
-    timed = set(times["trip_id"]) if times is not None and "trip_id" in times else set()
-    often = _departures(tables.get("frequencies.txt"))
-    counts: Counter[str] = Counter()
+    called = (
+        Counter[str]() if times is None or "trip_id" not in times else Counter(times["trip_id"].str.strip())
+    )
+    often = often_of(tables.get("frequencies.txt")).starts
+    services = dict[str, str]()
     for trip, service in trips[["trip_id", "service_id"]].itertuples(index=False):
-        if trip in timed:
-            counts[service.strip()] += often.get(trip, 1)
-    return counts
-
-
-def _departures(frequencies: pd.DataFrame | None) -> Mapping[str, int]:
-    """Return how often each trip by frequency departs; times after midnight go on from 24:00:00."""
-    columns = ["trip_id", "start_time", "end_time", "headway_secs"]
-    if frequencies is None or not set(columns) <= set(frequencies.columns):
-        return {}
+        services.setdefault(trip.strip(), service.strip())
     counts: Counter[str] = Counter()
-    for trip, start, end, headway in frequencies[columns].itertuples(index=False):
-        begins, ends = seconds_of(start), seconds_of(end)
-        every = int(headway) if headway.strip().isdecimal() else 0
-        if begins is not None and ends is not None and every > 0:
-            counts[trip] += max(0, math.ceil((ends - begins) / every))
+    for trip, service in services.items():
+        if called[trip] >= LEAST_CALLS:
+            counts[service] += len(often[trip]) if trip in often else 1
     return counts
-
-
-def seconds_of(clock: str) -> int | None:
-    """Return a time of a timetable in seconds since the start of the day of service: 25:30:00 is the next night."""
-    found = CLOCK.fullmatch(clock.strip())
-    return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3]) if found else None

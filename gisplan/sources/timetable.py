@@ -15,7 +15,8 @@ from gisplan.core.timetable import Timetable
 from gisplan.sources.archive import tables_of
 from gisplan.sources.calls import Calls, calls_of
 from gisplan.sources.changes import changes_of
-from gisplan.sources.departures import Departures, Often, departures_of, often_of
+from gisplan.sources.departures import Departures, departures_of
+from gisplan.sources.frequencies import Often, often_of
 from gisplan.sources.gtfs import NEEDED, NO_STOPS, STOPS, TABLES
 from gisplan.sources.raw import File, Wanted
 from gisplan.sources.service import Service, service_of
