@@ -165,6 +165,18 @@ def test_stops_far_from_every_road_are_counted():
     assert "3か所のうち1か所" in row["reason_ja"]
 
 
+def test_a_stop_whose_place_is_unknown_is_not_told_as_far_from_a_road():
+    stops = {"west": (0, 0), "nowhere": (875, 0), "east": (3500, 0)}
+    line = bus([[("west", "8:00"), ("nowhere", "8:05"), ("east", "8:10")]], stops)
+    unknown = np.array([0.0, np.nan, 0.0])
+    line = dataclasses.replace(line, latitude=line.latitude + unknown, longitude=line.longitude + unknown)
+    said = measured(line).findings.set_index("code")
+    assert "transit.stops_off_road" not in said.index
+    row = said.loc["transit.stops_unplaced"]
+    assert "3か所のうち1か所" in row["reason_ja"]
+    assert "the place of 1 is not known" in row["reason_en"]
+
+
 def test_trips_at_a_stop_are_counted_by_direction():
     out = [
         [("west", f"{6 + k // 2}:{k % 2 * 30:02d}"), ("east", f"{6 + k // 2}:{k % 2 * 30 + 5:02d}")]
@@ -254,6 +266,8 @@ def test_a_day_without_trips_is_an_error_with_the_days_that_have_some(tmp_path):
     assert problem.code == "transit.no_trips"
     assert problem.place == "plan.toml [transit] day"
     assert "2027-03-31 (1)" in problem.what.ja
+    assert "2027-03-30 (1), 2027-03-31 (1)" in problem.what.en
+    assert "、" not in problem.what.en
     # By car the same feed is no reason to stop; the finding names the days.
     plan = planned(tmp_path, PLAN.replace('"transit"', '"car"') + "[transit]\nday = 2027-04-02\n")
     assert "timetable.no_trips" in codes(load(plan).findings)

@@ -71,11 +71,6 @@ def test_dates_alone_make_a_calendar():
 def test_a_trip_without_stop_times_is_none():
     times = [{"trip_id": trip} for trip in ("1", "1", "2")]
     assert service_of(tables(**{"stop_times.txt": times})).trips_on(MONDAY) == 1
-        service_of(
-            tables(**{"stop_times.txt": [{"trip_id": "1"}, {"trip_id": "1"}, {"trip_id": "2"}]})
-        ).trips_on(MONDAY)
-        == 1
-    )
 
 
 def test_no_tables_give_no_days():

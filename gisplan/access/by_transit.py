@@ -68,13 +68,26 @@ def riding_of(atlas: Atlas, ways: Ways, served: Served) -> tuple[Riding | None, 
         "feeds": [validity(timetable) for timetable in atlas.timetables],
     }
     doubts = [Doubt(code="transit.used", layer=LAYER, values=values)]
-    off = int((riding.used & ~riding.on_road).sum())
-    if off:
-        values = {"used": int(riding.used.sum()), "count": off, "limit": f"{ways.limit_m:g}"}
-        doubts.append(Doubt(code="transit.stops_off_road", layer=LAYER, values=values))
+    doubts += _stop_doubts(riding, limit_m=ways.limit_m)
     if plan.site is not None or plan.districts:
         doubts.append(Doubt(code="transit.others_on_foot", layer=LAYER))
     return riding, doubts
+
+
+def _stop_doubts(riding: Riding, *, limit_m: float) -> list[Doubt]:
+    """Return how many stops with trips are of no use: of unknown place, or far from every road."""
+    used, doubts = int(riding.used.sum()), []
+    off, nowhere = (
+        int((riding.used & ~riding.on_road & which).sum()) for which in (riding.placed, ~riding.placed)
+    )
+    if nowhere:
+        doubts.append(
+            Doubt(code="transit.stops_unplaced", layer=LAYER, values={"used": used, "count": nowhere})
+        )
+    if off:
+        values = {"used": used, "count": off, "limit": f"{limit_m:g}"}
+        doubts.append(Doubt(code="transit.stops_off_road", layer=LAYER, values=values))
+    return doubts
 
 
 def transit_table(atlas: Atlas, parts: list[Ridden]) -> pd.DataFrame:

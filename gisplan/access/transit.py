@@ -36,7 +36,8 @@ class Riding:
 
     `network` is the walk network with the destinations and the stops as nodes; `near` are the ways from the stops to
     its nodes, `leg` the minutes from each stop to its road [s]. `changes` and `egress` are ways from stops, to stops
-    [s until one may board] and to destinations. `on_road` tells which stops stand on a road [s].
+    [s until one may board] and to destinations. `used` tells which stops have trips, `placed` of which one knows where
+    they are, and `on_road` which stand on a road [s].
     """
 
     options: TransitOptions
@@ -49,6 +50,7 @@ class Riding:
     leg: NDArray[np.float64]
     on_road: NDArray[np.bool_]
     used: NDArray[np.bool_]
+    placed: NDArray[np.bool_]
     changes: FootWays
     egress: FootWays
 
@@ -130,6 +132,7 @@ def ride_to(
         leg=leg,
         on_road=both.node >= 0,
         used=stops.used,
+        placed=np.isfinite(stops.latitude) & np.isfinite(stops.longitude),
         changes=FootWays(first, other, seconds),
         egress=_sorted(out, count),
     )

@@ -12,7 +12,7 @@ from gisplan.core.errors import Problem
 from gisplan.core.options import TransitOptions
 from gisplan.core.tables import Doubt, findings, join
 from gisplan.core.timetable import Timetable
-from gisplan.core.words import Atlas, LayerEntry, Plan
+from gisplan.core.words import Atlas, LayerEntry, Plan, Text
 from gisplan.layers.load import Progress
 from gisplan.layers.origins import files_of, shown_name
 from gisplan.sources.reader import Reader
@@ -113,5 +113,9 @@ def without_trips(plan: Plan, timetables: Sequence[Timetable]) -> Problem | None
         return Problem(
             code="transit.no_times", place=f"{plan.file} [layers.{LAYER}]", values={"feeds": list(days)}
         )
-    said = [f"{feed}: {'、'.join(texts)}" for feed, texts in days.items() if texts]
+    said = [
+        Text(ja=f"{feed}：{'、'.join(texts)}", en=f"{feed}: {', '.join(texts)}")
+        for feed, texts in days.items()
+        if texts
+    ]
     return Problem(code="transit.no_trips", place=place, values={"day": day.isoformat(), "days": said})

@@ -21,7 +21,7 @@ from gisplan.network.ground import NO_METRES, Ground, metres
 from gisplan.network.managers import MANAGERS, UNKNOWN
 from gisplan.network.phrases import say
 from gisplan.network.ramps import WAYS, Direction
-from gisplan.network.routes import KINDS, Kind, Route, travelled
+from gisplan.network.routes import KINDS, NO_EDGES, Kind, Route, travelled
 from gisplan.network.speeds import CLASSES
 from gisplan.network.where import Link, Signposts, signposts
 
@@ -251,10 +251,11 @@ def _whose(scene: _Scene, route: Route) -> dict[str, Any]:
 
 def _cut_lines(scene: _Scene, cuts: pd.DataFrame, crs: Any) -> gpd.GeoDataFrame:
     """Return the line of each link that is cut, with the columns of the table and its chain."""
-    geometry, links = scene.on.network.geometry, scene.links.values()
-    lines = {
-        link.chain: shapely.line_merge(shapely.union_all(geometry[np.sort(link.edges)])) for link in links
-    }
+    edges = {link.chain: np.sort(link.edges) for link in scene.links.values()}
+    place = np.repeat(np.arange(len(edges)), [len(part) for part in edges.values()])
+    geometry = scene.on.network.geometry[np.concatenate([NO_EDGES, *edges.values()])]
+    merged = shapely.line_merge(shapely.multilinestrings(geometry, indices=place)) if len(place) else []
+    lines = dict(zip(edges, merged, strict=True))
     table = gpd.GeoDataFrame(cuts, geometry=[lines[chain] for chain in cuts["chain"]], crs=crs)
     return table.sort_values(list(contract("cuts").key), ignore_index=True)
 
@@ -317,7 +318,8 @@ def _by_road(pieces: pd.DataFrame) -> pd.DataFrame:
         width_unknown_m=("width_unknown_m", "sum"),
     )
     # Metres of which nothing is known are no metres: with `min_count` they stay empty.
-    told = told.join(grouped[["narrow_m", "hazard_m"]].sum(min_count=1))
+    for name in ("narrow_m", "hazard_m"):
+        told[name] = grouped[name].sum(min_count=1).to_numpy()
     told["road_ids"] = _ids(pieces["road_ids"], grouped.ngroup(), len(told))
     told = told.reset_index()
     route = ["hub", "hub_id", "kind", "direction"]
