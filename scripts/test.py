@@ -66,7 +66,16 @@ def _tests(python: Path, variables: dict[str, str]) -> tuple[int, int, int, int]
     """Return pytest's exit code and its tests passed, failed and skipped; the notebooks are tests too."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "tests.xml"
-        options = ("-n", "2", "--nbmake", "--nbmake-timeout=300", f"--junit-xml={report}")
+        # Each worker takes one half in order, so that what a file's tests share is made once and not twice.
+        options = (
+            "-n",
+            "2",
+            "--dist",
+            "worksteal",
+            "--nbmake",
+            "--nbmake-timeout=300",
+            f"--junit-xml={report}",
+        )
         notebooks = ("notebooks",) if any(environment.ROOT.glob("notebooks/*.ipynb")) else ()
         command = ("pytest", *options, "tests", *notebooks)
         code = _run(python, command, variables)

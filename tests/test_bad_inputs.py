@@ -29,16 +29,12 @@ def world(good, tmp_path, capsys, monkeypatch):
     folder = tmp_path / "village"
     shutil.copytree(good, folder)
 
+    def asked(command, *arguments):
+        where = (folder / "plan.toml", "--out", tmp_path / "out")
+        return on_disk.asked(capsys, command, *where, *arguments, monkeypatch=monkeypatch)
+
     def run(*arguments):
-        return on_disk.asked(
-            capsys,
-            "run",
-            folder / "plan.toml",
-            "--out",
-            tmp_path / "out",
-            *arguments,
-            monkeypatch=monkeypatch,
-        )
+        return asked("run", *arguments)
 
     def refused(code=2):
         """Run, and return the problems: all in both languages, and not a file more than before."""
@@ -60,6 +56,7 @@ def world(good, tmp_path, capsys, monkeypatch):
         folder=folder,
         out=tmp_path / "out",
         run=run,
+        check=lambda: asked("check"),
         refused=refused,
         path=lambda layer: folder / on_disk.PATHS[layer],
         plan=folder / "plan.toml",
@@ -139,7 +136,7 @@ def test_a_layer_without_a_system_is_asked_for_one_with_candidates(world):
     assert "JGD2011 第VIII系 (EPSG:6676) 100.0%" in problem["do"]["ja"]
     assert 'crs = "EPSG:…"' in problem["do"]["en"]
     world.rewrite('path = "data/zone.shp"', 'path = "data/zone.shp"\ncrs = "EPSG:6676"')
-    assert world.run().code == 0, "the cure cures"
+    assert world.check().code == 0, "the cure cures"
 
 
 def test_a_layer_of_another_municipality_is_refused(world):
@@ -187,7 +184,7 @@ def test_exchanged_axes_of_geometries_are_refused(world, crs):
     problem = one(world.refused(), code, "data/zone.gpkg")
     assert 'axes = "yx"' in problem["do"]["en"]
     world.rewrite('path = "data/zone.gpkg"', 'path = "data/zone.gpkg"\naxes = "yx"')
-    assert world.run().code == 0, "the cure cures"
+    assert world.check().code == 0, "the cure cures"
 
 
 def test_unknown_keys_are_told_together(world):
@@ -252,7 +249,7 @@ def test_cp932_without_cpg_is_read_right(world):
     path = as_shapefile(world, zones(world), encoding="CP932")
     path.with_suffix(".cpg").unlink()
     assert "低層住居専用地域".encode("cp932") in path.with_suffix(".dbf").read_bytes()
-    assert world.run().code == 0
+    assert world.check().code == 0
     found = {row["zone"] for row in world.table("verdicts")}
     assert found >= {"第一種低層住居専用地域", "準住居地域", "工業専用地域"}
 
@@ -260,7 +257,7 @@ def test_cp932_without_cpg_is_read_right(world):
 def test_a_cp932_list_is_read_right(world):
     text = world.path("hub").read_text("utf-8")
     world.path("hub").write_bytes(text.encode("cp932"))
-    assert world.run().code == 0
+    assert world.check().code == 0
     assert {row["name"] for row in world.table("verdicts") if row["layer"] == "hub"} == {
         "東の拠点",
         "西の拠点",

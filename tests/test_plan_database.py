@@ -3,6 +3,7 @@
 
 import json
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -79,12 +80,32 @@ def codes(raised):
     return [problem.code for problem in raised.value.problems]
 
 
+def tiny(folder, **changes):
+    """Build a village of zones, lots and hubs alone: enough where any tables will do."""
+    kept = {"zone", "site", "hub"}
+    return small(folder, **(dict.fromkeys(on_disk.PATHS.keys() - kept) | changes))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, postgres_server, postgis_template):
+    """Return the folder of a village that was written into `out` and into a database, and the database's name."""
+    folder, name = tmp_path_factory.mktemp("made"), f"{postgis_template}_made"
+    on_server(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgis_template}")
+    url = postgres_server.rpartition("/")[0] + f"/{name}"
+    run(Request(plan=tiny(folder / "village"), out=folder / "out", to=url, **LIGHT))
+    yield folder, name
+    on_server(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
-def village(tmp_path, postgis):
-    """Return the plan of a small village that was written into a folder and a database, both of them, and all."""
-    plan = small(tmp_path / "village")
-    run(Request(plan=plan, out=tmp_path / "out", to=postgis, **LIGHT))
-    return plan, tmp_path / "out", postgis
+def village(made, tmp_path, postgres_server, postgis):
+    """Return the plan of a tiny village that stands in a folder and a database: copies that a test may spoil."""
+    folder, name = made
+    for part in ("village", "out"):
+        shutil.copytree(folder / part, tmp_path / part)
+    on_server(postgres_server, f"DROP DATABASE {urlsplit(postgis).path[1:]}")
+    on_server(postgres_server, f"CREATE DATABASE {urlsplit(postgis).path[1:]} TEMPLATE {name}")
+    return tmp_path / "village" / "plan.toml", tmp_path / "out", postgis
 
 
 def again(village, **options):
@@ -212,7 +233,7 @@ fill = {{ name = "{{stem}}・{{folder}}" }}
 
 def test_a_database_without_change_changes_nothing_and_one_row_makes_it_anew(tmp_path, postgis):
     in_database(postgis, tmp_path, "zone")
-    plan = small(tmp_path / "village", zone=f'path = "{postgis}"\ntable = "office_zone.zone"')
+    plan = tiny(tmp_path / "village", zone=f'path = "{postgis}"\ntable = "office_zone.zone"')
     out = tmp_path / "out"
     request = Request(plan=plan, out=out, **LIGHT)
     assert not run(request).unchanged
@@ -253,7 +274,7 @@ def test_neither_user_nor_password_stands_in_any_output(tmp_path, postgis, capsy
 def test_a_wrong_password_is_told_without_it(tmp_path, postgis, capsys, monkeypatch, part, language):
     wrong = changed(postgis, password="totally-wrong")
     body = {"zone": f'path = "{wrong}"\ntable = "a.b"'} if part == "source" else {}
-    plan = small(tmp_path / "village", **body)
+    plan = tiny(tmp_path / "village", **body)
     more = ["--to", wrong] if part == "target" else []
     arguments = [plan, "--out", tmp_path / "out", "--language", language, *more]
     said = on_disk.asked(capsys, "run", *arguments, monkeypatch=monkeypatch)
@@ -267,7 +288,7 @@ def test_a_wrong_password_is_told_without_it(tmp_path, postgis, capsys, monkeypa
 
 
 def test_a_server_that_is_not_there_is_the_network_s_failing(tmp_path, capsys, monkeypatch):
-    plan = small(tmp_path / "village")
+    plan = tiny(tmp_path / "village")
     url = "postgresql://u:secret@127.0.0.1:1/x"
     said = on_disk.asked(capsys, "run", plan, "--out", tmp_path / "out", "--to", url, monkeypatch=monkeypatch)
     assert said.code == 4
@@ -509,7 +530,7 @@ def test_a_server_that_loses_its_power_keeps_the_old_tables(tmp_path, monkeypatc
     programs = postgres.find()
     if not programs:
         missing("no PostgreSQL with PostGIS was found")
-    plan, out = small(tmp_path / "village"), tmp_path / "out"
+    plan, out = tiny(tmp_path / "village"), tmp_path / "out"
     with postgres.running(programs) as server:
         on_server(server.url, "CREATE EXTENSION postgis")
         run(Request(plan=plan, out=out, to=server.url, **LIGHT))
@@ -555,7 +576,7 @@ def test_what_others_made_in_the_schema_is_kept(village):
     ],
 )
 def test_a_table_of_another_that_has_one_of_our_names_is_refused(tmp_path, postgis, foreign):
-    plan, out = small(tmp_path / "village"), tmp_path / "out"
+    plan, out = tiny(tmp_path / "village"), tmp_path / "out"
     on_server(postgis, f"CREATE SCHEMA gisplan; {foreign}")
     before = content(postgis)
     with pytest.raises(ConfigurationError) as raised:
@@ -604,7 +625,7 @@ def test_who_could_read_the_old_tables_can_read_the_new(village):
 
 
 def test_a_user_who_may_not_write_is_told_before_anything_is_computed(tmp_path, postgis):
-    plan, out = small(tmp_path / "village"), tmp_path / "out"
+    plan, out = tiny(tmp_path / "village"), tmp_path / "out"
     role = "poor_" + urlsplit(postgis).path[1:]
     on_server(postgis, f"CREATE ROLE {role} LOGIN PASSWORD 'poor'")
     steps = []
@@ -626,7 +647,7 @@ def test_a_user_who_may_not_write_is_told_before_anything_is_computed(tmp_path, 
 def test_a_database_without_postgis_is_refused(tmp_path, postgis):
     on_server(postgis, "DROP EXTENSION postgis")
     with pytest.raises(InputError) as raised:
-        run(Request(plan=small(tmp_path / "village"), out=tmp_path / "out", to=postgis, **LIGHT))
+        run(Request(plan=tiny(tmp_path / "village"), out=tmp_path / "out", to=postgis, **LIGHT))
     assert codes(raised) == ["db.no_postgis"]
 
 
@@ -694,7 +715,7 @@ def test_the_order_of_rows_in_the_files_makes_no_difference(tmp_path, postgis):
 
 def test_outside_the_office_the_same_rows_are_withheld_as_in_the_geopackage(tmp_path, postgis):
     plan, out = on_disk.build(tmp_path / "village"), tmp_path / "out"
-    run(Request(plan=plan, out=out, to=postgis, audience="public"))
+    run(Request(plan=plan, out=out, to=postgis, outputs=("tables", "geopackage"), audience="public"))
     held = content(postgis)
     ids = {row[0] for row in on_server(postgis, "SELECT id FROM gisplan.vacant_house")}
     assert ids == set(on_disk.OPEN_HOUSES)

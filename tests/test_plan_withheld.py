@@ -55,11 +55,13 @@ def plan(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def outcomes(plan, tmp_path_factory):
-    """Return a whole run for every audience."""
+    """Return a run for every audience, with the manifest, map and GeoPackage that are looked at here."""
     found = {}
     for audience in ("internal", *OUTSIDE):
         out = tmp_path_factory.mktemp(audience) / "out"
-        found[audience] = run(Request(plan=plan, out=out, audience=audience, houses=True))
+        found[audience] = run(
+            Request(plan=plan, out=out, outputs=("map", "geopackage"), audience=audience, houses=True)
+        )
     return found
 
 

@@ -7,6 +7,7 @@ import csv
 import dataclasses
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,14 @@ import pandas as pd
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.options import CsvEncoding
 from gisplan.core.tables import Column, Contract
+from gisplan.core.words import Language
 from gisplan.maps.encode import cells, plain
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Excel takes a CSV cell that begins with one of these for a formula."""
+
+TEXTS = ("text", "words")
+"""Types of columns whose cells are free texts; numbers and dates never make a formula."""
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -83,20 +88,25 @@ def _write(folder: Path, promise: Contract, columns: list[list[str]], encoding: 
     return path
 
 
-def marked_cells(frame: pd.DataFrame, promise: Contract) -> int:
+def marked_cells(frame: pd.DataFrame, promise: Contract, *, language: Language) -> int:
     """Return how many cells of a table stand in its CSV with a mark that keeps them from being a formula.
 
     Parameters
     ----------
     frame
-        A table as a user sees it.
+        A table as `core.tables.hold` returns it.
     promise
         Its contract.
+    language
+        The language of its CSV.
     """
-    return sum(
-        sum(isinstance(value, str) and _marked(plain(value)) for value in cells(frame[column.name]))
+    names = [
+        f"{column.name}_{language}" if column.type == "words" else column.name
         for column in promise.columns
-    )
+        if column.type in TEXTS
+    ]
+    texts = Counter(text for name in names for text in frame[name].tolist())
+    return sum(count for text, count in texts.items() if _marked(plain(text)))
 
 
 def _columns(frame: pd.DataFrame, promise: Contract) -> list[list[str]]:

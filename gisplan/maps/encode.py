@@ -63,7 +63,11 @@ def _braces(found: re.Match[str]) -> str:
 
 def plain(text: str) -> str:
     """Return a text that can be written as UTF-8: half a surrogate pair becomes U+FFFD."""
-    return _SURROGATE.sub("\ufffd", text)
+    try:
+        text.encode()  # the quickest way to learn that there is nothing to put right, as nearly always
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def short(value: Any) -> Any:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-import pandas as pd
-
-from gisplan.core.tables import Doubt, contract, findings, for_user, join
+from gisplan.core.tables import Doubt, contract, findings, join
 from gisplan.core.words import Language, Layer, Text
 from gisplan.maps.csv_files import marked_cells
 from gisplan.maps.encode import LONGEST_TEXT
@@ -65,12 +63,11 @@ def _title(layer: Layer, column: str) -> Text:
 
 
 def _formulas(released: Released, language: Language) -> Iterator[Doubt]:
-    counts = {name: _marked(table, name, language) for name, table in released.tables.items()}
+    counts = {
+        name: marked_cells(table, contract(name), language=language)
+        for name, table in released.tables.items()
+    }
     found = {name: count for name, count in counts.items() if count}
     if found:
         values = {"count": sum(found.values()), "tables": list(found)}
         yield Doubt(code="out.formula", layer="", values=values)
-
-
-def _marked(table: pd.DataFrame, name: str, language: Language) -> int:
-    return marked_cells(for_user(table, name, language=language), contract(name))

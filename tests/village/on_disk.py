@@ -6,6 +6,9 @@ Consent, or a bank's listing without a no, opens H01, H04 and H05; the other fiv
 
 import json
 import sys
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -157,11 +160,21 @@ def entries(**changes):
 
 def build(folder, *, plan=PLAN, tail=ACCESS, **changes):
     """Write the village into a folder and return the path of its plan.toml."""
-    for name, table in tables().items():
-        write(folder / PATHS[name], table)
+    for place, held in _files().items():
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_bytes(held)
     path = folder / "plan.toml"
     path.write_text(f"{plan}\n{entries(**changes)}{tail}", "utf-8")
     return path
+
+
+@cache
+def _files():
+    """Return the bytes of every file of the village: they are made once, and written wherever they are asked for."""
+    with TemporaryDirectory() as made:
+        for name, table in tables().items():
+            write(Path(made) / PATHS[name], table)
+        return everything(Path(made))
 
 
 def everything(folder):
