@@ -11,9 +11,9 @@ from small_files import refused
 
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.tables import findings
-from gisplan.core.words import LayerEntry
+from gisplan.core.words import LayerEntry, Text
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
-from gisplan.layers.codes import decode, from_patterns, plain
+from gisplan.layers.codes import decode, from_patterns, known_codes, plain
 from gisplan.layers.columns import absent, column_named, pick
 from gisplan.layers.fields import future_years, read_columns
 from gisplan.layers.where import rows_where
@@ -118,6 +118,32 @@ def test_no_spelling_stands_for_two_values():
             known = {}
             for spelling, value in field.codes.items():
                 assert known.setdefault(plain(spelling), value) == value, (spec.name, field.name, spelling)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("municipal", "municipal"), ("市道", "municipal"), ("市町村道", "municipal"), ("Municipal road", "municipal"),
+        ("municipal road", "municipal"), ("市町村道（municipal）", "municipal"), ("Municipal road (municipal)", "municipal"),
+        ("高速自動車国道等（expressway）", "expressway"), ("Expressway", "expressway"), ("不明", ""), ("まちなか", None),
+    ],
+)  # fmt: skip
+def test_a_code_goes_by_its_labels_in_both_languages(text, value):
+    assert decode([text], CATALOGUE["road"].fields["road_class"])[text] == value
+
+
+def test_whatever_a_message_prints_is_understood():
+    for spec in CATALOGUE.values():
+        for field in spec.fields.values():
+            values = list(dict.fromkeys(field.codes.values()))
+            for value, shown in zip(values, known_codes(field), strict=True):
+                assert decode([shown.ja, shown.en], field) == {shown.ja: value, shown.en: value}, spec.name
+
+
+def test_a_label_that_two_values_share_tells_neither():
+    field = CATALOGUE["road"].fields["road_class"]
+    both = dataclasses.replace(field, labels=dict.fromkeys(field.labels, Text(ja="道", en="Way")))
+    assert decode(["道", "way", "Way (national)"], both) == {"道": None, "way": None, "Way (national)": "national"}
 
 
 def test_texts_that_are_no_zone_are_refused_all_at_once_with_near_names():

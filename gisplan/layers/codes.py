@@ -28,10 +28,29 @@ def spellings(field: Field) -> Mapping[str, str]:
 
 
 def decode(values: Iterable[str], field: Field) -> Mapping[str, str | None]:
-    """Return for each different text its canonical value: "" for unknown, None for a text that is no code."""
-    known = spellings(field)
-    unknown = {plain(text) for text in field.unknown} | {""}
-    return {value: known.get(plain(value), "" if plain(value) in unknown else None) for value in values}
+    """Return for each different text its canonical value: "" for unknown, None for a text that is no code.
+
+    What `known_codes` prints is understood as well: a label in either language, in any case, with or without its code.
+    A spelling of the layer file goes before a word for unknown, and that before a label.
+    """
+    unknown = dict.fromkeys([*(plain(text) for text in field.unknown), ""], "")
+    known = {**unknown, **spellings(field)}
+    called = _called(field)
+    return {value: known.get(plain(value), called.get(plain(value).casefold())) for value in values}
+
+
+def _called(field: Field) -> Mapping[str, str]:
+    """Return every label of a field in both languages, made plain and of one case, with its canonical value.
+
+    A label that two values share tells neither.
+    """
+    found: dict[str, set[str]] = {}
+    shown = zip(dict.fromkeys(field.codes.values()), known_codes(field), strict=True)
+    for code, text in shown:
+        label = field.labels.get(code, text)
+        for name in (label.ja, label.en, text.ja, text.en):
+            found.setdefault(plain(name).casefold(), set()).add(code)
+    return {name: codes.pop() for name, codes in found.items() if len(codes) == 1}
 
 
 def known_codes(field: Field) -> list[Text]:
@@ -42,6 +61,12 @@ def known_codes(field: Field) -> list[Text]:
         else Text(ja=code, en=code)
         for code in dict.fromkeys(field.codes.values())
     ]
+
+
+def names_of(field: Field) -> list[str]:
+    """Return every text that stands for a value of a field: spellings, and labels in both languages."""
+    labels = (name for label in field.labels.values() for name in (label.ja, label.en))
+    return list(dict.fromkeys([*field.codes, *labels]))
 
 
 def decode_scheme(values: Iterable[str], scheme: Mapping[str, str]) -> Mapping[str, str]:

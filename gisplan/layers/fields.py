@@ -16,7 +16,7 @@ from gisplan.core.document import hint
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Field, Spec, Text
-from gisplan.layers.codes import decode, from_patterns, known_codes
+from gisplan.layers.codes import decode, from_patterns, known_codes, names_of
 from gisplan.layers.columns import SCHEME
 from gisplan.layers.limits import read_limits
 from gisplan.layers.municipalities import read_codes
@@ -255,7 +255,7 @@ def _codes(
             "name": field.name,
             "value": text,
             "rows": len(at),
-            "near": hint(text, field.codes),
+            "near": hint(text, names_of(field)),
             "known": known,
         }
         problems.append(Problem(code="code.unknown", place=about.place(int(at[0])), values=named))

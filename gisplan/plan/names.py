@@ -10,7 +10,7 @@ from gisplan.access.places import may_be_chosen, may_be_reached, may_be_served, 
 from gisplan.core.document import Document, hint
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Field, Spec
-from gisplan.layers.codes import decode, known_codes
+from gisplan.layers.codes import decode, known_codes, names_of
 from gisplan.layers.places import PLACE_FIELDS
 from gisplan.sources.address import address_of, is_database
 
@@ -130,7 +130,7 @@ def _fill(text: str, field: Field, place: str) -> list[Problem]:
     values = {
         "text": text,
         "field": field.title,
-        "near": hint(text, field.codes),
+        "near": hint(text, names_of(field)),
         "known": known_codes(field),
     }
     return [Problem(code="config.fill_code", place=place, values=values)]
@@ -155,7 +155,7 @@ def _unknown_use(document: Document, catalogue: Mapping[str, Spec]) -> list[Prob
     field = catalogue["site"].fields.get("use") if "site" in catalogue else None
     if not isinstance(text, str) or field is None or use_named(text, catalogue) in field.codes.values():
         return []
-    values = {"name": text, "near": hint(text, field.codes), "known": known_codes(field)}
+    values = {"name": text, "near": hint(text, names_of(field)), "known": known_codes(field)}
     return [Problem(code="config.unknown_name", place=document.place(("check", "use")), values=values)]
 
 
