@@ -332,6 +332,40 @@ def test_demo_runs_from_anywhere(gisplan, tmp_path, monkeypatch):
     assert (said.code, said.err) == (0, "")
     assert "A made-up town." in said.out
     assert (tmp_path / "town" / "map.html").is_file()
+    assert "gisplan init shiomi --demo" in said.out, "it tells how the town is copied"
+
+
+def test_the_made_up_town_is_copied_to_be_changed_and_run_again(gisplan, tmp_path):
+    town = tmp_path / "shiomi"
+    made = gisplan("init", town, "--demo")
+    assert (made.code, made.out.splitlines()[0]) == (0, f"作りました：{town / 'plan.toml'}")
+    assert f"gisplan run {town}" in made.out
+    plan = town / "plan.toml"
+    plan.write_text(plan.read_text("utf-8").replace("架空・汐見市 特定居住促進計画", "わたしの計画"), "utf-8")
+    read = gisplan("check", town)
+    assert (read.code, read.out.splitlines()[0]) == (0, "わたしの計画")
+    again = gisplan("init", town, "--demo", "--language", "en")
+    assert (again.code, "[config.exists]" in again.err) == (3, True)
+    assert "わたしの計画" in plan.read_text("utf-8"), "nothing is overwritten"
+    plan.unlink()
+    taken = gisplan("init", town, "--demo")
+    assert (taken.code, "[config.name_taken]" in taken.err) == (3, True)
+    for arguments in ((tmp_path / "x",), (tmp_path / "x", "--demo", "--municipality", "22212")):
+        unclear = gisplan("init", *arguments)
+        assert (unclear.code, "--demo" in unclear.err) == (2, True)
+
+
+def test_the_language_stands_before_or_after_the_command(gisplan):
+    after = gisplan("layers", "zone", "--language", "en")
+    assert "Use zone" in after.out
+    assert gisplan("--language", "en", "layers", "zone").out == after.out
+    assert gisplan("--language=en", "layers", "zone").out == after.out
+    assert gisplan("--language", "ja", "layers", "zone", "--language", "en").out == after.out, (
+        "the last one counts"
+    )
+    wrong = gisplan("--language", "en", "layers", "nowhere")
+    assert "Did you mean" in wrong.err or "There is no" in wrong.err
+    assert gisplan("--language", "fr", "layers").code == 3
 
 
 # ---- what goes wrong -------------------------------------------------------------------------------------

@@ -103,6 +103,40 @@ def test_a_refused_file_is_told_beside_all_others(gisplan, spoilt):
     assert on_disk.everything(spoilt.parent) == before, "without --out nothing is written"
 
 
+@pytest.fixture
+def parted(tmp_path):
+    """Return a plan whose roads lie in five files, of which four have no column of the class."""
+    plan = on_disk.build(tmp_path / "parted")
+    roads = on_disk.tables()["road"].drop(columns=["name", "road_class"])
+    for name in ("国道", "市道", "県道", "農道等"):
+        on_disk.write(plan.parent / "data" / f"road{name}.gpkg", roads)
+    path = f'path = "{on_disk.PATHS["road"]}"'
+    text = plan.read_text("utf-8")
+    assert path in text
+    plan.write_text(text.replace(path, 'path = "data/road*.gpkg"'), "utf-8")
+    return plan
+
+
+def test_a_layer_of_which_files_are_refused_says_how_many_and_which(gisplan, parted, tmp_path):
+    said = gisplan("check", parted, "--out", tmp_path / "o")
+    assert said.code == 2
+    assert "ほか4ファイルは読めません" in line_of(said.out, "× ")
+    assert "道路の読めないファイル：data/road国道.gpkg、" in said.out
+    english = gisplan("--language", "en", "check", parted)
+    assert "4 more files cannot be read" in english.out
+    assert "Road, not read: data/road国道.gpkg, " in english.out
+    assert "ほかに読めないファイル：" in (tmp_path / "o" / "check.html").read_text("utf-8")
+
+
+def test_problems_of_one_cure_are_said_together(gisplan, parted):
+    said = gisplan("check", parted).err
+    assert said.count("[tab.column]") == 1
+    assert "[tab.column] 4か所：data/road国道.gpkg、" in said
+    assert said.count("plan.toml の [layers.road]（") == 1, "the cure names the table and its line"
+    assert "[tab.column] 4 places: data/road国道.gpkg, " in gisplan("check", parted, "--language", "en").err
+    assert len(gisplan("check", parted, "--json").json()["problems"]) == 4, "a program gets each of them"
+
+
 def test_the_page_of_a_refusal_is_written_where_asked(gisplan, spoilt, tmp_path):
     out = tmp_path / "o"
     said = gisplan("check", spoilt, "--out", out)

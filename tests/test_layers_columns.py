@@ -123,9 +123,10 @@ def test_no_spelling_stands_for_two_values():
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("municipal", "municipal"), ("市道", "municipal"), ("市町村道", "municipal"), ("Municipal road", "municipal"),
-        ("municipal road", "municipal"), ("市町村道（municipal）", "municipal"), ("Municipal road (municipal)", "municipal"),
-        ("高速自動車国道等（expressway）", "expressway"), ("Expressway", "expressway"), ("不明", ""), ("まちなか", None),
+        ("municipal", "municipal"), ("市道", "municipal"), ("市町村道", "municipal"),
+        ("Municipal road", "municipal"), ("municipal road", "municipal"), ("市町村道（municipal）", "municipal"),
+        ("Municipal road (municipal)", "municipal"), ("高速自動車国道等（expressway）", "expressway"),
+        ("Expressway", "expressway"), ("不明", ""), ("まちなか", None),
     ],
 )  # fmt: skip
 def test_a_code_goes_by_its_labels_in_both_languages(text, value):
@@ -143,7 +144,11 @@ def test_whatever_a_message_prints_is_understood():
 def test_a_label_that_two_values_share_tells_neither():
     field = CATALOGUE["road"].fields["road_class"]
     both = dataclasses.replace(field, labels=dict.fromkeys(field.labels, Text(ja="道", en="Way")))
-    assert decode(["道", "way", "Way (national)"], both) == {"道": None, "way": None, "Way (national)": "national"}
+    assert decode(["道", "way", "Way (national)"], both) == {
+        "道": None,
+        "way": None,
+        "Way (national)": "national",
+    }
 
 
 def test_texts_that_are_no_zone_are_refused_all_at_once_with_near_names():
@@ -241,7 +246,26 @@ def test_missing_columns_are_told_at_once_with_near_names():
     assert "“Use zone”, called “" in problems[0].what.en
     assert "a column for “" in problems[1].what.en
     assert "called “容積率％”" in problems[1].what.en
-    assert 'columns = { floor_area_ratio = "…" }' in problems[1].cure.en
+    assert 'columns = { floor_area_ratio = "the file\'s column" }' in problems[1].cure.en
+
+
+@pytest.mark.parametrize(
+    ("several", "ja", "en"),
+    [
+        (False, "[layers.zone]（12行目）の下に columns", "below [layers.zone] (line 12)"),
+        (True, "[[layers.zone]]（12行目）の下に columns", "below [[layers.zone]] (line 12)"),
+    ],
+)
+def test_the_cure_of_a_missing_column_names_the_table_of_plan_toml(several, ja, en):
+    with refused("tab.column", place="a.csv") as problems:
+        read({"容積": ["80"]}, line=12, several=several)
+    assert ja in problems[0].cure.ja
+    assert en in problems[0].cure.en
+    entry = LayerEntry(layer="site", path=("a",), line=12, several=several)
+    found = absent(pd.DataFrame({"x": ["1"]}), CATALOGUE["site"], entry, file="a.csv")
+    cures = findings(found)["do_ja"]
+    assert len(cures)
+    assert cures.str.contains(ja.replace("zone", "site"), regex=False).all()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Points on the network, the links between interchanges and hubs, and what a cut road leaves."""
 
+import dataclasses
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ from village_roads import CRS, HUBS, INTERCHANGES, ROADS, atlas, codes, places, 
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.options import AccessOptions
 from gisplan.core.tables import contract
+from gisplan.core.words import RowPlaces
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.network import attach, build, connect, snap, speeds
 from gisplan.network.route import metres_inside
@@ -214,6 +217,23 @@ def test_a_road_through_two_interchanges_may_be_the_expressway():
     found = connect(atlas(village(interchange=through)))
     row = found.findings[found.findings["code"] == "net.maybe_expressway"]
     assert list(row["subject"]) == ["r1"]
+
+
+def test_the_road_that_may_be_an_expressway_is_told_with_its_file_and_row():
+    through = places([INTERCHANGES[0] | {"at": (10, 5)}, INTERCHANGES[1]])
+    made = atlas(village(interchange=through))
+    ids = made.layers["road"].table["id"].to_numpy(object)
+    number, file = np.arange(len(ids)) + 7, np.zeros(len(ids), dtype="int64")
+    held = RowPlaces(files=("道路.csv",), ids=ids, file=file, number=number)
+    layers = {**made.layers, "road": dataclasses.replace(made.layers["road"], places=held)}
+    row = (
+        connect(dataclasses.replace(made, layers=layers))
+        .findings.set_index("code")
+        .loc["net.maybe_expressway"]
+    )
+    at = f"道路.csv:{number[list(ids).index('r1')]}"
+    assert at in row["reason_ja"]
+    assert at in row["reason_en"]
 
 
 def test_hubs_of_one_name_are_told_apart_by_their_id():

@@ -6,8 +6,6 @@ import datetime as dt
 import gc
 import os
 import sys
-from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, cast
 
@@ -33,6 +31,7 @@ from gisplan.cli.options import (
 )
 from gisplan.cli.screen import Screen
 from gisplan.cli.terminal import speak_utf8
+from gisplan.cli.typed import language_of, usage_problem
 from gisplan.core.errors import ConfigurationError, GisplanError, InputError, Problem
 from gisplan.core.version import __version__
 from gisplan.core.words import Audience, Language, Text
@@ -54,14 +53,19 @@ def _say_version(asked: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     _version: Annotated[
         bool,
         typer.Option(
             "--version", callback=_say_version, is_eager=True, help="版を表示する / show the version"
         ),
     ] = False,
+    language: Tongue = None,
 ) -> None:
     """特定居住促進区域の計画づくりの道具箱 / Planning toolkit for specified residence promotion areas."""
+    if language is not None:  # before the command it stands for every command, unless that says otherwise
+        group: Any = context.command
+        context.default_map = dict.fromkeys(group.commands, {"language": language})
 
 
 @app.command()
@@ -78,6 +82,7 @@ def demo(
 
     screen = _screen(language, as_json=as_json, quiet=quiet)
     _run(screen, demo_folder() / "plan.toml", out=folder, layers=packaged_folder())
+    screen.demo_town()
 
 
 @app.command()
@@ -90,16 +95,27 @@ def init(
         typer.Option(
             "--municipality", metavar="CODE", help="市区町村コード5桁 / five-digit municipality code"
         ),
-    ],
-    language: Tongue = None,
-    layers: LayerFolder = None,
-    as_json: AsJson = False,
-) -> None:
+    ] = "",
+    town: Annotated[
+        bool, typer.Option("--demo", help="架空の町の資料と plan.toml を写す / copy the made-up town to change it")
+    ] = False,
+    language: Tongue = None, layers: LayerFolder = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
     """説明つきの plan.toml を作る / Make a commented plan.toml."""
     from gisplan.layers.catalogue import read_catalogue
+    from gisplan.plan.init import copy_demo
     from gisplan.plan.init import init as make
 
     screen = _screen(language, as_json=as_json, quiet=True)
+    if bool(municipality) == town:
+        detail = Text(
+            ja="--municipality か --demo のどちらか一つを書きます", en="give either --municipality or --demo"
+        )
+        values = {"detail": detail, "command": "gisplan init"}
+        raise InputError(Problem(code="cli.usage", place="gisplan init", values=values))
+    if town:
+        screen.made(copy_demo(folder), town=True)
+        return
     path = make(folder, municipality=municipality, day=_today(), catalogue=read_catalogue(layers))
     screen.made(path)
 
@@ -354,7 +370,7 @@ def answer() -> int:
         # A writer that a full disk stopped complains once more, with a traceback, when it is cleared away.
         sys.unraisablehook = _say_nothing
     arguments = sys.argv[1:] or ["--help"]
-    screen = Screen(asked=_language(arguments), as_json="--json" in arguments, quiet=False)
+    screen = Screen(asked=language_of(arguments), as_json="--json" in arguments, quiet=False)
     try:
         code = app(arguments, standalone_mode=False)
     except GisplanError as error:
@@ -367,7 +383,7 @@ def answer() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        if (mistyped := _usage(error)) is not None:
+        if (mistyped := usage_problem(error)) is not None:
             screen.problems(mistyped)
             return mistyped.exit_code
         if os.environ.get("GISPLAN_DEBUG"):
@@ -379,21 +395,3 @@ def answer() -> int:
 
 def _say_nothing(_unraisable: object) -> None:
     """Take what Python cannot raise."""
-
-
-def _language(arguments: Sequence[str]) -> Language:
-    """Return the language asked for, before the arguments are understood: their mistakes are said in it, too."""
-    values = [value for flag, value in pairwise([*arguments, ""]) if flag == "--language"]
-    values += [part.partition("=")[2] for part in arguments if part.startswith("--language=")]
-    return "en" if "en" in values else "ja"
-
-
-def _usage(error: Exception) -> InputError | None:
-    """Return what typer says of a mistyped command, as an error of ours; None for any other error."""
-    # typer carries its own copy of click, or an old one imports click: the class has several homes.
-    if not any(kind.__name__ == "UsageError" for kind in type(error).__mro__):
-        return None
-    said: Any = error
-    command = said.ctx.command_path if said.ctx is not None else "gisplan"
-    values = {"detail": said.format_message(), "command": command}
-    return InputError(Problem(code="cli.usage", place=command, values=values))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gisplan.cli.terminal import cell, put, put_lines
 from gisplan.core.checkup import LIGHTS, Checkup, LayerTold, Light, PlanTold, StopTold
+from gisplan.core.errors import places_of
 from gisplan.core.visible import visible
 from gisplan.core.words import Language
 
@@ -153,12 +154,17 @@ def _show_refusal(screen: Screen, error: RefusedError, request: Request) -> None
         put_lines([f"点検のページ: {page}" if language == "ja" else f"Page of the check: {page}"])
     put_lines([_next_step(told, language)])
     whole = told.audience == "internal"
-    said = error.say(language) if whole else "\n".join(_bare(stop, language) for stop in told.stops)
+    said = error.say(language) if whole else "\n".join(_bare(told.stops, language))
     put(said, error=True)
 
 
-def _bare(stop: StopTold, language: Language) -> str:
-    return f"[{stop.code}] {visible(stop.file)}\n  → {visible(stop.do.of(language))}"
+def _bare(stops: Iterable[StopTold], language: Language) -> Iterable[str]:
+    """Yield codes, the files at fault and cures; files of one code and cure stand together."""
+    files: dict[tuple[str, str], list[str]] = {}
+    for stop in stops:
+        files.setdefault((stop.code, stop.do.of(language)), []).append(stop.file)
+    for (code, cure), named in files.items():
+        yield f"[{code}] {places_of(named, language)}\n  → {visible(cure)}"
 
 
 def _frame(told: Checkup) -> Any:
@@ -210,10 +216,23 @@ def _show_layers(told: Checkup, language: Language) -> None:
     layers = sorted(told.given, key=lambda layer: (LIGHTS.index(layer.light), layer.layer))
     if layers:
         _fitting(console, lambda columns: _layer_table(layers, columns, language))
+    put_lines(_unread_lines(layers, language))
     if told.absent:
         titles = ("、" if ja else ", ").join(layer.title.of(language) for layer in told.absent)
         put_lines([f"－  {'計画にない資料' if ja else 'Not in the plan'}: {titles}"])
     put_lines([_legend(language)])
+
+
+def _unread_lines(layers: Iterable[LayerTold], language: Language) -> Iterable[str]:
+    """Yield for each layer of which some files were read the names of those that cannot be."""
+    for layer in layers:
+        if layer.rows is not None and layer.unread:
+            title, names = layer.title.of(language), places_of(layer.unread, language)
+            yield (
+                f"   {title}の読めないファイル：{names}"
+                if language == "ja"
+                else f"   {title}, not read: {names}"
+            )
 
 
 def _fitting(console: Console, make: Callable[[Columns], Table]) -> None:
@@ -264,6 +283,15 @@ def _rows(layer: LayerTold, widths: Sequence[int], language: Language) -> str:
         for value, width in zip((rows.read, rows.kept, rows.mended, rows.refused), widths, strict=True)
     ]
     note = "" if layer.assessed else ("  未評価" if ja else "  not assessed")
+    if layer.stops:
+        count = len(layer.unread)
+        files = (
+            f"ほか{count}ファイルは読めません"
+            if ja
+            else f"{count} more {'file' if count == 1 else 'files'} cannot be read"
+        )
+        some = "一部は読めません" if ja else "some cannot be read"
+        note += f"  {files if count else some}"
     return f"{parts[0]} = {parts[1]} + {parts[2]} + {parts[3]}{note}"
 
 
@@ -315,7 +343,7 @@ def _show_all(told: Sequence[PlanTold], language: Language) -> None:
     put_lines([_legend(language)])
     for one in told:
         stops = one.problems if one.checkup is None else one.checkup.stops
-        put_lines(f"× {one.folder}  {_stop_line(stop, language)}" for stop in stops)
+        put_lines(f"× {one.folder}  {line}" for line in _stop_lines(stops, language))
     no_plan = words["words"]["no_plan"].of(language)
     put_lines(f"{words['lights']['grey']['sign']} {one.folder}  {no_plan}" for one in told if not one.planned)
 
@@ -333,6 +361,15 @@ def _plan_cells(one: PlanTold, language: Language) -> list[str | Line]:
     return [_sign(light), one.folder, one.checkup.title, *counts]
 
 
-def _stop_line(stop: StopTold, language: Language) -> str:
-    said = stop.what.of(language) or stop.do.of(language)
-    return f"[{stop.code}] {stop.place or stop.file} {said}"
+def _stop_lines(stops: Iterable[StopTold], language: Language) -> Iterable[str]:
+    """Yield a line for each code: the first of its kind, and where the others are."""
+    groups: dict[str, list[StopTold]] = {}
+    for stop in stops:
+        groups.setdefault(stop.code, []).append(stop)
+    for code, (first, *others) in groups.items():
+        said = first.what.of(language) or first.do.of(language)
+        places = places_of((stop.place or stop.file for stop in others), language)
+        more = (
+            f"（ほか{len(others)}か所：{places}）" if language == "ja" else f" ({len(others)} more: {places})"
+        )
+        yield f"[{code}] {first.place or first.file} {said}{more if others else ''}"

@@ -80,13 +80,27 @@ class Screen:
 
             yield tell
 
-    def made(self, path: Path) -> None:
-        """Say that a file was made."""
+    def demo_town(self) -> None:
+        """Say how the made-up town is copied, to change it and run it again."""
+        if not self.as_json:
+            self.say(
+                "この町の plan.toml と資料を写して、変えて試すには：gisplan init shiomi --demo",
+                "To copy this town's plan.toml and files, change them and run them again: gisplan init shiomi --demo",
+            )
+
+    def made(self, path: Path, *, town: bool = False) -> None:
+        """Say that a plan was made, and what to do next; `town` tells that it is the made-up town with its files."""
         if self.as_json:
             self.json({"made": path.as_posix()})
+            return
+        folder = path.parent
+        self.say(f"作りました：{path}", f"Made: {path}")
+        if town:
+            self.say(
+                f"次に：plan.toml や資料を書きかえて、gisplan run {folder}（結果は {folder / 'out'}）",
+                f"Next: change plan.toml or the files, then gisplan run {folder} (results in {folder / 'out'})",
+            )
         else:
-            self.say(f"作りました：{path}", f"Made: {path}")
-            folder = path.parent
             self.say(
                 f"次に：公開資料は gisplan fetch {folder} --all で取得し、庁内の資料は {folder / 'data'} に置き、"
                 f"plan.toml の使う行の # を消し、gisplan check {folder}",

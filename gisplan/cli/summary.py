@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from gisplan.core.errors import places_of
 from gisplan.core.units import SQUARE_METRES_PER_HECTARE, hectares
 from gisplan.core.visible import visible
 from gisplan.core.words import Language, Text
@@ -21,6 +22,9 @@ WORST = ("S1", "S2", "S3", "S4")
 SHOWN = frozenset({"S1", "S2", "S3"})
 WITH_CURE = frozenset({"S1", "S2"})
 MOST_LINES = 30
+ALIKE = 2
+"""Findings of one code that are shown whole; of more the first is, and the others are counted with their places."""
+
 LONGEST_LINE = 2_000
 """Signs of a line; the outputs hold a longer text whole."""
 
@@ -187,12 +191,19 @@ def finding_lines(findings: pd.DataFrame, language: Language, *, written: bool =
     shown = ", ".join(f"{severity} {counts.get(severity, 0)}" for severity in WORST)
     yield f"{'所見' if ja else 'Findings'}  {shown}"
     worst = findings[findings["severity"].isin(SHOWN)].sort_values(["severity", "code", "layer", "subject"])
-    for row in worst.head(MOST_LINES).to_dict("records"):
-        subject = f" {row['subject']}" if row["subject"] else ""
-        yield f"  {row['severity']} [{row['code']}] {row['layer']}{subject}: {row[f'reason_{language}']}"
+    whole = list(_first_of_each(worst))[:MOST_LINES]
+    for row, others in whole:
+        yield f"  {row['severity']} [{row['code']}] {_subject(row)}: {row[f'reason_{language}']}"
         if row["severity"] in WITH_CURE:
             yield f"     → {row[f'do_{language}']}"
-    hidden = len(findings) - min(len(worst), MOST_LINES)
+        if others:
+            places = places_of(map(_subject, others), language)
+            yield (
+                f"     同じ所見がほか{len(others)}件：{places}"
+                if ja
+                else f"     {len(others)} more like it: {places}"
+            )
+    hidden = len(findings) - len(whole)
     if hidden:
         how = Text(ja="", en="") if written else Text(ja="。--out で書き出します", en="; --out writes it")
         yield (
@@ -200,6 +211,23 @@ def finding_lines(findings: pd.DataFrame, language: Language, *, written: bool =
             if ja
             else f"  … ({hidden} more in the table findings{how.en})"
         )
+
+
+Row = Mapping[Any, Any]
+
+
+def _first_of_each(findings: pd.DataFrame) -> Iterator[tuple[Row, Sequence[Row]]]:
+    """Yield the findings that are shown whole, each with those of its code that are only counted with their places."""
+    for _, group in findings.groupby(["severity", "code"], sort=True):
+        rows = group.to_dict("records")
+        if len(rows) > ALIKE:
+            yield rows[0], rows[1:]
+        else:
+            yield from ((row, ()) for row in rows)
+
+
+def _subject(row: Mapping[Any, Any]) -> str:
+    return f"{row['layer']} {row['subject']}".rstrip()
 
 
 def _files(outcome: Outcome, *, ja: bool) -> Iterable[str]:

@@ -100,6 +100,11 @@ class LayerTold:
     findings: tuple[FindingTold, ...] = ()
     rejects: tuple[RejectTold, ...] = ()
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The files that cannot be read, as far as they may be named; their rows stand in none of the figures."""
+        return tuple(dict.fromkeys(stop.file for stop in self.stops if stop.file))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:

@@ -6,7 +6,8 @@ A doubt about data or law is no error but a row of the findings table (`gisplan.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ from typing import Any
 from gisplan.core.messages import message
 from gisplan.core.visible import visible
 from gisplan.core.words import Language, Text
+
+FIRST = 5
+"""Places that are named where many have one message."""
+
+MOST_ALIKE = 10
+"""Different messages of one code that are said whole; the places of the others are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +57,62 @@ class GisplanError(Exception):
         super().__init__("\n".join(f"{p.code} {p.place}: {p.what.en}" for p in self.problems))
 
     def say(self, language: Language) -> str:
-        """Return every problem in one language."""
-        return "\n".join(problem.say(language) for problem in self.problems)
+        """Return every problem in one language; those of one cure are said together."""
+        return "\n".join(_blocks(self.problems, language))
+
+
+def _blocks(problems: Iterable[Problem], language: Language) -> Iterator[str]:
+    """Yield the problems as blocks of lines: those of one code and cure in one, the many of one code by place alone."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.code, problem.cure.of(language)), []).append(problem)
+    told: Counter[str] = Counter()
+    rest: dict[str, list[Problem]] = {}
+    for (code, _), group in groups.items():
+        told[code] += 1
+        if told[code] > MOST_ALIKE:
+            rest.setdefault(code, []).extend(group)
+        else:
+            yield group[0].say(language) if len(group) == 1 else _together(group, language)
+    for code, group in rest.items():
+        yield f"[{code}] {_more(group, language)}"
+
+
+def _together(group: Sequence[Problem], language: Language) -> str:
+    """Return problems of one cure as lines: the code with their number, what is wrong at which places, the cure once."""
+    ja, what = language == "ja", visible(group[0].what.of(language))
+    cure = f"  → {visible(group[0].cure.of(language))}"
+    counted = f"[{group[0].code}] {len(group)}{'か所' if ja else ' places'}"
+    if len({problem.what.of(language) for problem in group}) == 1:
+        return f"{counted}{'：' if ja else ': '}{places_of((p.place for p in group), language)}\n  {what}\n{cure}"
+    lines = [
+        f"  {visible(p.place)}{'：' if ja else ': '}{visible(p.what.of(language))}" for p in group[:FIRST]
+    ]
+    lines += [f"  {_more(group[FIRST:], language)}"] if len(group) > FIRST else []
+    return "\n".join([counted, *lines, cure])
+
+
+def _more(group: Sequence[Problem], language: Language) -> str:
+    places = places_of((problem.place for problem in group), language)
+    return f"ほか{len(group)}か所：{places}" if language == "ja" else f"{len(group)} more: {places}"
+
+
+def places_of(places: Iterable[str], language: Language) -> str:
+    """Return the first of some places and how many more there are, each once and made safe to show.
+
+    Parameters
+    ----------
+    places
+        The places.
+    language
+        The language of the reader.
+    """
+    named = [visible(place) for place in dict.fromkeys(places)]
+    shown = ("、" if language == "ja" else ", ").join(named[:FIRST])
+    more = len(named) - FIRST
+    if more <= 0:
+        return shown
+    return f"{shown}、ほか{more}" if language == "ja" else f"{shown} and {more} more"
 
 
 class InputError(GisplanError):

@@ -218,13 +218,32 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowPlaces:
+    """Where the rows of a layer stand: their ids [n], the position of their file in `files` and their number in it [n]."""
+
+    files: tuple[str, ...]
+    ids: NDArray[np.object_]
+    file: NDArray[np.int64]
+    number: NDArray[np.int64]
+
+    def place(self, row_id: str) -> str:
+        """Return `file:row` of the row with an id, empty where no file holds it."""
+        at = (self.ids == row_id).nonzero()[0]
+        return f"{self.files[self.file[at[0]]]}:{self.number[at[0]]}" if at.size else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """A dataset in the plan's CRS, with its promises kept; `raster` is the file of a raster layer."""
+    """A dataset in the plan's CRS, with its promises kept; `raster` is the file of a raster layer.
+
+    `places` tells where its rows stand in files; it is None where that is not known.
+    """
 
     spec: Spec
     table: gpd.GeoDataFrame
     readings: tuple[Reading, ...]
     raster: Path | None = None
+    places: RowPlaces | None = None
 
     @property
     def assessed(self) -> bool:
@@ -237,7 +256,8 @@ class LayerEntry:
     """One `[layers.*]` table of plan.toml: which files hold a catalogue layer, and how to read them.
 
     `release` names the edition of a published dataset; an entry without one is a file of the office.
-    `dms` tells that coordinates such as 360652.2 are degrees, minutes and seconds in one.
+    `dms` tells that coordinates such as 360652.2 are degrees, minutes and seconds in one. `several` tells that the
+    table is written `[[layers.…]]`.
     """
 
     layer: str
@@ -256,6 +276,15 @@ class LayerEntry:
     licence: str = ""
     release: str = ""
     line: int = 0
+    several: bool = False
+
+    @property
+    def header(self) -> Text:
+        """The table's header with its line, as a cure names it; one layer may have several tables."""
+        name = f"[[layers.{self.layer}]]" if self.several else f"[layers.{self.layer}]"
+        if not self.line:
+            return Text(ja=name, en=name)
+        return Text(ja=f"{name}（{self.line}行目）", en=f"{name} (line {self.line})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
         for column, scheme in field.schemes.items():
             if column in columns and source != column:
                 picked[f"{SCHEME}{name}:{column}"] = _schemed(table[column], scheme, field)
-        if fault := _fault(field, asked, source, spec, file, columns):
+        if fault := _fault(field, asked, source, spec, entry, file, columns):
             problems.append(fault)
             continue
         cells = (
@@ -70,9 +70,9 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
             )
         elif source is None and field.required and not _derivable(field, picked, columns, spec, entry):
             wanted = field.column[1] if len(field.column) > 1 else name
-            problem = _missing_column(field, wanted, columns, spec, file)
+            problem = _missing_column(field, wanted, columns, spec, entry, file)
             if field.codes and decode([path.stem], field)[path.stem]:
-                told = {**_wanted(field, wanted, spec), "stem": path.stem}
+                told = {**_wanted(field, wanted, spec, entry), "stem": path.stem}
                 problem = Problem(code="tab.column_stem", place=file, values=told)
             problems.append(problem)
         picked[name] = cells
@@ -82,11 +82,11 @@ def pick(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str, path:
 
 
 def _fault(
-    field: Field, asked: str, source: str | None, spec: Spec, file: str, columns: list[str]
+    field: Field, asked: str, source: str | None, spec: Spec, entry: LayerEntry, file: str, columns: list[str]
 ) -> Problem | None:
     """Return what is wrong with the column of a field: it is asked for and not there, or in a unit of no exact size."""
     if source is None:
-        return _missing_column(field, asked, columns, spec, file) if asked else None
+        return _missing_column(field, asked, columns, spec, entry, file) if asked else None
     unit = unit_of(source, field)
     if unit is None or unit[1] is not None:
         return None
@@ -125,7 +125,13 @@ def absent(table: pd.DataFrame, spec: Spec, entry: LayerEntry, *, file: str) -> 
         if not field.needed or found or name in entry.fill or _told_otherwise(columns, field, spec):
             continue
         wanted = field.column[1] if len(field.column) > 1 else name
-        values = {"column": wanted, "field": field.title, "near": hint(wanted, columns), "name": name}
+        values = {
+            "column": wanted,
+            "field": field.title,
+            "near": hint(wanted, columns),
+            "name": name,
+            "table": entry.header,
+        }
         doubts.append(
             Doubt(code="tab.column_absent", layer=spec.name, subject=f"{file} {name}", values=values)
         )
@@ -223,11 +229,12 @@ def column_named(columns: Sequence[str], names: Iterable[str]) -> str | None:
     return next((parts[key][0] for key in keys if len(parts.get(key, ())) == 1), None)
 
 
-def _wanted(field: Field, wanted: str, spec: Spec) -> dict[str, Any]:
+def _wanted(field: Field, wanted: str, spec: Spec, entry: LayerEntry) -> dict[str, Any]:
     """Return which column is wanted: its title, and the names it goes by where plan.toml names none."""
     names = (field.column if wanted in field.column else (wanted,))[:NAMES]
     return {
         "layer": spec.name,
+        "table": entry.header,
         "field": field.name,
         "title": field.title,
         "names": Text(
@@ -236,9 +243,11 @@ def _wanted(field: Field, wanted: str, spec: Spec) -> dict[str, Any]:
     }
 
 
-def _missing_column(field: Field, wanted: str, columns: list[str], spec: Spec, file: str) -> Problem:
+def _missing_column(
+    field: Field, wanted: str, columns: list[str], spec: Spec, entry: LayerEntry, file: str
+) -> Problem:
     values = {
-        **_wanted(field, wanted, spec),
+        **_wanted(field, wanted, spec, entry),
         "near": hint(wanted, columns),
         "columns": columns or "—",
     }

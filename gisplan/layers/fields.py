@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gisplan.core.document import hint
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Field, Spec, Text
+from gisplan.core.words import Field, LayerEntry, Spec, Text
 from gisplan.layers.codes import decode, from_patterns, known_codes, names_of
 from gisplan.layers.columns import SCHEME
 from gisplan.layers.limits import read_limits
@@ -36,7 +36,10 @@ class Columns:
     doubts: tuple[Doubt, ...]
 
 
-def read_columns(cells: pd.DataFrame, spec: Spec, *, place: Callable[[int], str], files: str) -> Columns:
+def read_columns(
+    cells: pd.DataFrame, spec: Spec, *, place: Callable[[int], str], files: str,
+    table: Callable[[int], Text] | None = None,
+) -> Columns:  # fmt: skip
     """Read every field of a layer as its type.
 
     Parameters
@@ -49,13 +52,16 @@ def read_columns(cells: pd.DataFrame, spec: Spec, *, place: Callable[[int], str]
         Returns `file:row` of a row, for messages.
     files
         What a doubt about the whole layer calls its subject.
+    table
+        Returns which table of plan.toml a row is read by; where None all are read by one.
 
     Raises
     ------
     InputError
         If cells hold codes that are not in the layer's list, all at once with near ones.
     """
-    about = _About(cells=cells, spec=spec, place=place, files=files)
+    header = LayerEntry(layer=spec.name, path=()).header
+    about = _About(cells=cells, spec=spec, place=place, files=files, table=table or (lambda _row: header))
     mended = np.zeros(len(cells), dtype=bool)
     found: dict[str, _Found] = {}
     for name, field in spec.fields.items():
@@ -110,6 +116,7 @@ class _About:
     spec: Spec
     place: Callable[[int], str]
     files: str
+    table: Callable[[int], Text]
 
     def doubt(self, code: str, *, subject: str = "", **values: object) -> Doubt:
         """Return a doubt about the layer."""
@@ -250,7 +257,7 @@ def _codes(
     for text in strange:
         at = np.flatnonzero((values == text).to_numpy(dtype=bool))
         named = {
-            "layer": about.spec.name,
+            "table": about.table(int(at[0])),
             "field": field.title,
             "name": field.name,
             "value": text,

@@ -15,16 +15,17 @@ from numpy.typing import NDArray
 
 from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Spec
+from gisplan.core.words import RowPlaces, Spec
 from gisplan.layers.values import as_text
 from gisplan.sources.raw import File, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A layer's final table, which rows of the files it holds [n], and what was refused or doubted."""
+    """A layer's final table, where they stand, which rows of the files it holds [n], and what was refused or doubted."""
 
     table: gpd.GeoDataFrame
+    places: RowPlaces
     keep: NDArray[np.bool_]
     refused: tuple[tuple[int, Refused], ...]
     doubts: tuple[Doubt, ...]
@@ -85,16 +86,27 @@ def with_ids(
         for place, name in zip(unnamed, _free_ids(spec.name, len(unnamed), set(names)), strict=True):
             names[place] = name
         order.sort(key=lambda place: names[place])
-    rows = table.iloc[np.flatnonzero(keep)[order]].reset_index(drop=True)
+    held = np.flatnonzero(keep)[order]
+    rows = table.iloc[held].reset_index(drop=True)
     rows["id"] = pd.Series([names[place] for place in order], index=rows.index, dtype=object)
-    if "name" not in rows:
-        rows["name"] = ""
+    files = tuple(part.name for part in parts)
+    places = RowPlaces(files=files, ids=rows["id"].to_numpy(object), file=part_of[held], number=numbers[held])
+    return Named(table=_in_order(rows), places=places, keep=keep, refused=refused, doubts=doubts)
+
+
+def _in_order(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return rows with id and name first, the geometry last, and one dtype for text, whatever pandas infers."""
+    named = rows if "name" in rows else rows.assign(name="")
     first = ["id", "name"]
-    ordered = [*first, *(name for name in rows.columns if name not in {*first, "geometry"}), "geometry"]
-    for name in rows.columns:
-        if rows[name].dtype != object and pd.api.types.is_string_dtype(rows[name]):
-            rows[name] = rows[name].astype(object)  # one dtype for text, whatever pandas infers
-    return Named(table=rows[ordered], keep=keep, refused=refused, doubts=doubts)
+    ordered = named[
+        [*first, *(name for name in named.columns if name not in {*first, "geometry"}), "geometry"]
+    ]
+    texts = [
+        name
+        for name in ordered.columns
+        if ordered[name].dtype != object and pd.api.types.is_string_dtype(ordered[name])
+    ]
+    return ordered.astype(dict.fromkeys(texts, object))
 
 
 def _shared(ids: pd.Series[str]) -> NDArray[np.bool_]:

@@ -139,7 +139,7 @@ def _columns_of(raw: Raw, entry: LayerEntry, kind: Kind) -> _Columns:
     names = _names()
     asked = [entry.columns.get(field, "") for field in PLACE_FIELDS]
     if any(asked):
-        return _asked_columns(raw, asked)
+        return _asked_columns(raw, asked, entry)
     shape = column_named(columns, names["shape"])
     if shape is not None and kind in {"line", "polygon"}:
         return _Columns(north=shape, east=shape, shape=True)
@@ -153,10 +153,10 @@ def _columns_of(raw: Raw, entry: LayerEntry, kind: Kind) -> _Columns:
         return _Columns(north=shape, east=shape, shape=True)
     if pair is not None:
         return _Columns(north=pair, east=pair)
-    raise InputError(_no_columns(raw, columns))
+    raise InputError(_no_columns(raw, columns, entry))
 
 
-def _asked_columns(raw: Raw, asked: Sequence[str]) -> _Columns:
+def _asked_columns(raw: Raw, asked: Sequence[str], entry: LayerEntry) -> _Columns:
     columns = list(raw.table.columns)
     found = [column_named(columns, [name]) if name else None for name in asked]
     if found[0] is None or found[1] is None:
@@ -165,12 +165,12 @@ def _asked_columns(raw: Raw, asked: Sequence[str]) -> _Columns:
             for name, field, held in zip(asked, PLACE_FIELDS, found, strict=True)
             if held is None
         )
-        values = {"column": missing, "columns": columns}
+        values = {"column": missing, "columns": columns, "table": entry.header}
         raise InputError(Problem(code="coord.column_named", place=raw.file.name, values=values))
     return _Columns(north=found[0], east=found[1])
 
 
-def _no_columns(raw: Raw, columns: list[str]) -> Problem:
+def _no_columns(raw: Raw, columns: list[str], entry: LayerEntry) -> Problem:
     """Return what is wrong where no column is known: near names to choose from, or that there are none."""
     names = _names()
     near = [
@@ -182,7 +182,8 @@ def _no_columns(raw: Raw, columns: list[str]) -> Problem:
         for field in PLACE_FIELDS
     ]
     if all(near):
-        values = {"near": [*near[0], *near[1]], "latitude": near[0][0], "longitude": near[1][0]}
+        named = {"latitude": near[0][0], "longitude": near[1][0], "table": entry.header}
+        values = {"near": [*near[0], *near[1]], **named}
         return Problem(code="tab.column_alias", place=raw.file.name, values=values)
     known = [*names["latitude"][:4], *names["longitude"][:4]]
     return Problem(code="coord.columns", place=raw.file.name, values={"columns": columns, "known": known})

@@ -56,6 +56,7 @@ class _Part:
     """One file on its way into a layer."""
 
     raw: Raw
+    entry: LayerEntry
     cells: pd.DataFrame
     placed: Placed
     mended: NDArray[np.bool_]
@@ -130,6 +131,7 @@ def _read_part(case: Case, reader: Reader) -> _Part:
     placed = place(raw, found.cells, found.places.points, case)
     return _Part(
         raw=raw,
+        entry=case.entry,
         cells=found.cells,
         placed=placed,
         mended=found.places.mended | raw.mended,
@@ -174,13 +176,15 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
     cells = pd.concat([part.cells for part in parts], ignore_index=True)
     part_of = np.repeat(np.arange(len(parts)), [len(part.cells) for part in parts])
     numbers = np.concatenate([part.raw.rows for part in parts])
-    names = [part.raw.file.name for part in parts]
+    sources = [part.raw.file for part in parts]
+    names = [file.name for file in sources]
     files = names[0] if len(parts) == 1 else spec.name
 
     def place_of(row: int) -> str:
         return f"{names[part_of[row]]}:{numbers[row]}"
 
-    columns = read_columns(cells, spec, place=place_of, files=files)
+    tables = [part.entry.header for part in parts]
+    columns = read_columns(cells, spec, place=place_of, files=files, table=lambda row: tables[part_of[row]])
     geometry: NDArray[np.object_] = np.empty(len(cells), dtype=object)
     mended = columns.mended.copy()
     doubts = [*(doubt for part in parts for doubt in part.doubts), *columns.doubts]
@@ -199,15 +203,13 @@ def _together(spec: Spec, parts: Sequence[_Part], plan: Plan) -> LayerRead:
     ground = claimed_twice(table, spec, keep=keep, part_of=part_of, numbers=numbers, place=place_of)
     refused += ground.refused
     keep &= ~ground.again
-    named = with_ids(
-        table, spec, keep=keep, part_of=part_of, numbers=numbers, parts=[p.raw.file for p in parts]
-    )
+    named = with_ids(table, spec, keep=keep, part_of=part_of, numbers=numbers, parts=sources)
     doubts += [*ground.doubts, *named.doubts, *same_places(named.table, spec)]
     doubts += nested(as_text(named.table["id"]), spec) if "id" in named.table else ()
     refused += named.refused
     doubts += () if len(named.table) else (Doubt(code="data.not_assessed", layer=spec.name, subject=files),)
     readings = _readings(spec, parts, refused, mended & named.keep, part_of)
-    layer = Layer(spec=spec, table=named.table, readings=readings)
+    layer = Layer(spec=spec, table=named.table, readings=readings, places=named.places)
     rejects = rejects_of(spec, [part.raw for part in parts], refused)
     return LayerRead(layer=layer, doubts=(*doubts, *refusals(spec, rejects)), rejects=rejects)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gisplan.core.visible import visible
+from gisplan.maps.breaks import broken
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,9 +37,6 @@ DOTS_PER_INCH = 300
 TITLE_POINTS = 11.0
 FONT_POINTS = 9.0
 NOTE_POINTS = 6.5
-WORD = 0.8
-"""A line is broken at its last space where that stands behind this share of it, else where it is full."""
-
 INK = "#333333"
 NOTE_WIDTH = 120
 """Columns in a line of the notes; a Japanese sign takes two."""
@@ -160,7 +158,7 @@ def _printing() -> Iterator[None]:
 def _drawn(figure: CurveFigure) -> Figure:
     from matplotlib.figure import Figure
 
-    lines = [line for note in figure.notes for line in _lines(printable(note))]
+    lines = [line for note in figure.notes for line in broken(printable(note), columns=NOTE_WIDTH)]
     notes = LINE * (len(lines) + 1)
     height = ABOVE + PLOT + BELOW + notes
     drawn = Figure(figsize=(WIDTH, height))
@@ -211,23 +209,3 @@ def _line(axes: Axes, curve: Curve, place: int) -> None:
         linewidth=1.6,
         clip_on=False,
     )
-
-
-def _lines(text: str) -> Iterator[str]:
-    """Yield the lines of a note, broken where its columns are full, in English between words."""
-    line, columns, space = "", 0, -1
-    for sign in text:
-        line, columns = line + sign, columns + _columns(sign)
-        space = len(line) if sign == " " else space
-        if columns >= NOTE_WIDTH:
-            cut = space if space > len(line) * WORD else len(line)
-            yield line[:cut].rstrip()
-            line, space = line[cut:], -1
-            columns = _columns(line)
-    if line:
-        yield line
-
-
-def _columns(text: str) -> int:
-    """Return the columns that a text takes: two for a wide sign, one for any other."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)

@@ -28,7 +28,11 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def qml(layer: MapLayer, shape: Shape, *, language: Language = "ja") -> str:
     """Return the QGIS style of a layer: its classes, colours, widths and their names in one language."""
-    root = ET.Element("qgis", version=VERSION, styleCategories="Symbology")
+    stacked = style.look_of(layer).stacked
+    categories = (
+        "Symbology|Rendering" if stacked else "Symbology"
+    )  # QGIS reads the opacity of a layer with the latter
+    root = ET.Element("qgis", version=VERSION, styleCategories=categories)
     _, entries = style.classes(layer)
     if entries:
         root.append(_categorized(layer, shape, entries, language=language))
@@ -37,6 +41,8 @@ def qml(layer: MapLayer, shape: Shape, *, language: Language = "ja") -> str:
         symbols = ET.SubElement(renderer, "symbols")
         symbols.append(symbol("0", layer, shape, layer.style.colour, factor=1.0))
     ET.SubElement(root, "blendMode").text = "0"
+    if stacked:
+        ET.SubElement(root, "layerOpacity").text = f"{layer.style.opacity:g}"
     ET.SubElement(root, "layerGeometryType").text = GEOMETRY_TYPE[shape]
     return HEAD + ET.tostring(root, encoding="unicode")
 
@@ -117,8 +123,10 @@ def _line(own: Style, look: Look, colour: str, factor: float) -> dict[str, str]:
 
 def _fill(own: Style, look: Look, colour: str, factor: float) -> dict[str, str]:
     return {
-        "color": "255,255,255,255" if look.symbol == "land" else _colour(colour, own.opacity),
-        "style": "solid",
+        "color": "255,255,255,255"
+        if look.symbol == "land"
+        else _colour(colour, 1.0 if look.stacked else own.opacity),
+        "style": "solid" if own.opacity or look.symbol == "land" else "no",
         "outline_color": _colour(style.outline(own, colour), 0.95),
         "outline_style": "dash" if look.dash else "solid",
         "outline_width": _millimetres(own.width * factor),

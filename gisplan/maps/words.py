@@ -26,7 +26,8 @@ class Look:
 
     `symbol` names the mark of points; `label` writes the name beside the feature; `dash` is a pattern of
     pixels; `widths` and `radii` multiply the width or radius by the values of the styled column; `texts`
-    is what a sign says by the values of the column `text_by`.
+    is what a sign says by the values of the column `text_by`. `stacked` tells that areas lie on each other, the
+    largest first: QGIS draws each as if it were opaque and the layer as a whole see-through, so that none darkens.
     """
 
     symbol: Symbol = ""
@@ -36,6 +37,7 @@ class Look:
     radii: Mapping[str, float] = field(default_factory=dict)
     text_by: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
+    stacked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -311,6 +311,14 @@ def _year(table: Speeds) -> str:
     return str(table.published_on.year if table.published_on else table.year or "")
 
 
+def _where(atlas: Atlas, road: str, name: str) -> Text:
+    """Return the name of a road and its file and row in brackets, as far as they are known."""
+    layer = atlas.layers.get(LAYER)
+    place = layer.places.place(road) if layer is not None and layer.places is not None else ""
+    told = [part for part in (name, place) if part]
+    return Text(ja=f"（{'、'.join(told)}）", en=f" ({', '.join(told)})") if told else Text(ja="", en="")
+
+
 def _express_doubts(atlas: Atlas, roads: gpd.GeoDataFrame, rows: Rows, table: Speeds) -> list[Doubt]:
     """Return a doubt for each road that runs through several interchanges but is not called an expressway."""
     joints = atlas.table("interchange")
@@ -324,8 +332,7 @@ def _express_doubts(atlas: Atlas, roads: gpd.GeoDataFrame, rows: Rows, table: Sp
     for here in np.flatnonzero(count > 1):
         row = plain[here]
         title = table.class_titles[CLASSES[rows.road_class[row]]]
-        values = {"road_class": title, "count": int(count[here])}
-        doubts.append(
-            Doubt(code="net.maybe_expressway", layer=LAYER, subject=str(roads["id"].iloc[row]), values=values)
-        )
+        road, name = (str(roads[column].iloc[row]) for column in ("id", "name"))
+        values = {"road_class": title, "count": int(count[here]), "where": _where(atlas, road, name)}
+        doubts.append(Doubt(code="net.maybe_expressway", layer=LAYER, subject=road, values=values))
     return doubts

@@ -1,4 +1,4 @@
-"""A new plan: a folder with a commented plan.toml and a place for the files."""
+"""A new plan: a folder with a commented plan.toml and a place for the files, or a copy of the made-up town."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gisplan.core.crs import crs_name, working_crs
 from gisplan.core.disk import disk_error, write_whole
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Spec
+from gisplan.layers.catalogue import demo_folder
 from gisplan.layers.spec import GROUPS
 from gisplan.plan.entry_lines import default_release, entry_lines, terms_lines
 from gisplan.sources.addresses import Place
@@ -63,6 +64,37 @@ def init(folder: Path, *, municipality: str, day: date, catalogue: Mapping[str, 
         raise disk_error(error, place=folder.name, folder=folder) from None
     write_whole(path, template.encode())
     return path
+
+
+def copy_demo(folder: Path) -> Path:
+    """Copy the made-up town, its files and its plan.toml, into a folder, and return the path of that plan.toml.
+
+    Parameters
+    ----------
+    folder
+        The new plan's folder.
+
+    Raises
+    ------
+    ConfigurationError
+        If the folder holds anything of that name already: nothing is overwritten.
+    DiskError
+        If the folder cannot be written.
+    """
+    plan = folder / "plan.toml"
+    town = sorted(demo_folder().iterdir(), key=lambda path: (path.name == plan.name, path.name))
+    taken = [path.name for path in town if (folder / path.name).exists()]
+    if taken:
+        values = {"names": taken}
+        code = "config.exists" if plan.name in taken else "config.name_taken"
+        raise ConfigurationError(Problem(code=code, place=folder.name, values=values))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise disk_error(error, place=folder.name, folder=folder) from None
+    for path in town:  # plan.toml comes last: half a copy is no plan
+        write_whole(folder / path.name, path.read_bytes())
+    return plan
 
 
 def _ordered(catalogue: Mapping[str, Spec]) -> list[Spec]:

@@ -25,8 +25,11 @@ EACH = "_each"
 SOON, LATE = "#08306b", "#9ecae1"
 """Colours of the shortest and the longest time: dark to light of one hue, so that print in grey tells them, too."""
 
-RING_OPACITY = 0.65
-"""On a page each time is drawn alone, so that it looks as in the legend."""
+OPACITY = 0.65
+"""Of all places together. A page draws each time as a ring and QGIS the layer as a whole: it looks as in the legend."""
+
+OUTLINE_WIDTH = 2.0
+"""Areas of several places lie on each other: drawn as outlines [px], none of them hides or darkens another."""
 
 SIDE = "side_m"
 """The column with the side of the squares that an area is made of."""
@@ -104,7 +107,6 @@ def _lean(layer: MapLayer) -> MapLayer:
     return dataclasses.replace(
         layer,
         table=table.set_geometry(gpd.GeoSeries(rings, index=table.index, crs=table.crs)),
-        style=dataclasses.replace(layer.style, opacity=RING_OPACITY),
     )
 
 
@@ -162,14 +164,23 @@ def _layer(one: Isochrone, table: gpd.GeoDataFrame, title: Text, *, each: bool) 
         kind="polygon",
         table=table,
         style=Style(
-            colour=SOON, width=1.0, opacity=0.3, order=12, by="minutes", colours=_colours(one.minutes)
+            colour=SOON,
+            width=OUTLINE_WIDTH if each else 1.0,
+            opacity=0.0 if each else OPACITY,
+            order=12,
+            by="minutes",
+            colours=_colours(one.minutes),
         ),
-        credit=_put("isochrone_credit", title=title),
+        credit=_put(
+            "isochrone_credit",
+            title=title,
+            drawn=caption("isochrone_outlines" if each else "isochrone_areas"),
+        ),
         group=group_title("result"),
         popup=tuple(popup),
         labels={"minutes": limits},
         visible=False,
-        look=Look(),
+        look=Look(stacked=not each),
         optional=tuple(counts),
     )
 

@@ -180,6 +180,7 @@ def _entries(document: Document, model: PlanFileModel) -> Iterable[LayerEntry]:
                 licence=entry.licence,
                 release=entry.release,
                 line=document.line(path),
+                several=several,
             )
 
 
