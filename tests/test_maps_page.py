@@ -118,6 +118,37 @@ def test_every_layer_under_the_pointer_is_told_the_topmost_first(browser, villag
         assert titles == ["特定居住促進区域", "用途地域"]
 
 
+def test_in_a_dense_place_the_clicked_feature_stands_first_and_all_others_under_it(browser, tmp_path):
+    from dataclasses import replace
+
+    page = trial_map.page(houses=40)
+    houses = next(one for one in page.layers if one.name == "vacant_house")
+    spots = [trial_map.shapely.Point(2850 + n / 5, 550) for n in range(30)]  # all within a pixel or two
+    names = [f"家{n}" for n in range(30)]
+    some = houses.table.iloc[:30].set_geometry(spots, crs=trial_map.CRS).assign(name=names)
+    dense = replace(houses, table=some.reset_index(drop=True))
+    path = tmp_path / "map.html"
+    layers = tuple(dense if one.name == "vacant_house" else one for one in page.layers)
+    path.write_text(interactive.html(replace(page, layers=layers)), "utf-8", newline="\n")
+    with opened(browser, path) as (view, seen):
+        click(view, 2850, 550)
+        assert view.locator(".gp-popup > .gp-part").count() == 1, "one feature stands apart, above the others"
+        assert view.inner_text(".gp-popup strong >> nth=0") == "家0", "the nearest of its layer"
+        assert view.locator(".gp-popup > .gp-part[open], .gp-popup > div.gp-part").count() == 1
+        under = view.locator(".gp-under")
+        assert under.inner_text().startswith("この地点のほかのもの ")
+        count = int(under.inner_text().rsplit(" ", 1)[1])
+        assert count >= 30, "29 houses, and what lies below them"
+        assert under.is_visible(), "seen without scrolling"
+        assert "用途地域" in view.inner_text(".gp-others"), "a crowd of houses hides no layer"
+        while view.locator(".gp-rest").count():
+            view.click(".gp-rest")
+        assert view.locator(".gp-others .gp-part").count() == count, "each of them can be reached"
+        view.click("#language")
+        assert under.inner_text().startswith("Also at this place")
+        assert faultless(seen), seen
+
+
 def test_a_hole_is_no_part_of_its_zone(browser, village):
     with opened(browser, village) as (view, _):
         view.evaluate(

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import re
 from types import SimpleNamespace
+from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +18,7 @@ from gisplan.access import isochrones
 from gisplan.core.options import AccessOptions
 from gisplan.core.words import Text
 from gisplan.maps import interactive
+from gisplan.maps.qml import qml
 from gisplan.maps.words import Page
 from gisplan.network import connect
 from gisplan.plan import isochrones as drawing
@@ -67,6 +69,22 @@ def test_the_long_times_lie_under_the_short_ones_and_are_lighter():
         ]
         assert light == sorted(light)
         assert layer.labels["minutes"]["5"] == Text(ja="5分以内", en="Within 5 min")
+
+
+def test_nothing_darkens_where_areas_lie_on_each_other():
+    united, each = layers()
+    style = ET.fromstring(qml(united, "fill").split(">", 1)[1])  # noqa: S314 (our own text)
+    assert style.get("styleCategories") == "Symbology|Rendering"
+    assert style.findtext("layerOpacity") == "0.65", "QGIS makes the layer as a whole see-through"
+    fills = {option.get("value") for option in style.iterfind(".//Option[@name='color']")}
+    assert all(fill.endswith(",255") for fill in fills), "and each area hides the longer time below it"
+    outlines = ET.fromstring(qml(each, "fill").split(">", 1)[1])  # noqa: S314 (our own text)
+    assert outlines.find("layerOpacity") is None
+    assert {option.get("value") for option in outlines.iterfind(".//Option[@name='style']")} == {"no"}
+    (_, drawn), _ = for_page(layers())
+    assert (drawn.style.opacity, drawn.style.width) == (0.0, 2.0), "on the page, too, the places are outlines"
+    assert "輪郭だけ" in each.credit.ja
+    assert "holds those of the shorter ones" in united.credit.en
 
 
 def test_the_numbers_are_those_of_the_points():

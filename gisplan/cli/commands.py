@@ -65,7 +65,7 @@ def options(
     """特定居住促進区域の計画づくりの道具箱 / Planning toolkit for specified residence promotion areas."""
     if language is not None:  # before the command it stands for every command, unless that says otherwise
         group: Any = context.command
-        context.default_map = dict.fromkeys(group.commands, {"language": language})
+        context.default_map = {name: {"language": language} for name in group.commands}
 
 
 @app.command()

@@ -79,7 +79,7 @@ def _blocks(problems: Iterable[Problem], language: Language) -> Iterator[str]:
 
 
 def _together(group: Sequence[Problem], language: Language) -> str:
-    """Return problems of one cure as lines: the code with their number, what is wrong at which places, the cure once."""
+    """Return problems of one cure as lines: code and number, what is wrong at which places, and the cure once."""
     ja, what = language == "ja", visible(group[0].what.of(language))
     cure = f"  → {visible(group[0].cure.of(language))}"
     counted = f"[{group[0].code}] {len(group)}{'か所' if ja else ' places'}"

@@ -219,7 +219,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPlaces:
-    """Where the rows of a layer stand: their ids [n], the position of their file in `files` and their number in it [n]."""
+    """Where the rows of a layer stand: ids [n], the position of their file in `files` and their number in it [n]."""
 
     files: tuple[str, ...]
     ids: NDArray[np.object_]

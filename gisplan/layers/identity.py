@@ -22,7 +22,7 @@ from gisplan.sources.raw import File, Refused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A layer's final table, where they stand, which rows of the files it holds [n], and what was refused or doubted."""
+    """A layer's final table, where its rows stand, which rows of the files it holds [n], what was refused."""
 
     table: gpd.GeoDataFrame
     places: RowPlaces

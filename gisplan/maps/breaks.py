@@ -28,6 +28,7 @@ WELL, FAIRLY, BADLY = 0.0, 0.15, 0.5
 _HIRAGANA = re.compile("[ぁ-ゖ]")
 _KATAKANA = re.compile("[ァ-ヺー]")
 _FIGURE = re.compile(r"[0-9０-９]")
+_WHOLE = re.compile(r"[0-9０-９].|第[0-9０-９]")
 _UNIT = re.compile(r"(?:km/h|km|cm|mm|m|min|ha|h|%|people|houses)(?![A-Za-z])")
 
 
@@ -77,19 +78,18 @@ def _cost(text: str, place: int) -> float | None:
         return _at_space(text[:place].rstrip(), text[place:].lstrip())
     if after in NO_START or before in NO_END:
         return None
+    if _WHOLE.match(before + after) or (_width(before) == 1 and _width(after) == 1):
+        return None  # inside a word, a figure, 15分 or 第8条
     if before in STOPS:
         return WELL
-    if _width(before) == 1 and _width(after) == 1:
-        return None  # inside a word or a figure
-    if _FIGURE.match(before) or (before == "第" and _FIGURE.match(after)):
-        return None  # 15分、第8条
+    # Before hiragana stands a particle or the end of a word.
     if _HIRAGANA.match(after) or (_KATAKANA.match(before) and _KATAKANA.match(after)):
-        return BADLY  # a particle, or inside a word
+        return BADLY
     return WELL if _HIRAGANA.match(before) or before in NO_START else FAIRLY
 
 
 def _at_space(before: str, after: str) -> float | None:
-    """Return what the end of a line at a space costs: not between a figure and its unit, nor before a sign or a particle."""
+    """Return what the end of a line at a space costs: it must not part a figure from its unit."""
     if not before or not after or after[0] in NO_START or before[-1] in NO_END:
         return None
     if _FIGURE.match(before[-1]) and _UNIT.match(after):

@@ -3,7 +3,7 @@
   "use strict";
   const gisplan = window.gisplan;
   const { element, text } = gisplan;
-  const MOST = 12, MOST_OF_A_LAYER = 3, MOST_ANSWERS = 8;
+  const MOST = 12, MOST_OF_A_LAYER = 3, MOST_ANSWERS = 8, AT_ONCE = 50;
 
   function rows(set, at) {
     const table = element("table", "gp-rows");
@@ -65,25 +65,48 @@
     return few.slice(0, MOST);
   }
 
+  /* What was clicked stands first and open; how much else is there is seen at once, and all of it can be reached. */
   gisplan.content = function (hits) {
-    const box = element("div", "gp-popup");
-    const shown = fewest(hits);
-    shown.forEach(([set, at], place) => box.append(one(set, at, place === 0)));
-    if (hits.length > shown.length) box.append(element("p", "gp-rest", "＋ " + (hits.length - shown.length)));
+    const box = element("div", "gp-popup", one(...hits[0], true));
+    if (hits.length === 1) return box;
+    const shown = fewest(hits), list = element("div", "gp-others", ...shown.slice(1).map((hit) => one(...hit, false)));
+    const under = element("button", "gp-under", text(gisplan.words.also_here), " " + (hits.length - 1));
+    under.type = "button";
+    under.addEventListener("click", () => { box.scrollTop = list.offsetTop - box.offsetTop - under.offsetHeight; });
+    box.append(under, list);
+    rest(list, hits.filter((hit) => !shown.includes(hit)));
     return box;
   };
 
-  /* Every feature under a point of the screen, the topmost layer first. */
+  function rest(list, hits) {
+    if (!hits.length) return;
+    const more = element("button", "gp-rest", text(gisplan.words.more), " " + hits.length);
+    more.type = "button";
+    more.addEventListener("click", () => {
+      const made = hits.slice(0, AT_ONCE).map((hit) => one(...hit, false));
+      more.replaceWith(...made);
+      rest(list, hits.slice(AT_ONCE));
+      (made[0].querySelector("summary") || list).focus();
+    });
+    list.append(more);
+  }
+
+  function away(paths, point) {
+    return Math.min(...paths.map((path) => (path instanceof L.CircleMarker ? path._point.distanceTo(point) : 0)));
+  }
+
+  /* Every feature under a point of the screen, the topmost layer first, of its points the nearest. */
   gisplan.hits = function (atlas, point) {
     const found = [];
     for (const set of [...atlas.sets].reverse()) {
       if (!set.on || set.land || set.signs) continue;
+      const own = [];
       for (let i = set.features.length - 1; i >= 0; i--) {
         const feature = set.features[i];
-        if (feature.drawn.some((path) => path._containsPoint && path._pxBounds && path._containsPoint(point))) {
-          found.push([set, feature.at]);
-        }
+        const hit = feature.drawn.filter((path) => path._containsPoint && path._pxBounds && path._containsPoint(point));
+        if (hit.length) own.push([away(hit, point), [set, feature.at]]);
       }
+      found.push(...own.sort(([one], [other]) => one - other).map(([, hit]) => hit));
     }
     return found;
   };
