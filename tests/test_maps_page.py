@@ -123,7 +123,9 @@ def test_in_a_dense_place_the_clicked_feature_stands_first_and_all_others_under_
 
     page = trial_map.page(houses=40)
     houses = next(one for one in page.layers if one.name == "vacant_house")
-    spots = [trial_map.shapely.Point(2850 + n / 5, 550) for n in range(30)]  # all within a pixel or two
+    spots = [
+        trial_map.shapely.Point(2850 + 15 * (n > 0), 550) for n in range(30)
+    ]  # 29 drawn later, two pixels away
     names = [f"家{n}" for n in range(30)]
     some = houses.table.iloc[:30].set_geometry(spots, crs=trial_map.CRS).assign(name=names)
     dense = replace(houses, table=some.reset_index(drop=True))
