@@ -146,6 +146,7 @@ def test_in_a_dense_place_the_clicked_feature_stands_first_and_all_others_under_
         while view.locator(".gp-rest").count():
             view.click(".gp-rest")
         assert view.locator(".gp-others .gp-part").count() == count, "each of them can be reached"
+        assert view.locator(".gp-popup").count() == 1, "no click went through to the map"
         view.click("#language")
         assert under.inner_text().startswith("Also at this place")
         assert faultless(seen), seen

@@ -82,7 +82,8 @@
     if (!hits.length) return;
     const more = element("button", "gp-rest", text(gisplan.words.more), " " + hits.length);
     more.type = "button";
-    more.addEventListener("click", () => {
+    more.addEventListener("click", (event) => {
+      event.stopPropagation(); // the button goes away, and the map would take the click for one of its own
       const made = hits.slice(0, AT_ONCE).map((hit) => one(...hit, false));
       more.replaceWith(...made);
       rest(list, hits.slice(AT_ONCE));
