@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import ceil
@@ -50,6 +50,13 @@ class Standing:
     ids: NDArray[np.object_]
     state: NDArray[np.int8]
     weight: NDArray[np.float64]
+
+    def only(self, ids: Collection[str]) -> Standing:
+        """Return where some origins alone stand, each of which counts once."""
+        keep = np.isin(self.ids.astype(str), list(ids))
+        return dataclasses.replace(
+            self, ids=self.ids[keep], state=self.state[keep], weight=np.ones(int(keep.sum()))
+        )
 
 
 Nearest = Callable[[str, How, str], "NDArray[np.float64] | None"]
