@@ -1,4 +1,4 @@
-"""Before and after: who is within each yardstick, who lives in a 交通空白, living spheres, and times from big cities."""
+"""Before and after: who is within each yardstick or in a 交通空白, living spheres, and times from big cities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gisplan.network.places import labels
 from gisplan.siting.forms import forms
 from gisplan.siting.gains import WORSE, state, told
 from gisplan.siting.means import NOTHING, UNITS
-from gisplan.siting.rows import Row, moved, row_of
+from gisplan.siting.rows import Row, row_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,13 @@ class Standards:
 
 
 def standards_of(measured: Measured) -> Standards:
-    """Return of what was measured that which no trip tells."""
+    """Return of what was measured that which no trip tells.
+
+    Parameters
+    ----------
+    measured
+        All that was measured, of today or of a scenario.
+    """
     return Standards(stands=measured.stands, spheres=measured.spheres, outer=measured.outer)
 
 
@@ -77,9 +83,15 @@ def standard_rows(
 
 
 def losses(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the table `scenarios` in which one of these indicators is worse than today."""
-    code = table["indicator"].str.partition("/")[0]
-    worse = [state in LOSS.get(kind, ()) for kind, state in zip(code, table["state"], strict=True)]
+    """Return the rows of the table `scenarios` in which one of these indicators is worse than today.
+
+    Parameters
+    ----------
+    table
+        The rows of one scenario.
+    """
+    rows = zip(table["indicator"], table["state"], strict=True)
+    worse = [became in LOSS.get(str(key).partition("/")[0], ()) for key, became in rows]
     return table[np.array(worse, bool)]
 
 
