@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 import shapely
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from test_access_standing import CELLS, STATION, STOP
 from test_siting_scenario import DRAWN, HOUSES, KEY, LINES, OPTIONS, drawn, form, road, towns, world
 from test_siting_scenario import run as simulated

@@ -31,7 +31,7 @@ def row_of(
         What the row is about, part by part: with the form's code they are its key.
     called
         The names that its title holds.
-    more
+    **more
         Columns that are other than usual.
     """
     rate = {"reduction": reduction_rate, "increase": increase_rate}.get(form.rate)
