@@ -130,6 +130,18 @@ def test_what_is_added_is_new_and_what_was_not_there_is_not_assessed():
     assert "scenario.standard_worse" not in codes(found.findings)
 
 
+def test_without_data_of_a_station_nobody_can_be_told_to_be_in_no_void():
+    made = world(road(id=("r1",), speed_kmh=50.0), access=ACCESS, population=CELLS, bus_stop=STOP)
+    table = form(simulated(made))
+    for key in (VOID, VOID.replace("network", "straight")):
+        assert table.loc[key, ["before", "after"]].isna().all()
+        assert table.loc[key, "state"] == "not_assessed"
+        assert "「鉄道駅」のデータがない" in table.loc[key, "note_ja"]
+    # What only the stop is asked for is known.
+    alone = table.loc["yardstick_within/transit_800_300/bus_stop/straight/population"]
+    assert alone[["before", "after", "state"]].tolist() == [40.0, 40.0, "same"]
+
+
 def test_circles_rest_on_no_speed_and_walks_on_that_of_a_walker():
     _, table = under(road(id=("r1",), speed_kmh=50.0))
     straight, walked = table.loc[VOID.replace("network", "straight")], table.loc[VOID]

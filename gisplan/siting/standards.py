@@ -106,6 +106,9 @@ def _yardsticks(
         form = forms()["yardstick_void" if yardstick.void else "yardstick_within"]
         states = [_aligned(side.get(key), one) for side in (old, new)]
         first, last, note = _counted(states, one.weight, COUNTED[one.layer], void=yardstick.void)
+        missing = dict.fromkeys(layer for side in (old, new) if key in side for layer in side[key].missing)
+        if missing:
+            note = _lacking(group_title(missing, titles))
         yield row_of(
             form, form.value(first), form.value(last),
             parts=[one.yardstick, "+".join(one.to), one.how, one.layer],
@@ -130,10 +133,14 @@ def _called(yardstick: Yardstick, one: Standing, titles: Titles) -> Mapping[str,
 
 
 def _aligned(found: Standing | None, one: Standing) -> NDArray[np.int8]:
-    """Return the states of a side in the order of the origins of `one` [o]; none is assessed where it has no such."""
+    """Return the states of a side in the order of the origins of `one` [o]; none is assessed where it has no such.
+
+    Where a layer is missing, only those within the others are known: a count of them would be of another crowd each
+    time, and nobody in a void would be no finding but a gap.
+    """
     import pandas as pd
 
-    if found is None:
+    if found is None or found.missing:
         return np.full(len(one.ids), NOT_ASSESSED, np.int8)
     place = pd.Index(found.ids).get_indexer(pd.Index(one.ids))
     return np.where(place < 0, NOT_ASSESSED, found.state[place]).astype(np.int8)
@@ -161,6 +168,13 @@ def _counted(
     ]
     left = float(weight[known & ~(able[0] | able[1])].sum())
     return first, last, _note(lost, left, unit, void=void)
+
+
+def _lacking(layers: Text) -> Text:
+    return Text(
+        ja=f"「{layers.ja}」のデータがない（または道路の上にない）側は未評価。",
+        en=f"Not assessed where there is no “{layers.en}”, or none on a road.",
+    )
 
 
 def _note(lost: Sequence[float], left: float, unit: str, *, void: bool) -> Text:
