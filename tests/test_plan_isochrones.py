@@ -128,6 +128,37 @@ def test_what_is_too_much_for_a_page_is_told_and_left_to_the_geopackage(monkeypa
     assert "layers.gpkg" in notes[-1].ja
 
 
+def of_scenario():
+    """Return the layers of today and those of the second of two scenarios, under which nothing changes."""
+    (one,) = found()
+    catalogue = {"hub": SimpleNamespace(title=Text(ja="拠点", en="Hubs"))}
+    both = [one, dataclasses.replace(one, scenario="通行止め")]
+    return isochrone_layers(both, crs=CRS, catalogue=catalogue, scenarios=("改良", "通行止め"))
+
+
+def test_those_of_a_scenario_bear_its_name_and_another_hue_and_are_hidden():
+    today, _, united, each = of_scenario()
+    assert (united.name, each.name) == ("scenario_2_isochrone_hub", "scenario_2_isochrone_hub_each")
+    assert united.title.ja == "シナリオ「通行止め」の拠点までの等時間圏（車）・全体"
+    assert each.title.en == "Scenario “通行止め”: Isochrones to: Hubs (by car), each by itself"
+    assert [united.visible, each.visible] == [False, False]
+    assert set(united.table["scenario"]) == {"通行止め"}
+    assert "scenario" not in today.table
+    assert not set(united.style.colours.values()) & set(today.style.colours.values())
+    assert united.popup[0] == ("scenario", Text(ja="シナリオ", en="Scenario"))
+
+
+def test_scenarios_push_no_isochrone_of_today_off_the_page(monkeypatch):
+    size = sum(
+        int(shapely.get_num_coordinates(layer.table.geometry.to_numpy()).sum())
+        for layer in for_page(layers())[0]
+    )
+    monkeypatch.setattr(drawing, "MOST_VERTICES", size)
+    lean, notes = for_page(of_scenario())
+    assert [layer.name for layer in lean] == ["isochrone_hub", "isochrone_hub_each"]
+    assert len([note for note in notes if "通行止め" in note.ja and "layers.gpkg" in note.ja]) == 2
+
+
 def test_a_plan_without_isochrones_has_no_note():
     assert for_page([]) == ((), ())
 

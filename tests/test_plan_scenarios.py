@@ -273,6 +273,37 @@ def test_outside_the_office_no_scenario_counts_a_house_held_back(outcomes, plan,
     assert (office["findings"]["code"] == "scenario.worse").any()
 
 
+def test_the_isochrones_of_a_scenario_are_in_the_geopackage_and_count_the_houses_shown_alone(outcomes):
+    file = outcomes["internal"].folder / "layers.gpkg"
+    drawn = {
+        name: gpd.read_file(file, layer=name).set_index("minutes")
+        for name in ("isochrone_hub", "scenario_1_isochrone_hub", "scenario_2_isochrone_hub")
+    }
+    assert set(drawn["scenario_1_isochrone_hub"]["scenario"]) == {"2030 道路改良"}
+    assert set(drawn["scenario_2_isochrone_hub"]["scenario"]) == {"通行止め"}
+    # The first scenario adds a hub, the second closes a road.
+    assert (drawn["scenario_1_isochrone_hub"]["places"] == drawn["isochrone_hub"]["places"] + 1).all()
+    assert (drawn["scenario_1_isochrone_hub"]["houses"] >= drawn["isochrone_hub"]["houses"]).all()
+    assert (drawn["scenario_2_isochrone_hub"]["houses"] <= drawn["isochrone_hub"]["houses"]).all()
+    page = (outcomes["internal"].folder / "map.html").read_text("utf-8")
+    assert "シナリオ「2030 道路改良」の拠点施設までの等時間圏（車）・全体" in page
+    released = outcomes["public"].released.isochrones
+    assert [one.scenario for one in released] == ["", "2030 道路改良", "通行止め"]
+    for one in released:
+        assert sum(own.id.size for own in one.inside if own.layer == "vacant_house") == len(
+            on_disk.OPEN_HOUSES
+        )
+
+
+def test_around_houses_no_scenario_draws_anything_outside_the_office(tmp_path):
+    path = built(tmp_path)
+    text = path.read_text("utf-8").replace("[access]", '[access]\nisochrones = ["vacant_house", "hub"]')
+    path.write_text(text, "utf-8")
+    for audience, layers in (("internal", {"vacant_house", "hub"}), ("public", {"hub"})):
+        told = run(Request(plan=path, out=None, parts=("scenario",), audience=audience)).released
+        assert {one.layer for one in told.isochrones if one.scenario} == layers
+
+
 def test_houses_as_a_destination_are_told_to_nobody_outside(tmp_path):
     path = built(tmp_path)
     text = path.read_text("utf-8").replace('"hub", "medical"]', '"hub", "medical", "vacant_house"]')

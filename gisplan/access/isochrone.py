@@ -33,6 +33,7 @@ class Isochrone:
     """The isochrones of one layer of places: those that stand on a road, by their `id` and `label` [f].
 
     `minutes` are the times in rising order [t]; `areas` are drawings on squares of `side_m`; the numbers are `inside`.
+    `scenario` is the name of the scenario they are drawn for, "" for today.
     """
 
     layer: str
@@ -44,6 +45,7 @@ class Isochrone:
     label: NDArray[np.object_]
     areas: Areas
     inside: tuple[Inside, ...]
+    scenario: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

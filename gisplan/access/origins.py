@@ -12,7 +12,7 @@ import shapely
 from gisplan.access.nearest import points_of
 from gisplan.access.places import AREAS, HOUSES, PEOPLE_LAYERS, RASTER
 from gisplan.core.tables import Doubt
-from gisplan.core.words import Atlas, Text
+from gisplan.core.words import Atlas, Spec, Text
 from gisplan.layers.extent import project
 from gisplan.overlay.listings import listed_once
 from gisplan.overlay.zonal import read_cells
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PEOPLE = "people"
 OLDER = "people_65"
+OF_OLDER = "_65"
+"""The tables count the people of 65 and over of a layer as a layer of their own, called so at its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +45,32 @@ class Origins:
     @property
     def older_layer(self) -> str:
         """What the tables call the older people of this layer."""
-        return f"{self.layer}_65"
+        return f"{self.layer}{OF_OLDER}"
 
     @property
     def counted(self) -> tuple[tuple[str, NDArray[np.float64]], ...]:
         """Each name under which the tables count, with its weights: all, and the older people where known."""
         own = ((self.layer, self.weight),)
         return own if self.older is None else (*own, (self.older_layer, self.older))
+
+
+def layer_titles(catalogue: Mapping[str, Spec]) -> dict[str, Text]:
+    """Return what layers are called, those of the older people of a layer, too, which the tables count beside it.
+
+    Parameters
+    ----------
+    catalogue
+        The layers with their titles and those of their fields.
+    """
+    titles = {name: spec.title for name, spec in catalogue.items()}
+    older = {
+        f"{name}{OF_OLDER}": Text(
+            ja=f"{titles[name].ja}・{field.title.ja}", en=f"{titles[name].en}: {field.title.en}"
+        )
+        for name, spec in catalogue.items()
+        if (field := spec.fields.get(OLDER)) is not None
+    }
+    return {**titles, **older}
 
 
 def read_origins(atlas: Atlas, layer: str) -> Origins | None:

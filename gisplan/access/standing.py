@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import ceil
@@ -16,6 +16,7 @@ import shapely
 from gisplan.access.coverage import COUNTED, LEEWAY
 from gisplan.access.nearest import matrix, points_of, serve
 from gisplan.access.origins import Origins, people_of
+from gisplan.access.places import CELLS
 from gisplan.access.targets import destinations
 from gisplan.access.yardsticks import How, Yardstick, read_yardsticks
 from gisplan.core.tables import Doubt, contract, hold
@@ -39,7 +40,8 @@ AT_ONCE_PAIRS = 2_000_000
 class Standing:
     """Where the origins of a layer stand by one yardstick, measured one way to one group of destinations.
 
-    `state` is one of the four above for each of `ids` [o]; `weight` is what each counts for [o], NaN unknown.
+    `state` is one of the four above for each of `ids` [o]; `weight` is what each counts for [o], NaN unknown. `missing`
+    are layers that it asks for and that cannot be measured to: who is not within is then not assessed.
     """
 
     yardstick: str
@@ -50,6 +52,14 @@ class Standing:
     ids: NDArray[np.object_]
     state: NDArray[np.int8]
     weight: NDArray[np.float64]
+    missing: tuple[str, ...] = ()
+
+    def only(self, ids: Collection[str]) -> Standing:
+        """Return where some origins alone stand, each of which counts once."""
+        keep = np.isin(self.ids.astype(str), list(ids))
+        return dataclasses.replace(
+            self, ids=self.ids[keep], state=self.state[keep], weight=np.ones(int(keep.sum()))
+        )
 
 
 Nearest = Callable[[str, How, str], "NDArray[np.float64] | None"]
@@ -250,7 +260,9 @@ def _standing(
     for how in yardstick.how:
         measured = {layer: nearest(layer, how, yardstick.unit) for layer in group}
         state = states(measured, group, count=len(origins.ids), beyond=yardstick.beyond)
+        missing = [layer for layer, distance in measured.items() if distance is None]
         if yardstick.crowd:
+            missing += [CELLS] if people is None else []
             state = _thinned(state, yardstick, origins, people=people, metres=max(group.values()))
         for layer, weight in origins.counted:
             if layer == origins.layer and yardstick.older:
@@ -264,6 +276,7 @@ def _standing(
                 ids=origins.ids,
                 state=state,
                 weight=weight,
+                missing=tuple(missing),
             )
 
 

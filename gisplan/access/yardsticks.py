@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -13,6 +13,12 @@ from typing import Any, Literal
 from gisplan.core.words import Text
 
 How = Literal["straight", "network"]
+
+WAYS: Mapping[str, Text] = {
+    "straight": Text(ja="直線（円）", en="straight line (circle)"),
+    "network": Text(ja="道のり", en="along the road"),
+}
+"""What the ways of measuring are called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,20 @@ def read_yardsticks() -> Mapping[str, Yardstick]:
     """Return every yardstick by name, in the order of the file."""
     text = files("gisplan.access").joinpath("yardsticks.toml").read_text("utf-8")
     return {name: _yardstick(name, row) for name, row in tomllib.loads(text).items()}
+
+
+def group_title(group: Iterable[str], titles: Mapping[str, Text]) -> Text:
+    """Return what a group of layers that a yardstick measures to is called.
+
+    Parameters
+    ----------
+    group
+        Names of the layers.
+    titles
+        What layers are called; one without a title goes by its name.
+    """
+    found = [titles.get(name, Text(ja=name, en=name)) for name in group]
+    return Text(ja="・".join(title.ja for title in found), en=", ".join(title.en for title in found))
 
 
 def _yardstick(name: str, row: Mapping[str, Any]) -> Yardstick:

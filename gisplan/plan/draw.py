@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gisplan.access import Isochrones, Measured
     from gisplan.law.check import Checked
     from gisplan.network import Connected
-    from gisplan.siting import Sited
+    from gisplan.siting import Simulated, Sited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,7 @@ def draw(
     measured: Measured | None = None,
     isochrones: Isochrones | None = None,
     sited: Sited | None = None,
+    simulated: Simulated | None = None,
 ) -> Drawing:
     """Return the map of a plan, with as many results as there are, for the audience of the plan.
 
@@ -46,13 +47,14 @@ def draw(
     ----------
     atlas
         The layers of the plan.
-    checked, connected, measured, isochrones, sited
-        What `check`, `connect`, `measure`, `isochrones` and `site` gave.
+    checked, connected, measured, isochrones, sited, simulated
+        What `check`, `connect`, `measure`, `isochrones`, `site` and `simulate` gave.
     """
     from gisplan.maps.interactive import html
     from gisplan.plan.picture import layers_of, page_of
 
-    said = [part.findings for part in (checked, connected, measured, isochrones, sited) if part is not None]
+    made = (checked, connected, measured, isochrones, sited, simulated)
+    said = [part.findings for part in made if part is not None]
     results = Results(
         atlas=atlas,
         checked=checked,
@@ -60,6 +62,7 @@ def draw(
         measured=measured,
         isochrones=isochrones,
         sited=sited,
+        simulated=simulated,
         findings=join([atlas.findings, *said], "findings"),
     )
     released = release(results, audience=atlas.plan.audience)

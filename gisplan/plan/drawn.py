@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gisplan.access.voids import void_table
-from gisplan.access.yardsticks import read_yardsticks
+from gisplan.access.yardsticks import WAYS, read_yardsticks
 from gisplan.core.tables import contract
 from gisplan.core.words import Layer, Style, Text
 from gisplan.law.history import Version, histories, states
@@ -18,7 +18,7 @@ from gisplan.maps.compose import with_unit
 from gisplan.maps.style import group_title
 from gisplan.maps.words import Look, MapLayer
 from gisplan.plan.captions import caption
-from gisplan.plan.labels import change_labels, measured_ways, void_labels
+from gisplan.plan.labels import change_labels, void_labels
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
@@ -152,7 +152,7 @@ def voids(results: Results, released: Released) -> list[MapLayer]:
 
 def _void(layer: Layer, table: pd.DataFrame) -> MapLayer:
     """Return the places of one layer that lie in a void by any definition."""
-    columns = [str(name) for name in table if str(name).endswith(tuple(f"_{how}" for how in measured_ways()))]
+    columns = [str(name) for name in table if str(name).endswith(tuple(f"_{how}" for how in WAYS))]
     title, own = caption("void_layer", title="{title}"), layer.spec.title
     return MapLayer(
         name=f"transport_void_{layer.spec.name}",
@@ -183,7 +183,7 @@ def _void(layer: Layer, table: pd.DataFrame) -> MapLayer:
 def _defined(column: str) -> Text:
     """Return what a column of the void is called: its definition, and how it is measured."""
     name, how = column.rsplit("_", 1)
-    title, way = read_yardsticks()[name].title, measured_ways()[how]
+    title, way = read_yardsticks()[name].title, WAYS[how]
     return Text(ja=f"{title.ja}・{way.ja}", en=f"{title.en}, {way.en}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 
 PREFIX = "isochrone_"
 EACH = "_each"
+SCENARIO = "scenario"
 
 SOON, LATE = "#08306b", "#9ecae1"
-"""Colours of the shortest and the longest time: dark to light of one hue, so that print in grey tells them, too."""
+SOON_ALTERED, LATE_ALTERED = "#00441b", "#a1d99b"
+"""Colours of the shortest and the longest time: dark to light of one hue, so that print in grey tells them, too.
+
+Scenarios have a hue of their own, so that nobody takes one for today.
+"""
 
 OPACITY = 0.65
 """Of all places together. A page draws each time as a ring and QGIS the layer as a whole: it looks as in the legend."""
@@ -39,9 +44,11 @@ MOST_VERTICES = 100_000
 
 
 def isochrone_layers(
-    found: Iterable[Isochrone], *, crs: int, catalogue: Mapping[str, Spec]
+    found: Iterable[Isochrone], *, crs: int, catalogue: Mapping[str, Spec], scenarios: Sequence[str] = ()
 ) -> list[MapLayer]:
     """Return the layers of some isochrones: all places of a layer together, and each by itself.
+
+    Those of a scenario bear its name in the title and its number in the name, as the layer of its roads does.
 
     Parameters
     ----------
@@ -51,14 +58,33 @@ def isochrone_layers(
         EPSG code of the plan's CRS.
     catalogue
         The layers there are, for their titles.
+    scenarios
+        The names of the scenarios of the plan, in its order.
     """
     layers = []
     for one in found:
         title = catalogue[one.layer].title if one.layer in catalogue else Text(ja=one.layer, en=one.layer)
-        layers.append(_layer(one, _united(one, crs), title, each=False))
+        own = [_layer(one, _united(one, crs), title, each=False)]
         if len(one.id) > 1:
-            layers.append(_layer(one, _each(one, crs), title, each=True))
+            own.append(_layer(one, _each(one, crs), title, each=True))
+        number = scenarios.index(one.scenario) + 1 if one.scenario else 0
+        layers += [_of_scenario(layer, one, number) for layer in own] if number else own
     return layers
+
+
+def _of_scenario(layer: MapLayer, one: Isochrone, number: int) -> MapLayer:
+    """Return a layer as that of a scenario, in another hue than today's."""
+    name = Text(ja=one.scenario, en=one.scenario)
+    return dataclasses.replace(
+        layer,
+        name=f"{SCENARIO}_{number}_{layer.name}",
+        title=_put("isochrone_scenario", title=layer.title, name=name),
+        table=layer.table.assign(**{SCENARIO: one.scenario}),
+        style=dataclasses.replace(
+            layer.style, colour=SOON_ALTERED, colours=_colours(one.minutes, SOON_ALTERED, LATE_ALTERED)
+        ),
+        popup=((SCENARIO, caption("scenario_scenario")), *layer.popup),
+    )
 
 
 def for_page(layers: Iterable[MapLayer]) -> tuple[tuple[MapLayer, ...], tuple[Text, ...]]:
@@ -73,7 +99,9 @@ def for_page(layers: Iterable[MapLayer]) -> tuple[tuple[MapLayer, ...], tuple[Te
     ours = [layer for layer in lean if _is_ours(layer)]
     size = {layer.name: _vertices(layer) for layer in ours}
     fits: set[str] = set()
-    for name in sorted(size, key=lambda name: (size[name], name)):
+    # Those of today come first: scenarios must not push them off the page.
+    later = {layer.name: SCENARIO in layer.table for layer in ours}
+    for name in sorted(size, key=lambda name: (later[name], size[name], name)):
         if sum(size[other] for other in fits) + size[name] <= MOST_VERTICES:
             fits.add(name)
     notes = [_put("isochrone_left_out", title=layer.title) for layer in ours if layer.name not in fits]
@@ -84,7 +112,7 @@ def for_page(layers: Iterable[MapLayer]) -> tuple[tuple[MapLayer, ...], tuple[Te
 
 
 def _is_ours(layer: MapLayer) -> bool:
-    return layer.name.startswith(PREFIX) and SIDE in layer.table
+    return PREFIX in layer.name and SIDE in layer.table
 
 
 def _tolerance(layer: MapLayer) -> float:
@@ -169,7 +197,7 @@ def _layer(one: Isochrone, table: gpd.GeoDataFrame, title: Text, *, each: bool) 
             opacity=0.0 if each else OPACITY,
             order=12,
             by="minutes",
-            colours=_colours(one.minutes),
+            colours=_colours(one.minutes, SOON, LATE),
         ),
         credit=_put(
             "isochrone_credit",
@@ -185,8 +213,8 @@ def _layer(one: Isochrone, table: gpd.GeoDataFrame, title: Text, *, each: bool) 
     )
 
 
-def _colours(minutes: tuple[float, ...]) -> Mapping[str, str]:
-    one, other = np.array(rgb(SOON)), np.array(rgb(LATE))
+def _colours(minutes: tuple[float, ...], soon: str, late: str) -> Mapping[str, str]:
+    one, other = np.array(rgb(soon)), np.array(rgb(late))
     parts = np.linspace(0.0, 1.0, len(minutes))
     return {
         f"{limit:g}": "#{:02x}{:02x}{:02x}".format(*np.rint(one + (other - one) * part).astype(int))

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 
-from gisplan.access.yardsticks import read_yardsticks
+from gisplan.access.origins import layer_titles
+from gisplan.access.yardsticks import WAYS, group_title, read_yardsticks
 from gisplan.core.words import Spec, Text
 from gisplan.law.phrases import say, verdicts, zones
 from gisplan.law.programme_file import packaged_programmes
 from gisplan.law.road_sections import section_verdicts
 from gisplan.law.steps import state_labels
 from gisplan.maps.words import Labels
-
-OLDER = "_65"
-"""The access tables count the people of 65 and over of a layer as a layer of their own, called so at its end."""
 
 
 @lru_cache(maxsize=1)
@@ -38,7 +36,7 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
     catalogue
         The layers with their titles and the labels of their fields.
     """
-    layers = _layers(catalogue)
+    layers = layer_titles(catalogue)
     nesting = {**_words()["nesting"], "cannot_tell": (unsure := verdicts()["cannot_tell"])}
     places = {**zones(), (unzoned := say("no_zone")).ja: unzoned}
     return {
@@ -96,22 +94,20 @@ def _access(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
 def _yardsticks(layers: Mapping[str, Text]) -> Labels:
     """Return what the values of the table on yardsticks are called."""
     yardsticks = read_yardsticks()
-    groups = [
-        {name: layers.get(name, Text(ja=name, en=name)) for name in group}
-        for one in yardsticks.values()
-        for group in one.near
-    ]
     return {
         "yardstick": {name: one.title for name, one in yardsticks.items()},
-        "to": {
-            "+".join(group): Text(
-                ja="・".join(title.ja for title in group.values()),
-                en=", ".join(title.en for title in group.values()),
-            )
-            for group in groups
-        },
-        "how": _words()["measured_how"],
+        "to": _groups(layers),
+        "how": WAYS,
         "confidence": _words()["confidence"],
+    }
+
+
+def _groups(layers: Mapping[str, Text]) -> Mapping[str, Text]:
+    """Return what the groups of layers that yardsticks measure to are called."""
+    return {
+        "+".join(group): group_title(group, layers)
+        for one in read_yardsticks().values()
+        for group in one.near
     }
 
 
@@ -136,7 +132,7 @@ def _link_labels(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
 def _network(catalogue: Mapping[str, Spec]) -> Labels:
     """Return what the values of the network report are called."""
     by_law = [_field(catalogue, "road", name) for name in ("road_class", "class_from", "manager")]
-    subjects = {**_layers(catalogue), **_words()["network_subjects"]}
+    subjects = {**layer_titles(catalogue), **_words()["network_subjects"]}
     for labels in by_law:
         subjects |= labels
     return {
@@ -159,7 +155,7 @@ def _houses(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
     """Return what the values of the tables on vacant houses are called."""
     sources = {**_field(catalogue, "vacant_house", "source"), **_words()["house_sources"]}
     return {
-        "house_counts": {"kind": _layers(catalogue), "area": _words()["house_areas"], "source": sources},
+        "house_counts": {"kind": layer_titles(catalogue), "area": _words()["house_areas"], "source": sources},
         "double_listings": {"sources": _pairs(sources), "by": _words()["found_by"]},
     }
 
@@ -174,7 +170,12 @@ def _scenarios(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
     words = _words()
     units = {**words["units"], **words["form_units"]}
     return {
-        "scenarios": {"layer": layers, "to": layers, "unit": units, "state": words["states"]},
+        "scenarios": {
+            "layer": layers,
+            "to": {**layers, **_groups(layers)},
+            "unit": units,
+            "state": words["states"],
+        },
         "gains": {"layer": layers, "to": layers, "band": words["bands"]},
         "area_gains": {"layer": layers, "to": layers},
         "link_changes": {"direction": words["directions"], "state": words["states"]},
@@ -187,11 +188,6 @@ def road_change_labels() -> Labels:
     return {"change": _words()["deeds"]}
 
 
-def measured_ways() -> Mapping[str, Text]:
-    """Return what the ways to measure a yardstick are called."""
-    return _words()["measured_how"]
-
-
 def void_labels() -> Mapping[str, Text]:
     """Return what a place is called that lies within or outside a definition of a 交通空白."""
     return _words()["void_states"]
@@ -200,18 +196,6 @@ def void_labels() -> Mapping[str, Text]:
 def change_labels() -> Labels:
     """Return what the changes between two versions of an area are called, by column and value."""
     return {"change": _words()["changes"]}
-
-
-def _layers(catalogue: Mapping[str, Spec]) -> Mapping[str, Text]:
-    titles = {name: spec.title for name, spec in catalogue.items()}
-    older = {
-        f"{name}{OLDER}": Text(
-            ja=f"{titles[name].ja}・{field.title.ja}", en=f"{titles[name].en}: {field.title.en}"
-        )
-        for name, spec in catalogue.items()
-        if (field := spec.fields.get("people_65")) is not None
-    }
-    return {**titles, **older}
 
 
 def _pairs(words: Mapping[str, Text]) -> Mapping[str, Text]:

@@ -46,7 +46,12 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
         drawn += by_state(_credited(shown, plan), day=plan.date)
     drawn += [*link_layers(results, released), *scenario_roads(results)]
     drawn += [*version_changes(results), *held_back(released), *voids(results, released)]
-    drawn += isochrone_layers(released.isochrones, crs=plan.crs, catalogue=results.atlas.catalogue)
+    drawn += isochrone_layers(
+        released.isochrones,
+        crs=plan.crs,
+        catalogue=results.atlas.catalogue,
+        scenarios=tuple(scenario.name for scenario in plan.scenarios),
+    )
     return tuple(sorted(drawn, key=lambda layer: (layer.style.order, layer.name)))
 
 

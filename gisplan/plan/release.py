@@ -98,8 +98,8 @@ class Released:
     """Layers and tables an audience may have, and how many houses were held back.
 
     `cells` are the areas in which houses held back are counted, with `id`, `name` and `houses`; None where
-    there is nothing to draw. `uncounted` are the layers of which no number of rows is told. `isochrones` count the
-    houses shown alone.
+    there is nothing to draw. `uncounted` are the layers of which no number of rows is told. `isochrones`, those of
+    scenarios too, count the houses shown alone.
     """
 
     layers: Mapping[str, Layer]
@@ -141,7 +141,7 @@ def release(results: Results, *, audience: Audience) -> Released:
         raise ValueError(f"results for {computed_for} cannot be released to {audience}")
     nearest = None if results.measured is None else results.measured.nearest
     layers, every = dict(results.atlas.layers), dict(results.tables)
-    drawn = () if results.isochrones is None else results.isochrones.layers
+    drawn = _drawn(results)
     if audience == "internal":
         return Released(layers=layers, tables=every, nearest=nearest, held_back=0, isochrones=drawn)
     secret = {name: secret_fields(layer.spec, audience) for name, layer in layers.items()}
@@ -172,6 +172,12 @@ def release(results: Results, *, audience: Audience) -> Released:
         uncounted=frozenset({HOUSES}),
         isochrones=tuple(_isochrones(drawn, nameless, _once(results, kept))),
     )
+
+
+def _drawn(results: Results) -> tuple[Isochrone, ...]:
+    """Return the isochrones of today and those of every scenario."""
+    today = () if results.isochrones is None else results.isochrones.layers
+    return today if results.simulated is None else (*today, *results.simulated.isochrones)
 
 
 def _held(results: Results, houses: gpd.GeoDataFrame, layers: Mapping[str, Layer]) -> tuple[Held, set[str]]:
@@ -294,12 +300,7 @@ def _yardsticks(stands: Sequence[Standing], once: set[str]) -> pd.DataFrame:
     """Return the table `yardsticks` with the rows on houses made anew from those shown, each counted once."""
     from gisplan.access.standing import yardstick_table
 
-    return yardstick_table(_shown(one, once) if one.origin == HOUSES else one for one in stands)
-
-
-def _shown(one: Standing, once: set[str]) -> Standing:
-    keep = np.isin(one.ids.astype(str), list(once))
-    return dataclasses.replace(one, ids=one.ids[keep], state=one.state[keep], weight=np.ones(int(keep.sum())))
+    return yardstick_table(one.only(once) if one.origin == HOUSES else one for one in stands)
 
 
 def _minutes(nearest: pd.DataFrame, to: str) -> NDArray[np.float64]:

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from gisplan.access.coverage import COUNTED, within
-from gisplan.access.places import PEOPLE_LAYERS
+from gisplan.access.places import HOUSES, PEOPLE_LAYERS
 from gisplan.core.tables import contract, hold
 from gisplan.core.words import Text
 from gisplan.network import Connected
-from gisplan.siting.forms import Form, difference, forms, increase_rate, mean, reduction_rate, state_minutes
+from gisplan.siting.forms import Form, forms, mean, reduction_rate, state_minutes
 from gisplan.siting.gains import best, minutes_of, state, told
 from gisplan.siting.means import Pair, compared, mean_minutes, sides
+from gisplan.siting.rows import Row, row_of
+from gisplan.siting.standards import Standards, standard_rows
 from gisplan.siting.trips import Trips
+
+if TYPE_CHECKING:
+    from gisplan.access import Isochrone
 
 INTERCHANGE = "interchange"
 DIRECTION = "to_interchange"
 """The forms ask for the time from the hub to the interchange."""
 
-TIMES = frozenset({"reduction", "mean"})
-"""Forms of times, of which less is better."""
-
 METRES = 1000.0
 Titles = Mapping[str, Text]
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,9 @@ class Compared:
     """One scenario beside today: its links, its trips, and what its figures rest on.
 
     `thresholds` are the minutes of `[access]`, `titles` what layers are called, `basis` the speeds and the day of what
-    sets out from homes and people, `links_basis` that of the links, which are by car; `hubs` the ids of the hubs of
-    today.
+    sets out from homes and people, `links_basis` that of the links, which are by car, `standards_basis` that of the
+    yardsticks; `hubs` the ids of the hubs of today. `standards` are what was measured beside the trips, before and
+    after, `isochrones` those of the scenario.
     """
 
     scenario: str
@@ -48,7 +51,18 @@ class Compared:
     titles: Titles
     basis: Text
     links_basis: Text
+    standards: tuple[Standards, Standards]
+    standards_basis: Mapping[str, Text]
+    isochrones: tuple[Isochrone, ...] = ()
     hubs: frozenset[str] = frozenset()
+
+    def with_houses(self, ids: Collection[str]) -> Compared:
+        """Return the same with figures on some vacant houses alone, each counted once."""
+        before, after = self.standards
+        trips = tuple(own.only(ids) if own.layer == HOUSES else own for own in self.trips)
+        return dataclasses.replace(
+            self, trips=trips, standards=(before.with_houses(ids), after.with_houses(ids))
+        )
 
 
 def indicators(found: Compared) -> pd.DataFrame:
@@ -71,38 +85,15 @@ def indicators(found: Compared) -> pd.DataFrame:
         *_by_state(found),
         *_coverage(found),
         *_means(found),
+        *standard_rows(*found.standards, titles=found.titles, bases=found.standards_basis),
     ]
     for order, row in enumerate(rows, start=1):
         basis = found.links_basis if row["layer"] == "hub" else found.basis
-        row |= {"scenario": found.scenario, "order": order, "basis_ja": basis.ja, "basis_en": basis.en}
+        row |= {"scenario": found.scenario, "order": order}
+        # Yardsticks bring their own: some rest on no speed at all.
+        row.setdefault("basis_ja", basis.ja)
+        row.setdefault("basis_en", basis.en)
     return hold(pd.DataFrame(rows, columns=list(contract("scenarios").names)), "scenarios")
-
-
-def _row(
-    form: Form, before: float, after: float, *, parts: Sequence[str], called: Mapping[str, Any], **more: Any
-) -> Row:
-    """Return a row of two printed values; the key tells what it is about, part by part."""
-    rate = {"reduction": reduction_rate, "increase": increase_rate}.get(form.rate)
-    title = form.called(**called)
-    return {
-        "indicator": "/".join([form.code, *parts]),
-        "title_ja": title.ja, "title_en": title.en,
-        "before": before, "after": after, "difference": difference(before, after),
-        "rate": np.nan if rate is None else rate(before, after),
-        "unit": form.unit,
-        "state": state(before, after) if form.rate in TIMES else _moved(before, after),
-        "rounding_ja": form.rounding.ja, "rounding_en": form.rounding.en,
-        "source_ja": form.source.ja, "source_en": form.source.en,
-        "layer": "", "to": "", "note_ja": "", "note_en": "",
-        **more,
-    }  # fmt: skip
-
-
-def _moved(before: float, after: float) -> str:
-    """Return what became of a number or share: no time, so more is no loss and fewer none either."""
-    if np.isnan(before) or np.isnan(after):
-        return "not_assessed"
-    return "same" if before == after else "more" if after > before else "fewer"
 
 
 def _hub_pairs(found: Compared) -> dict[str, tuple[str, Pair]]:
@@ -126,7 +117,7 @@ def _hub_minutes(found: Compared) -> Iterable[Row]:
     named = _hub_pairs(found).values()
     for name, pair in named:
         before, after = (form.value(told(value)) for value in (pair.before, pair.after))
-        row = _row(form, before, after, parts=[name], called={"subject": name}, layer="hub", to=INTERCHANGE)
+        row = row_of(form, before, after, parts=[name], called={"subject": name}, layer="hub", to=INTERCHANGE)
         yield row | {"state": pair.state}
     pairs = [pair for _, pair in named]
     if not pairs:
@@ -138,7 +129,7 @@ def _hub_minutes(found: Compared) -> Iterable[Row]:
         float(np.isinf([getattr(pair, side) for pair in pairs]).sum()) for side in ("before", "after")
     )
     called = {"subject": title}
-    yield _row(number, before, after, parts=["hub"], called=called, layer="hub", to=INTERCHANGE)
+    yield row_of(number, before, after, parts=["hub"], called=called, layer="hub", to=INTERCHANGE)
 
 
 def _mean_rates(pairs: Sequence[Pair], layer: str, title: Text) -> Iterable[Row]:
@@ -159,7 +150,9 @@ def _mean_rates(pairs: Sequence[Pair], layer: str, title: Text) -> Iterable[Row]
     for code, values in rates.items():
         form = every[code]
         first, second = (mean(side, digits=form.digits) for side in (before, after))
-        row = _row(form, first, second, parts=[layer], called={"subject": title}, layer=layer, to=INTERCHANGE)
+        row = row_of(
+            form, first, second, parts=[layer], called={"subject": title}, layer=layer, to=INTERCHANGE
+        )
         more = {"rate": mean(values, digits=form.digits), "note_ja": said.ja, "note_en": said.en}
         yield row | more | ({"state": became} if became else {})
 
@@ -187,7 +180,7 @@ def _area_minutes(found: Compared) -> Iterable[Row]:
 def _of_mean(form: Form, pair: Pair, parts: Sequence[str], called: Mapping[str, Any], **more: Any) -> Row:
     """Return a row of a mean of many, with who is not in it."""
     before, after = (form.value(told(value)) for value in (pair.before, pair.after))
-    row = _row(form, before, after, parts=parts, called=called, **more)
+    row = row_of(form, before, after, parts=parts, called=called, **more)
     # What is printed is compared as it is printed.
     became = {} if pair.state in {"same", "better", "worse"} else {"state": pair.state}
     return row | became | {"note_ja": pair.note.ja, "note_en": pair.note.en}
@@ -212,7 +205,7 @@ def _people(found: Compared) -> Iterable[Row]:
     before, after = (form.value(value) for value in _within(by_layer[layer], INTERCHANGE, form.minutes)[0])
     parts = [f"{form.minutes:g}"]
     called = {"minutes": f"{form.minutes:g}"}
-    yield _row(form, before, after, parts=parts, called=called, layer=layer, to=INTERCHANGE)
+    yield row_of(form, before, after, parts=parts, called=called, layer=layer, to=INTERCHANGE)
 
 
 def _by_state(found: Compared) -> Iterable[Row]:
@@ -223,7 +216,7 @@ def _by_state(found: Compared) -> Iterable[Row]:
         before, after = old.get(hub, np.nan), new.get(hub, np.nan)
         if np.isnan(before) and np.isnan(after):
             continue
-        row = _row(form, before, after, parts=[name], called={"subject": name}, layer="hub", to=INTERCHANGE)
+        row = row_of(form, before, after, parts=[name], called={"subject": name}, layer="hub", to=INTERCHANGE)
         # A time is missing because the link is, or because no width of it is known.
         yield row | ({"state": pair.state} if pair.state in {"new", "newly_reached", "lost"} else {})
 
@@ -251,11 +244,11 @@ def _coverage(found: Compared) -> Iterable[Row]:
             more = {"layer": trips.layer, "to": to}
             before, after = (number.value(value) for value in inside)
             unit = COUNTED.get(trips.layer, "places")
-            yield _row(number, before, after, parts=parts, called=called, **more) | {"unit": unit}
+            yield row_of(number, before, after, parts=parts, called=called, **more) | {"unit": unit}
             before, after = (
                 part.value(100.0 * value / total) for value, total in zip(inside, assessed, strict=True)
             )
-            yield _row(part, before, after, parts=parts, called=called, **more)
+            yield row_of(part, before, after, parts=parts, called=called, **more)
 
 
 def _within(trips: Trips, to: str, threshold: float) -> tuple[tuple[float, float], tuple[float, float]]:

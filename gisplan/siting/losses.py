@@ -18,8 +18,9 @@ from gisplan.core.words import Atlas, Text
 from gisplan.network import Connected, snap
 from gisplan.siting.added import named
 from gisplan.siting.forms import forms
-from gisplan.siting.gains import WORSE, bands, best, link_changes
+from gisplan.siting.gains import FEW, WORSE, bands, best, link_changes
 from gisplan.siting.indicators import Compared, indicators
+from gisplan.siting.standards import losses
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +62,7 @@ def said_of(found: Compared, *, roads: gpd.GeoDataFrame) -> list[Doubt]:
     links = link_changes(found.scenario, found.before, found.after, roads=roads, hubs=found.hubs)
     doubts += _of_hubs(found, links)
     table = indicators(found)
+    doubts += _of_standards(found, table)
     # An indicator may tell what no time does: the width of a road, a hub that is assessed only now.
     moved = (
         moved
@@ -72,6 +74,18 @@ def said_of(found: Compared, *, roads: gpd.GeoDataFrame) -> list[Doubt]:
         values = {"scenario": found.scenario}
         doubts.append(Doubt(code="scenario.no_gain", layer="road", subject=found.scenario, values=values))
     return doubts
+
+
+def _of_standards(found: Compared, table: pd.DataFrame) -> Iterable[Doubt]:
+    """Yield a doubt for each layer of which fewer are within a yardstick, more in a void, or a time gets worse."""
+    worse = losses(table)
+    subject = worse["layer"].where(worse["layer"] != "", worse["to"])
+    for layer, rows in worse.groupby(subject, sort=True):
+        titles = [Text(ja=ja, en=en) for ja, en in zip(rows["title_ja"], rows["title_en"], strict=True)]
+        rest = len(titles) - FEW
+        more = [Text(ja=f"ほか {rest}", en=f"{rest} more")] if rest > 0 else []
+        values = {"scenario": found.scenario, "count": len(titles), "titles": [*titles[:FEW], *more]}
+        yield Doubt(code="scenario.standard_worse", layer=str(layer), subject=found.scenario, values=values)
 
 
 def _of_trips(found: Compared, trips: Trips, to: str, band: NDArray[np.object_]) -> Iterable[Doubt]:

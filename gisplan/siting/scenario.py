@@ -11,8 +11,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gisplan.access import Measured, measure
-from gisplan.access.places import HOUSES
+from gisplan.access import Isochrone, Measured, isochrones, measure
+from gisplan.access.origins import layer_titles
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.scenario import Scenario
 from gisplan.core.tables import Doubt, contract, findings, hold, join
@@ -24,6 +24,7 @@ from gisplan.siting.areas import in_force
 from gisplan.siting.gains import area_gains, gains, link_changes
 from gisplan.siting.indicators import Compared, indicators
 from gisplan.siting.losses import off_road, said_of, unfronted
+from gisplan.siting.standards import standards_of
 from gisplan.siting.trips import PROMOTION, trips_of
 
 if TYPE_CHECKING:
@@ -48,14 +49,12 @@ class Simulated:
 
     def with_houses(self, ids: Collection[str]) -> Mapping[str, pd.DataFrame]:
         """Return the tables with their figures on vacant houses made from some houses alone, each counted once."""
-        kept = tuple(
-            dataclasses.replace(
-                found,
-                trips=tuple(own.only(ids) if own.layer == HOUSES else own for own in found.trips),
-            )
-            for found in self.compared
-        )
-        return _tables(kept, self.roads)
+        return _tables([found.with_houses(ids) for found in self.compared], self.roads)
+
+    @property
+    def isochrones(self) -> tuple[Isochrone, ...]:
+        """The isochrones of all scenarios, each with the name of its own."""
+        return tuple(one for found in self.compared for one in found.isochrones)
 
 
 def _tables(compared: Sequence[Compared], roads: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
@@ -129,15 +128,20 @@ def _beside(
 ) -> Compared:
     """Return a scenario, with its network, links and times computed anew, beside today."""
     hubs, after = atlas.table("hub"), connect(world.atlas)
+    anew = measure(world.atlas, after)
+    drawn = isochrones(world.atlas, after).layers
     return Compared(
         scenario=scenario.name,
         before=connected,
         after=after,
-        trips=trips_of(atlas, measured, measure(world.atlas, after)),
+        trips=trips_of(atlas, measured, anew),
         thresholds=atlas.plan.access.minutes,
-        titles=_titles(atlas),
+        titles=layer_titles(atlas.catalogue),
         basis=_basis(atlas, connected, mode=connected.mode),
         links_basis=_basis(atlas, connected, mode="car"),
+        standards=(standards_of(measured), standards_of(anew)),
+        standards_basis=_standards_basis(atlas, connected),
+        isochrones=tuple(dataclasses.replace(one, scenario=scenario.name) for one in drawn),
         hubs=frozenset() if hubs is None else frozenset(hubs["id"].astype(str)),
     )
 
@@ -234,11 +238,15 @@ def _apart(scenario: Scenario, world: Altered, after: Connected) -> list[Doubt]:
     return [Doubt(code="scenario.apart", layer="road", subject=scenario.name, values=values)]
 
 
-def _titles(atlas: Atlas) -> dict[str, Text]:
-    return {name: spec.title for name, spec in atlas.catalogue.items()}
-
-
 def _basis(atlas: Atlas, connected: Connected, *, mode: Going) -> Text:
     """Return what figures rest on: mode, speeds with their source, and the day."""
     told, day = connected.speeds.told(mode), atlas.plan.date.isoformat()
     return Text(ja=f"{told.ja}。基準日 {day}", en=f"{told.en}; as of {day}")
+
+
+def _standards_basis(atlas: Atlas, connected: Connected) -> dict[str, Text]:
+    """Return what yardsticks rest on: those in a straight line on the day alone."""
+    day = atlas.plan.date.isoformat()
+    straight = Text(ja=f"直線距離。基準日 {day}", en=f"straight lines; as of {day}")
+    going: tuple[Going, ...] = ("walk", "car")
+    return {"straight": straight, **{mode: _basis(atlas, connected, mode=mode) for mode in going}}
