@@ -147,15 +147,22 @@ def _figures(released: Released, language: Language) -> Iterable[str]:
             )
     links = tables.get("links")
     if links is not None and len(links):
-        best = links[links["direction"] == "to_hub"].groupby("hub")["minutes"].min()
+        hubs = links[links["direction"] == "to_hub"].groupby("hub")
+        best, on_road = hubs["minutes"].min(), hubs["snap_hub_m"].max().notna()
         yield (
             "ICから拠点まで（自動車・最短・分）"
             if ja
             else "To each hub from the interchange quickest to reach it (by car, minutes)"
         )
-        for hub, minutes in best.items():
-            shown = ("未到達" if ja else "unreached") if pd.isna(minutes) else f"{minutes:.1f}"
-            yield f"  {shown:>6}  {hub}"
+        for (hub, minutes), stands in zip(best.items(), on_road, strict=True):
+            yield f"  {_minutes_or_why(float(minutes), stands=bool(stands), ja=ja):>6}  {hub}"
+
+
+def _minutes_or_why(minutes: float, *, stands: bool, ja: bool) -> str:
+    """Return minutes, or why there are none: a hub on no road is not assessed, one on a road is unreached."""
+    if pd.isna(minutes):
+        return ("未到達" if ja else "unreached") if stands else ("未評価" if ja else "not assessed")
+    return f"{minutes:.1f}"
 
 
 def _nested(row: Mapping[Any, Any], *, ja: bool) -> str:
