@@ -499,3 +499,13 @@ def test_a_small_disk_leaves_the_old_outputs(gisplan, plan, limit):
     assert "Traceback" not in said.stderr
     assert on_disk.everything(plan.parent / "out") == before
     assert sorted(path.name for path in plan.parent.iterdir()) == ["data", "out", "plan.toml"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "未評価"), ("en", "not assessed")])
+def test_the_screen_says_not_assessed_of_a_hub_on_no_road_as_the_tables_do(gisplan, tmp_path, language, said):
+    plan = on_disk.build(tmp_path / "village", tail=f"{on_disk.ACCESS}snap_m = 60\n")
+    lines = gisplan("access", plan, "--language", language).out.splitlines()
+    [away] = [line for line in lines if line.endswith("東の拠点") and line.strip() != "東の拠点"]
+    [near] = [line for line in lines if line.endswith("西の拠点") and line.strip() != "西の拠点"]
+    assert away.split() == [*said.split(), "東の拠点"]
+    assert float(near.split()[0]) > 0.0

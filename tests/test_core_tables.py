@@ -105,6 +105,41 @@ def test_hold_refuses_a_doubled_key_a_missing_column_and_a_wrong_type(frame):
 # ---- findings ----------------------------------------------------------------------------------------------
 
 
+SPOILT = {
+    "sound": lambda frame: frame,
+    "gap in a text": lambda frame: frame.assign(code=[None, "b"]),
+    "gap in a number that may be empty": lambda frame: frame.assign(size=[np.nan, 2.0]),
+    "gap in a number that may not": lambda frame: frame.assign(whole=pd.array([pd.NA, 2], dtype="Int64")),
+    "text for a number": lambda frame: frame.assign(size=["a", "b"]),
+    "fractions for whole numbers": lambda frame: frame.assign(whole=[1.5, 2.5]),
+    "key twice": lambda frame: frame.assign(code=["a", "a"]),
+    "key twice, but for its second part": lambda frame: frame.assign(code=["a", "a"], size=[1.0, 2.0]),
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+@pytest.mark.parametrize("key", [("code",), ("code", "size")])
+def test_the_quick_look_at_a_table_says_what_pandera_says(monkeypatch, spoilt, key):
+    def column(name, kind, *, empty=True):
+        return Column(name=name, type=kind, title=Text(ja=name, en=name), empty=empty)
+
+    columns = (column("code", "text"), column("size", "number"), column("whole", "integer", empty=False))
+    made = Contract(name="made_up", title=Text(ja="表", en="table"), key=key, columns=columns)
+    monkeypatch.setattr(tables, "contract", lambda _name: made)
+    kinds = {"code": object, "size": "float64", "whole": "Int64"}
+    frame = pd.DataFrame({"code": ["a", "b"], "size": [1.0, 2.0], "whole": [1, 2]}).astype(kinds)
+    frame = SPOILT[spoilt](frame)
+    tables._schema.cache_clear()
+    try:
+        tables._schema("made_up").validate(frame, lazy=True)
+        accepted = True
+    except pandera.errors.SchemaErrors:
+        accepted = False
+    finally:
+        tables._schema.cache_clear()
+    assert tables._kept(frame, made, list(key)) == accepted
+
+
 def test_a_finding_says_its_text_in_both_languages():
     doubt = Doubt(code="layer.refused", layer="hub", subject="hub.csv", data_year="2019", values={"rows": 3})
     [row] = tables.findings([doubt]).to_dict("records")
@@ -115,7 +150,7 @@ def test_a_finding_says_its_text_in_both_languages():
         "hub.csv",
     )
     assert "3 行" in row["reason_ja"]
-    assert "3 rows" in row["reason_en"]
+    assert "Rows refused: 3;" in row["reason_en"]
     assert "rejects.xlsx" in row["do_ja"]
     assert "rejects.xlsx" in row["do_en"]
     assert row["data_year"] == "2019"

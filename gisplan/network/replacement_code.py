@@ -88,7 +88,7 @@ def desk(*, nodes: int, chains: int, compiled: bool) -> tuple[Any, ...]:
 def _walked(target: int, source: int, behind: Any, minutes: Any) -> list[int]:
     """Return the arcs of the tree from a node back to the source."""
     steps = [target]
-    steps.pop()
+    steps.pop()  # a list without members tells numba no type
     node = target
     while node != source:
         arc = _last(node, behind, minutes)

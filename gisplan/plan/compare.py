@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from gisplan.access.origins import layer_titles
 from gisplan.core.disk import reachable
 from gisplan.core.errors import ConfigurationError, DiskError, GisplanError, InputError, NetworkError, Problem
 from gisplan.core.tables import Doubt, contract, findings, half_up, hold, join
@@ -19,7 +20,6 @@ from gisplan.layers.catalogue import read_catalogue
 from gisplan.layers.load import silent
 from gisplan.plan import manifest
 from gisplan.plan.captions import caption
-from gisplan.plan.labels import labels_of
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released
 from gisplan.plan.results import Progress, Results
@@ -262,7 +262,7 @@ def _stands(row: Mapping[Any, Any], side: str) -> str:
 
 def _figures(results: Results, given: Released) -> Iterable[Figure]:
     """Yield the figures of one plan from the tables that the audience may have."""
-    titles = labels_of(results.atlas.catalogue)["coverage"]["layer"]
+    titles = layer_titles(results.atlas.catalogue)
     yield from _links(given.tables.get("links"))
     yield from _coverage(given.tables.get("coverage"), titles)
     yield from _siting(given.tables.get("siting"))
