@@ -1,0 +1,65 @@
+"""A question of siting ready to be solved: candidates, demand, who reaches whom, and the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gisplan.siting.solver.solve import solve
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gisplan.siting.solver.words import Answer, Limits, Model, Reach, Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """Candidates that may be chosen [j]: the lawful ones on a road, neither forbidden nor avoided.
+
+    `penalty` are the minutes that hazard or slope add [j], already in the minutes of the case.
+    """
+
+    layer: str
+    id: NDArray[np.object_]
+    name: NDArray[np.object_]
+    verdict: NDArray[np.object_]
+    penalty: NDArray[np.float64]
+    point: NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """Demand that counts [i]: its layer, id, point and own weight (houses, people); the factor of its layer is
+    only in the weight of the case."""
+
+    layer: NDArray[np.object_]
+    id: NDArray[np.object_]
+    weight: NDArray[np.float64]
+    point: NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is solved. `standing` names the hub that stands already and serves each demand, "" where none [i]."""
+
+    model: Model
+    candidates: Candidates
+    demands: Demands
+    reach: Reach
+    rules: Rules
+    standing: NDArray[np.object_]
+
+
+def answered(case: Case, limits: Limits) -> Answer:
+    """Return the best choice of a case.
+
+    Parameters
+    ----------
+    case
+        The question.
+    limits
+        How long to search.
+    """
+    return solve(case.model, case.reach, rules=case.rules, limits=limits)

@@ -1,0 +1,1 @@
+"""Location models over sparse minutes, solved to proof: numbers in, numbers out; no layers, no titles."""
