@@ -36,10 +36,11 @@ EXCHANGES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """Sets [r] with their `weight` in a tableau, how many candidates `p` are still chosen, and the weight `won`."""
+    """Sets [r] with their `weight` and `price` in a tableau, how many candidates `p` are still chosen, and the weight `won`."""
 
     sets: Tableau
     weight: NDArray[np.float64]
+    price: NDArray[np.float64]
     p: int
     won: float
 
@@ -99,13 +100,13 @@ def most_covered(sets: Sets, *, p: int, forced: NDArray[np.bool_], clock: Watch,
     left = _begun(sets, p, forced)
     best = Found(chosen=np.empty(0, np.int64), worth=-np.inf, bound=np.inf)
     for rounds in EFFORTS:
-        best, price = _bettered(left, best, clock=clock, rounds=rounds, whole=whole)
+        best, left = _bettered(left, best, clock=clock, rounds=rounds, whole=whole)
         if clock.limits.told:
             clock.limits.told((best.bound - best.worth) / max(best.worth, TOLERANCE))
         over = clock.over()
         if over or _done(best, whole=whole):
             return replace(best, ended="proven" if _done(best, whole=whole) else over or "proven")
-        left = _fixed(left, best, price, whole=whole)
+        left = _fixed(left, best, whole=whole)
         if left.p < 0 or left.p > len(left.sets.cost):
             return replace(best, bound=best.worth)
     return _proven(left, best, clock=clock, whole=whole)
@@ -121,7 +122,9 @@ def _begun(sets: Sets, p: int, forced: NDArray[np.bool_]) -> Spread:
     none = np.zeros(len(forced), bool)
     table = tableau(sets.start, sets.candidate, cost=np.ones(len(forced)), forced=none)
     some = np.diff(table.start) > 0
-    whole = Spread(sets=kept(table, some, ~none), weight=sets.weight[some], p=p, won=0.0)
+    weight = sets.weight[some]
+    price = weight / np.diff(table.start)[some]
+    whole = Spread(sets=kept(table, some, ~none), weight=weight, price=price, p=p, won=0.0)
     return _taking(whole, np.flatnonzero(forced))
 
 
@@ -137,21 +140,18 @@ def _taking(left: Spread, columns: NDArray[np.int64]) -> Spread:
     return Spread(
         sets=taking(left.sets, columns),
         weight=left.weight[~covered],
+        price=left.price[~covered],
         p=left.p - len(columns),
         won=left.won + float(left.weight[covered].sum()),
     )
 
 
-def _bettered(
-    left: Spread, best: Found, *, clock: Watch, rounds: int, whole: bool
-) -> tuple[Found, NDArray[np.float64]]:
+def _bettered(left: Spread, best: Found, *, clock: Watch, rounds: int, whole: bool) -> tuple[Found, Spread]:
     """Return a better choice and bound, and the prices of the bound."""
     from gisplan.siting.solver.coverage_kernels import descend
 
     sets = left.sets
-    size = np.maximum(np.diff(sets.start), 1)
-    price = left.weight / size
-    lowest, chosen = price.copy(), _greedy(left)
+    price, lowest, chosen = left.price.copy(), left.price.copy(), _greedy(left)
     best = _exchanged(left, best, chosen, clock=clock)
     state = np.array([np.inf, 1.0, 0.0, best.worth - left.won])
     for _ in range(0, rounds, DESCENT):
@@ -164,7 +164,7 @@ def _bettered(
         state[3] = best.worth - left.won
         if clock.over() or _done(best, whole=whole):
             break
-    return best, lowest
+    return best, replace(left, price=lowest)
 
 
 def _greedy(left: Spread) -> NDArray[np.int64]:
@@ -200,11 +200,11 @@ def _exchanged(left: Spread, best: Found, chosen: NDArray[np.int64], *, clock: W
     return replace(best, chosen=mine, worth=worth)
 
 
-def _fixed(left: Spread, best: Found, price: NDArray[np.float64], *, whole: bool) -> Spread:
+def _fixed(left: Spread, best: Found, *, whole: bool) -> Spread:
     """Return what is left when only choices that cover more than the best are asked for."""
     from gisplan.siting.solver.coverage_kernels import worths
 
-    sets = left.sets
+    sets, price = left.sets, left.price
     worth = worths(sets.up, sets.row, price)
     order = np.argsort(-worth, kind="stable")
     bound = float((left.weight - price).sum() + worth[order[: left.p]].sum()) + left.won
@@ -217,7 +217,7 @@ def _fixed(left: Spread, best: Found, price: NDArray[np.float64], *, whole: bool
     top[order[: left.p]] = True
     out = ~top & (last - worth > margin)
     must = top & (worth - following > margin)
-    rest = Spread(sets=kept(sets, np.ones(sets.rows, bool), ~out), weight=left.weight, p=left.p, won=left.won)
+    rest = replace(left, sets=kept(sets, np.ones(sets.rows, bool), ~out))
     return _merged(_taking(rest, np.flatnonzero(must[~out])))
 
 
@@ -225,13 +225,14 @@ def _merged(left: Spread) -> Spread:
     """Return the same with equal sets once, and without empty ones."""
     some = np.diff(left.sets.start) > 0
     first, group = merged(left.sets.start, left.sets.column, len(left.sets.cost))
-    weight = np.bincount(group, weights=left.weight, minlength=len(first))
+    added = [np.bincount(group, weights=one, minlength=len(first)) for one in (left.weight, left.price)]
     keep = np.zeros(left.sets.rows, bool)
     keep[first] = True
     order = np.argsort(first, kind="stable")
     alive = (keep & some)[np.sort(first)]
     sets = kept(left.sets, keep & some, np.ones(len(left.sets.cost), bool))
-    return replace(left, sets=sets, weight=weight[order][alive])
+    weight, price = (one[order][alive] for one in added)
+    return replace(left, sets=sets, weight=weight, price=price)
 
 
 def _proven(left: Spread, best: Found, *, clock: Watch, whole: bool) -> Found:
@@ -253,7 +254,7 @@ def _proven(left: Spread, best: Found, *, clock: Watch, whole: bool) -> Found:
         upper=np.zeros(rows),
     )
     number = one_row(np.arange(columns), np.ones(columns), lower=left.p, upper=left.p)
-    run = minimised(sheet, [covered, number], clock=clock)
+    run = minimised(sheet, [covered, number], clock=clock.silent())
     if run.none:
         return replace(best, bound=best.worth)
     if run.values is not None:

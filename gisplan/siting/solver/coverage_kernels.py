@@ -9,6 +9,14 @@ from numpy.typing import NDArray
 
 from gisplan.core.compiled import compiler
 
+TURN = 0.25
+"""How much of a step is the new slope, the rest being the direction so far."""
+
+PATIENCE = 15.0
+"""After so many rounds without a better bound the steps become shorter."""
+
+SHORTER = 0.7
+
 compiled = compiler(Path(__file__).parent, "coverage_kernels.py")
 
 Counts = NDArray[np.int64]
@@ -33,7 +41,7 @@ def descend(
     that bound, the step length, how many rounds did not lower it, and the coverage known.
     """
     columns, rows = len(up) - 1, len(price)
-    worth, slope = np.empty(columns), np.empty(rows)
+    worth, slope, direction = np.empty(columns), np.empty(rows), np.zeros(rows)
     top = np.zeros(p, np.int64)
     for _ in range(rounds):
         bound = 0.0
@@ -56,16 +64,16 @@ def descend(
                 state[2] = 0.0
             state[0] = bound
             best[:] = price
-        if state[2] > 15.0:
-            state[1] *= 0.7
+        if state[2] > PATIENCE:
+            state[1] *= SHORTER
             state[2] = 0.0
             price[:] = best
+            direction[:] = 0.0
         norm = 0.0
         for row in range(rows):
-            at_end = (slope[row] > 0.0 and price[row] >= weight[row]) or (
-                slope[row] < 0.0 and price[row] <= 0.0
-            )
-            if at_end:
+            direction[row] = TURN * slope[row] + (1.0 - TURN) * direction[row]
+            slope[row] = direction[row]
+            if (slope[row] > 0.0 and price[row] >= weight[row]) or (slope[row] < 0.0 and price[row] <= 0.0):
                 slope[row] = 0.0
             # Steps are as long as a set is heavy, so that light sets do not swing.
             norm += slope[row] * slope[row] * weight[row]
