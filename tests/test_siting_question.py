@@ -4,6 +4,7 @@ The village's national road takes 6 minutes from west to east: 西 0, 中央 3, 
 """
 
 import dataclasses
+import signal
 
 import geopandas as gpd
 import numpy as np
@@ -18,8 +19,9 @@ from gisplan.core.errors import ConfigurationError, InputError
 from gisplan.core.options import AlsoOptions, AvoidOptions, GridOptions, MostOptions, SiteOptions
 from gisplan.layers.catalogue import read_catalogue
 from gisplan.network import connect
-from gisplan.siting import reached, site
+from gisplan.siting import hubs, reached, site
 from gisplan.siting.solver.shares import served
+from gisplan.siting.solver.words import Limits, NoChoice
 
 SITES = [
     {"id": "s1", "name": "西", "at": (0, 0), "town": "甲", "yen": 10.0, "seats": 5.0},
@@ -305,27 +307,27 @@ def test_steep_candidates_are_avoided_in_degrees_or_percent(tmp_path):
 
 
 def test_a_standing_hub_serves_and_counts_in_no_p():
-    hubs = {"hub": places([{"id": "h1", "name": "東館", "at": (3500, 0)}])}
-    found = asked(p=1, existing=("東館",), layers=hubs)
+    halls = {"hub": places([{"id": "h1", "name": "東館", "at": (3500, 0)}])}
+    found = asked(p=1, existing=("東館",), layers=halls)
     # With the east served, 西 or 中央 leaves one house 3 minutes away; 西 is as far from v2 as 東館, which keeps it.
     assert found.siting["objective"].iloc[0] == pytest.approx(3)
     assert found.siting["demand_served"].iloc[0] == 1
     assert list(found.case.standing).count("東館") == 4
-    assert set(refused(p=1, existing=("北館",), layers=hubs)) == {"site.unknown"}
-    every = asked(p=1, every_existing=True, layers=hubs)
+    assert set(refused(p=1, existing=("北館",), layers=halls)) == {"site.unknown"}
+    every = asked(p=1, every_existing=True, layers=halls)
     assert every.siting["objective"].iloc[0] == pytest.approx(3)
-    cover = asked(model="set-cover", minutes=1.0, existing=("h1",), layers=hubs)
+    cover = asked(model="set-cover", minutes=1.0, existing=("h1",), layers=halls)
     assert sorted(cover.siting["id"]) == ["s1", "s2"]
     assert set(refused(p=1, every_existing=True)) == {"site.no_layer"}
 
 
 def test_a_standing_hub_is_no_candidate():
-    hubs = places([row | {"id": row["id"].replace("s", "h")} for row in SITES])
+    halls = places([row | {"id": row["id"].replace("s", "h")} for row in SITES])
     known = LAWFUL.assign(layer="hub", id=["h1", "h2", "h3"])
-    found = asked(p=1, candidates="hub", existing=("東",), layers={"hub": hubs}, verdicts=known)
+    found = asked(p=1, candidates="hub", existing=("東",), layers={"hub": halls}, verdicts=known)
     assert state_of(found)["h3"] == "standing"
     problems = refused(
-        p=1, candidates="hub", existing=("東",), force=("東",), layers={"hub": hubs}, verdicts=known
+        p=1, candidates="hub", existing=("東",), force=("東",), layers={"hub": halls}, verdicts=known
     )
     assert set(problems) == {"site.forced_standing"}
 
@@ -405,8 +407,60 @@ def test_blocks_and_cutoffs_change_no_answer(monkeypatch):
     assert "site.cutoff_automatic" in codes(auto.findings)
 
 
+def test_an_interrupted_search_keeps_the_best_and_says_so(monkeypatch):
+    """The solver asks whether to stop; what it has by then is an answer, and no mistake."""
+    solved = hubs.answered
+
+    def pressed(case, limits):
+        signal.raise_signal(signal.SIGINT)
+        assert limits.stopped()
+        return dataclasses.replace(solved(case, Limits()), proven=False, gap=0.25, ended="interrupted")
+
+    monkeypatch.setattr(hubs, "answered", pressed)
+    before = signal.getsignal(signal.SIGINT)
+    found = asked(p=1)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert "25.00%" in said(found, "site.interrupted")["reason_ja"]
+    assert "site.unproven" not in codes(found.findings)
+    assert set(found.siting["ended"]) == {"interrupted"}
+
+
+def test_an_answer_in_time_but_without_proof_says_so(monkeypatch):
+    solved = hubs.answered
+
+    def late(case, limits):
+        assert limits.seconds == 7.0
+        return dataclasses.replace(solved(case, Limits()), proven=False, gap=0.5, ended="time")
+
+    monkeypatch.setattr(hubs, "answered", late)
+    found = asked(p=1, seconds=7.0)
+    assert "50.00%" in said(found, "site.unproven")["reason_en"]
+
+
+def test_a_search_that_found_nothing_in_time_says_how_to_give_it_more(monkeypatch):
+    def nothing(_case, _limits):
+        raise NoChoice("time")
+
+    monkeypatch.setattr(hubs, "answered", nothing)
+    assert "60" in refused(p=1)["site.nothing_found"].what.en
+
+
+def test_the_gap_is_told_while_the_search_goes_on(monkeypatch):
+    solved, told = hubs.answered, []
+
+    def telling(case, limits):
+        limits.told(0.125)
+        return solved(case, Limits())
+
+    monkeypatch.setattr(hubs, "answered", telling)
+    tables = {"road": roads(ROADS), "site": places(SITES), "vacant_house": places(HOUSES)}
+    held = atlas(tables, site=SiteOptions(p=1))
+    site(held, connect(held), LAWFUL, progress=told.append)
+    assert told == ["solving", "solving 12.50%"]
+
+
 def test_the_case_says_who_is_served_as_the_table_does():
     found = asked(p=2)
-    hubs = served(found.case.reach, found.answer.chosen).candidate
-    counts = pd.Series(found.case.candidates.id[hubs]).value_counts()
+    serves = served(found.case.reach, found.answer.chosen).candidate
+    counts = pd.Series(found.case.candidates.id[serves]).value_counts()
     assert counts.to_dict() == found.siting.set_index("id")["demand_served"].to_dict()
