@@ -28,11 +28,20 @@ class Candidates:
     penalty: NDArray[np.float64]
     point: NDArray[np.object_]
 
+    @property
+    def label(self) -> NDArray[np.object_]:
+        """What each is called: its name, its id where it has none [j]."""
+        import numpy as np
+
+        return np.where(self.name.astype(bool), self.name, self.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demands:
-    """Demand that counts [i]: its layer, id, point and own weight (houses, people); the factor of its layer is
-    only in the weight of the case."""
+    """Demand that counts [i]: its layer, id, point and own weight (houses, people).
+
+    The factor of its layer is only in the weight of the case.
+    """
 
     layer: NDArray[np.object_]
     id: NDArray[np.object_]
@@ -42,7 +51,13 @@ class Demands:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What is solved. `standing` names the hub that stands already and serves each demand, "" where none [i]."""
+    """What is solved.
+
+    `standing` names the hub that stands already and serves each demand where none is chosen that is nearer, "" where
+    none [i]; `competing` the place of others that serves it instead, "" where none [i]. A demand that neither serves
+    counts `penalty` minutes where it is reached by no chosen hub. `cutoff` are the minutes beyond which no pair was
+    looked at, infinite where all were; `reach` holds no pair as long as what stands, either.
+    """
 
     model: Model
     candidates: Candidates
@@ -50,6 +65,9 @@ class Case:
     reach: Reach
     rules: Rules
     standing: NDArray[np.object_]
+    competing: NDArray[np.object_]
+    penalty: float
+    cutoff: float
 
 
 def answered(case: Case, limits: Limits) -> Answer:
