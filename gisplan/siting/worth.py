@@ -1,0 +1,33 @@
+"""What a choice is worth in a case, and how much worse one choice is than another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gisplan.siting.solver.words import Model
+
+
+@overload
+def loss(model: Model, *, best: float, other: float) -> float: ...
+@overload
+def loss(model: Model, *, best: float, other: NDArray[np.float64]) -> NDArray[np.float64]: ...
+def loss(
+    model: Model, *, best: float, other: float | NDArray[np.float64]
+) -> float | NDArray[np.float64]:
+    """Return by which share of the best objective another is worse; below 0 it is better.
+
+    Parameters
+    ----------
+    model
+        What is best: of a coverage more, of all others less.
+    best, other
+        The two objectives.
+    """
+    apart = best - other if model == "max-coverage" else other - best
+    # Where the best costs nothing, any cost is worse without measure.
+    return apart / abs(best) if best != 0.0 else np.where(np.abs(apart) > 0.0, np.sign(apart) * np.inf, 0.0)
