@@ -22,7 +22,8 @@ class Reach:
     The candidates of demand i are `candidate[start[i]:start[i + 1]]` with their `minutes`, ascending by minutes,
     then by candidate; each stands once. `weight` [i] is above 0. `beyond` [i] are the minutes that a demand counts
     with when none of its candidates is chosen: those to a hub that stands already, or a penalty; none of its
-    minutes is longer. `candidates` is their number.
+    minutes is longer. Demand with minutes beyond within a threshold is covered without any choice, so that a penalty
+    must be longer than the threshold (or infinite, where the model is no p-median). `candidates` is their number.
     """
 
     start: NDArray[np.int64]
@@ -104,7 +105,19 @@ class Answer:
 
 
 class NoChoice(ValueError):  # noqa: N818 - it is an answer that a caller turns into words, not a fault
-    """No choice keeps the rules; `why` says which rule, `least` the smallest threshold that works, if known."""
+    """No choice keeps the rules; `why` says which rule, `least` the smallest threshold that works, if known.
+
+    | why | what | least |
+    |---|---|---|
+    | p | fewer candidates than p | how many candidates there are |
+    | forced | more forced candidates than p | how many are forced |
+    | groups | groups allow fewer than p, or not what is forced | – |
+    | budget | the budget is too small | the cheapest choice under the other rules |
+    | minutes | no choice covers the share within the minutes | the fewest minutes that are enough |
+    | unreached | no minutes are enough: some demand reaches no candidate | – |
+    | capacity | the capacities are too small | – |
+    | time, interrupted | none was found before the search ended | – |
+    """
 
     def __init__(self, why: str, *, least: float = np.nan) -> None:
         super().__init__(why)

@@ -1,0 +1,187 @@
+"""Every location model under every rule, solved to proof by HiGHS."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gisplan.siting.solver.draft import Part, draft
+from gisplan.siting.solver.refusal import refuse, refuse_at_once
+from gisplan.siting.solver.shares import SLACK, keeps, objective_of, reaches_share
+from gisplan.siting.solver.sheet import HALF, Block, Run, Watch, minimised, one_row, watch
+from gisplan.siting.solver.words import Answer, NoChoice
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gisplan.siting.solver.words import Limits, Model, Reach, Rules
+
+PROVEN_GAP = 1e-6
+"""A gap this small is the rounding of the solver."""
+
+
+def program(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer:
+    """Return the best choice of candidates under any rules, with its bound.
+
+    Parameters
+    ----------
+    model
+        What is best. A set cover takes the fewest hubs or, with `cost`, the cheapest; of equally few it takes
+        those of the least weighted minutes, as far as the time goes.
+    reach
+        Who reaches whom.
+    rules
+        What the choice must keep.
+    limits
+        How long to search.
+
+    Raises
+    ------
+    NoChoice
+        If no choice keeps the rules, or none was found in time.
+    """
+    from gisplan.siting.solver.center import center
+
+    clock = watch(limits)
+    refuse_at_once(model, reach, rules)
+    if model == "p-center":
+        return center(reach, rules=rules, clock=clock)
+    part = draft(model, reach, rules)
+    run = exact(part, reach, rules, clock=clock, least=model == "set-cover")
+    if run.none:
+        refuse(model, reach, rules, clock=clock)
+    if run.values is None:
+        raise NoChoice(run.ended)
+    chosen = chosen_of(run, reach)
+    bound = run.bound + part.base
+    if model == "set-cover":
+        chosen = _nearest(reach, rules, chosen, clock=clock, done=run.ended == "proven")
+        bound = _rounded_up(bound) if rules.cost is None else bound
+    return answer(
+        model,
+        reach,
+        chosen,
+        rules=rules,
+        bound=-bound if model == "max-coverage" else bound,
+        run=(run, clock),
+    )
+
+
+def answer(
+    model: Model,
+    reach: Reach,
+    chosen: NDArray[np.int64],
+    *,
+    rules: Rules,
+    bound: float,
+    run: tuple[Run, Watch],
+) -> Answer:
+    """Return an answer, its objective computed anew from the choice.
+
+    Parameters
+    ----------
+    model, reach, rules
+        The question.
+    chosen
+        The chosen candidates.
+    bound
+        What no choice is better than.
+    run
+        Why the search ended, and its clock.
+    """
+    found, clock = run
+    objective = objective_of(model, reach, chosen, rules)
+    gap = _gap(objective, bound)
+    closed = gap <= PROVEN_GAP or abs(objective - bound) <= found.slack
+    return Answer(
+        chosen=np.sort(chosen).astype(np.int64),
+        objective=objective,
+        bound=objective if closed else bound,
+        gap=0.0 if closed else gap,
+        proven=closed,
+        ended="proven" if closed else found.ended,
+        seconds=clock.spent(),
+    )
+
+
+def exact(part: Part, reach: Reach, rules: Rules, *, clock: Watch, least: bool = False) -> Run:
+    """Return the run of a program whose choice keeps budget and share to the last unit.
+
+    HiGHS lets a row be off by its tolerance. A choice that uses it is cut off, with those that keep less still.
+
+    Parameters
+    ----------
+    part
+        The program.
+    reach, rules
+        The question.
+    clock
+        How long to search.
+    least
+        Whether fewer than p are right too.
+    """
+    blocks: list[Block] = list(part.blocks)
+    while True:
+        run = minimised(part.columns, blocks, clock=clock)
+        if run.values is None or rules.capacity is not None:
+            return run
+        chosen = chosen_of(run, reach)
+        if keeps(reach, chosen, rules, least=least):
+            return run
+        blocks.append(_cut(reach, chosen, rules))
+
+
+def _cut(reach: Reach, chosen: NDArray[np.int64], rules: Rules) -> Block:
+    """Return that something must be chosen beside a choice that covers too little, or left of one too dear."""
+    if reaches_share(reach, chosen, rules):
+        return one_row(chosen, np.ones(len(chosen)), upper=len(chosen) - 1.0)
+    others = np.setdiff1d(np.arange(reach.candidates), chosen)
+    return one_row(others, np.ones(len(others)), lower=1.0)
+
+
+def chosen_of(run: Run, reach: Reach) -> NDArray[np.int64]:
+    """Return the candidates that a run has chosen.
+
+    Parameters
+    ----------
+    run
+        A run that found something.
+    reach
+        Who reaches whom.
+    """
+    values = run.values if run.values is not None else np.zeros(reach.candidates)
+    return np.flatnonzero(values[: reach.candidates] > HALF).astype(np.int64)
+
+
+def _nearest(
+    reach: Reach, rules: Rules, chosen: NDArray[np.int64], *, clock: Watch, done: bool
+) -> NDArray[np.int64]:
+    """Return of the covers that are as few or as cheap the one with the least weighted minutes."""
+    if not done or clock.over():
+        return chosen
+    finite = reach.minutes.max(initial=1.0) * 2.0
+    known = replace(reach, beyond=np.where(np.isinf(reach.beyond), finite, reach.beyond))
+    same = replace(rules, p=len(chosen)) if rules.cost is None else _as_cheap(rules, chosen)
+    run = exact(draft("p-median", known, same), known, same, clock=clock)
+    if run.values is None:
+        return chosen
+    better = chosen_of(run, reach)
+    before, after = (objective_of("p-median", known, one, same) for one in (chosen, better))
+    return better if after < before else chosen
+
+
+def _as_cheap(rules: Rules, chosen: NDArray[np.int64]) -> Rules:
+    spent = 0.0 if rules.cost is None else float(rules.cost[chosen].sum())
+    return replace(rules, budget=spent)
+
+
+def _rounded_up(bound: float) -> float:
+    return float(np.ceil(bound - PROVEN_GAP)) if np.isfinite(bound) else bound
+
+
+def _gap(objective: float, bound: float) -> float:
+    if objective == bound:
+        return 0.0
+    return abs(objective - bound) / max(abs(objective), SLACK)
