@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from gisplan.core.tables import contract, hold
+from gisplan.siting.allocation import Outcome, allocated, ids, labels, outcome
 from gisplan.siting.case import answered
 from gisplan.siting.phrases import NOTHING, say
 from gisplan.siting.recast import asking
-from gisplan.siting.serving import Outcome, ids, labels, outcome, serving
 from gisplan.siting.solver.words import NoChoice
+from gisplan.siting.swaps import additions
+from gisplan.siting.worth import TIE, loss
 
 if TYPE_CHECKING:
     from gisplan.core.words import Text
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 """Shares for which a set cover is asked how many hubs they take."""
+
+LEAST = ("minutes", "budget")
+"""Refusals that tell what would be enough."""
 
 MOST = 10
 """Hubs up to which the curve runs where the plan does not say."""
@@ -55,9 +60,7 @@ class Curve:
         return next((one for one in found if len(one.chosen) == hubs), None)
 
 
-def curve(
-    case: Case, *, most: int, minutes: float, limits: Limits, known: Answer | None = None
-) -> Curve:
+def curve(case: Case, *, most: int, minutes: float, limits: Limits, known: Answer | None = None) -> Curve:
     """Return the best choice for every number of hubs, from those forced on, or for every share of a set cover.
 
     Parameters
@@ -78,7 +81,10 @@ def curve(
         if steps and limits.stopped():
             return Curve(steps=tuple(steps), whole=False)
         same = asked.rules.p == case.rules.p and asked.rules.share == case.rules.share
-        steps.append(_step(asked, minutes=minutes, limits=limits, known=known if same else None))
+        before = None if not steps or case.rules.p is None else steps[-1].answer
+        steps.append(
+            _step(asked, minutes=minutes, limits=limits, known=known if same else None, before=before)
+        )
     return Curve(steps=tuple(steps), whole=True)
 
 
@@ -92,15 +98,34 @@ def _asked(case: Case, most: int) -> Iterator[Case]:
         yield asking(case, p=p)
 
 
-def _step(case: Case, *, minutes: float, limits: Limits, known: Answer | None) -> Step:
+def _step(case: Case, *, minutes: float, limits: Limits, known: Answer | None, before: Answer | None) -> Step:
     p = case.rules.p
     share = case.rules.share if p is None else np.nan
     try:
-        answer = answered(case, limits) if known is None else known
+        answer = _grown(case, answered(case, limits), before) if known is None else known
+        found = outcome(case, allocated(case, answer.chosen), minutes=minutes)
     except NoChoice as refused:
         return Step(hubs=p or 0, share=share, answer=None, outcome=None, refused=refused)
-    found = outcome(case, serving(case, answer.chosen), minutes=minutes)
     return Step(hubs=len(answer.chosen), share=share, answer=answer, outcome=found, refused=None)
+
+
+def _grown(case: Case, answer: Answer, before: Answer | None) -> Answer:
+    """Return the choice before with the best hub more where that is as good as the answer, else the answer.
+
+    Of choices that are equally good the one that keeps most hubs is told; and where a search was cut short one more
+    hub must not seem to make things worse.
+    """
+    if before is None or len(before.chosen) + 1 != len(answer.chosen):
+        return answer
+    grown = additions(case, before.chosen)
+    more = np.nan_to_num(loss(case.model, best=answer.objective, other=grown), nan=np.inf)
+    into = int(np.argmin(more))
+    if not more[into] <= TIE:
+        return answer
+    chosen, objective = np.sort(np.append(before.chosen, into)), float(grown[into])
+    better = more[into] < -TIE
+    gap = abs(objective - answer.bound) / max(abs(objective), TIE) if better else answer.gap
+    return replace(answer, chosen=chosen, objective=objective if better else answer.objective, gap=gap)
 
 
 def curve_table(case: Case, found: Curve, *, minutes: float) -> pd.DataFrame:
@@ -116,7 +141,7 @@ def curve_table(case: Case, found: Curve, *, minutes: float) -> pd.DataFrame:
         How far a hub covers, as it was given to `curve`.
     """
     empty = np.array([], dtype=np.int64)
-    base = outcome(case, serving(case, empty), minutes=minutes)
+    base = outcome(case, allocated(case, empty), minutes=minutes)
     rows = [
         _row(case, step, before=before, base=base, order=order)
         for order, (step, before) in enumerate(_with_before(found.steps), start=1)
@@ -169,7 +194,10 @@ def _row(case: Case, step: Step, *, before: Step | None, base: Outcome, order: i
 
 def refusal(refused: NoChoice | None) -> Text:
     """Return in words why the rules allow no choice, nothing where they do."""
-    return NOTHING if refused is None else say("not_possible")
+    if refused is None:
+        return NOTHING
+    key = f"{refused.why}_least" if np.isfinite(refused.least) and refused.why in LEAST else refused.why
+    return say(f"not_possible_{key}", least=f"{refused.least:g}")
 
 
 def _said(note: Text) -> dict[str, str]:

@@ -42,9 +42,7 @@ def asking(case: Case, *, p: int | None = None, share: float | None = None) -> C
     rules = case.rules
     return replace(
         case,
-        rules=replace(
-            rules, p=rules.p if p is None else p, share=rules.share if share is None else share
-        ),
+        rules=replace(rules, p=rules.p if p is None else p, share=rules.share if share is None else share),
     )
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from gisplan.core.tables import contract, hold
+from gisplan.siting.allocation import label, labels
 from gisplan.siting.case import answered
 from gisplan.siting.phrases import NOTHING, say
-from gisplan.siting.serving import label, labels
 from gisplan.siting.solver.shares import covered, objective_of
 from gisplan.siting.solver.words import NoChoice
 from gisplan.siting.variants import KINDS, Kind, Variant
-from gisplan.siting.worth import loss
+from gisplan.siting.worth import TIE, loss
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from gisplan.core.words import Text
     from gisplan.siting.case import Case
     from gisplan.siting.solver.words import Answer, Limits
-
-SURE = 1e-9
-"""Shares closer than this are equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +51,7 @@ class Stability:
     def kept(self, site: int, kind: Kind | None = None) -> tuple[int, int]:
         """Return in how many of the variants a site is chosen, and how many have an answer."""
         answers = [
-            one.answer
-            for one in self.tried
-            if one.answer is not None and kind in {None, one.variant.kind}
+            one.answer for one in self.tried if one.answer is not None and kind in {None, one.variant.kind}
         ]
         return sum(site in one.chosen for one in answers), len(answers)
 
@@ -94,9 +89,12 @@ def _tried(answer: Answer, variant: Variant, limits: Limits) -> Tried:
     if not _keeps(case, answer.chosen):
         return Tried(variant=variant, answer=other, own=np.nan, regret=np.nan)
     own = objective_of(case.model, case.reach, answer.chosen, case.rules)
-    regret = loss(case.model, best=other.objective, other=own)
-    # A search that was cut short may end worse than the choice there is: that one is then the best known.
-    return Tried(variant=variant, answer=other, own=own, regret=max(float(regret), 0.0))
+    regret = float(loss(case.model, best=other.objective, other=own))
+    if regret <= TIE:
+        # Of choices that are equally good the one there is counts: which of them a search meets first is chance. And
+        # a search that was cut short may end worse than it.
+        other = replace(other, chosen=answer.chosen, objective=own)
+    return Tried(variant=variant, answer=other, own=own, regret=max(regret, 0.0))
 
 
 def _keeps(case: Case, chosen: NDArray[np.int64]) -> bool:
@@ -105,7 +103,7 @@ def _keeps(case: Case, chosen: NDArray[np.int64]) -> bool:
         return False
     weight = case.reach.weight
     here = weight[covered(case.reach, chosen, minutes=case.rules.minutes)].sum()
-    return bool(here >= case.rules.share * weight.sum() * (1.0 - SURE))
+    return bool(here >= case.rules.share * weight.sum() * (1.0 - TIE))
 
 
 def stability_table(case: Case, answer: Answer, found: Stability) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What a choice is worth when one of its hubs is exchanged for a candidate: every exchange at once.
+"""What a choice is worth when one of its hubs is exchanged, joined by another or left out: every one at once.
 
 References
 ----------
@@ -53,8 +53,8 @@ def exchanges(case: Case, chosen: NDArray[np.int64]) -> Exchanges | None:
     rules, reach = case.rules, case.reach
     if rules.capacity is not None:
         return None
-    out = chosen[~rules.forced[chosen]]
     places = np.flatnonzero(~rules.forced[chosen])
+    out = chosen[places]
     covered = _covered(reach, rules, chosen)[places]
     if case.model == "p-median":
         objective = _costs(reach, reach.minutes, reach.beyond, chosen)[places]
@@ -67,6 +67,34 @@ def exchanges(case: Case, chosen: NDArray[np.int64]) -> Exchanges | None:
         objective = cost[chosen].sum() - cost[out][:, None] + cost[None, :]
     allowed = _allowed(rules, chosen, out) & _enough(reach, rules, covered)
     return Exchanges(out=out, objective=np.where(allowed, objective, np.nan))
+
+
+def additions(case: Case, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the objective when each candidate joins a choice [j], NaN where the rules forbid it.
+
+    With capacities, and for a set cover, which asks for no more hubs, nothing is known: all are NaN.
+
+    Parameters
+    ----------
+    case
+        The question.
+    chosen
+        Chosen candidates, as numbers.
+    """
+    rules, reach = case.rules, case.reach
+    if rules.capacity is not None or case.model == "set-cover":
+        return np.full(reach.candidates, np.nan)
+    covered = _joined_cover(reach, rules, chosen)
+    if case.model == "p-median":
+        near = _near(reach, reach.minutes, reach.beyond, chosen)
+        objective = float(reach.weight @ near.first) - _saved(reach, reach.minutes, near)
+    elif case.model == "max-coverage":
+        objective = covered
+    else:
+        objective = _eased(reach, _near(reach, reach.minutes, reach.beyond, chosen).first)
+    nothing = np.array([], dtype=np.int64)
+    allowed = _allowed(rules, chosen, nothing)[0] & _enough(reach, rules, covered)
+    return np.where(allowed, objective, np.nan)
 
 
 def _near(
@@ -98,9 +126,7 @@ def _costs(
     step = weight * (near.second - near.first)
     lost = np.bincount(near.hub[mine], weights=step[mine], minlength=len(chosen))
     first, second, hub = near.first[row], near.second[row], near.hub[row]
-    saved = np.bincount(
-        reach.candidate, weights=weight[row] * np.maximum(first - cost, 0.0), minlength=reach.candidates
-    )
+    saved = _saved(reach, cost, near)
     # Who loses his hub and has the new one nearer than the next loses less.
     eased = (hub >= 0) & (cost < second)
     flat = hub[eased] * reach.candidates + reach.candidate[eased]
@@ -113,45 +139,76 @@ def _costs(
     return exchanged
 
 
+def _saved(reach: Reach, cost: NDArray[np.float64], near: _Near) -> NDArray[np.float64]:
+    """Return the weighted costs that each candidate saves when it joins [j]."""
+    row = rows_of(reach)
+    saving = reach.weight[row] * np.maximum(near.first[row] - cost, 0.0)
+    return np.bincount(reach.candidate, weights=saving, minlength=reach.candidates)
+
+
 def _covered(reach: Reach, rules: Rules, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the weight covered after every exchange [p, j]."""
+    return float(reach.weight.sum()) - _costs(reach, *_missed(reach, rules), chosen)
+
+
+def _joined_cover(reach: Reach, rules: Rules, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the weight covered after every addition [j]."""
+    missed, beyond = _missed(reach, rules)
+    near = _near(reach, missed, beyond, chosen)
+    return float(reach.weight.sum()) - float(reach.weight @ near.first) + _saved(reach, missed, near)
+
+
+def _missed(reach: Reach, rules: Rules) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return 1 where minutes are too long and 0 where not, of every pair and of those beyond."""
     missed, beyond = (
         (~within(minutes, rules.minutes)).astype("float64") for minutes in (reach.minutes, reach.beyond)
     )
-    return float(reach.weight.sum()) - _costs(reach, missed, beyond, chosen)
+    return missed, beyond
 
 
 def _longest(reach: Reach, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the longest minutes after every exchange [p, j]."""
-    near, row = _near(reach, reach.minutes, reach.beyond, chosen), rows_of(reach)
-    found = np.empty((len(chosen), reach.candidates))
-    for place in range(len(chosen)):
-        left = np.where(near.hub == place, near.second, near.first)
-        order = np.argsort(-left, kind="stable")
-        rank = np.empty(reach.demands, dtype=np.int64)
-        rank[order] = np.arange(reach.demands)
-        # Of the demands, worst first, those at the head that a candidate reaches are all eased by it.
-        by = np.lexsort((rank[row], reach.candidate))
-        of = reach.candidate[by]
-        eased = rank[row][by] == np.arange(len(by)) - np.searchsorted(of, of)
-        count = np.bincount(of[eased], minlength=reach.candidates)
-        found[place] = np.append(left[order], 0.0)[count]
-        np.maximum.at(found[place], reach.candidate, np.minimum(reach.minutes, left[row]))
+    near = _near(reach, reach.minutes, reach.beyond, chosen)
+    return np.stack(
+        [_eased(reach, np.where(near.hub == place, near.second, near.first)) for place in range(len(chosen))]
+    )
+
+
+def _eased(reach: Reach, left: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the longest minutes when each candidate joins and demands have some minutes without it [j]."""
+    row = rows_of(reach)
+    order = np.argsort(-left, kind="stable")
+    rank = np.empty(reach.demands, dtype=np.int64)
+    rank[order] = np.arange(reach.demands)
+    # Of the demands, worst first, those at the head that a candidate reaches are all eased by it.
+    by = np.lexsort((rank[row], reach.candidate))
+    of = reach.candidate[by]
+    at_head = rank[row][by] == np.arange(len(by)) - np.searchsorted(of, of)
+    count = np.bincount(of[at_head], minlength=reach.candidates)
+    found = np.append(left[order], 0.0)[count]
+    np.maximum.at(found, reach.candidate, np.minimum(reach.minutes, left[row]))
     return found
 
 
 def _allowed(rules: Rules, chosen: NDArray[np.int64], out: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which exchanges keep the rules on which candidates may be chosen together [o, j]."""
+    """Return which exchanges keep the rules on which candidates may be chosen together [o, j].
+
+    Where nothing is out the one row [1, j] is of additions.
+    """
     count = len(rules.forced)
     fresh = np.ones(count, bool)
     fresh[chosen] = False
-    allowed = np.repeat(fresh[None, :], len(out), axis=0)
+    allowed = np.repeat(fresh[None, :], max(len(out), 1), axis=0)
+
+    def after(amount: NDArray[np.float64]) -> NDArray[np.float64]:
+        leaves = amount[out] if len(out) else np.zeros(1)
+        kept: NDArray[np.float64] = amount[chosen].sum() - leaves[:, None] + amount[None, :]
+        return kept
+
     for group in rules.groups:
-        held = group.member.astype(int)
-        allowed &= held[chosen].sum() - held[out][:, None] + held[None, :] <= group.most
+        allowed &= after(group.member.astype("float64")) <= group.most
     if rules.budget is not None and rules.cost is not None:
-        spent = rules.cost[chosen].sum() - rules.cost[out][:, None] + rules.cost[None, :]
-        allowed &= spent <= rules.budget * (1.0 + LEEWAY)
+        allowed &= after(rules.cost) <= rules.budget * (1.0 + LEEWAY)
     return allowed
 
 

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from gisplan.core.tables import contract, hold
+from gisplan.siting.allocation import ids, labels
 from gisplan.siting.case import answered
 from gisplan.siting.phrases import NOTHING, listed, say
 from gisplan.siting.recast import without
-from gisplan.siting.serving import ids, labels
 from gisplan.siting.solver.words import NoChoice
 from gisplan.siting.swaps import exchanges
-from gisplan.siting.worth import loss
+from gisplan.siting.worth import TIE, loss
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from gisplan.core.words import Text
     from gisplan.siting.case import Case
     from gisplan.siting.solver.words import Answer, Limits
-
-TIE = 1e-9
-"""Objectives that differ by less than this share are one and the same."""
 
 NEAR = 0.01
 """A choice that is worse by no more than this share is a near-tie."""

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+TIE = 1e-9
+"""Objectives that differ by less than this share are one and the same."""
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -16,9 +19,7 @@ if TYPE_CHECKING:
 def loss(model: Model, *, best: float, other: float) -> float: ...
 @overload
 def loss(model: Model, *, best: float, other: NDArray[np.float64]) -> NDArray[np.float64]: ...
-def loss(
-    model: Model, *, best: float, other: float | NDArray[np.float64]
-) -> float | NDArray[np.float64]:
+def loss(model: Model, *, best: float, other: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
     """Return by which share of the best objective another is worse; below 0 it is better.
 
     Parameters
