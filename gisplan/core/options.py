@@ -130,19 +130,107 @@ class TransitOptions:
     trunk_trips: int = 30
 
 
+SiteModel = Literal["p-median", "max-coverage", "set-cover", "p-center"]
+Incline = Literal["degrees", "percent"]
+GRID = "grid"
+"""What `[site] candidates` says where candidates are made on a grid."""
+
+SLOPE = "slope"
+"""What `[[site.avoid]] layer` says where it means the slope of the elevation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlsoOptions:
+    """`[[site.also]]` of plan.toml: further demand; its weights are scaled to `factor` times the main demand."""
+
+    layer: str
+    weight: str = ""
+    factor: float = 1.0
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MostOptions:
+    """`[[site.most]]` of plan.toml: at most `most` hubs for each value of a column or each area of a layer, `by`.
+
+    `only` names the values or areas that are meant, all where empty.
+    """
+
+    by: str
+    most: int
+    only: tuple[str, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AvoidOptions:
+    """`[[site.avoid]]` of plan.toml: candidates in areas of a hazard, or steeper than a slope, are left out.
+
+    Of a layer those areas count whose `column` lies above `above` or is one of `values`, all where both are left
+    out. Where `penalty_minutes` is given a candidate stays and all its minutes are so much longer.
+    """
+
+    layer: str
+    column: str = ""
+    above: float | None = None
+    values: tuple[str, ...] = ()
+    unit: Incline = "degrees"
+    penalty_minutes: float | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridOptions:
+    """`[site.grid]` of plan.toml: candidates every `spacing_m` inside the areas of a layer, in some zones.
+
+    `within` is the layer promotion_area where left out and the plan has it, else municipality; `zones` are use zones,
+    all where empty.
+    """
+
+    spacing_m: float = 250.0
+    within: str = ""
+    zones: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteOptions:
-    """`[site]` of plan.toml: how many hubs, by which model, for whom, and from which candidates."""
+    """`[site]` of plan.toml: how many hubs, by which model, for whom, from which candidates, and under what rules.
 
-    p: int
-    model: Literal["p-median", "max-coverage"] = "p-median"
+    `p` is None for a set cover, which asks for the fewest. `existing` are ids or names of hubs that stand already,
+    all of the layer where `every_existing`; `competing` is the layer of places of others. `share` is None where
+    left out: everybody for a set cover, no threshold for the other models. `seconds` bounds the search, `cutoff` [min]
+    the pairs that are looked at, `curve` is the largest number of hubs of the curve, the usual one where None.
+    """
+
+    p: int | None = None
+    model: SiteModel = "p-median"
     demand: str = "vacant_house"
     weight: str = ""
+    factor: float = 1.0
+    also: tuple[AlsoOptions, ...] = ()
     candidates: str = "site"
+    grid: GridOptions = field(default_factory=GridOptions)
     lawful: bool = True
     minutes: float = 15.0
+    share: float | None = None
     force: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
+    existing: tuple[str, ...] = ()
+    every_existing: bool = False
+    competing: str = ""
+    most: tuple[MostOptions, ...] = ()
+    avoid: tuple[AvoidOptions, ...] = ()
+    cost: str = ""
+    budget: float | None = None
+    capacity: str = ""
+    cutoff: float | None = None
+    seconds: float = 60.0
+    curve: int | None = None
+
+    @property
+    def demands(self) -> tuple[str, ...]:
+        """The layers of the demand, the main one first."""
+        return (self.demand, *(one.layer for one in self.also))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,13 @@ class Candidates:
     penalty: NDArray[np.float64]
     point: NDArray[np.object_]
 
+    @property
+    def label(self) -> NDArray[np.object_]:
+        """What each is called: its name, its id where it has none [j]."""
+        import numpy as np
+
+        return np.where(self.name.astype(bool), self.name, self.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demands:
@@ -42,7 +49,13 @@ class Demands:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What is solved. `standing` names the hub that stands already and serves each demand, "" where none [i]."""
+    """What is solved.
+
+    `standing` names the hub that stands already and serves each demand where none is chosen that is nearer, "" where
+    none [i]; `competing` the place of others that serves it instead, "" where none [i]. A demand that neither serves
+    counts `penalty` minutes where it is reached by no chosen hub. `cutoff` are the minutes beyond which no pair was
+    looked at, infinite where all were; `reach` holds no pair as long as what stands, either.
+    """
 
     model: Model
     candidates: Candidates
@@ -50,6 +63,9 @@ class Case:
     reach: Reach
     rules: Rules
     standing: NDArray[np.object_]
+    competing: NDArray[np.object_]
+    penalty: float
+    cutoff: float
 
 
 def answered(case: Case, limits: Limits) -> Answer:
