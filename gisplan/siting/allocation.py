@@ -73,7 +73,7 @@ def allocated(case: Case, chosen: NDArray[np.int64]) -> Allocation:
     """
     reach = case.reach
     other = np.select([case.standing != "", case.competing != ""], [STANDING, COMPETING], default=NOBODY)
-    if case.rules.capacity is None:
+    if case.rules.capacity is None or not len(chosen):
         found = served(reach, chosen)
         every = np.arange(reach.demands)
         return _told(
