@@ -36,7 +36,8 @@ class Allocation:
     @property
     def ours(self) -> NDArray[np.bool_]:
         """Which entries are served by a hub of the plan, chosen or standing [k]."""
-        return np.isfinite(self.minutes) & (self.hub != COMPETING)
+        ours: NDArray[np.bool_] = np.isfinite(self.minutes) & (self.hub != COMPETING)
+        return ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
