@@ -139,9 +139,7 @@ def _paced(ways: Ways, factor: NDArray[np.float64]) -> Ways:
     """Return the network with the minutes of each edge times a factor [m]."""
     network = ways.network
     forward, backward = (whole_ticks(minutes * factor) for minutes in (network.forward, network.backward))
-    return dataclasses.replace(
-        ways, network=dataclasses.replace(network, forward=forward, backward=backward)
-    )
+    return dataclasses.replace(ways, network=dataclasses.replace(network, forward=forward, backward=backward))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
