@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from gisplan.cli.defended import defence_lines
 from gisplan.core.errors import places_of
 from gisplan.core.units import SQUARE_METRES_PER_HECTARE, hectares
 from gisplan.core.visible import visible
@@ -83,6 +84,7 @@ def results(outcome: Outcome, language: Language) -> Iterable[str]:
     """Return the main figures, the findings and where the files are."""
     if outcome.released is not None:
         yield from _figures(outcome.released, language)
+        yield from defence_lines(outcome, language)
         rows = outcome.released.tables["findings"]
         yield from _scenarios(rows, ja=language == "ja")
         yield from finding_lines(rows, language, written=outcome.folder is not None)

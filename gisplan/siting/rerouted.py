@@ -36,6 +36,7 @@ SLOWED = ("expressway", "national", "prefectural", "municipal")
 CONGESTED = "census_r3_congested"
 """The set of speeds of congested hours."""
 
+MOST_IDS = 5
 CUTS = 5
 """Links that are closed, one at a time: the most used ones."""
 
@@ -170,7 +171,7 @@ def by_cut(scene: Scene, chosen: NDArray[np.int64]) -> Iterator[Variant]:
         title = say(
             "variant_cut",
             road="・".join(dict.fromkeys(name for name in names if name)) or say("unnamed_road"),
-            ids="・".join(ids),
+            ids="・".join(ids[:MOST_IDS]) + ("…" if len(ids) > MOST_IDS else ""),
             metres=f"{network.length[link.edges].sum():,.0f}",
             share=f"{100.0 * link.weight / total:.1f}",
         )
