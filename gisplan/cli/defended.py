@@ -1,4 +1,4 @@
-"""What defends the choice of hubs in a few lines: the curve, what is as good, how stable each hub is, and why not here."""
+"""What defends the choice of hubs in a few lines: the curve, how stable each hub is, and why not here."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def defence_lines(outcome: Outcome, language: Language) -> Iterable[str]:
             yield f"  {answer}"
     elif outcome.plan.site is not None and outcome.plan.site.why and outcome.results is not None:
         yield (
-            "敷地が選ばれない理由は、空家等や名称を示さない候補に関わるため、庁外には示しません。"
+            "敷地が選ばれない理由は、示していない空家等に関わりうるため、庁外には示しません。"
             if ja
-            else "Why a site is no hub is not told outside the office: it speaks of houses, or of candidates without a name."
+            else "Why a site is no hub is not told outside the office: it may speak of houses held back."
         )
 
 
