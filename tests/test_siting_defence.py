@@ -60,7 +60,7 @@ QUICK = {"stability": False, "curve": 0}
 def test_every_table_is_there_and_keeps_its_contract():
     found = defended(SiteOptions(p=2, why=("西", "s4"), seconds=20.0))
     assert list(found.tables) == [
-        "siting_council", "siting_served", "siting_curve", "siting_ties", "siting_stability",
+        "siting_council", "siting_served", "siting_forms", "siting_curve", "siting_ties", "siting_stability",
         "siting_variants", "siting_why",
     ]  # fmt: skip
     for name, table in found.tables.items():
@@ -127,7 +127,7 @@ def test_after_a_search_that_was_interrupted_nothing_is_tried_but_what_is_asked_
     held, network, found = world(SiteOptions(p=2, why=("西",)))
     stopped = dataclasses.replace(found, answer=dataclasses.replace(found.answer, ended="interrupted"))
     told = defend(held, network, stopped, VERDICTS, progress=lambda _: None)
-    assert list(told.tables) == ["siting_council", "siting_served", "siting_why"]
+    assert list(told.tables) == ["siting_council", "siting_served", "siting_forms", "siting_why"]
     assert "site.trials_stopped" in codes(told.findings)
 
 
@@ -182,7 +182,9 @@ def test_a_scenario_sets_today_s_hubs_beside_its_best():
         speed_kmh=None, width_m=None, road_class=None, oneway=None, minutes=None, frontage=False,
     )  # fmt: skip
     held, network, found = world(SiteOptions(p=1))
-    plan = dataclasses.replace(held.plan, scenarios=(Scenario(name="通行止め", roads=(cut,), places=(), line=0),))
+    plan = dataclasses.replace(
+        held.plan, scenarios=(Scenario(name="通行止め", roads=(cut,), places=(), line=0),)
+    )
     held = dataclasses.replace(held, plan=plan)
     simulated = simulate(held, network, measure(held, network))
     table = under_scenarios(held, network, found, simulated)
@@ -210,7 +212,7 @@ def tables():
 def test_outsiders_see_no_figure_of_houses_and_no_secret_name(options, nameless, told):
     every = tables()
     found = defence_told(every, options, nameless=nameless, roads=True)
-    assert closed_siting(options, {name: ("name",) for name in nameless}) == (told != "all")
+    assert closed_siting(options, dict.fromkeys(nameless, ("name",))) == (told != "all")
     if told == "all":
         assert set(found) == set(every)
         return

@@ -88,6 +88,7 @@ def _siting(layers: Mapping[str, Text], places: Mapping[str, Text]) -> Mapping[s
         "siting_ties": {"how": words.searches(), "standing": words.comparisons()},
         "siting_variants": {"kind": words.trials()},
         "siting_changes": {"what": words.figures(), "state": words.sides(), "unit": _words()["units"]},
+        "siting_forms": {"layer": layers, "unit": _words()["units"], "state": _words()["states"]},
         "siting_why": {"state": words.states()},
         "siting": {"verdict": verdicts(), "model": words.models(), "ended": words.endings()},
         "siting_sites": {"layer": candidates, "state": words.states(), "verdict": verdicts()},

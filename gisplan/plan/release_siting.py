@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COUNCIL = "siting_council"
 DEFENCE: tuple[str, ...] = (
     COUNCIL, "siting_curve", "siting_served", "siting_why", "siting_ties", "siting_stability", "siting_variants",
-    "siting_changes",
+    "siting_changes", "siting_forms",
 )  # fmt: skip
 """Tables that are told whole or not at all; that for the council is told without its figures."""
 

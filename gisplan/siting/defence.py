@@ -23,6 +23,7 @@ from gisplan.siting.phrases import say
 from gisplan.siting.question import Asked, label, nearest_words
 from gisplan.siting.rerouted import by_cut, by_speed, scene_of, searched
 from gisplan.siting.served import served_by, served_table
+from gisplan.siting.sited_forms import forms_table
 from gisplan.siting.solver.words import Limits
 from gisplan.siting.stability import Stability, fragile, stability, stability_table, variants_table
 from gisplan.siting.ties import Ties, ties, ties_table
@@ -150,6 +151,7 @@ def _defended(work: _Work, sited: Sited, verdicts: pd.DataFrame, progress: Calla
     )  # fmt: skip
     tables = {"siting_council": council_table(defence, verdicts)}
     tables["siting_served"] = served_table(case, found, minutes=work.minutes, areas=_areas(work))
+    tables["siting_forms"] = forms_table(case, found, titles=work.titles)
     if points is not None:
         tables["siting_curve"] = curve_table(case, points, minutes=work.minutes)
     if same is not None:
