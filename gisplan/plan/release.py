@@ -258,6 +258,7 @@ def _without_counts(
     site = results.atlas.plan.site
     if "siting" in tables and site is not None:
         found["siting"] = _siting(tables["siting"], site, kept, nameless)
+        found["siting_sites"] = _siting_sites(tables["siting_sites"], site)
     if results.simulated is not None:
         remade = results.simulated.with_houses(_once(results, kept))
         found |= {name: _public(table, kept, nameless) for name, table in remade.items() if name in tables}
@@ -276,6 +277,25 @@ def _siting(table: pd.DataFrame, site: SiteOptions, kept: set[str], nameless: se
         # Sums over all houses: with the houses shown taken off, they speak of those held back.
         table = table.assign(**dict.fromkeys(SITING, np.nan))
     return table
+
+
+def _siting_sites(table: pd.DataFrame, site: SiteOptions) -> pd.DataFrame:
+    """Return the table of the candidates without what tells where houses held back are.
+
+    That a candidate is reached by a house, or by none within a cutoff, does: who is not chosen is only told to be
+    not chosen.
+    """
+    if HOUSES not in site.demands:
+        return table
+    from gisplan.siting.words import NOT_CHOSEN, reasons
+
+    silent = table["state"].isin(["possible", "reaches_nobody"])
+    said = reasons()[NOT_CHOSEN]
+    return table.assign(
+        state=table["state"].mask(silent, NOT_CHOSEN),
+        reason_ja=table["reason_ja"].mask(silent, said.ja),
+        reason_en=table["reason_en"].mask(silent, said.en),
+    )
 
 
 def _once(results: Results, kept: set[str]) -> set[str]:

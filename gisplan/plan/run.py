@@ -179,7 +179,7 @@ def _written(
         answer = write_outputs(results, told, wanted=request.outputs, folder=fresh)
         if found is not None:
             answer["layers"] = layers_told(answer["layers"], found)
-        whole = {**asked, **answer}
+        whole = {**asked, **answer, **_cut_short(results)}
         manifest.write_manifest(fresh / manifest.NAME, whole)
         database.fill(results, told, whole)
     return Outcome(
@@ -298,11 +298,20 @@ def _with_companions(path: Origin) -> tuple[Origin, ...]:
     return (path, *(companion for companion in companions if companion.is_file()))
 
 
+def _cut_short(results: Results) -> dict[str, bool]:
+    """Return the mark of results that somebody interrupted: the same question is then answered anew."""
+    answer = None if results.sited is None else results.sited.answer
+    searched = answer is None or answer.ended != "interrupted"
+    tried = results.defended is None or results.defended.whole
+    return {} if searched and tried else {"interrupted": True}
+
+
 def _same(before: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     import json
 
     plain = json.loads(json.dumps(asked, default=str))
-    return not before.get("refused") and all(before.get(key) == value for key, value in plain.items())
+    again = before.get("refused") or before.get("interrupted")
+    return not again and all(before.get(key) == value for key, value in plain.items())
 
 
 def tell(request: Request, subject: str, *, progress: Progress = silent, child: Child | None = None) -> Told:

@@ -9,6 +9,9 @@ from importlib.resources import files
 
 from gisplan.core.words import Text
 
+NOT_CHOSEN = "not_chosen"
+"""The state of candidates of which outsiders are told no more than that they were not chosen."""
+
 
 @lru_cache(maxsize=1)
 def _words() -> Mapping[str, Mapping[str, Text]]:
