@@ -21,6 +21,7 @@ from gisplan.core.tables import findings, hold, join
 from gisplan.core.words import AUDIENCES, Audience, Layer
 from gisplan.overlay.listings import listed_once
 from gisplan.plan.held import Held, hold_back, may_be_shown
+from gisplan.plan.release_siting import DEFENCE, closed_siting, defence_told
 from gisplan.plan.results import Results
 from gisplan.plan.withheld import HOUSES, secret_fields
 
@@ -59,6 +60,7 @@ TOLD: tuple[str, ...] = (
     "demand",
     "siting",
     "siting_sites",
+    *DEFENCE,
     "terrain",
     "scenarios",
     "gains",
@@ -67,6 +69,9 @@ TOLD: tuple[str, ...] = (
     "compare",
 )
 """Tables that may leave the office; a table that is not named stays inside."""
+
+PLAINLY_TOLD = frozenset(TOLD) - frozenset(DEFENCE)
+"""Tables that are told but for the rows and names of houses held back; the others have rules of their own."""
 
 OF_ROADS: tuple[str, ...] = ("best_links", "cuts", "road_sections")
 """Tables that quote roads: they stay inside where the catalogue keeps a column of the roads inside."""
@@ -156,12 +161,13 @@ def release(results: Results, *, audience: Audience) -> Released:
         shown = gpd.GeoDataFrame(own[own["id"].isin(kept)].reset_index(drop=True), crs=own.crs)
         layers[HOUSES] = dataclasses.replace(layers[HOUSES], table=shown)
     nameless = {name for name, fields in secret.items() if "name" in fields}
-    told = {name: _public(table, kept, nameless) for name, table in every.items() if name in TOLD}
+    told = {name: _public(every[name], kept, nameless) for name in every if name in PLAINLY_TOLD}
     if "access" in told:
         told["access"] = _without_secret_supply(told["access"], results.atlas.plan.access, secret)
     if secret.get("road"):
         told = {name: table for name, table in told.items() if name not in OF_ROADS}
     told |= _without_counts(results, told, kept, nameless)
+    told |= defence_told(every, results.atlas.plan.site, nameless=nameless, roads=not secret.get("road"))
     told["findings"] = _findings(results, told["findings"], secret, kept)
     if held is not None:
         told["held_back"] = held.table
@@ -366,7 +372,7 @@ def _findings(
     key = ["code", "layer", "subject"]
     read = pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(results.atlas.findings[key]))
     site = results.atlas.plan.site
-    counted = {"siting"} if site is not None and HOUSES in site.demands else set()
+    counted = {"siting"} if site is not None and closed_siting(site, secret) else set()
     keep = []
     for place, (code, layer, subject) in enumerate(zip(*(rows[name] for name in key), strict=True)):
         of_shown = subject in kept and not code.startswith("house.") and not read[place]
