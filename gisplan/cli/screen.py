@@ -31,6 +31,10 @@ STEPS: Mapping[str, Text] = {
     "terrain": Text(ja="傾斜を測る", en="measuring slopes"),
     "scenario": Text(ja="シナリオを比べる", en="comparing scenarios"),
     "siting": Text(ja="拠点を選ぶ", en="choosing hubs"),
+    "solving": Text(
+        ja="拠点を選ぶ（Ctrl-C でここまでの最良を採る）最適値との差は最大",
+        en="choosing hubs (Ctrl-C keeps the best so far), gap to the optimum at most",
+    ),
     "fetch": Text(ja="取得する", en="fetching"),
     "write": Text(ja="書き出す", en="writing"),
 }

@@ -18,7 +18,9 @@ def first_interrupt() -> Iterator[Callable[[], bool]]:
     Ctrl-C stays as it is, and the function says False.
     """
     pressed = threading.Event()
-    before = signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
+    before = (
+        signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
+    )
     if not callable(before):
         yield pressed.is_set
         return

@@ -71,9 +71,20 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         **_link_labels(catalogue),
         **_access(layers),
         **_timed(layers),
-        "siting": {"verdict": verdicts()},
+        **_siting(layers),
         "terrain": {"layer": layers},
         **_scenarios(layers),
+    }
+
+
+def _siting(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on hubs that were chosen, and on the candidates, are called."""
+    from gisplan.siting.words import endings, models, states
+
+    candidates = {**layers, "grid": Text(ja="格子点", en="Points of a grid")}
+    return {
+        "siting": {"verdict": verdicts(), "model": models(), "ended": endings()},
+        "siting_sites": {"layer": candidates, "state": states(), "verdict": verdicts()},
     }
 
 

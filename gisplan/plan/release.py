@@ -58,6 +58,7 @@ TOLD: tuple[str, ...] = (
     "stop_service",
     "demand",
     "siting",
+    "siting_sites",
     "terrain",
     "scenarios",
     "gains",
@@ -90,7 +91,9 @@ QUOTING: tuple[str, ...] = ("layer.where", "layer.where_none", "layer.recoded")
 NAMING: Mapping[str, str] = {"network": "subject", "demand": "layer"}
 """Tables whose rows on houses stay in the office, with the column that tells them."""
 
-SITING: tuple[str, ...] = ("demand_served", "mean_minutes", "objective", "bound", "gap")
+SITING: tuple[str, ...] = (
+    "demand_served", "share", "mean_minutes", "longest_minutes", "objective", "bound", "gap",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +265,7 @@ def _siting(table: pd.DataFrame, site: SiteOptions, kept: set[str], nameless: se
         table = table.assign(
             **{name: table[name].where(table["id"].isin(kept), "") for name in ("id", "name")}
         )
-    if HOUSES in {site.candidates, site.demand}:
+    if HOUSES in {site.candidates, *site.demands}:
         # Sums over all houses: with the houses shown taken off, they speak of those held back.
         table = table.assign(**dict.fromkeys(SITING, np.nan))
     return table
@@ -343,7 +346,7 @@ def _findings(
     key = ["code", "layer", "subject"]
     read = pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(results.atlas.findings[key]))
     site = results.atlas.plan.site
-    counted = {"siting"} if site is not None and site.demand == HOUSES else set()
+    counted = {"siting"} if site is not None and HOUSES in site.demands else set()
     keep = []
     for place, (code, layer, subject) in enumerate(zip(*(rows[name] for name in key), strict=True)):
         of_shown = subject in kept and not code.startswith("house.") and not read[place]

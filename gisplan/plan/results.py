@@ -57,7 +57,7 @@ class Results:
         if self.services is not None:
             found |= self.services.tables
         if self.sited is not None:
-            found["siting"] = self.sited.siting
+            found |= self.sited.tables
         if self.terrain is not None:
             found["terrain"] = self.terrain
         if self.simulated is not None:
@@ -97,7 +97,7 @@ def compute(
         from gisplan.siting import site
 
         progress("siting")
-        sited = site(atlas, connected, checked.verdicts)
+        sited = site(atlas, connected, checked.verdicts, progress=progress)
     if scenarios:
         simulated = _simulated(atlas, connected, measured, progress)
     elif "check" in wanted and atlas.plan.scenarios:

@@ -59,7 +59,11 @@ def avoided(pool: Pool, atlas: Atlas, asked: Asked) -> tuple[Pool, list[Doubt], 
     problems: list[Problem] = []
     for number, rule in enumerate(asked.options.avoid, start=1):
         try:
-            met = _steep(pool, atlas, rule, asked, number) if rule.layer == SLOPE else _inside(pool, atlas, rule, asked, number)
+            met = (
+                _steep(pool, atlas, rule, asked, number)
+                if rule.layer == SLOPE
+                else _inside(pool, atlas, rule, asked, number)
+            )
         except ConfigurationError as error:
             problems += error.problems
             continue
@@ -104,7 +108,9 @@ def _steep(pool: Pool, atlas: Atlas, rule: AvoidOptions, asked: Asked, number: i
     if elevation is None or elevation.raster is None:
         raise ConfigurationError(_missing(asked, rule, number, name=ELEVATION))
     found = terrain(pool.table, elevation.raster, layer=pool.layer).table
-    degrees = pool.table["id"].map(dict(zip(found["id"], found["slope_deg"], strict=True))).to_numpy("float64")
+    degrees = (
+        pool.table["id"].map(dict(zip(found["id"], found["slope_deg"], strict=True))).to_numpy("float64")
+    )
     slope = 100.0 * np.tan(np.radians(degrees)) if rule.unit == "percent" else degrees
     sign = "%" if rule.unit == "percent" else "°"
     above = rule.above or 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -113,7 +112,8 @@ def wishes(pool: Pool, asked: Asked) -> list[Problem]:
     label, options = pool.label, asked.options
     out = pool.forced & ~pool.possible & ~pool.forbidden
     problems = [
-        asked.problem("site.forced_forbidden", "force", name=name) for name in label[pool.forced & pool.forbidden]
+        asked.problem("site.forced_forbidden", "force", name=name)
+        for name in label[pool.forced & pool.forbidden]
     ]
     for place in np.flatnonzero(out):
         name, state = label[place], pool.state[place]
@@ -185,8 +185,3 @@ def left_out(pool: Pool, asked: Asked) -> list[Doubt]:
             values = {"count": int(those.sum()), "sample": sample(pool.label[those]), "limit": asked.limit}
             found.append(Doubt(code=code, layer=pool.layer, values=values))
     return found
-
-
-def with_groups(pool: Pool, group: object) -> Pool:
-    """Return the candidates with what the rules on numbers count them to [n]."""
-    return dataclasses.replace(pool, group=group)

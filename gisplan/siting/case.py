@@ -39,7 +39,8 @@ class Candidates:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demands:
     """Demand that counts [i]: its layer, id, point and own weight (houses, people); the factor of its layer is
-    only in the weight of the case."""
+    only in the weight of the case.
+    """
 
     layer: NDArray[np.object_]
     id: NDArray[np.object_]

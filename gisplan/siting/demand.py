@@ -114,8 +114,14 @@ def homes_of(atlas: Atlas, asked: Asked) -> tuple[Homes, list[Doubt]]:
         if table is None or weight is None:
             continue
         doubts += _odd(table, weight, one)
-        counts = weight > 0.0
-        parts.append((table["id"].to_numpy(object)[counts], points_of(table.geometry.to_numpy()[counts]), weight[counts]))
+        counts = (weight > 0.0) & np.isfinite(weight)
+        parts.append(
+            (
+                table["id"].to_numpy(object)[counts],
+                points_of(table.geometry.to_numpy()[counts]),
+                weight[counts],
+            )
+        )
     if problems:
         raise ConfigurationError(problems)
     if not any(len(ids) for ids, _, _ in parts):
@@ -152,7 +158,7 @@ def _weight(
         values: dict[str, Any] = {"name": column, "layer": one.layer, "known": known or "—"}
         problems.append(asked.entry("site.no_weight", f"{one.key}weight", line=one.line, **values))
         return None
-    return np.asarray(table[column].to_numpy("float64", na_value=np.nan))
+    return np.array(table[column].to_numpy("float64", na_value=np.nan))
 
 
 def _odd(table: gpd.GeoDataFrame, weight: NDArray[np.float64], one: Wanted) -> list[Doubt]:
@@ -165,7 +171,6 @@ def _odd(table: gpd.GeoDataFrame, weight: NDArray[np.float64], one: Wanted) -> l
         "site.weight_odd": (weight < 0.0) | np.isinf(weight),
         "site.weight_zero": weight == 0.0,
     }
-    weight[np.isinf(weight)] = np.nan
     return [
         Doubt(
             code=code,

@@ -177,7 +177,11 @@ def serving(
     soonest = np.minimum(mine, theirs)
     beyond = np.where(lost, np.inf, soonest) if asked.options.model in COVERING else soonest
     said = [
-        Doubt(code="site.standing_off_road", layer=layer, values={"count": len(names), "sample": sample(names), "limit": asked.limit})
+        Doubt(
+            code="site.standing_off_road",
+            layer=layer,
+            values={"count": len(names), "sample": sample(names), "limit": asked.limit},
+        )
         for layer, names in ((HUB, doubts), (asked.options.competing, more))
         if len(names)
     ]

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from gisplan.core.errors import ConfigurationError
-from gisplan.siting.question import Asked, nearest_words, sample
+from gisplan.siting.question import Asked, nearest_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +54,9 @@ def grid_of(atlas: Atlas, asked: Asked) -> tuple[gpd.GeoDataFrame, str]:
     elif options.zones and zones is not None:
         known = sorted(set(zones["zone"]) - {""})
         problems += [
-            asked.problem("site.grid_zone", "grid.zones", name=name, near=nearest_words(name, known), known=known)
+            asked.problem(
+                "site.grid_zone", "grid.zones", name=name, near=nearest_words(name, known), known=known
+            )
             for name in options.zones
             if name not in known
         ]
@@ -94,7 +96,11 @@ def _points(ground: shapely.Geometry, asked: Asked) -> gpd.GeoDataFrame:
 
 def _too_many(asked: Asked, count: int):  # type: ignore[no-untyped-def]
     return asked.problem(
-        "site.grid_many", "grid.spacing_m", count=f"{count:,}", most=f"{MANY:,}", spacing=f"{asked.options.grid.spacing_m:g}"
+        "site.grid_many",
+        "grid.spacing_m",
+        count=f"{count:,}",
+        most=f"{MANY:,}",
+        spacing=f"{asked.options.grid.spacing_m:g}",
     )
 
 

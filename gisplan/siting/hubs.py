@@ -1,127 +1,261 @@
-"""Where hubs should stand: the best p of the lawful candidates, with objective, bound and proof."""
+"""Where hubs should stand: the best choice among lawful candidates, with objective, bound and proof."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from gisplan.access import matrix, serve
-from gisplan.access.coverage import within
-from gisplan.access.nearest import points_of
-from gisplan.access.places import HOUSES, amount, key_place, may_be_chosen, may_be_served, number, unfit
+from gisplan.access import serve
+from gisplan.access.places import may_be_chosen, may_be_served, unfit
 from gisplan.core.errors import ConfigurationError, InputError, Problem
-from gisplan.core.options import SiteOptions
-from gisplan.core.tables import Doubt, contract, findings, hold
-from gisplan.core.words import Atlas, Plan, Text
-from gisplan.law.phrases import verdicts as verdict_titles
-from gisplan.network import Connected, Ways
-from gisplan.overlay.listings import listed_once
-from gisplan.siting.model import Answer, max_coverage, p_median
+from gisplan.core.interrupts import first_interrupt
+from gisplan.core.options import GRID
+from gisplan.core.tables import Doubt, findings
+from gisplan.core.words import Atlas, Plan
+from gisplan.siting.avoided import avoided
+from gisplan.siting.candidates import enough, left_out, pool_of, wishes
+from gisplan.siting.case import Candidates, Case, Demands, answered
+from gisplan.siting.demand import Homes, homes_of, wanted_of
+from gisplan.siting.existing import Serving, places_of, serving
+from gisplan.siting.hub_rows import no_sites, no_siting, sites_table, siting_table
+from gisplan.siting.pool import Pool
+from gisplan.siting.question import COVERING, Asked
+from gisplan.siting.reached import Reached, automatic_cutoff, kept, reached
+from gisplan.siting.refused import refusal
+from gisplan.siting.rules import Counted, counted, rules_of
+from gisplan.siting.said import answer_doubts, demand_doubts, reach_doubts
+from gisplan.siting.solver.words import Answer, Limits, NoChoice
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
-LAWFUL = ("by_right", "by_right_within_limits", "special_provision_permit")
-"""Verdicts under which a hub can be opened; the last needs a permit, and the table says so."""
+    from gisplan.network import Connected
 
 PENALTY = 2.0
 """A demand that reaches none of the chosen hubs counts as this many times the longest known minutes."""
 
-SAMPLE = 5
-NO_VERDICT = Text(ja="判定なし", en="no verdict")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sited:
-    """The table `siting`, one row a chosen hub; `answer` is None where the plan asks for none."""
+    """The best choice: the table `siting`, one row a chosen hub, and `siting_sites`, one row a candidate.
+
+    `case` is what was solved and `answer` what came of it; both are None where the plan asks for none.
+    """
 
     siting: pd.DataFrame
+    sites: pd.DataFrame
+    case: Case | None
     answer: Answer | None
     findings: pd.DataFrame
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """`[site]` of a plan, and how its mistakes are placed."""
-
-    options: SiteOptions
-    plan: Plan
-
-    def problem(self, code: str, key: str, /, **values: Any) -> Problem:
-        """Return a problem with one key of `[site]`."""
-        return Problem(code=code, place=key_place(self.plan, f"site.{key}"), values=values)
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by the name of their contract, in the order of the output."""
+        return {"siting": self.siting, "siting_sites": self.sites}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Candidates:
-    """Candidates that may be chosen [j], `minutes` from each demand [i, j], and doubts on the others."""
+class Question:
+    """A case with the candidates it was made from, and what is to be said of both."""
 
-    id: NDArray[np.object_]
-    name: NDArray[np.object_]
-    verdict: NDArray[np.object_]
-    forced: NDArray[np.bool_]
-    minutes: NDArray[np.float64]
+    asked: Asked
+    pool: Pool
+    case: Case
     doubts: tuple[Doubt, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Demand:
-    """Demand that reaches a candidate: `weight` [i] and `minutes` [i, j], infinite where unreached."""
-
-    weight: NDArray[np.float64]
-    minutes: NDArray[np.float64]
-    doubts: tuple[Doubt, ...]
+def _silent(_step: str) -> None:
+    """Tell nobody."""
 
 
-def site(atlas: Atlas, network: Connected, verdicts: pd.DataFrame) -> Sited:
-    """Return the best p hubs among the lawful candidates.
+def site(
+    atlas: Atlas,
+    network: Connected,
+    verdicts: pd.DataFrame,
+    *,
+    progress: Callable[[str], None] = _silent,
+) -> Sited:
+    """Return the best hubs among the lawful candidates.
 
-    Minutes run from the demand to the hub. Demand off the road is not assessed, demand that reaches no
-    candidate is left out; both are reported.
+    Minutes run from the demand to the hub. Demand off the road is not assessed, demand that reaches no candidate
+    is left out; both are reported. The first Ctrl-C during the search keeps the best choice found so far.
 
     Parameters
     ----------
     atlas
-        Layers of the plan; without `[site]` in the plan the table is empty.
+        Layers of the plan; without `[site]` in the plan the tables are empty.
     network
         The plan's connected network.
     verdicts
         The table `verdicts`; a candidate without a verdict is not lawful.
+    progress
+        Told `solving` and the gap so far while the search goes on.
 
     Raises
     ------
     ConfigurationError
-        If `[site]` names a site, column or layer that is not there, or a layer that holds no places, forces
-        what is forbidden or unlawful, or asks for more hubs than there are candidates.
+        If `[site]` names what is not there or does not fit, forces what may not be chosen, asks for more hubs than
+        there are candidates, or sets rules that no choice keeps.
     InputError
-        If no demand reaches a candidate.
+        If no demand counts, or none reaches a candidate.
+    """
+    if atlas.plan.site is None:
+        return Sited(siting=no_siting(), sites=no_sites(), case=None, answer=None, findings=findings(()))
+    asked = question(atlas, network, verdicts)
+    case = asked.case
+    options = asked.asked.options
+
+    def told(gap: float) -> None:
+        progress(f"solving {gap:.2%}")
+
+    progress("solving")
+    try:
+        with first_interrupt() as interrupted:
+            limits = Limits(seconds=options.seconds, stopped=interrupted, told=told)
+            answer = answered(case, limits)
+    except NoChoice as refused:
+        raise refusal(refused, asked.asked, case) from None
+    doubts = [*asked.doubts, *answer_doubts(answer, case, asked.asked)]
+    return Sited(
+        siting=siting_table(answer, case, asked.asked),
+        sites=sites_table(asked.pool, case, answer),
+        case=case,
+        answer=answer,
+        findings=findings(doubts),
+    )
+
+
+def question(atlas: Atlas, network: Connected, verdicts: pd.DataFrame) -> Question:
+    """Return what `[site]` of a plan asks, ready to be solved.
+
+    Parameters
+    ----------
+    atlas
+        Layers of a plan with `[site]`.
+    network
+        The plan's connected network.
+    verdicts
+        The table `verdicts`.
+
+    Raises
+    ------
+    ConfigurationError, InputError
+        As `site` does.
     """
     options = atlas.plan.site
     if options is None:
-        return Sited(siting=_empty(), answer=None, findings=findings(()))
-    asked = _Asked(options=options, plan=atlas.plan)
-    sites, homes = _layers(atlas, asked)
+        raise ValueError("the plan has no [site]")
+    asked = Asked(options=options, plan=atlas.plan)
+    _layers(atlas, asked)
     ways = network.ways
     if ways is None:
         raise ConfigurationError(_no_road(atlas.plan))
-    lawful = _lawful(sites, verdicts, options)
-    candidates = _candidates(sites, homes, lawful, ways, asked)
-    demand = _demand(homes, candidates.minutes, asked)
-    longest = float(demand.minutes[np.isfinite(demand.minutes)].max())
-    penalty = PENALTY * max(longest, 1.0)
-    answer = _answer(demand, candidates, options, penalty)
-    doubts = [*candidates.doubts, *demand.doubts, *_answer_doubts(answer, demand, asked, penalty)]
-    return Sited(siting=_table(answer, candidates, demand, options), answer=answer, findings=findings(doubts))
+    pool, doubts, problems = pool_of(atlas, verdicts, asked)
+    served = serve(ways, pool.point)
+    pool = pool.marked("off_road", ~served.found).marked("forbidden", pool.forbidden)
+    pool, more, wrong = avoided(pool, atlas, asked)
+    counts, odd = counted(pool, atlas, asked)
+    problems += [*wrong, *odd, *wishes(pool, asked)]
+    if problems:
+        raise ConfigurationError(problems)
+    enough(pool, asked)
+    homes, said = homes_of(atlas, asked)
+    stands, astray = serving(places_of(atlas, asked), homes.point, ways, asked)
+    usable = pool.possible[served.found]
+    on = np.flatnonzero(pool.possible)
+    cutoff = options.cutoff or automatic_cutoff(
+        ways, served, homes.point, usable=usable, penalty=pool.penalty[on]
+    )
+    found = reached(
+        ways, served, homes.point, usable=usable, penalty=pool.penalty[on], limit=stands.limit, cutoff=cutoff
+    )
+    whole = _case(pool, homes, stands, found, asked, counts=counts, cutoff=cutoff)
+    return dataclasses.replace(
+        whole, doubts=(*doubts, *more, *said, *astray, *left_out(whole.pool, asked), *whole.doubts)
+    )
 
 
-def _empty() -> pd.DataFrame:
-    return hold(pd.DataFrame(columns=list(contract("siting").names)), "siting")
+def _case(
+    pool: Pool,
+    homes: Homes,
+    stands: Serving,
+    found: Reached,
+    asked: Asked,
+    *,
+    counts: tuple[Counted, ...],
+    cutoff: float,
+) -> Question:
+    """Return the case of what is left: candidates whom somebody reaches, demand that reaches or is served."""
+    on = np.flatnonzero(pool.possible)
+    reaches = (np.diff(found.reach.start) > 0) | np.isfinite(stands.limit)
+    doubts = [*demand_doubts(homes, found.on_road, reaches, asked), *reach_doubts(cutoff, asked)]
+    if not found.met.any():
+        raise InputError(asked.problem("site.no_demand", "demand", limit=asked.limit))
+    nobody = np.zeros(len(pool.table), bool)
+    left = found.met | pool.forced[on]
+    nobody[on[~left]] = True
+    pool = dataclasses.replace(
+        pool.marked("reaches_nobody", nobody),
+        group=_groups(counts, len(pool.table)),
+    )
+    enough(pool, asked)
+    homes, stands = homes.only(reaches), stands.only(reaches)
+    rules = rules_of(pool, on[left], counts, asked)
+    penalty = _penalty(found.longest, rules.minutes, asked)
+    reach = kept(
+        found,
+        demands=reaches,
+        candidates=left,
+        weight=homes.scaled(),
+        beyond=np.where(np.isfinite(stands.beyond), stands.beyond, penalty),
+    )
+    case = Case(
+        model=asked.options.model,
+        candidates=_candidates(pool, on[left]),
+        demands=Demands(layer=homes.layer, id=homes.id, weight=homes.weight, point=homes.point),
+        reach=reach,
+        rules=rules,
+        standing=stands.standing,
+        competing=stands.competing,
+        penalty=penalty,
+        cutoff=cutoff,
+    )
+    return Question(asked=asked, pool=pool, case=case, doubts=tuple(doubts))
+
+
+def _penalty(longest: float, minutes: float, asked: Asked) -> float:
+    """Return the minutes of a demand that reaches no chosen hub: infinite where only who is reached in time counts."""
+    if asked.options.model in COVERING:
+        return np.inf
+    usual = PENALTY * max(longest, 1.0)
+    # What reaches no hub must never count as served within the minutes of a service threshold.
+    return max(usual, PENALTY * minutes) if np.isfinite(minutes) else usual
+
+
+def _candidates(pool: Pool, place: NDArray[np.int64]) -> Candidates:
+    return Candidates(
+        layer=pool.layer,
+        id=pool.table["id"].to_numpy(object)[place],
+        name=pool.table["name"].fillna("").to_numpy(object)[place]
+        if "name" in pool.table
+        else np.full(len(place), "", dtype=object),
+        verdict=pool.verdict[place],
+        penalty=pool.penalty[place],
+        point=pool.point[place],
+    )
+
+
+def _groups(counts: tuple[Counted, ...], count: int) -> NDArray[np.object_]:
+    """Return what each candidate counts to under all rules, as one text [n]."""
+    found = np.full(count, "", dtype=object)
+    for place in range(count):
+        found[place] = "、".join(dict.fromkeys(one.group[place] for one in counts if one.group[place]))
+    return found
 
 
 def _no_road(plan: Plan) -> Problem:
@@ -132,232 +266,20 @@ def _no_road(plan: Plan) -> Problem:
     )
 
 
-def _layers(atlas: Atlas, asked: _Asked) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return the tables of candidates and demand, or say which of them cannot be used."""
+def _layers(atlas: Atlas, asked: Asked) -> None:
+    """Refuse layers of candidates and demand that are not there or hold no places."""
     options = asked.options
-    problems = unfit(atlas, "site.candidates", [options.candidates], may_be_chosen)
-    problems += unfit(atlas, "site.demand", [options.demand], may_be_served)
-    sites, homes = atlas.table(options.candidates), atlas.table(options.demand)
-    named = {"candidates": (options.candidates, sites), "demand": (options.demand, homes)}
-    problems += [
-        asked.problem("site.no_layer", key, key=key, name=name)
-        for key, (name, table) in named.items()
-        if table is None
-    ]
-    if problems or sites is None or homes is None:
-        raise ConfigurationError(problems)
-    return sites, homes
-
-
-def _lawful(
-    sites: gpd.GeoDataFrame, verdicts: pd.DataFrame, options: SiteOptions
-) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    """Return the verdict of each candidate, and which may be chosen by it."""
-    mine = verdicts[verdicts["layer"] == options.candidates]
-    verdict = sites["id"].map(dict(zip(mine["id"], mine["verdict"], strict=True))).fillna("")
-    able = verdict.isin(LAWFUL) | (not options.lawful)
-    return verdict.to_numpy(object), able.to_numpy(bool)
-
-
-def _chosen_by(
-    sites: gpd.GeoDataFrame, asked: _Asked, key: Literal["force", "forbid"]
-) -> tuple[NDArray[np.bool_], list[Problem]]:
-    """Return the candidates called by id or name, and the words that call none."""
-    ids, names = sites["id"].to_numpy(object), sites["name"].to_numpy(object)
-    called, problems = np.zeros(len(sites), bool), []
-    for word in asked.options.force if key == "force" else asked.options.forbid:
-        hit = (ids == word) | (names == word)
-        if not hit.any():
-            known = [str(value) for value in (*ids, *names) if value]
-            near = difflib.get_close_matches(word, known, n=3, cutoff=0.3) or known[:3]
-            problems.append(asked.problem("site.unknown", key, name=word, near=near))
-        called |= hit
-    return called, problems
-
-
-def _candidates(
-    sites: gpd.GeoDataFrame,
-    homes: gpd.GeoDataFrame,
-    lawful: tuple[NDArray[np.object_], NDArray[np.bool_]],
-    ways: Ways,
-    asked: _Asked,
-) -> _Candidates:
-    """Return the candidates that are lawful, on a road and not forbidden."""
-    (verdict, able), options = lawful, asked.options
-    forced, forbidden = _wishes(sites, lawful, asked)
-    served = serve(ways, points_of(sites.geometry.to_numpy()))
-    stranded = _label(sites)[forced & ~served.found]
-    if len(stranded):
-        limit = f"{ways.limit_m:g}"
-        raise ConfigurationError(
-            [asked.problem("site.forced_off_road", "force", name=name, limit=limit) for name in stranded]
-        )
-    out = {"site.unlawful": ~able, "site.off_road": able & ~served.found}
-    usable = able & served.found & ~forbidden
-    if usable.sum() < options.p or options.p < 1:
-        raise ConfigurationError(_too_few(asked, *out.values(), usable=usable))
-    minutes = matrix(ways, served, points_of(homes.geometry.to_numpy())).minutes
-    return _Candidates(
-        id=sites["id"].to_numpy(object)[usable],
-        name=sites["name"].to_numpy(object)[usable],
-        verdict=verdict[usable],
-        forced=forced[usable],
-        minutes=minutes[:, usable[served.found]],
-        doubts=tuple(_left_out(_label(sites), out, asked)),
-    )
-
-
-def _too_few(
-    asked: _Asked, unlawful: NDArray[np.bool_], off_road: NDArray[np.bool_], *, usable: NDArray[np.bool_]
-) -> Problem:
-    """Return the problem of too few candidates, with how many were left out and why."""
-    counts = {
-        "count": int(usable.sum()),
-        "unlawful": int(unlawful.sum()),
-        "off_road": int(off_road.sum()),
-        "forbidden": int((~usable & ~unlawful & ~off_road).sum()),
-    }
-    return asked.problem(
-        "site.too_few", "p", p=asked.options.p, limit=f"{asked.plan.access.snap_m:g}", **counts
-    )
-
-
-def _left_out(
-    label: NDArray[np.object_], out: Mapping[str, NDArray[np.bool_]], asked: _Asked
-) -> Iterable[Doubt]:
-    """Yield a doubt for each reason for which candidates were left out."""
-    for code, those in out.items():
-        if those.any():
-            values = {
-                "count": int(those.sum()),
-                "sample": list(label[those][:SAMPLE]),
-                "limit": f"{asked.plan.access.snap_m:g}",
-            }
-            yield Doubt(code=code, layer=asked.options.candidates, values=values)
-
-
-def _label(sites: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    return np.asarray(sites["name"].where(sites["name"] != "", sites["id"]), dtype=object)
-
-
-def _wishes(
-    sites: gpd.GeoDataFrame,
-    lawful: tuple[NDArray[np.object_], NDArray[np.bool_]],
-    asked: _Asked,
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return the forced and the forbidden candidates, or say every mistake in `[site]`."""
-    verdict, able = lawful
-    label = _label(sites)
-    forced, problems = _chosen_by(sites, asked, "force")
-    forbidden, more = _chosen_by(sites, asked, "forbid")
-    problems += more
-    problems += [
-        asked.problem("site.forced_forbidden", "force", name=name) for name in label[forced & forbidden]
+    named = [] if options.candidates == GRID else [("candidates", options.candidates, may_be_chosen, 0)]
+    for one in wanted_of(asked):
+        key = f"{one.key}layer" if one.key else "demand"
+        named.append((key, one.layer, may_be_served, one.line))
+    problems = [
+        problem for key, name, fit, _ in named for problem in unfit(atlas, f"site.{key}", [name], fit)
     ]
     problems += [
-        asked.problem(
-            "site.forced_unlawful", "force", name=name, verdict=verdict_titles().get(word, NO_VERDICT)
-        )
-        for name, word in zip(label[forced & ~able], verdict[forced & ~able], strict=True)
+        asked.entry("site.no_layer", key, line=line, key=key, name=name)
+        for key, name, _, line in named
+        if atlas.table(name) is None
     ]
-    count, p = int(forced.sum()), asked.options.p
-    if count > p:
-        problems.append(asked.problem("site.too_many_forced", "force", count=count, p=p))
     if problems:
         raise ConfigurationError(problems)
-    return forced, forbidden
-
-
-def _demand(homes: gpd.GeoDataFrame, minutes: NDArray[np.float64], asked: _Asked) -> _Demand:
-    """Return the demand that counts, and doubts on the rest."""
-    weight = _weight(homes, asked)
-    odd = np.isnan(weight) | (weight < 0.0)
-    unassessed = ~odd & np.isnan(minutes).any(axis=1)
-    reached = np.isfinite(minutes).any(axis=1)
-    lost = ~odd & ~unassessed & ~reached
-    counts = {"site.weight_odd": odd, "site.not_assessed": unassessed, "site.unreached": lost}
-    doubts = tuple(
-        _demand_doubt(code, out, weight, asked, layer=asked.options.demand)
-        for code, out in counts.items()
-        if out.any()
-    )
-    keep = ~odd & ~unassessed & reached & (weight > 0.0)
-    if not keep.any():
-        raise InputError(asked.problem("site.no_demand", "demand"))
-    return _Demand(weight=weight[keep], minutes=minutes[keep], doubts=doubts)
-
-
-def _weight(homes: gpd.GeoDataFrame, asked: _Asked) -> NDArray[np.float64]:
-    """Return what each demand counts for: the named column, people of a mesh, or one."""
-    options = asked.options
-    column = options.weight or ("people" if options.demand == "population" else "")
-    if not column:
-        # A house that several lists name is one house.
-        return listed_once(homes).astype("float64") if options.demand == HOUSES else np.ones(len(homes))
-    numbers = column in homes.columns and pd.api.types.is_numeric_dtype(homes[column])
-    if not numbers:
-        raise ConfigurationError(asked.problem("site.no_weight", "weight", name=column, layer=options.demand))
-    return np.asarray(homes[column].to_numpy("float64", na_value=np.nan))
-
-
-def _demand_doubt(
-    code: str, out: NDArray[np.bool_], weight: NDArray[np.float64], asked: _Asked, *, layer: str, **more: Any
-) -> Doubt:
-    options, count = asked.options, int(out.sum())
-    values = {
-        "amount": amount(options.demand, count, np.nansum(weight[out]), weighed=bool(options.weight)),
-        "number": number(options.demand, count),
-        "limit": f"{asked.plan.access.snap_m:g}",
-    }
-    return Doubt(code=code, layer=layer, values=values | more)
-
-
-def _answer(demand: _Demand, candidates: _Candidates, options: SiteOptions, penalty: float) -> Answer:
-    if options.model == "max-coverage":
-        covered = within(demand.minutes, options.minutes)
-        return max_coverage(covered, demand.weight, p=options.p, forced=candidates.forced)
-    cost = np.where(np.isfinite(demand.minutes), demand.minutes, penalty)
-    return p_median(cost, demand.weight, p=options.p, forced=candidates.forced)
-
-
-def _answer_doubts(answer: Answer, demand: _Demand, asked: _Asked, penalty: float) -> list[Doubt]:
-    out = np.isinf(demand.minutes[:, answer.chosen].min(axis=1))
-    doubts = []
-    if out.any():
-        # A coverage counts whom it reaches in time; only the p-median needs minutes for those it does not.
-        code = "site.beyond" if asked.options.model == "max-coverage" else "site.left_out"
-        doubts.append(_demand_doubt(code, out, demand.weight, asked, layer="siting", penalty=penalty))
-    if not answer.proven:
-        doubts.append(Doubt(code="site.unproven", layer="siting", values={"gap": 100.0 * answer.gap}))
-    return doubts
-
-
-def _table(answer: Answer, candidates: _Candidates, demand: _Demand, options: SiteOptions) -> pd.DataFrame:
-    """Return one row a hub: the demand nearest to it (within the minutes of a coverage) and its mean."""
-    minutes = demand.minutes[:, answer.chosen]
-    mine, least = minutes.argmin(axis=1), minutes.min(axis=1)
-    served = np.isfinite(least)
-    if options.model == "max-coverage":
-        served &= within(least, options.minutes)
-    count = len(answer.chosen)
-    total = np.bincount(mine[served], weights=demand.weight[served], minlength=count)
-    spent = np.bincount(mine[served], weights=(demand.weight * least)[served], minlength=count)
-    order = np.lexsort((candidates.id[answer.chosen].astype(str), -total))
-    with np.errstate(invalid="ignore"):
-        mean = spent / total
-    chosen = answer.chosen[order]
-    frame = pd.DataFrame(
-        {
-            "rank": np.arange(1, count + 1),
-            "id": candidates.id[chosen],
-            "name": candidates.name[chosen],
-            "verdict": candidates.verdict[chosen],
-            "demand_served": total[order],
-            "mean_minutes": mean[order],
-            "objective": answer.objective,
-            "bound": answer.bound,
-            "gap": answer.gap,
-            "proven": answer.proven,
-        }
-    )
-    return hold(frame, "siting")

@@ -48,7 +48,7 @@ def verdicts_of(
         verdict = table["id"].map(dict(zip(mine["id"], mine["verdict"], strict=True)))
     else:
         verdict = table["id"].map(_judged(atlas, table, layer=layer))
-    return verdict.fillna("").to_numpy(object)
+    return np.asarray(verdict.fillna(""), dtype=object)
 
 
 def _judged(atlas: Atlas, table: gpd.GeoDataFrame, *, layer: str) -> dict[str, str]:

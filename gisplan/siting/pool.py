@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from gisplan.core.words import Text
 
 State = Literal[
-    "possible", "chosen", "standing", "unlawful", "cannot_tell", "off_road", "forbidden", "avoided", "reaches_nobody"
+    "possible",
+    "chosen",
+    "standing",
+    "unlawful",
+    "cannot_tell",
+    "off_road",
+    "forbidden",
+    "avoided",
+    "reaches_nobody",
 ]
 OUT: tuple[State, ...] = (
     "standing", "unlawful", "cannot_tell", "off_road", "forbidden", "avoided", "reaches_nobody",

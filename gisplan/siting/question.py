@@ -51,7 +51,7 @@ class Asked:
 def label(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Return what the rows of a layer are called [n]: the name, the id of one without."""
     if "name" not in table:
-        return table["id"].to_numpy(object)
+        return np.asarray(table["id"], dtype=object)
     names = table["name"].fillna("")
     return np.asarray(names.where(names != "", table["id"]), dtype=object)
 

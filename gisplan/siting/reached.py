@@ -82,7 +82,7 @@ def reached(
         for start, end in _ranges(len(points), len(met)):
             minutes, stands = _minutes(ways, chosen, points[start:end], penalty)
             on_road[start:end] = stands
-            known = minutes <= cutoff + LEEWAY
+            known = np.isfinite(minutes) & (minutes <= cutoff + LEEWAY)
             met[known.any(axis=0)] = True
             longest.append(float(minutes[known].max(initial=0.0)))
             yield np.where(known & (minutes < limit[start:end, None]), minutes, np.inf)
@@ -93,7 +93,12 @@ def reached(
 
 
 def automatic_cutoff(
-    ways: Ways, served: Served, points: NDArray[np.object_], *, usable: NDArray[np.bool_], penalty: NDArray[np.float64]
+    ways: Ways,
+    served: Served,
+    points: NDArray[np.object_],
+    *,
+    usable: NDArray[np.bool_],
+    penalty: NDArray[np.float64],
 ) -> float:
     """Return the minutes within which so many pairs lie as can be kept, infinite where all can.
 

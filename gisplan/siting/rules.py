@@ -87,9 +87,7 @@ def _groups(pool: Pool, atlas: Atlas, rule: MostOptions) -> NDArray[np.object_] 
     return np.array([str(names[one]) for one in area], dtype=object)
 
 
-def rules_of(
-    pool: Pool, candidate: NDArray[np.int64], counts: tuple[Counted, ...], asked: Asked
-) -> Rules:
+def rules_of(pool: Pool, candidate: NDArray[np.int64], counts: tuple[Counted, ...], asked: Asked) -> Rules:
     """Return the rules of the candidates that are left.
 
     Parameters

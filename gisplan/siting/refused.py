@@ -1,0 +1,101 @@
+"""Why no choice keeps the rules of `[site]`, as the problem that a user can mend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gisplan.core.errors import ConfigurationError, GisplanError, InputError
+from gisplan.siting.question import Asked
+
+if TYPE_CHECKING:
+    from gisplan.siting.case import Case
+    from gisplan.siting.solver.words import NoChoice
+
+
+def refusal(refused: NoChoice, asked: Asked, case: Case) -> GisplanError:
+    """Return the error that says which rule cannot be kept, and what would do.
+
+    Parameters
+    ----------
+    refused
+        What the solver says.
+    asked
+        The question.
+    case
+        What was solved.
+    """
+    return REFUSALS.get(refused.why, _impossible)(refused.least, asked, case)
+
+
+def _minutes(least: float, asked: Asked, case: Case) -> GisplanError:
+    """Say that no choice covers enough in time, and the smallest threshold that works."""
+    values = {"minutes": f"{case.rules.minutes:g}", "share": _percent(case.rules.share), "p": _p(asked)}
+    return ConfigurationError(asked.problem("site.no_cover", "minutes", **values, least=_up(least)))
+
+
+def _unreached(_least: float, asked: Asked, case: Case) -> GisplanError:
+    """Say that no minutes are enough, and how much of the demand reaches any candidate."""
+    near = (np.diff(case.reach.start) > 0) | (case.standing != "")
+    most = float(case.reach.weight[near].sum()) / float(case.reach.weight.sum())
+    values = {"share": _percent(case.rules.share), "most": _percent(np.floor(most * 1000.0) / 1000.0)}
+    return InputError(asked.problem("site.no_share", "share", **values))
+
+
+def _groups(_least: float, asked: Asked, _case: Case) -> GisplanError:
+    """Say which rules on numbers are too tight."""
+    rules = [f"{rule.by} ≤ {rule.most}" for rule in asked.options.most]
+    return ConfigurationError(asked.problem("site.groups_tight", "most", p=_p(asked), groups=rules))
+
+
+def _budget(least: float, asked: Asked, case: Case) -> GisplanError:
+    """Say that the budget is too small, and the least that would do."""
+    budget = f"{case.rules.budget or 0.0:,.0f}"
+    known = f"{np.ceil(least):,.0f}" if np.isfinite(least) else "—"
+    return ConfigurationError(asked.problem("site.budget_small", "budget", budget=budget, least=known))
+
+
+def _capacity(_least: float, asked: Asked, case: Case) -> GisplanError:
+    """Say how much the largest hubs can serve, and how much demand there is."""
+    held = np.sort(np.zeros(0) if case.rules.capacity is None else case.rules.capacity)[::-1]
+    values = {
+        "most": f"{held[: asked.options.p or len(held)].sum():,.0f}",
+        "total": f"{case.reach.weight.sum():,.0f}",
+    }
+    return ConfigurationError(asked.problem("site.capacity_small", "capacity", **values))
+
+
+def _ended(_least: float, asked: Asked, _case: Case) -> GisplanError:
+    """Say that the search ended before it found anything."""
+    seconds = f"{asked.options.seconds:g}"
+    return ConfigurationError(asked.problem("site.nothing_found", "seconds", seconds=seconds))
+
+
+def _impossible(_least: float, asked: Asked, case: Case) -> GisplanError:
+    return ConfigurationError(asked.problem("site.impossible", "p", p=_p(asked), count=case.reach.candidates))
+
+
+def _p(asked: Asked) -> str:
+    return "—" if asked.options.p is None else str(asked.options.p)
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:g}"
+
+
+def _up(minutes: float) -> str:
+    """Return minutes rounded up to a tenth: what is written into plan.toml must be enough."""
+    return f"{np.ceil(minutes * 10.0 - 1e-6) / 10.0:g}"
+
+
+REFUSALS: Mapping[str, Callable[[float, Asked, Case], GisplanError]] = {
+    "minutes": _minutes,
+    "unreached": _unreached,
+    "groups": _groups,
+    "budget": _budget,
+    "capacity": _capacity,
+    "time": _ended,
+    "interrupted": _ended,
+}

@@ -1,0 +1,118 @@
+"""What is to be said of demand that is left out, and of an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gisplan.access.places import amount, number
+from gisplan.core.tables import Doubt
+from gisplan.siting.question import COVERING, Asked
+from gisplan.siting.solver.shares import served
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gisplan.siting.case import Case
+    from gisplan.siting.demand import Homes
+    from gisplan.siting.solver.words import Answer
+
+SITING = "siting"
+
+
+def demand_doubts(
+    homes: Homes, on_road: NDArray[np.bool_], reaches: NDArray[np.bool_], asked: Asked
+) -> list[Doubt]:
+    """Return the doubts on demand that no candidate can serve, layer by layer.
+
+    Parameters
+    ----------
+    homes
+        The demand [i].
+    on_road, reaches
+        Which of it stands on a road, and reaches a candidate or what stands already [i].
+    asked
+        The question.
+    """
+    cases = {"site.not_assessed": ~on_road, "site.unreached": on_road & ~reaches}
+    found = []
+    for part, one in enumerate(homes.wanted):
+        for code, those in cases.items():
+            out = those & (homes.part == part)
+            if out.any():
+                said = _amount(one.layer, out, homes.weight, weighed=bool(one.weight))
+                found.append(Doubt(code=code, layer=one.layer, values=said | {"limit": asked.limit}))
+    return found
+
+
+def _amount(
+    layer: str, out: NDArray[np.bool_], weight: NDArray[np.float64], *, weighed: bool
+) -> dict[str, Any]:
+    count = int(out.sum())
+    return {
+        "amount": amount(layer, count, float(weight[out].sum()), weighed=weighed),
+        "number": number(layer, count),
+    }
+
+
+def reach_doubts(cutoff: float, asked: Asked) -> list[Doubt]:
+    """Return the doubt on pairs that were not looked at, where there are any.
+
+    Parameters
+    ----------
+    cutoff
+        Longest minutes that were looked at.
+    asked
+        The question.
+    """
+    if np.isinf(cutoff):
+        return []
+    code = "site.cutoff" if asked.options.cutoff else "site.cutoff_automatic"
+    return [Doubt(code=code, layer=SITING, values={"minutes": f"{cutoff:g}"})]
+
+
+def answer_doubts(answer: Answer, case: Case, asked: Asked) -> list[Doubt]:
+    """Return the doubts on an answer: whom it leaves out, and whether it is proven.
+
+    Parameters
+    ----------
+    answer
+        What was found.
+    case
+        What was solved.
+    asked
+        The question.
+    """
+    reach = case.reach
+    out = (served(reach, answer.chosen).candidate < 0) & (case.standing == "") & (case.competing == "")
+    doubts = []
+    for layer in dict.fromkeys(case.demands.layer):
+        those = out & (case.demands.layer == layer)
+        if those.any():
+            # A coverage counts whom it reaches in time; only the others need minutes for those it does not.
+            code = "site.beyond" if asked.options.model in COVERING else "site.left_out"
+            said = _amount(layer, those, case.demands.weight, weighed=bool(asked.options.weight))
+            doubts.append(
+                Doubt(
+                    code=code,
+                    layer=SITING,
+                    subject=_subject(layer, asked),
+                    values=said | {"penalty": case.penalty},
+                )
+            )
+    if answer.ended == "interrupted":
+        doubts.append(Doubt(code="site.interrupted", layer=SITING, values=_gap(answer)))
+    elif not answer.proven:
+        doubts.append(Doubt(code="site.unproven", layer=SITING, values=_gap(answer)))
+    return doubts
+
+
+def _subject(layer: str, asked: Asked) -> str:
+    return layer if asked.options.also else ""
+
+
+def _gap(answer: Answer) -> dict[str, Any]:
+    """Return the gap for a message, and how long the search took."""
+    gap = f"{100.0 * answer.gap:.2f}" if np.isfinite(answer.gap) else "—"
+    return {"gap": gap}
