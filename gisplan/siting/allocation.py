@@ -36,7 +36,8 @@ class Allocation:
     @property
     def ours(self) -> NDArray[np.bool_]:
         """Which entries are served by a hub of the plan, chosen or standing [k]."""
-        return np.isfinite(self.minutes) & (self.hub != COMPETING)
+        ours: NDArray[np.bool_] = np.isfinite(self.minutes) & (self.hub != COMPETING)
+        return ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def allocated(case: Case, chosen: NDArray[np.int64]) -> Allocation:
     """
     reach = case.reach
     other = np.select([case.standing != "", case.competing != ""], [STANDING, COMPETING], default=NOBODY)
-    if case.rules.capacity is None:
+    if case.rules.capacity is None or not len(chosen):
         found = served(reach, chosen)
         every = np.arange(reach.demands)
         return _told(

@@ -163,7 +163,7 @@ def _variant(answer: Answer, one: Tried) -> dict[str, Any]:
     row = {"kind": one.variant.kind, **_words("title", one.variant.title), "tried": True}
     if other is None:
         return row | _words("note", say("variant_not_possible"))
-    out, into = (np.setdiff1d(*pair) for pair in _both_ways(answer.chosen, other.chosen))
+    out, into = np.setdiff1d(answer.chosen, other.chosen), np.setdiff1d(other.chosen, answer.chosen)
     return row | {
         "out": "、".join(labels(case, out)),
         "into": "、".join(labels(case, into)),
@@ -175,12 +175,6 @@ def _variant(answer: Answer, one: Tried) -> dict[str, Any]:
         "proven": other.proven,
         **_words("note", _note(one, case)),
     }
-
-
-def _both_ways(
-    one: NDArray[np.int64], other: NDArray[np.int64]
-) -> tuple[tuple[NDArray[np.int64], ...], tuple[NDArray[np.int64], ...]]:
-    return (one, other), (other, one)
 
 
 def _note(one: Tried, case: Case) -> Text:

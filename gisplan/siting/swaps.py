@@ -143,7 +143,7 @@ def _saved(reach: Reach, cost: NDArray[np.float64], near: _Near) -> NDArray[np.f
     """Return the weighted costs that each candidate saves when it joins [j]."""
     row = rows_of(reach)
     saving = reach.weight[row] * np.maximum(near.first[row] - cost, 0.0)
-    return np.bincount(reach.candidate, weights=saving, minlength=reach.candidates)
+    return np.bincount(reach.candidate, weights=saving, minlength=reach.candidates).astype(np.float64)
 
 
 def _covered(reach: Reach, rules: Rules, chosen: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -30,5 +30,8 @@ def loss(model: Model, *, best: float, other: float | NDArray[np.float64]) -> fl
         The two objectives.
     """
     apart = best - other if model == "max-coverage" else other - best
+    if best != 0.0:
+        return apart / abs(best)
     # Where the best costs nothing, any cost is worse without measure.
-    return apart / abs(best) if best != 0.0 else np.where(np.abs(apart) > 0.0, np.sign(apart) * np.inf, 0.0)
+    found = np.where(np.asarray(apart) == 0.0, apart, np.copysign(np.inf, apart))
+    return found if np.ndim(apart) else float(found)
