@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-Symbol = Literal["", "dot", "house", "site", "hub", "interchange", "land"]
+Symbol = Literal["", "dot", "house", "site", "hub", "interchange", "land", "chosen", "square", "triangle"]
 Labels = Mapping[str, Mapping[str, Text]]
 
 
