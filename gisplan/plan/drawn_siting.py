@@ -100,11 +100,15 @@ def hub_layer(hubs: gpd.GeoDataFrame, *, verdicts: Mapping[str, Text]) -> MapLay
         credit=caption("siting_credit"),
         group=group_title("siting"),
         popup=(*popup, ("kept", caption("siting_kept")), ("worse", caption("siting_worse"))),
-        labels={"verdict": verdicts, "rank": _called(table)},
+        labels={"verdict": verdicts, "rank": _called(table), "permit": _permits()},
         look=Look(symbol="chosen", label=True, text_by="rank", texts={rank: rank for rank in ranks}),
         optional=("demand_served", "share", "mean_minutes", "longest_minutes", "kept", "worse"),
         percent=("share", "kept"),
     )
+
+
+def _permits() -> Mapping[str, Text]:
+    return {answer: caption(f"siting_permit_{answer}") for answer in ("true", "false")}
 
 
 def colours_of(ranks: Iterable[str]) -> Mapping[str, str]:
@@ -198,7 +202,7 @@ def line_layer(services: Iterable[Service], hubs: MapLayer, *, minutes: float) -
         title=caption("siting_line"),
         kind="line",
         table=gpd.GeoDataFrame(found, geometry="geometry", crs=hubs.table.crs),
-        style=_style(hubs, width=0.9, opacity=0.55, order=LOOK_UNDER - 1),
+        style=_style(hubs, width=0.5, opacity=0.4, order=LOOK_UNDER - 1),
         credit=caption("siting_line_credit"),
         group=group_title("siting"),
         popup=(

@@ -276,7 +276,7 @@
     if (!set.block.look.label || !name) return;
     const flat = target instanceof L.Polygon;
     const tip = L.tooltip({ permanent: true, direction: flat ? "center" : "right", className: "gp-label",
-      offset: flat ? [0, 0] : [9, set.symbol === "hub" ? -16 : 0], opacity: 1, interactive: false });
+      offset: flat ? [0, 0] : [set.symbol === "chosen" ? 15 : 9, set.symbol === "hub" ? -16 : 0], opacity: 1, interactive: false });
     tip.setContent(element("span", "", text(set.called(at))));
     set.labels.push(tip);
     if (flat) set.group.addLayer(tip.setLatLng(place));
