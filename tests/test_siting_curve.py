@@ -136,7 +136,7 @@ def test_the_answer_of_the_plan_is_not_asked_for_again(monkeypatch):
     case = line([0, 4, 10], [0, 4, 10], p=2)
     known = answered(case, LIMITS)
     asked = []
-    monkeypatch.setattr(curves, "answered", lambda case, limits: asked.append(case.rules.p) or known)
+    monkeypatch.setattr(curves, "answered", lambda case, _: asked.append(case.rules.p) or known)
     curve(case, most=3, minutes=2.0, limits=LIMITS, known=known)
     assert asked == [1, 3]
 

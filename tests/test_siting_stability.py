@@ -66,7 +66,9 @@ def test_one_hub_less_and_more_are_those_of_the_curve():
     assert sites["share_number"].to_dict() == {"s0": 0.5, "s1": 1, "s2": 0.5, "s3": 1}
     # Another number of hubs is no case in which today's choice could be worse.
     assert variants_table(answer, kept)["regret"].isna().all()
-    assert not list(by_number(line([0], [0], model="set-cover"), curve(case, most=1, minutes=2.0, limits=LIMITS)))
+    assert not list(
+        by_number(line([0], [0], model="set-cover"), curve(case, most=1, minutes=2.0, limits=LIMITS))
+    )
 
 
 def test_a_hub_is_not_lost_to_another_that_is_only_as_good():

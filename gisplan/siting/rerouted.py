@@ -139,9 +139,7 @@ def _paced(ways: Ways, factor: NDArray[np.float64]) -> Ways:
     """Return the network with the minutes of each edge times a factor [m]."""
     network = ways.network
     forward, backward = (whole_ticks(minutes * factor) for minutes in (network.forward, network.backward))
-    return dataclasses.replace(
-        ways, network=dataclasses.replace(network, forward=forward, backward=backward)
-    )
+    return dataclasses.replace(ways, network=dataclasses.replace(network, forward=forward, backward=backward))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,13 +227,14 @@ def _first_nodes(scene: Scene, reach: Tree, points: NDArray[np.object_]) -> NDAr
     on = snap(network, points, limit_m=ways.limit_m, allowed=ways.snappable)
     edge = np.where(on.found, on.edge, 0)
     share = np.clip(np.nan_to_num(on.along) / network.length[edge], 0.0, 1.0)
-    with np.errstate(invalid="ignore"):
-        back = reach.minutes[network.tail[edge]] + np.where(share > 0.0, network.backward[edge] * share, 0.0)
-        forth = reach.minutes[network.head[edge]] + np.where(
-            share < 1.0, network.forward[edge] * (1.0 - share), 0.0
-        )
-    node = np.where(back <= forth, network.tail[edge], network.head[edge])
-    return np.where(on.found & np.isfinite(np.minimum(back, forth)), node, -1).astype(np.int64)
+    # At an end of its edge a point sets out from there; within it, it does not pass the whole edge either way.
+    back, forth = network.backward[edge], network.forward[edge]
+    to_tail = reach.minutes[network.tail[edge]] + np.where(share > 0.0, back, 0.0) * share
+    to_head = reach.minutes[network.head[edge]] + np.where(share < 1.0, forth, 0.0) * (1.0 - share)
+    by_tail = (share == 0.0) | ((share < 1.0) & (to_tail <= to_head))
+    node = np.where(by_tail, network.tail[edge], network.head[edge])
+    known = on.found & np.isfinite(np.where(by_tail, to_tail, to_head))
+    return np.where(known, node, -1).astype(np.int64)
 
 
 def _passed(

@@ -87,10 +87,10 @@ def served_table(
 def _rows(layer: str, area: str, part: pd.DataFrame, *, minutes: float) -> Iterator[dict[str, Any]]:
     """Yield a row for each hub that serves some of a layer in an area, those that serve most first."""
     total = float(part["weight"].sum())
-    groups = [(key, group) for key, group in part.groupby(["kind", "hub", "name"], sort=True)]
+    by: list[tuple[Any, pd.DataFrame]] = list(part.groupby(["kind", "hub", "name"], sort=True))
     rank = {"chosen": 0, "standing": 1, "competing": 2, "nobody": 3}
-    groups.sort(key=lambda one: (rank[one[0][0]], -float(one[1]["weight"].sum()), one[0]))
-    for (kind, hub, name), group in groups:
+    by.sort(key=lambda one: (rank[one[0][0]], -float(one[1]["weight"].sum()), one[0]))
+    for (kind, hub, name), group in by:
         weight, way = group["weight"].to_numpy("float64"), group["minutes"].to_numpy("float64")
         amount, known = float(weight.sum()), not np.isnan(way).any()
         near = float(weight[within(way, minutes)].sum()) if kind in {"chosen", "standing"} else np.nan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,9 +55,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """What questions about sites are answered from: the case, its answer, what layers are called, and how far a hub
-    covers.
-    """
+    """What questions about sites are answered from; `titles` are of layers, a hub covers within `minutes`."""
 
     case: Case
     answer: Answer
@@ -106,20 +104,16 @@ def _why(asking: Asking, row: Mapping[Any, Any], verdicts: pd.DataFrame, limits:
     if not len(at):
         return _out(row, verdicts)
     site = int(at[0])
-    name = label(case, site)
-    usual = {"id": str(row["id"]), "name": str(row["name"]), "state": str(row["state"])}
-    if site in asking.answer.chosen:
-        if case.rules.forced[site]:
-            return Why(said=say("why_forced", name=name), **usual)
-        fewer = without(case, np.array([site]))
-        other = _answer(fewer.case, limits)
-        if other is None:
-            return Why(said=say("why_needed", name=name), **usual)
-        return _compared(asking, site, other, fewer.old(other.chosen), usual)
-    other = _answer(forcing(case, site), limits)
+    name, chosen = label(case, site), site in asking.answer.chosen
+    plain = Why(id=str(row["id"]), name=str(row["name"]), state=str(row["state"]), said=NOTHING)
+    if chosen and case.rules.forced[site]:
+        return replace(plain, said=say("why_forced", name=name))
+    fewer = without(case, np.array([site])) if chosen else None
+    other = _answer(forcing(case, site) if fewer is None else fewer.case, limits)
     if other is None:
-        return Why(said=say("why_against_rules", name=name), **usual)
-    return _compared(asking, site, other, other.chosen, usual)
+        return replace(plain, said=say("why_needed" if chosen else "why_against_rules", name=name))
+    hubs = other.chosen if fewer is None else fewer.old(other.chosen)
+    return _compared(asking, site, replace(other, chosen=hubs), plain)
 
 
 def _answer(case: Case, limits: Limits) -> Answer | None:
@@ -142,11 +136,9 @@ def _out(row: Mapping[Any, Any], verdicts: pd.DataFrame) -> Why:
     return Why(id=str(row["id"]), name=str(row["name"]), state=str(row["state"]), said=together(said))
 
 
-def _compared(
-    asking: Asking, site: int, answer: Answer, chosen: NDArray[np.int64], usual: Mapping[str, str]
-) -> Why:
+def _compared(asking: Asking, site: int, answer: Answer, plain: Why) -> Why:
     """Return what another choice changes: the hubs, the objective, the mean minutes, and whom."""
-    case, own = asking.case, asking.answer
+    case, own, chosen = asking.case, asking.answer, answer.chosen
     today, then = allocated(case, own.chosen), allocated(case, chosen)
     mean = [outcome(case, found, minutes=asking.minutes).mean for found in (today, then)]
     out, into = np.setdiff1d(own.chosen, chosen), np.setdiff1d(chosen, own.chosen)
@@ -167,8 +159,8 @@ def _compared(
         _amounts("why_farther", farther, asking.titles),
         say("why_proven" if answer.proven and own.proven else "why_unproven"),
     ]
-    return Why(
-        **usual, said=together(said), answer=answer, worse=worse, minutes=mean[1] - mean[0],
+    return replace(
+        plain, said=together(said), answer=answer, worse=worse, minutes=mean[1] - mean[0],
         out=labels(case, out), into=labels(case, into), nearer=nearer, farther=farther,
     )  # fmt: skip
 
