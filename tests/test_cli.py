@@ -206,7 +206,7 @@ MEASURED = (*LINKED, "access", "coverage", "curves", "equity", "bands", "yardsti
     [
         ("check", {"findings", *CHECKED}),
         ("access", {"findings", *MEASURED}),
-        ("site", {"findings", *CHECKED, *MEASURED, "siting"}),
+        ("site", {"findings", *CHECKED, *MEASURED, "siting", "siting_sites"}),
     ],
 )
 def test_a_command_computes_its_part_and_writes_tables_where_asked(gisplan, ready, tmp_path, command, tables):

@@ -127,7 +127,7 @@ def test_every_mistake_is_told_at_once_with_its_line_and_near_names(mistakes_of)
         ("config.unknown_name", "plan.toml:28 access.to"),
         ("config.wrong_value", "plan.toml:29 access.mode"),
         ("config.unknown_key", "plan.toml:31 sight"),
-        ("config.missing_key", "plan.toml:34 site.p"),
+        ("config.site_p", "plan.toml:34 site"),
         ("config.unknown_name", "plan.toml:35 site.demand"),
     ]
     near = {

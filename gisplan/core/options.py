@@ -166,14 +166,14 @@ class MostOptions:
 class AvoidOptions:
     """`[[site.avoid]]` of plan.toml: candidates in areas of a hazard, or steeper than a slope, are left out.
 
-    Of a layer those areas count whose `column` lies above `above` or is one of `values`, all where both are left
-    out. Where `penalty_minutes` is given a candidate stays and all its minutes are so much longer.
+    Of a layer those areas count whose `column` lies above `above` or is one of `among` (`values` in plan.toml), all
+    where both are left out. Where `penalty_minutes` is given a candidate stays and all its minutes are so much longer.
     """
 
     layer: str
     column: str = ""
     above: float | None = None
-    values: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
     unit: Incline = "degrees"
     penalty_minutes: float | None = None
     line: int = 0

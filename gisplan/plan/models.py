@@ -13,10 +13,14 @@ from gisplan.core.options import (
     AccessOptions,
     CsvEncoding,
     Decay,
+    GridOptions,
+    Incline,
     Measure,
     ReleaseOptions,
+    SiteOptions,
     TransitOptions,
 )  # fmt: skip
+from gisplan.core.options import SiteModel as SiteModelName
 from gisplan.core.words import Audience, Axes, Language
 
 CRS_FORM = r"EPSG:\d{4,5}"
@@ -33,6 +37,9 @@ LONGEST = 24 * 60
 """Minutes of a day: nothing that a plan measures takes longer."""
 
 Minutes = Annotated[float | int, Option(gt=0, le=LONGEST, allow_inf_nan=False)]
+Factor = Annotated[float | int, Option(gt=0, allow_inf_nan=False)]
+"""What a layer of demand counts beside the main one."""
+
 Zone = Annotated[list[float | int], Option(min_length=2, max_length=2)]
 """Minutes up to which a zone reaches, and its weight."""
 
@@ -174,18 +181,67 @@ class TransitModel(Strict):
     trunk_trips: int = Option(default=TransitOptions().trunk_trips, ge=1)
 
 
-class SiteModel(Strict):
-    """`[site]`."""
+class AlsoModel(Strict):
+    """`[[site.also]]`."""
 
-    p: int = Option(ge=1)
-    model: Literal["p-median", "max-coverage"] = "p-median"
+    layer: str
+    weight: str = ""
+    factor: Factor = 1.0
+
+
+class MostModel(Strict):
+    """`[[site.most]]`."""
+
+    by: str = Option(min_length=1)
+    most: int = Option(ge=0)
+    only: Names = []
+
+
+class AvoidModel(Strict):
+    """`[[site.avoid]]`; `gisplan.plan.site_entries` checks that its keys fit its layer."""
+
+    layer: str
+    column: str = ""
+    above: float | int | None = Option(default=None, allow_inf_nan=False)
+    among: list[str] = Option(default=[], alias="values")
+    unit: Incline = "degrees"
+    penalty_minutes: Minutes | None = None
+
+
+class GridModel(Strict):
+    """`[site.grid]`."""
+
+    spacing_m: float | int = Option(default=GridOptions().spacing_m, ge=10, le=10_000)
+    within: str = ""
+    zones: list[str] = []
+
+
+class SiteModel(Strict):
+    """`[site]`; `gisplan.plan.site_entries` checks that its keys fit each other."""
+
+    p: int | None = Option(default=None, ge=1)
+    model: SiteModelName = "p-median"
     demand: str = "vacant_house"
     weight: str = ""
+    factor: Factor = 1.0
+    also: list[AlsoModel] = []
     candidates: str = "site"
+    grid: GridModel | None = None
     lawful: bool = True
-    minutes: float | int = Option(default=15, gt=0)
+    minutes: Minutes = 15
+    share: float | int | None = Option(default=None, gt=0, le=1)
     force: list[str] = []
     forbid: list[str] = []
+    existing: bool | list[str] = []
+    competing: str = ""
+    most: list[MostModel] = []
+    avoid: list[AvoidModel] = []
+    cost: str = ""
+    budget: float | int | None = Option(default=None, ge=0, allow_inf_nan=False)
+    capacity: str = ""
+    cutoff: Minutes | None = None
+    seconds: float | int = Option(default=SiteOptions().seconds, gt=0, le=86_400)
+    curve: int | None = Option(default=None, ge=0, le=1000)
 
 
 class RowsModel(Strict):

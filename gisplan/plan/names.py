@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard
 
-from gisplan.access.places import may_be_chosen, may_be_reached, may_be_served, may_set_out
+from gisplan.access.places import may_be_reached, may_set_out
 from gisplan.core.document import Document, hint
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Field, Spec
@@ -160,18 +160,15 @@ def _unknown_use(document: Document, catalogue: Mapping[str, Spec]) -> list[Prob
 
 
 def _unknown_names(document: Document, catalogue: Mapping[str, Spec]) -> list[Problem]:
-    """Return the uses and layers that [check], [access] and [site] name but that are none, or no places."""
-    places, homes, served, lots = (
-        sorted(name for name, spec in catalogue.items() if fit(spec))
-        for fit in (may_be_reached, may_set_out, may_be_served, may_be_chosen)
+    """Return the uses and layers that [check] and [access] name but that are none, or no places."""
+    places, homes = (
+        sorted(name for name, spec in catalogue.items() if fit(spec)) for fit in (may_be_reached, may_set_out)
     )
     problems = _unknown_use(document, catalogue)
     for table, key, known in (
         ("access", "from", homes),
         ("access", "to", places),
-        ("site", "demand", served),
         ("access", "isochrones", places),
-        ("site", "candidates", lots),
     ):
         value = mapping(document.data.get(table)).get(key)
         names = [value] if isinstance(value, str) else value if texts(value) else []

@@ -17,7 +17,6 @@ from gisplan.core.options import (
     OutputOptions,
     OwnSpeeds,
     ReleaseOptions,
-    SiteOptions,
 )
 from gisplan.core.words import LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import read_catalogue
@@ -30,11 +29,11 @@ from gisplan.plan.models import (
     AccessModel,
     AreaSpeedsModel,
     PlanFileModel,
-    SiteModel,
     SpeedsModel,
 )
 from gisplan.plan.names import doubtful_names, mapping, texts, use_named
 from gisplan.plan.scenarios import doubtful_scenarios, scenarios
+from gisplan.plan.site_entries import doubtful_siting, site_options
 
 PLANE_CODES = range(6669, 6688)
 
@@ -72,6 +71,7 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         *doubtful_marks(document),
         *doubtful_measures(document, catalogue),
         *doubtful_scenarios(document, catalogue),
+        *doubtful_siting(document, catalogue),
         *doubtful_window(document),
         *problems,
     ]
@@ -105,7 +105,7 @@ def _plan(
         ),
         access=_access(document, model.access),
         transit=None if model.transit is None else transit(model.transit),
-        site=None if model.site is None else _site(model.site),
+        site=None if model.site is None else site_options(document, model.site),
         districts=districts(document, model.district),
         scenarios=scenarios(document, model.scenario, catalogue=catalogue),
         procedures=of_plan(model.procedures),
@@ -149,13 +149,6 @@ def _own_speeds(own: SpeedsModel) -> OwnSpeeds:
         year=own.year,
         time=own.time,
     )
-
-
-def _site(site: SiteModel) -> SiteOptions:
-    return SiteOptions(
-        p=site.p, model=site.model, demand=site.demand, weight=site.weight, candidates=site.candidates,
-        lawful=site.lawful, minutes=float(site.minutes), force=tuple(site.force), forbid=tuple(site.forbid),
-    )  # fmt: skip
 
 
 def _entries(document: Document, model: PlanFileModel) -> Iterable[LayerEntry]:

@@ -67,7 +67,7 @@ def avoided(pool: Pool, atlas: Atlas, asked: Asked) -> tuple[Pool, list[Doubt], 
         except ConfigurationError as error:
             problems += error.problems
             continue
-        doubts += _told(pool, rule, met, atlas, number)
+        doubts += _told(pool, rule, met, number)
         pool = _marked(pool, rule, met)
     return pool, doubts, problems
 
@@ -82,7 +82,7 @@ def _marked(pool: Pool, rule: AvoidOptions, met: _Met) -> Pool:
     return dataclasses.replace(pool, penalty=pool.penalty + np.where(met.those, rule.penalty_minutes, 0.0))
 
 
-def _told(pool: Pool, rule: AvoidOptions, met: _Met, atlas: Atlas, number: int) -> list[Doubt]:
+def _told(pool: Pool, rule: AvoidOptions, met: _Met, number: int) -> list[Doubt]:
     """Return the doubts on one rule: whom it met and by which threshold, and of whom it cannot tell."""
     found, layer = [], ELEVATION if rule.layer == SLOPE else rule.layer
     subject = f"site.avoid[{number}]"
@@ -154,19 +154,19 @@ def _rows(
             )
         )  # fmt: skip
     cells = table[rule.column]
-    if rule.values:
+    if rule.among:
         said = cells.fillna("").astype(str).to_numpy(object)
-        return np.isin(said, rule.values), said == ""
+        return np.isin(said, rule.among), said == ""
     depth = cells.map(DEPTHS) if rule.column == RANK else pd.to_numeric(cells, errors="coerce")
     figure = depth.to_numpy("float64", na_value=np.nan)
     return figure > (rule.above or 0.0), np.isnan(figure)
 
 
 def _said(name: Text, rule: AvoidOptions) -> Text:
-    if rule.values:
+    if rule.among:
         return Text(
-            ja=f"{name.ja}（{rule.column}：{'・'.join(rule.values)}）",
-            en=f"{name.en} ({rule.column}: {', '.join(rule.values)})",
+            ja=f"{name.ja}（{rule.column}：{'・'.join(rule.among)}）",
+            en=f"{name.en} ({rule.column}: {', '.join(rule.among)})",
         )
     if rule.above is None:
         return name

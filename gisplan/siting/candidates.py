@@ -15,6 +15,7 @@ from gisplan.core.words import Text
 from gisplan.law.phrases import verdicts as verdict_titles
 from gisplan.law.uses import uses
 from gisplan.overlay.listings import listed_once
+from gisplan.siting.case import Candidates
 from gisplan.siting.existing import HUB, called, standing_ids
 from gisplan.siting.grid import grid_of
 from gisplan.siting.judged import LAWFUL, UNTOLD, verdicts_of
@@ -24,6 +25,7 @@ from gisplan.siting.question import Asked, sample, title
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
     from gisplan.core.words import Atlas
 
@@ -185,3 +187,24 @@ def left_out(pool: Pool, asked: Asked) -> list[Doubt]:
             values = {"count": int(those.sum()), "sample": sample(pool.label[those]), "limit": asked.limit}
             found.append(Doubt(code=code, layer=pool.layer, values=values))
     return found
+
+
+def candidates_of(pool: Pool, place: NDArray[np.int64]) -> Candidates:
+    """Return the candidates that are left.
+
+    Parameters
+    ----------
+    pool
+        All candidates.
+    place
+        The places of those that are left [j].
+    """
+    names = pool.table["name"].fillna("") if "name" in pool.table else pool.table["id"].map(lambda _: "")
+    return Candidates(
+        layer=pool.layer,
+        id=pool.table["id"].to_numpy(object)[place],
+        name=names.to_numpy(object)[place],
+        verdict=pool.verdict[place],
+        penalty=pool.penalty[place],
+        point=pool.point[place],
+    )

@@ -38,8 +38,9 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demands:
-    """Demand that counts [i]: its layer, id, point and own weight (houses, people); the factor of its layer is
-    only in the weight of the case.
+    """Demand that counts [i]: its layer, id, point and own weight (houses, people).
+
+    The factor of its layer is only in the weight of the case.
     """
 
     layer: NDArray[np.object_]

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gisplan.core.errors import ConfigurationError
+from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.siting.question import Asked, nearest_words
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _points(ground: shapely.Geometry, asked: Asked) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"id": ids, "name": ""}, geometry=points[inside])
 
 
-def _too_many(asked: Asked, count: int):  # type: ignore[no-untyped-def]
+def _too_many(asked: Asked, count: int) -> Problem:
     return asked.problem(
         "site.grid_many",
         "grid.spacing_m",

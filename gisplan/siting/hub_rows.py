@@ -11,7 +11,7 @@ from gisplan.access.coverage import within
 from gisplan.core.tables import contract, hold
 from gisplan.core.words import Text
 from gisplan.siting.judged import NEEDS_PERMIT
-from gisplan.siting.question import COVERING, Asked
+from gisplan.siting.question import COVERING
 from gisplan.siting.solver.shares import served
 from gisplan.siting.words import reasons
 
@@ -35,7 +35,7 @@ def no_sites() -> pd.DataFrame:
     return hold(pd.DataFrame(columns=list(contract("siting_sites").names)), "siting_sites")
 
 
-def siting_table(answer: Answer, case: Case, asked: Asked) -> pd.DataFrame:
+def siting_table(answer: Answer, case: Case) -> pd.DataFrame:
     """Return one row a hub: the demand it serves (of a coverage within its minutes) and its minutes.
 
     Parameters
@@ -44,8 +44,6 @@ def siting_table(answer: Answer, case: Case, asked: Asked) -> pd.DataFrame:
         What was found.
     case
         What was solved.
-    asked
-        The question.
     """
     hub, weight, minutes = _services(answer, case)
     count = len(answer.chosen)

@@ -17,8 +17,8 @@ from gisplan.core.options import GRID
 from gisplan.core.tables import Doubt, findings
 from gisplan.core.words import Atlas, Plan
 from gisplan.siting.avoided import avoided
-from gisplan.siting.candidates import enough, left_out, pool_of, wishes
-from gisplan.siting.case import Candidates, Case, Demands, answered
+from gisplan.siting.candidates import candidates_of, enough, left_out, pool_of, wishes
+from gisplan.siting.case import Case, Demands, answered
 from gisplan.siting.demand import Homes, homes_of, wanted_of
 from gisplan.siting.existing import Serving, places_of, serving
 from gisplan.siting.hub_rows import no_sites, no_siting, sites_table, siting_table
@@ -26,13 +26,12 @@ from gisplan.siting.pool import Pool
 from gisplan.siting.question import COVERING, Asked
 from gisplan.siting.reached import Reached, automatic_cutoff, kept, reached
 from gisplan.siting.refused import refusal
-from gisplan.siting.rules import Counted, counted, rules_of
+from gisplan.siting.rules import Counted, counted, counted_to, rules_of
 from gisplan.siting.said import answer_doubts, demand_doubts, reach_doubts
 from gisplan.siting.solver.words import Answer, Limits, NoChoice
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from gisplan.network import Connected
 
@@ -122,7 +121,7 @@ def site(
         raise refusal(refused, asked.asked, case) from None
     doubts = [*asked.doubts, *answer_doubts(answer, case, asked.asked)]
     return Sited(
-        siting=siting_table(answer, case, asked.asked),
+        siting=siting_table(answer, case),
         sites=sites_table(asked.pool, case, answer),
         case=case,
         answer=answer,
@@ -196,29 +195,20 @@ def _case(
     doubts = [*demand_doubts(homes, found.on_road, reaches, asked), *reach_doubts(cutoff, asked)]
     if not found.met.any():
         raise InputError(asked.problem("site.no_demand", "demand", limit=asked.limit))
-    nobody = np.zeros(len(pool.table), bool)
     left = found.met | pool.forced[on]
+    nobody = np.zeros(len(pool.table), bool)
     nobody[on[~left]] = True
-    pool = dataclasses.replace(
-        pool.marked("reaches_nobody", nobody),
-        group=_groups(counts, len(pool.table)),
-    )
+    pool = dataclasses.replace(pool.marked("reaches_nobody", nobody), group=counted_to(counts, pool))
     enough(pool, asked)
     homes, stands = homes.only(reaches), stands.only(reaches)
     rules = rules_of(pool, on[left], counts, asked)
     penalty = _penalty(found.longest, rules.minutes, asked)
-    reach = kept(
-        found,
-        demands=reaches,
-        candidates=left,
-        weight=homes.scaled(),
-        beyond=np.where(np.isfinite(stands.beyond), stands.beyond, penalty),
-    )
+    beyond = np.where(np.isfinite(stands.beyond), stands.beyond, penalty)
     case = Case(
         model=asked.options.model,
-        candidates=_candidates(pool, on[left]),
+        candidates=candidates_of(pool, on[left]),
         demands=Demands(layer=homes.layer, id=homes.id, weight=homes.weight, point=homes.point),
-        reach=reach,
+        reach=kept(found, demands=reaches, candidates=left, weight=homes.scaled(), beyond=beyond),
         rules=rules,
         standing=stands.standing,
         competing=stands.competing,
@@ -235,27 +225,6 @@ def _penalty(longest: float, minutes: float, asked: Asked) -> float:
     usual = PENALTY * max(longest, 1.0)
     # What reaches no hub must never count as served within the minutes of a service threshold.
     return max(usual, PENALTY * minutes) if np.isfinite(minutes) else usual
-
-
-def _candidates(pool: Pool, place: NDArray[np.int64]) -> Candidates:
-    return Candidates(
-        layer=pool.layer,
-        id=pool.table["id"].to_numpy(object)[place],
-        name=pool.table["name"].fillna("").to_numpy(object)[place]
-        if "name" in pool.table
-        else np.full(len(place), "", dtype=object),
-        verdict=pool.verdict[place],
-        penalty=pool.penalty[place],
-        point=pool.point[place],
-    )
-
-
-def _groups(counts: tuple[Counted, ...], count: int) -> NDArray[np.object_]:
-    """Return what each candidate counts to under all rules, as one text [n]."""
-    found = np.full(count, "", dtype=object)
-    for place in range(count):
-        found[place] = "、".join(dict.fromkeys(one.group[place] for one in counts if one.group[place]))
-    return found
 
 
 def _no_road(plan: Plan) -> Problem:

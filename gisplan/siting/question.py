@@ -38,7 +38,19 @@ class Asked:
         return Problem(code=code, place=key_place(self.plan, f"site.{key}"), values=values)
 
     def entry(self, code: str, key: str, /, *, line: int, **values: Any) -> Problem:
-        """Return a problem with one of the tables `[[site.also]]`, `[[site.most]]`, `[[site.avoid]]`."""
+        """Return a problem with one of the tables `[[site.also]]`, `[[site.most]]`, `[[site.avoid]]`.
+
+        Parameters
+        ----------
+        code
+            The code of its message.
+        key
+            The table with its number, and the key in it.
+        line
+            The line of the table in the file, 0 where it is not known.
+        **values
+            What the message names.
+        """
         file = f"{self.plan.file}:{line}" if line else self.plan.file
         return Problem(code=code, place=f"{file} site.{key}", values=values)
 

@@ -87,6 +87,22 @@ def _groups(pool: Pool, atlas: Atlas, rule: MostOptions) -> NDArray[np.object_] 
     return np.array([str(names[one]) for one in area], dtype=object)
 
 
+def counted_to(counts: tuple[Counted, ...], pool: Pool) -> NDArray[np.object_]:
+    """Return what each candidate counts to under all rules on numbers, as one text [n].
+
+    Parameters
+    ----------
+    counts
+        The rules.
+    pool
+        The candidates.
+    """
+    found = np.full(len(pool.table), "", dtype=object)
+    for place in range(len(found)):
+        found[place] = "、".join(dict.fromkeys(one.group[place] for one in counts if one.group[place]))
+    return found
+
+
 def rules_of(pool: Pool, candidate: NDArray[np.int64], counts: tuple[Counted, ...], asked: Asked) -> Rules:
     """Return the rules of the candidates that are left.
 
