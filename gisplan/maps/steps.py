@@ -27,6 +27,10 @@ ROOM = 1.18
 """The scale ends so much above the greatest value, that its gain can be read."""
 
 
+EDGE = 0.15
+"""Nearer to an end of the scale than this share of it, a text runs from its mark inwards."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """One panel: the title of its axis, the value at each step (NaN where there is none) and what stands beside it [k].
@@ -136,7 +140,7 @@ def _mark(axes: Axes, figure: StepFigure, *, first: bool) -> None:
     if first:
         low, high = axes.get_xlim()
         share = (count - low) / (high - low)
-        side = "left" if share < 0.15 else "right" if share > 0.85 else "center"
+        side = "left" if share < EDGE else "right" if share > 1.0 - EDGE else "center"
         at = (count, axes.get_ylim()[1])
         axes.annotate(printable(text), at, xytext=(0, 2), textcoords="offset points", ha=side, va="bottom",
                       fontsize=NOTE_POINTS, color=INK)  # fmt: skip

@@ -1,8 +1,9 @@
-"""A choice of hubs as layers of the map: the hubs, who is served by which, what stands already, candidates of a grid."""
+"""A choice of hubs as layers of the map: hubs, who is served by which, what stands already, candidates of a grid."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import dataclasses
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,17 +18,15 @@ from gisplan.maps.words import Labels, Look, MapLayer
 from gisplan.plan.captions import caption
 from gisplan.plan.drawn import titles_of
 
-Role = Literal["standing", "competing", "beyond", "nobody", "not_assessed"]
-
 HUB_COLOURS = (
-    "#0072b2", "#d55e00", "#009e73", "#e69f00", "#56b4e9", "#e377c2", "#5c2d91", "#7b3f00", "#004d40", "#f0e442",
+    "#0072b2", "#009e73", "#5c2d91", "#e377c2", "#56b4e9", "#d55e00", "#004d40", "#e69f00", "#7b3f00", "#f0e442",
 )  # fmt: skip
 """By rank; people with any colour vision tell them, and those of the roles, apart (CIEDE2000 of 5 or more).
 
 From the eleventh hub on they come again: in smaller marks and thinner lines, and every hub bears its rank.
 """
 
-ROLE_COLOURS: Mapping[Role, str] = {
+ROLE_COLOURS: Mapping[str, str] = {
     "standing": "#000000",
     "competing": "#bcaaa4",
     "beyond": "#9aa0a6",
@@ -49,6 +48,8 @@ MOST_LINES = 20_000
 """A page holds no more lines, about 0.6 MB; more are in the GeoPackage alone."""
 
 HUB_POPUP = ("verdict", "permit", "demand_served", "share", "mean_minutes", "longest_minutes")
+FIGURES = ("demand_served", "mean_minutes", "longest_minutes")
+DEFENCE = ("stability", "near_ties_ja")
 LOOK_UNDER = 79
 """Just under the houses, so that their marks stand in a disc of the hub's colour."""
 
@@ -57,9 +58,9 @@ LOOK_UNDER = 79
 class Service:
     """Who is served by what, of one layer of demand.
 
-    `table` has `id`, `place` (the rank of a chosen hub as text, or a `Role`), `hub` (what serves it, "" where nothing
-    does), `minutes` and `weight` (NaN where not told), the shape that is drawn as its geometry, and the two ends of a
-    line, `point` and `to` (None where there is no line).
+    `table` has `id`, `place` (the rank of a chosen hub as text, or a key of `ROLE_COLOURS`), `hub` (what serves it, ""
+    where nothing does), `minutes` and `weight` (NaN where not told), the shape that is drawn as its geometry, and the
+    two ends of a line, `point` and `to` (None where there is no line).
     """
 
     layer: str
@@ -75,7 +76,8 @@ def hub_layer(hubs: gpd.GeoDataFrame, *, verdicts: Mapping[str, Text]) -> MapLay
     Parameters
     ----------
     hubs
-        The table `siting` with points, and with `kept` [0–1] and `worse` [%] of each hub, NaN where not told.
+        The table `siting` with points, and with `stability`, `near_ties_ja` and `near_ties_en` of each hub as the
+        table `siting_council` has them, missing where not told.
     verdicts
         What verdicts are called.
     """
@@ -85,12 +87,13 @@ def hub_layer(hubs: gpd.GeoDataFrame, *, verdicts: Mapping[str, Text]) -> MapLay
     table = hubs.assign(
         rank=ranks,
         name=ranks + " " + names,
-        **{name: hubs[name].astype("float64").round(1) for name in ("demand_served", "mean_minutes", "longest_minutes")},
+        **{name: hubs[name].astype("float64").round(1) for name in FIGURES},
         share=hubs["share"].astype("float64").round(4),
-        worse=hubs["worse"].astype("float64").round(2),
     )
-    shown = ("id", "name", "rank", *HUB_POPUP, "kept", "worse")
+    shown = ("id", "name", "rank", *HUB_POPUP, *DEFENCE)
+    defended = titles_of("siting_council")
     popup = [(name, titles[name]) for name in HUB_POPUP]
+    popup += [(name, defended[name.removesuffix("_ja")]) for name in DEFENCE]
     return MapLayer(
         name="siting_hub",
         title=caption("siting_hub"),
@@ -99,11 +102,16 @@ def hub_layer(hubs: gpd.GeoDataFrame, *, verdicts: Mapping[str, Text]) -> MapLay
         style=Style(colour=HUB_COLOURS[0], radius=10.5, order=97, by="rank", colours=colours_of(ranks)),
         credit=caption("siting_credit"),
         group=group_title("siting"),
-        popup=(*popup, ("kept", caption("siting_kept")), ("worse", caption("siting_worse"))),
-        labels={"verdict": verdicts, "rank": _called(table), "permit": _permits()},
+        popup=tuple(popup),
+        labels={
+            "verdict": verdicts,
+            "rank": _called(table),
+            "permit": _permits(),
+            "near_ties_ja": _said(hubs, "near_ties"),
+        },
         look=Look(symbol="chosen", label=True, text_by="rank", texts={rank: rank for rank in ranks}),
-        optional=("demand_served", "share", "mean_minutes", "longest_minutes", "kept", "worse"),
-        percent=("share", "kept"),
+        optional=("share", *FIGURES, *DEFENCE),
+        percent=("share", "stability"),
     )
 
 
@@ -154,7 +162,9 @@ def served_layer(service: Service, hubs: MapLayer, *, minutes: float) -> MapLaye
     """
     own = service.table
     table = own[["id", "place", "hub", "minutes", "weight", "geometry"]].assign(
-        name="", minutes=own["minutes"].astype("float64").round(1), weight=own["weight"].astype("float64").round(2)
+        name="",
+        minutes=own["minutes"].astype("float64").round(1),
+        weight=own["weight"].astype("float64").round(2),
     )
     weighed = bool((table["weight"].notna() & (table["weight"] != 1.0)).any())
     area = service.kind == "polygon"
@@ -163,7 +173,9 @@ def served_layer(service: Service, hubs: MapLayer, *, minutes: float) -> MapLaye
         title=_put("siting_served", title=service.title),
         kind=service.kind,
         table=gpd.GeoDataFrame(table, crs=own.crs),
-        style=_style(hubs, width=0.6, radius=6.2, opacity=0.5 if area else 0.85, order=13 if area else LOOK_UNDER),
+        style=_style(
+            hubs, width=0.6, radius=6.2, opacity=0.5 if area else 0.85, order=13 if area else LOOK_UNDER
+        ),
         credit=caption("siting_credit"),
         group=group_title("siting"),
         popup=(
@@ -211,7 +223,7 @@ def line_layer(services: Iterable[Service], hubs: MapLayer, *, minutes: float) -
             ("minutes", caption("siting_line_minutes")),
         ),
         labels=_places(hubs, minutes),
-        look=Look(widths=_again(hubs)),
+        look=Look(widths=_again(hubs), listed=False),
     )
 
 
@@ -223,7 +235,7 @@ def _star(place: str, rows: pd.DataFrame) -> dict[str, Any]:
         "place": place,
         "lines": len(rows),
         "minutes": round(float(rows["minutes"].astype("float64").mean()), 1),
-        "geometry": shapely.multilinestrings(shapely.linestrings(ends)),
+        "geometry": shapely.MultiLineString(list(ends)),
     }
 
 
@@ -314,18 +326,16 @@ def with_states(layer: MapLayer, sites: pd.DataFrame, *, states: Mapping[str, Te
     joined = [name for name in STATE_COLUMNS if name not in {"id", "verdict"}]
     table = layer.table.join(own[joined].add_prefix("siting_"), on="id")
     said = [(name, title) for name, title in _state_popup("siting_") if name != "siting_verdict"]
-    return MapLayer(
-        **{
-            **{field: getattr(layer, field) for field in MapLayer.__slots__},
-            "table": table,
-            "popup": (*layer.popup, *said),
-            "labels": {**layer.labels, **_state_labels(own, states, prefix="siting_")},
-            "optional": (*layer.optional, *(f"siting_{name}" for name in OPTIONAL)),
-        }
+    return dataclasses.replace(
+        layer,
+        table=table,
+        popup=(*layer.popup, *said),
+        labels={**layer.labels, **_state_labels(own, states, prefix="siting_")},
+        optional=(*layer.optional, *(f"siting_{name}" for name in OPTIONAL)),
     )
 
 
-def _state_popup(prefix: str) -> Sequence[tuple[str, Text]]:
+def _state_popup(prefix: str) -> tuple[tuple[str, Text], ...]:
     titles = titles_of("siting_sites")
     names = ("state", "reason_ja", "verdict", "hazard_ja", "slope_deg", "penalty")
     return tuple((f"{prefix}{name}", titles[name.removesuffix("_ja")]) for name in names)
@@ -334,12 +344,14 @@ def _state_popup(prefix: str) -> Sequence[tuple[str, Text]]:
 def _state_labels(sites: pd.DataFrame, states: Mapping[str, Text], *, prefix: str) -> Labels:
     """Return what states and reasons are called; a reason is its Japanese text, called by both languages."""
     labels: dict[str, Mapping[str, Text]] = {f"{prefix}state": states}
-    for name in ("reason", "hazard"):
-        pairs = sites[[f"{name}_ja", f"{name}_en"]].fillna("").drop_duplicates()
-        labels[f"{prefix}{name}_ja"] = {
-            ja: Text(ja=ja, en=en) for ja, en in pairs.itertuples(index=False) if ja
-        }
+    labels |= {f"{prefix}{name}_ja": _said(sites, name) for name in ("reason", "hazard")}
     return labels
+
+
+def _said(rows: pd.DataFrame, name: str) -> Mapping[str, Text]:
+    """Return the words of a column in both languages by those in Japanese, which are its values."""
+    pairs = rows[[f"{name}_ja", f"{name}_en"]].fillna("").drop_duplicates()
+    return {ja: Text(ja=ja, en=en) for ja, en in pairs.itertuples(index=False) if ja}
 
 
 def _put(key: str, **values: Text) -> Text:
