@@ -83,7 +83,7 @@ def drawn_steps(figure: StepFigure) -> Figure:
         _axes(axes, figure, panel, lowest=place == count - 1)
         _steps(axes, figure, panel, place)
         _mark(axes, figure, first=place == 0)
-        if place == 0:
+        if place == count - 1:
             _legend(axes, figure)
     return page.figure
 
@@ -125,7 +125,13 @@ def _steps(axes: Axes, figure: StepFigure, panel: Panel, place: int) -> None:
         )
     if len(figure.counts) > MOST_LABELS:
         return
-    small: dict[str, Any] = {"fontsize": NOTE_POINTS, "color": INK, "ha": "center", "va": "bottom"}
+    small: dict[str, Any] = {
+        "fontsize": NOTE_POINTS,
+        "color": INK,
+        "ha": "center",
+        "va": "bottom",
+        "bbox": {"facecolor": "#ffffff", "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
+    }
     for count, value, gain in zip(figure.counts, panel.values, panel.gains, strict=True):
         if np.isfinite(value) and gain:
             axes.annotate(printable(gain), (count, value), xytext=(0, 5), textcoords="offset points", **small)
@@ -147,7 +153,7 @@ def _mark(axes: Axes, figure: StepFigure, *, first: bool) -> None:
 
 
 def _legend(axes: Axes, figure: StepFigure) -> None:
-    """Say what full and hollow marks are, as far as there are both kinds."""
+    """Say beside the title of the lowest axis what full and hollow marks are, as far as there are both kinds."""
     from matplotlib.lines import Line2D
 
     kinds = [
@@ -160,7 +166,13 @@ def _legend(axes: Axes, figure: StepFigure) -> None:
         for there, title, face in kinds
         if there
     ]  # fmt: skip
-    box = axes.legend(
-        handles=marks, loc="lower right", frameon=True, framealpha=0.9, edgecolor="#999999", fontsize=7.5
+    axes.legend(
+        handles=marks,
+        loc="upper right",
+        bbox_to_anchor=(1.0, -0.13),
+        ncols=len(marks),
+        frameon=False,
+        fontsize=7.5,
+        borderaxespad=0.0,
+        handletextpad=0.2,
     )
-    box.set_zorder(5)

@@ -24,6 +24,7 @@ from gisplan.plan.reading import for_people, in_order, reading_notes, speed_note
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 from gisplan.plan.siting_layers import siting_layers, with_siting
+from gisplan.plan.siting_told import siting_facts, siting_notes
 
 NEAR_M = 3_000.0
 """Nationwide files are drawn within this distance of the municipality; the tables hold what they hold."""
@@ -85,7 +86,7 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
     notes = [caption("permits"), caption("law_date", date=plan.date.isoformat())]
     notes += speed_notes(results)
     notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
-    notes += reading_notes()
+    notes += [*siting_notes(results, released), *reading_notes()]
     few, left_out = with_few_lines(near_municipality(layers))
     lean, said = for_page(few)
     notes += [*said, *left_out]
@@ -214,6 +215,7 @@ def _facts(results: Results, released: Released) -> Iterable[Fact]:
             middle = rows.iloc[len(rows) // 2]
             title = caption("fact_houses", minutes=f"{middle['minutes']:g}")
             yield Fact(title=title, value=figure(middle["share"] * 100, ja="%", en="%", digits=0))
+    yield from siting_facts(released)
 
 
 def _mean_minutes(best: pd.Series[float]) -> Text:
