@@ -101,3 +101,16 @@ def test_before_the_first_hub_all_have_what_stands_or_nobody():
     assert set(allocated(line([0], [0, 9], standing=[5]), none).hub) == {STANDING}
     held = line([0], [0, 9], capacity=np.array([1.0]))
     assert set(allocated(held, none).hub) == {NOBODY}
+
+
+def test_minutes_that_a_hazard_adds_weigh_in_the_choice_and_are_no_travel_time():
+    case = line([0, 10], [0, 4, 10])
+    candidates = dataclasses.replace(case.candidates, penalty=np.array([3.0, 0.0]))
+    added = np.where(case.reach.candidate == 0, 3.0, 0.0)
+    minutes = case.reach.minutes + added
+    order = np.lexsort((minutes, np.repeat(np.arange(3), 2)))
+    reach = dataclasses.replace(case.reach, minutes=minutes[order], candidate=case.reach.candidate[order])
+    found = allocated(dataclasses.replace(case, candidates=candidates, reach=reach), BOTH)
+    # The home at 4 goes to 10, as six minutes are less than 4 + 3; that at 0 is there at once.
+    assert list(found.minutes) == [0, 6, 0]
+    assert list(found.hub) == [0, 1, 1]

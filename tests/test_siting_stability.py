@@ -13,6 +13,7 @@ from gisplan.siting.phrases import say
 from gisplan.siting.recast import reached, weighed
 from gisplan.siting.stability import fragile, stability, stability_table, variants_table
 from gisplan.siting.variants import DRAWS, Variant, by_draw, by_layer, by_number
+from gisplan.siting.words import trials
 
 TITLES = {"vacant_house": Text(ja="空家等", en="Vacant houses")}
 
@@ -74,7 +75,7 @@ def test_one_hub_less_and_more_are_those_of_the_curve():
 def test_a_hub_is_not_lost_to_another_that_is_only_as_good():
     case = line([0, 0], [0], p=1)
     other = dataclasses.replace(answered(case, LIMITS), chosen=np.array([1]))
-    same = Variant(kind="roads", title=say("kind_roads"), case=case, known=other)
+    same = Variant(kind="roads", title=trials()["roads"], case=case, known=other)
     answer, found = tried(case, [same])
     assert found.kept(0) == (1, 1)
     assert variants_table(answer, found)["out"][0] == ""
@@ -83,7 +84,7 @@ def test_a_hub_is_not_lost_to_another_that_is_only_as_good():
 def test_what_today_s_choice_no_longer_covers_has_no_regret_but_a_note():
     case = line([0, 5], [0, 5], model="set-cover", minutes=1.0, share=0.6, weight=[2, 1])
     heavy = weighed(case, np.array([1.0, 6.0]))
-    answer, found = tried(case, [Variant(kind="weights", title=say("kind_weights"), case=heavy)])
+    answer, found = tried(case, [Variant(kind="weights", title=trials()["weights"], case=heavy)])
     row = variants_table(answer, found).iloc[0]
     assert np.isnan(row["regret"])
     assert row["note_en"] == "today's choice no longer covers the share asked for (60%)"
@@ -93,7 +94,7 @@ def test_what_today_s_choice_no_longer_covers_has_no_regret_but_a_note():
 def test_where_a_variant_allows_no_choice_it_is_told_and_not_counted():
     case = line([0, 5], [0, 5], p=1, minutes=1.0, share=0.6, weight=[2, 1])
     even = weighed(case, np.array([0.5, 1.0]))
-    answer, found = tried(case, [Variant(kind="weights", title=say("kind_weights"), case=even)])
+    answer, found = tried(case, [Variant(kind="weights", title=trials()["weights"], case=even)])
     row = variants_table(answer, found).iloc[0]
     assert row["tried"]
     assert "no choice" in row["note_en"]
@@ -112,7 +113,7 @@ def test_kinds_that_were_not_tried_are_told_with_the_reason():
 def test_other_minutes_make_another_case():
     case = line([0, 9], [0, 0, 9], p=1)
     far = line([90, 9], [0, 0, 9], p=1).reach
-    answer, found = tried(case, [Variant(kind="roads", title=say("kind_roads"), case=reached(case, far))])
+    answer, found = tried(case, [Variant(kind="roads", title=trials()["roads"], case=reached(case, far))])
     table = variants_table(answer, found)
     assert table["into"][0] == "地1"
     # Today's hub would be 90, 90 and 81 minutes away, the other 9, 9 and 0.

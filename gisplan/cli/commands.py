@@ -28,6 +28,7 @@ from gisplan.cli.options import (
     Strict,
     To,
     Tongue,
+    Why,
 )
 from gisplan.cli.screen import Screen
 from gisplan.cli.terminal import speak_utf8
@@ -242,13 +243,13 @@ def draw(
 @app.command()
 def site(
     plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
-    as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+    as_json: AsJson = False, quiet: Quiet = False, force: Force = False, why: Why = None,
 ) -> None:  # fmt: skip
     """候補敷地から拠点を選ぶ / Choose hubs among the candidate sites."""
     screen = _screen(language, as_json=as_json, quiet=quiet)
     _run(
         screen, plan, out=out, layers=layers, parts=("check", "access", "site"), outputs=("tables",) if out else (),
-        audience=audience, force=force,
+        audience=audience, force=force, why=tuple(why or ()),
     )  # fmt: skip
 
 

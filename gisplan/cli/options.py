@@ -53,6 +53,14 @@ Explain = Annotated[
         help="一つの拠点・敷地・空家等の判定を順に説明する / tell one verdict step by step",
     ),
 ]
+Why = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--why",
+        metavar="ID",
+        help="その敷地がなぜ拠点に選ばれないかを答える（繰り返せる） / tell why a site is no hub, repeatable",
+    ),
+]
 Force = Annotated[
     bool, typer.Option("--force", help="入力が同じでも作り直す / make anew even where nothing changed")
 ]

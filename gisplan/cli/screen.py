@@ -35,6 +35,14 @@ STEPS: Mapping[str, Text] = {
         ja="拠点を選ぶ（Ctrl-C でここまでの最良を採る）最適値との差は最大",
         en="choosing hubs (Ctrl-C keeps the best so far), gap to the optimum at most",
     ),
+    "siting_curve": Text(
+        ja="拠点の数を変えて選び直す（Ctrl-C でここまで）",
+        en="choosing other numbers of hubs (Ctrl-C ends it here)",
+    ),
+    "siting_stability": Text(
+        ja="条件を変えて選び直す（Ctrl-C でここまで）",
+        en="choosing under other conditions (Ctrl-C ends it here)",
+    ),
     "fetch": Text(ja="取得する", en="fetching"),
     "write": Text(ja="書き出す", en="writing"),
 }

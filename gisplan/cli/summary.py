@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from gisplan.cli.defended import defence_lines
+from gisplan.cli.sited import siting_lines, siting_rows
 from gisplan.core.errors import places_of
 from gisplan.core.units import SQUARE_METRES_PER_HECTARE, hectares
 from gisplan.core.visible import visible
@@ -51,6 +53,9 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
             name: WITHHELD if name in released.uncounted else _rows(layer)
             for name, layer in released.layers.items()
         }
+        sited = siting_rows(outcome)
+        if sited is not None:
+            found["siting"] = sited
         found["findings"] = released.tables["findings"].to_dict("records")
     return found
 
@@ -83,6 +88,8 @@ def results(outcome: Outcome, language: Language) -> Iterable[str]:
     """Return the main figures, the findings and where the files are."""
     if outcome.released is not None:
         yield from _figures(outcome.released, language)
+        yield from siting_lines(outcome, language)
+        yield from defence_lines(outcome, language)
         rows = outcome.released.tables["findings"]
         yield from _scenarios(rows, ja=language == "ja")
         yield from finding_lines(rows, language, written=outcome.folder is not None)

@@ -199,8 +199,9 @@ class SiteOptions:
     `p` is None for a set cover, which asks for the fewest. `existing` are ids or names of hubs that stand already,
     all of the layer where `every_existing`; `competing` is the layer of places of others. `share` is None where
     left out: everybody for a set cover, no threshold for the other models. `seconds` bounds the search, `cutoff` [min]
-    the pairs that are looked at, `curve` is the largest number of hubs of the curve, the usual one where None. `stability` says whether the choice is tried under other conditions, `why` are
-    ids or names of sites of which is told why they are not chosen.
+    the pairs that are looked at, `curve` is the largest number of hubs of the curve, the usual one where None.
+    `stability` says whether the choice is tried under other conditions, `why` are ids or names of sites of which is
+    told why they are not chosen.
     """
 
     p: int | None = None

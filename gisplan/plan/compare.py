@@ -20,6 +20,7 @@ from gisplan.layers.catalogue import read_catalogue
 from gisplan.layers.load import silent
 from gisplan.plan import manifest
 from gisplan.plan.captions import caption
+from gisplan.plan.compared_sitings import sitings_beside
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released
 from gisplan.plan.results import Progress, Results
@@ -117,13 +118,15 @@ def compare(
     tables = {"findings": _findings(told, doubts), "compare": _table(columns)}
     if len(told) == 1:
         tables |= {name: table for name, table in told[0][2].tables.items() if name in ALONE}
+    else:
+        tables |= sitings_beside((label, results) for label, results, _ in told)
     found = Comparison(
         tables=tables, plans=dict(zip(labels, [o.plan for o in outcomes], strict=True)), language=language
     )
     return found if request.out is None else _written(found, request, outcomes)
 
 
-ALONE = ("links", "coverage", "scenarios", "gains", "area_gains", "link_changes")
+ALONE = ("links", "coverage", "scenarios", "gains", "area_gains", "link_changes", "siting_changes")
 """Tables of a plan that stand beside the comparison of its scenarios."""
 
 

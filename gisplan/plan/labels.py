@@ -71,20 +71,27 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         **_link_labels(catalogue),
         **_access(layers),
         **_timed(layers),
-        **_siting(layers),
+        **_siting(layers, places),
         "terrain": {"layer": layers},
         **_scenarios(layers),
     }
 
 
-def _siting(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+def _siting(layers: Mapping[str, Text], places: Mapping[str, Text]) -> Mapping[str, Labels]:
     """Return what the values of the tables on hubs that were chosen, and on the candidates, are called."""
-    from gisplan.siting.words import endings, models, states
+    from gisplan.siting import words
 
     candidates = {**layers, "grid": Text(ja="格子点", en="Points of a grid")}
     return {
-        "siting": {"verdict": verdicts(), "model": models(), "ended": endings()},
-        "siting_sites": {"layer": candidates, "state": states(), "verdict": verdicts()},
+        "siting_council": {"kind": words.services(), "zone": places, "verdict": verdicts()},
+        "siting_served": {"layer": layers, "kind": words.services(), "unit": _words()["units"]},
+        "siting_ties": {"how": words.searches(), "standing": words.comparisons()},
+        "siting_variants": {"kind": words.trials()},
+        "siting_changes": {"what": words.figures(), "state": words.sides(), "unit": _words()["units"]},
+        "siting_forms": {"layer": layers, "unit": _words()["units"], "state": _words()["states"]},
+        "siting_why": {"state": words.states()},
+        "siting": {"verdict": verdicts(), "model": words.models(), "ended": words.endings()},
+        "siting_sites": {"layer": candidates, "state": words.states(), "verdict": verdicts()},
     }
 
 

@@ -242,6 +242,8 @@ class SiteModel(Strict):
     cutoff: Minutes | None = None
     seconds: float | int = Option(default=SiteOptions().seconds, gt=0, le=86_400)
     curve: int | None = Option(default=None, ge=0, le=1000)
+    stability: bool = True
+    why: Names = []
 
 
 class RowsModel(Strict):

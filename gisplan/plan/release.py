@@ -21,6 +21,7 @@ from gisplan.core.tables import findings, hold, join
 from gisplan.core.words import AUDIENCES, Audience, Layer
 from gisplan.overlay.listings import listed_once
 from gisplan.plan.held import Held, hold_back, may_be_shown
+from gisplan.plan.release_siting import DEFENCE, closed_siting, defence_told
 from gisplan.plan.results import Results
 from gisplan.plan.withheld import HOUSES, secret_fields
 
@@ -59,6 +60,7 @@ TOLD: tuple[str, ...] = (
     "demand",
     "siting",
     "siting_sites",
+    *DEFENCE,
     "terrain",
     "scenarios",
     "gains",
@@ -156,12 +158,17 @@ def release(results: Results, *, audience: Audience) -> Released:
         shown = gpd.GeoDataFrame(own[own["id"].isin(kept)].reset_index(drop=True), crs=own.crs)
         layers[HOUSES] = dataclasses.replace(layers[HOUSES], table=shown)
     nameless = {name for name, fields in secret.items() if "name" in fields}
-    told = {name: _public(table, kept, nameless) for name, table in every.items() if name in TOLD}
+    told = {
+        name: _public(table, kept, nameless)
+        for name, table in every.items()
+        if name in TOLD and name not in DEFENCE
+    }
     if "access" in told:
         told["access"] = _without_secret_supply(told["access"], results.atlas.plan.access, secret)
     if secret.get("road"):
         told = {name: table for name, table in told.items() if name not in OF_ROADS}
     told |= _without_counts(results, told, kept, nameless)
+    told |= defence_told(every, results.atlas.plan.site, nameless=nameless, roads=not secret.get("road"))
     told["findings"] = _findings(results, told["findings"], secret, kept)
     if held is not None:
         told["held_back"] = held.table
@@ -251,6 +258,7 @@ def _without_counts(
     site = results.atlas.plan.site
     if "siting" in tables and site is not None:
         found["siting"] = _siting(tables["siting"], site, kept, nameless)
+        found["siting_sites"] = _siting_sites(tables["siting_sites"], site)
     if results.simulated is not None:
         remade = results.simulated.with_houses(_once(results, kept))
         found |= {name: _public(table, kept, nameless) for name, table in remade.items() if name in tables}
@@ -269,6 +277,25 @@ def _siting(table: pd.DataFrame, site: SiteOptions, kept: set[str], nameless: se
         # Sums over all houses: with the houses shown taken off, they speak of those held back.
         table = table.assign(**dict.fromkeys(SITING, np.nan))
     return table
+
+
+def _siting_sites(table: pd.DataFrame, site: SiteOptions) -> pd.DataFrame:
+    """Return the table of the candidates without what tells where houses held back are.
+
+    That a candidate is reached by a house, or by none within a cutoff, does: who is not chosen is only told to be
+    not chosen.
+    """
+    if HOUSES not in site.demands:
+        return table
+    from gisplan.siting.words import NOT_CHOSEN, reasons
+
+    silent = table["state"].isin(["possible", "reaches_nobody"])
+    said = reasons()[NOT_CHOSEN]
+    return table.assign(
+        state=table["state"].mask(silent, NOT_CHOSEN),
+        reason_ja=table["reason_ja"].mask(silent, said.ja),
+        reason_en=table["reason_en"].mask(silent, said.en),
+    )
 
 
 def _once(results: Results, kept: set[str]) -> set[str]:
@@ -346,7 +373,7 @@ def _findings(
     key = ["code", "layer", "subject"]
     read = pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(results.atlas.findings[key]))
     site = results.atlas.plan.site
-    counted = {"siting"} if site is not None and HOUSES in site.demands else set()
+    counted = {"siting"} if site is not None and closed_siting(site, secret) else set()
     keep = []
     for place, (code, layer, subject) in enumerate(zip(*(rows[name] for name in key), strict=True)):
         of_shown = subject in kept and not code.startswith("house.") and not read[place]

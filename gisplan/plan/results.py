@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
@@ -15,13 +15,21 @@ if TYPE_CHECKING:
     from gisplan.access import Isochrones, Measured, Services
     from gisplan.law.check import Checked
     from gisplan.network import Connected
-    from gisplan.siting import Simulated, Sited
+    from gisplan.siting import Defended, Simulated, Sited
 
 Progress = Callable[[str], None]
 Part = str
 
 PARTS: tuple[Part, ...] = ("check", "access", "terrain", "site", "scenario")
 """What a whole run computes; a command may ask for less."""
+
+
+class _Part(Protocol):
+    """What one step has found."""
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Its tables by the name of their contract."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +44,7 @@ class Results:
     isochrones: Isochrones | None = None
     terrain: pd.DataFrame | None = None
     sited: Sited | None = None
+    defended: Defended | None = None
     simulated: Simulated | None = None
     services: Services | None = None
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -46,23 +55,20 @@ class Results:
         found: dict[str, pd.DataFrame] = {"findings": self.findings}
         if self.atlas.districts is not None:
             found["districts"] = self.atlas.districts
-        if self.checked is not None:
-            found |= self.checked.tables
-        if self.connected is not None:
-            found |= self.connected.tables
+        found |= _tables(self.checked) | _tables(self.connected)
         if self.road_sections is not None:
             found["road_sections"] = self.road_sections
-        if self.measured is not None:
-            found |= self.measured.tables
-        if self.services is not None:
-            found |= self.services.tables
-        if self.sited is not None:
-            found |= self.sited.tables
+        found |= (
+            _tables(self.measured) | _tables(self.services) | _tables(self.sited) | _tables(self.defended)
+        )
         if self.terrain is not None:
             found["terrain"] = self.terrain
-        if self.simulated is not None:
-            found |= self.simulated.tables
+        found |= _tables(self.simulated)
         return found
+
+
+def _tables(part: _Part | None) -> dict[str, pd.DataFrame]:
+    return {} if part is None else dict(part.tables)
 
 
 def compute(
@@ -82,7 +88,7 @@ def compute(
         Called with the name of each step before it runs.
     """
     wanted = set(parts)
-    checked = connected = sections = measured = drawn = served = sited = simulated = None
+    checked = connected = sections = measured = drawn = served = sited = defended = simulated = None
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
@@ -94,15 +100,13 @@ def compute(
         measured, drawn, served = _measured(atlas, connected, progress)
     terrain, doubts = _terrain(atlas, progress) if "terrain" in wanted else (None, findings(()))
     if "site" in wanted and atlas.plan.site is not None and checked is not None and connected is not None:
-        from gisplan.siting import site
-
-        progress("siting")
-        sited = site(atlas, connected, checked.verdicts, progress=progress)
+        sited, defended = _sited(atlas, connected, checked.verdicts, progress)
     if scenarios:
         simulated = _simulated(atlas, connected, measured, progress)
+        defended = _with_scenarios(atlas, connected, sited, defended, simulated)
     elif "check" in wanted and atlas.plan.scenarios:
         doubts = join([doubts, _foretold(atlas, progress)], "findings")
-    made = (checked, connected, measured, drawn, served, sited, simulated)
+    made = (checked, connected, measured, drawn, served, sited, defended, simulated)
     said = [part.findings for part in made if part is not None]
     return Results(
         atlas=atlas,
@@ -113,6 +117,7 @@ def compute(
         isochrones=drawn,
         terrain=terrain,
         sited=sited,
+        defended=defended,
         simulated=simulated,
         services=served,
         findings=join([atlas.findings, *said, doubts], "findings"),
@@ -139,6 +144,17 @@ def _measured(
     return measure(atlas, connected), isochrones(atlas, connected), services(atlas)
 
 
+def _sited(
+    atlas: Atlas, connected: Connected, verdicts: pd.DataFrame, progress: Progress
+) -> tuple[Sited, Defended | None]:
+    """Return the hubs of a plan, and what defends their choice."""
+    from gisplan.siting import defend, site
+
+    progress("siting")
+    sited = site(atlas, connected, verdicts, progress=progress)
+    return sited, defend(atlas, connected, sited, verdicts, progress=progress)
+
+
 def _simulated(
     atlas: Atlas, connected: Connected | None, measured: Measured | None, progress: Progress
 ) -> Simulated | None:
@@ -148,6 +164,24 @@ def _simulated(
     from gisplan.siting import simulate
 
     return simulate(atlas, connected, measured, progress=progress)
+
+
+def _with_scenarios(
+    atlas: Atlas,
+    connected: Connected | None,
+    sited: Sited | None,
+    defended: Defended | None,
+    simulated: Simulated | None,
+) -> Defended | None:
+    """Return what defends the hubs, with what becomes of them in the scenarios."""
+    if connected is None or sited is None or defended is None or simulated is None:
+        return defended
+    from gisplan.siting import under_scenarios
+
+    table = under_scenarios(atlas, connected, sited, simulated)
+    if table is None:
+        return defended
+    return replace(defended, tables={**defended.tables, "siting_changes": table})
 
 
 def _foretold(atlas: Atlas, progress: Progress) -> pd.DataFrame:

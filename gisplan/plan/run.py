@@ -41,6 +41,7 @@ class Request:
     """What a user asks of a plan: which parts to compute, what to write, for whom, in which language.
 
     `anew` computes even where nothing changed; `force` also lets fewer outputs take the place of a whole run's.
+    `why` are sites of which is told why they are no hubs, beside those that the plan names.
     `to` is the address of a database that gets the layers and tables, too, in the schema `schema`.
     """
 
@@ -52,6 +53,7 @@ class Request:
     audience: Audience | None = None
     language: Language | None = None
     houses: bool = False
+    why: tuple[str, ...] = ()
     force: bool = False
     anew: bool = False
     to: str = field(default="", repr=False)
@@ -177,7 +179,7 @@ def _written(
         answer = write_outputs(results, told, wanted=request.outputs, folder=fresh)
         if found is not None:
             answer["layers"] = layers_told(answer["layers"], found)
-        whole = {**asked, **answer}
+        whole = {**asked, **answer, **_cut_short(results)}
         manifest.write_manifest(fresh / manifest.NAME, whole)
         database.fill(results, told, whole)
     return Outcome(
@@ -215,8 +217,14 @@ def keep_larger(before: Mapping[str, Any], outputs: Sequence[str], folder: Path)
 
 
 def _asked(plan: Plan, request: Request) -> Plan:
+    site = plan.site
+    if site is not None and request.why:
+        site = dataclasses.replace(site, why=tuple(dict.fromkeys((*site.why, *request.why))))
     return dataclasses.replace(
-        plan, audience=request.audience or plan.audience, language=request.language or plan.language
+        plan,
+        audience=request.audience or plan.audience,
+        language=request.language or plan.language,
+        site=site,
     )
 
 
@@ -234,7 +242,12 @@ def _question(
         plan,
         plan_sha256=own,
         catalogue_sha256=manifest.folder_fingerprint(catalogue_folder(request.layers)),
-        parts=(*request.parts, *request.outputs, *(["houses"] if request.houses else [])),
+        parts=(
+            *request.parts,
+            *request.outputs,
+            *(["houses"] if request.houses else []),
+            *(f"why {one}" for one in request.why),
+        ),
         inputs=inputs,
     )
     if plan.audience == "internal":
@@ -285,11 +298,20 @@ def _with_companions(path: Origin) -> tuple[Origin, ...]:
     return (path, *(companion for companion in companions if companion.is_file()))
 
 
+def _cut_short(results: Results) -> dict[str, bool]:
+    """Return the mark of results that somebody interrupted: the same question is then answered anew."""
+    answer = None if results.sited is None else results.sited.answer
+    searched = answer is None or answer.ended != "interrupted"
+    tried = results.defended is None or results.defended.whole
+    return {} if searched and tried else {"interrupted": True}
+
+
 def _same(before: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     import json
 
     plain = json.loads(json.dumps(asked, default=str))
-    return not before.get("refused") and all(before.get(key) == value for key, value in plain.items())
+    again = before.get("refused") or before.get("interrupted")
+    return not again and all(before.get(key) == value for key, value in plain.items())
 
 
 def tell(request: Request, subject: str, *, progress: Progress = silent, child: Child | None = None) -> Told:

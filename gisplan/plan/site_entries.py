@@ -75,6 +75,8 @@ def site_options(document: Document, site: SiteModel) -> SiteOptions:
         cutoff=_number(site.cutoff),
         seconds=float(site.seconds),
         curve=site.curve,
+        stability=site.stability,
+        why=(site.why,) if isinstance(site.why, str) else tuple(site.why),
     )
 
 

@@ -24,7 +24,8 @@ NOBODY, STANDING, COMPETING = -1, -2, -3
 class Allocation:
     """Who serves whom, entry by entry: `weight` of a `demand` is served by a `hub` in `minutes` [k].
 
-    A demand has one entry, or several where capacities split it. `hub` is a candidate, STANDING, COMPETING, or NOBODY
+    Minutes are those of the way, without what hazard or slope adds in the choice. A demand has one entry, or several
+    where capacities split it. `hub` is a candidate, STANDING, COMPETING, or NOBODY
     in infinite minutes.
     """
 
@@ -77,27 +78,32 @@ def allocated(case: Case, chosen: NDArray[np.int64]) -> Allocation:
     if case.rules.capacity is None or not len(chosen):
         found = served(reach, chosen)
         every = np.arange(reach.demands)
-        return _told(
-            every, np.where(found.candidate >= 0, found.candidate, other), reach.weight, found.minutes
-        )
+        hub = np.where(found.candidate >= 0, found.candidate, other)
+        return _told(case, every, hub, weight=reach.weight, minutes=found.minutes)
     parts = split(case.model, reach, chosen, rules=case.rules)
     left = np.flatnonzero(parts.rest > 0.0)
     return _told(
+        case,
         np.concatenate([parts.demand, left]),
         np.concatenate([parts.candidate, other[left]]),
-        np.concatenate([parts.weight, parts.rest[left]]),
-        np.concatenate([parts.minutes, reach.beyond[left]]),
+        weight=np.concatenate([parts.weight, parts.rest[left]]),
+        minutes=np.concatenate([parts.minutes, reach.beyond[left]]),
     )
 
 
 def _told(
+    case: Case,
     demand: NDArray[np.int64],
     hub: NDArray[np.int64],
+    *,
     weight: NDArray[np.float64],
     minutes: NDArray[np.float64],
 ) -> Allocation:
-    # The minutes beyond of a demand that nobody serves are a penalty and no way to anywhere.
-    return Allocation(demand=demand, hub=hub, weight=weight, minutes=np.where(hub == NOBODY, np.inf, minutes))
+    # What hazard or slope adds to a candidate weighs in the choice, but nobody is on the way for it; and the minutes
+    # beyond of a demand that nobody serves lead nowhere.
+    added = np.where(hub >= 0, case.candidates.penalty[np.maximum(hub, 0)], 0.0)
+    travelled = np.where(hub == NOBODY, np.inf, np.maximum(minutes - added, 0.0))
+    return Allocation(demand=demand, hub=hub, weight=weight, minutes=travelled)
 
 
 def outcome(case: Case, found: Allocation, *, minutes: float) -> Outcome:

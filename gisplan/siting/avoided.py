@@ -88,9 +88,11 @@ def _told(pool: Pool, rule: AvoidOptions, met: _Met, number: int) -> list[Doubt]
     subject = f"site.avoid[{number}]"
     hit = met.those & pool.possible
     values = {"rule": met.said, "count": int(hit.sum()), "sample": sample(pool.label[hit])}
-    if hit.any() and rule.penalty_minutes is None:
+    if not hit.any():
+        found.append(Doubt(code="site.avoided_none", layer=layer, subject=subject, values={"rule": met.said}))
+    elif rule.penalty_minutes is None:
         found.append(Doubt(code="site.avoided", layer=layer, subject=subject, values=values))
-    elif hit.any():
+    else:
         more = {**values, "minutes": f"{rule.penalty_minutes:g}"}
         found.append(Doubt(code="site.set_back", layer=layer, subject=subject, values=more))
     untold = met.untold & ~met.those & pool.possible
@@ -117,7 +119,7 @@ def _steep(pool: Pool, atlas: Atlas, rule: AvoidOptions, asked: Asked, number: i
     return _Met(
         those=np.asarray(slope > above),
         untold=np.isnan(slope),
-        said=Text(ja=f"傾斜が{above:g}{sign}を超える", en=f"slope above {above:g}{sign}"),
+        said=Text(ja=f"傾斜が{above:g}{sign}を超える", en=f"a slope above {above:g}{sign}"),
         slope=degrees,
     )
 
@@ -129,7 +131,7 @@ def _inside(pool: Pool, atlas: Atlas, rule: AvoidOptions, asked: Asked, number: 
         raise ConfigurationError(_missing(asked, rule, number, name=rule.layer))
     none = np.zeros(len(pool.table), bool)
     if not layer.assessed:
-        return _Met(those=none, untold=~none, said=name)
+        return _Met(those=none, untold=~none, said=_said(name, rule))
     counts, unknown = _rows(layer.table, rule, asked, number)
     areas = layer.table.geometry.to_numpy()
     return _Met(
@@ -163,22 +165,22 @@ def _rows(
 
 
 def _said(name: Text, rule: AvoidOptions) -> Text:
+    """Return what a candidate is told to lie in, with the threshold."""
+    detail = Text(ja="", en="")
     if rule.among:
-        return Text(
-            ja=f"{name.ja}（{rule.column}：{'・'.join(rule.among)}）",
-            en=f"{name.en} ({rule.column}: {', '.join(rule.among)})",
+        detail = Text(
+            ja=f"（{rule.column}：{'・'.join(rule.among)}）", en=f" ({rule.column}: {', '.join(rule.among)})"
         )
-    if rule.above is None:
-        return name
-    if rule.column == RANK:
-        return Text(
-            ja=f"{name.ja}（浸水深が{rule.above:g} mを超え得る区分）",
-            en=f"{name.en} (ranks in which water may stand more than {rule.above:g} m deep)",
+    elif rule.column == RANK:
+        detail = Text(
+            ja=f"（浸水深が{rule.above:g} mを超え得る区分）",
+            en=f" (ranks in which water may stand more than {rule.above:g} m deep)",
         )
-    return Text(
-        ja=f"{name.ja}（{rule.column}が{rule.above:g}を超える）",
-        en=f"{name.en} ({rule.column} above {rule.above:g})",
-    )
+    elif rule.column:
+        detail = Text(
+            ja=f"（{rule.column}が{rule.above:g}を超える）", en=f" ({rule.column} above {rule.above:g})"
+        )
+    return Text(ja=f"{name.ja}{detail.ja}にある", en=f"lying in “{name.en}”{detail.en}")
 
 
 def _touching(pool: Pool, areas: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -20,7 +20,7 @@ from gisplan.siting.existing import HUB, called, standing_ids
 from gisplan.siting.grid import grid_of
 from gisplan.siting.judged import LAWFUL, UNTOLD, verdicts_of
 from gisplan.siting.pool import OUT, Pool
-from gisplan.siting.question import Asked, sample, title
+from gisplan.siting.question import SITING, Asked, sample, title
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -185,7 +185,9 @@ def left_out(pool: Pool, asked: Asked) -> list[Doubt]:
         those = pool.state == state
         if those.any():
             values = {"count": int(those.sum()), "sample": sample(pool.label[those]), "limit": asked.limit}
-            found.append(Doubt(code=code, layer=pool.layer, values=values))
+            # Whom houses reach is told to those alone who may know where they are; so is all on the answer.
+            layer = SITING if state == "reaches_nobody" else pool.layer
+            found.append(Doubt(code=code, layer=layer, values=values))
     return found
 
 

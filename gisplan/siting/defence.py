@@ -23,6 +23,7 @@ from gisplan.siting.phrases import say
 from gisplan.siting.question import Asked, label, nearest_words
 from gisplan.siting.rerouted import by_cut, by_speed, scene_of, searched
 from gisplan.siting.served import served_by, served_table
+from gisplan.siting.sited_forms import forms_table
 from gisplan.siting.solver.words import Limits
 from gisplan.siting.stability import Stability, fragile, stability, stability_table, variants_table
 from gisplan.siting.ties import Ties, ties, ties_table
@@ -59,7 +60,7 @@ class Defended:
     """The tables that defend a choice, by the name of their contract in the order of the output.
 
     `served` tells who serves each demand, for a map (columns of `served_by`). `curve`, `stability` and `ties` are
-    None where they were not asked for or are not assessed.
+    None where they were not asked for or are not assessed; `whole` is False where an interrupt left something out.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -68,6 +69,7 @@ class Defended:
     curve: Curve | None = None
     stability: Stability | None = None
     ties: Ties | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +152,7 @@ def _defended(work: _Work, sited: Sited, verdicts: pd.DataFrame, progress: Calla
     )  # fmt: skip
     tables = {"siting_council": council_table(defence, verdicts)}
     tables["siting_served"] = served_table(case, found, minutes=work.minutes, areas=_areas(work))
+    tables["siting_forms"] = forms_table(case, found, titles=work.titles)
     if points is not None:
         tables["siting_curve"] = curve_table(case, points, minutes=work.minutes)
     if same is not None:
@@ -166,7 +169,14 @@ def _defended(work: _Work, sited: Sited, verdicts: pd.DataFrame, progress: Calla
         curve=points,
         stability=tried,
         ties=same,
+        whole=_whole(work, points, tried, same),
     )
+
+
+def _whole(work: _Work, points: Curve | None, tried: Stability | None, same: Ties | None) -> bool:
+    """Return whether no interrupt left anything out."""
+    parts = [part.whole for part in (points, tried, same) if part is not None]
+    return all(parts) and not work.limits.stopped()
 
 
 def _why(work: _Work, sites: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame | None:
@@ -266,8 +276,7 @@ def _areas(work: _Work) -> NDArray[np.object_] | None:
 
 def _doubts(work: _Work, points: Curve | None, tried: Stability | None, same: Ties | None) -> Iterator[Doubt]:
     """Yield what is to be said of the curve, the trials and the ties."""
-    whole = [part.whole for part in (points, tried, same) if part is not None]
-    if not all(whole) or work.limits.stopped():
+    if not _whole(work, points, tried, same):
         yield Doubt(code="site.trials_stopped", layer="siting")
     elif work.large:
         values = {"pairs": f"{len(work.case.reach.candidate):,}"}

@@ -207,6 +207,6 @@ def _nearest(
     if not served.found.any():
         return *none, names
     near = closest(ways, served, points, count=1)
-    minutes = np.nan_to_num(near.minutes[:, 0], nan=np.inf)
+    minutes = np.where(np.isnan(near.snap_m), np.inf, near.minutes[:, 0])
     name = np.append(names[served.found], "")[np.where(np.isfinite(minutes), near.which[:, 0], -1)]
     return minutes, name, names[~served.found]

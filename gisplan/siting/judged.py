@@ -59,8 +59,7 @@ def _judged(atlas: Atlas, table: gpd.GeoDataFrame, *, layer: str) -> dict[str, s
     houses = layer == HOUSES
     own = HOUSES if houses else LOTS
     rule = read_rule("coworking")
-    held = atlas.layers.get(own)
-    spec = atlas.catalogue[own] if held is None else held.spec
+    spec = atlas.catalogue[own] if own in atlas.catalogue else atlas.layers[own].spec
     others = {name: one for name, one in atlas.layers.items() if name not in {*LAYERS, HOUSES}}
     alone = dataclasses.replace(atlas, layers={**others, own: Layer(spec=spec, table=table, readings=())})
     found = judgement(alone, read_land(alone, rule=rule), rule=rule, houses=houses, across_edge=None)

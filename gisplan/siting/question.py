@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+SITING = "siting"
+"""The layer of findings on the answer: they speak of all of the demand."""
+
 SAMPLE = 5
 """Rows that a message names."""
 

@@ -36,6 +36,7 @@ SLOWED = ("expressway", "national", "prefectural", "municipal")
 CONGESTED = "census_r3_congested"
 """The set of speeds of congested hours."""
 
+MOST_IDS = 5
 CUTS = 5
 """Links that are closed, one at a time: the most used ones."""
 
@@ -162,7 +163,7 @@ def by_cut(scene: Scene, chosen: NDArray[np.int64]) -> Iterator[Variant]:
     """
     told = legal_roads(scene.atlas)
     total = float(scene.case.reach.weight.sum())
-    for link in used_links(scene, chosen)[:CUTS]:
+    for link in used_links(scene, chosen):
         network = scene.ways.network
         rows = dict.fromkeys(network.road[link.edges].tolist())
         names = [] if told is None else [str(told.table["name"].iloc[row] or "") for row in rows]
@@ -170,7 +171,7 @@ def by_cut(scene: Scene, chosen: NDArray[np.int64]) -> Iterator[Variant]:
         title = say(
             "variant_cut",
             road="・".join(dict.fromkeys(name for name in names if name)) or say("unnamed_road"),
-            ids="・".join(ids),
+            ids="・".join(ids[:MOST_IDS]) + ("…" if len(ids) > MOST_IDS else ""),
             metres=f"{network.length[link.edges].sum():,.0f}",
             share=f"{100.0 * link.weight / total:.1f}",
         )
@@ -189,7 +190,7 @@ def _closed(ways: Ways, edges: NDArray[np.int64]) -> Ways:
 
 
 def used_links(scene: Scene, chosen: NDArray[np.int64]) -> list[Link]:
-    """Return the road links on the way to the hubs that serve demand, the most used first.
+    """Return the most used links on the way to the hubs that serve demand, of each road the most used alone.
 
     Parameters
     ----------
@@ -213,12 +214,18 @@ def used_links(scene: Scene, chosen: NDArray[np.int64]) -> list[Link]:
     chain = chains(network, stops=node[chosen][node[chosen] >= 0])
     most = np.zeros(int(chain.max(initial=-1)) + 1)
     np.maximum.at(most, chain, passed)
-    order = np.lexsort((np.arange(len(most)), -most))
-    return [
-        Link(edges=np.flatnonzero(chain == one), weight=float(most[one]))
-        for one in order[:CUTS]
-        if most[one] > 0.0
-    ]
+    found: list[Link] = []
+    told: set[int] = set()
+    for one in np.lexsort((np.arange(len(most)), -most)).tolist():
+        edges = np.flatnonzero(chain == one)
+        if len(found) == CUTS or not most[one] > 0.0:
+            break
+        # The links before and after along the same road tell the same story.
+        rows = set(network.road[edges].tolist())
+        if not rows & told:
+            found.append(Link(edges=edges, weight=float(most[one])))
+            told |= rows
+    return found
 
 
 def _first_nodes(scene: Scene, reach: Tree, points: NDArray[np.object_]) -> NDArray[np.int64]:

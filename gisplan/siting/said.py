@@ -8,7 +8,7 @@ import numpy as np
 
 from gisplan.access.places import amount, number
 from gisplan.core.tables import Doubt
-from gisplan.siting.question import COVERING, Asked
+from gisplan.siting.question import COVERING, SITING, Asked
 from gisplan.siting.solver.shares import served
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from gisplan.siting.case import Case
     from gisplan.siting.demand import Homes
     from gisplan.siting.solver.words import Answer
-
-SITING = "siting"
 
 
 def demand_doubts(

@@ -16,6 +16,7 @@ from gisplan.siting.phrases import NOTHING, say
 from gisplan.siting.solver.shares import covered, objective_of
 from gisplan.siting.solver.words import NoChoice
 from gisplan.siting.variants import KINDS, Kind, Variant
+from gisplan.siting.words import trials
 from gisplan.siting.worth import TIE, loss
 
 if TYPE_CHECKING:
@@ -152,8 +153,7 @@ def variants_table(answer: Answer, found: Stability) -> pd.DataFrame:
     """
     rows = [_variant(answer, one) for one in found.tried]
     for kind, why in found.skipped.items():
-        title = say(f"kind_{kind}")
-        rows.append({"kind": kind, **_words("title", title), "tried": False, **_words("note", why)})
+        rows.append({"kind": kind, **_words("title", trials()[kind]), "tried": False, **_words("note", why)})
     frame = pd.DataFrame(rows).assign(order=np.arange(1, len(rows) + 1)) if rows else pd.DataFrame()
     return hold(frame.reindex(columns=list(contract("siting_variants").names)), "siting_variants")
 

@@ -9,6 +9,9 @@ from importlib.resources import files
 
 from gisplan.core.words import Text
 
+NOT_CHOSEN = "not_chosen"
+"""The state of candidates of which outsiders are told no more than that they were not chosen."""
+
 
 @lru_cache(maxsize=1)
 def _words() -> Mapping[str, Mapping[str, Text]]:
@@ -34,3 +37,33 @@ def states() -> Mapping[str, Text]:
 def reasons() -> Mapping[str, Text]:
     """Return why a candidate is in each state."""
     return _words()["reason"]
+
+
+def services() -> Mapping[str, Text]:
+    """Return what those who serve demand are called: hubs chosen or standing, other places, nobody."""
+    return _words()["serves"]
+
+
+def trials() -> Mapping[str, Text]:
+    """Return what the kinds of conditions that are tried are called."""
+    return _words()["trial"]
+
+
+def searches() -> Mapping[str, Text]:
+    """Return what the ways in which other choices are found are called."""
+    return _words()["how"]
+
+
+def comparisons() -> Mapping[str, Text]:
+    """Return how another choice may stand beside the plan's."""
+    return _words()["beside"]
+
+
+def figures() -> Mapping[str, Text]:
+    """Return what the rows of the comparison of two choices are called."""
+    return _words()["figure"]
+
+
+def sides() -> Mapping[str, Text]:
+    """Return which of two choices has a hub."""
+    return _words()["side"]

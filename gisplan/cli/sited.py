@@ -1,0 +1,148 @@
+"""The hubs that were chosen as an answer to a person: which they are, whom they serve, how sure it is, who is out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from gisplan.core.words import Language, Text
+
+if TYPE_CHECKING:
+    from gisplan.plan.run import Outcome
+
+CHOSEN = "chosen"
+
+
+def siting_lines(outcome: Outcome, language: Language) -> Iterable[str]:
+    """Yield the lines on the hubs that were chosen; none where none were asked for.
+
+    Parameters
+    ----------
+    outcome
+        What came of a run.
+    language
+        The language of the reader.
+    """
+    if outcome.released is None:
+        return
+    siting, sites = (outcome.released.tables.get(name) for name in ("siting", "siting_sites"))
+    if siting is None or siting.empty:
+        return
+    from gisplan.siting.words import models
+
+    ja, first = language == "ja", siting.iloc[0]
+    model = models()[first["model"]].of(language)
+    yield f"拠点の配置：{model}" if ja else f"Siting: {model}"
+    for row in siting.to_dict("records"):
+        yield f"  {row['rank']}  {row['name'] or row['id']}{_serves(row, ja=ja)}{_permit(row, ja=ja)}"
+    yield f"  {_whole(siting, ja=ja)}{_proof(first, _seconds(outcome), ja=ja)}"
+    if sites is not None and len(sites):
+        yield f"  {_candidates(sites, language)}"
+
+
+def _serves(row: Mapping[Any, Any], *, ja: bool) -> str:
+    """Return whom a hub serves, nothing where the audience may not know."""
+    if np.isnan(row["demand_served"]):
+        return ""
+    share = f"{100.0 * row['share']:.1f}%"
+    if row["demand_served"] == 0.0:
+        return "　受け持つ需要なし" if ja else "  serves no demand"
+    demand, mean, longest = (row[key] for key in ("demand_served", "mean_minutes", "longest_minutes"))
+    return (
+        f"　需要 {demand:,.1f}（{share}）、平均 {mean:.1f} 分、最長 {longest:.1f} 分"
+        if ja
+        else f"  demand {demand:,.1f} ({share}), mean {mean:.1f} min, longest {longest:.1f} min"
+    )
+
+
+def _permit(row: Mapping[Any, Any], *, ja: bool) -> str:
+    if not bool(row["permit"]):
+        return ""
+    return "　［個別許可が必要］" if ja else "  [permit needed]"
+
+
+def _whole(siting: pd.DataFrame, *, ja: bool) -> str:
+    """Return how much all hubs serve, and within which minutes on average."""
+    served = siting["demand_served"].sum(skipna=False)
+    if np.isnan(served) or served == 0.0:
+        return ""
+    share = f"{100.0 * siting['share'].sum():.1f}%"
+    mean = float((siting["demand_served"] * siting["mean_minutes"]).sum() / served)
+    within = siting["minutes"].iloc[0]
+    if np.isnan(within):
+        return (
+            f"合わせて需要の{share}を平均 {mean:.1f} 分で受け持ちます。"
+            if ja
+            else f"Together they serve {share} of the demand in {mean:.1f} min on average. "
+        )
+    return (
+        f"合わせて需要の{share}を受け持ちます（平均 {mean:.1f} 分、基準 {within:g} 分）。"
+        if ja
+        else f"Together they serve {share} of the demand (mean {mean:.1f} min, threshold {within:g} min). "
+    )
+
+
+def _proof(first: pd.Series, seconds: float, *, ja: bool) -> str:
+    """Return whether there is any better choice, and how long the search took."""
+    took = f"（{seconds:.1f} 秒）" if ja else f" ({seconds:.1f} s)"
+    if bool(first["proven"]):
+        return f"これより良い組合せはありません{took}。" if ja else f"No choice is better{took}."
+    gap = f"{100.0 * first['gap']:.2f}%" if np.isfinite(first["gap"]) else "—"
+    return (
+        f"最適とは証明できていません。最適値との差は最大 {gap}{took}。"
+        if ja
+        else f"Not proven optimal; the gap to the optimum is at most {gap}{took}."
+    )
+
+
+def _seconds(outcome: Outcome) -> float:
+    sited = None if outcome.results is None else outcome.results.sited
+    return 0.0 if sited is None or sited.answer is None else sited.answer.seconds
+
+
+def _candidates(sites: pd.DataFrame, language: Language) -> str:
+    """Return how many candidates there are, and why those not chosen are out."""
+    from gisplan.siting.words import states
+
+    counts = sites["state"].value_counts()
+    parts = [
+        f"{title.of(language)} {counts[state]:,}" for state, title in states().items() if state in counts
+    ]
+    head = Text(ja=f"候補地 {len(sites):,} か所：", en=f"Candidates {len(sites):,}: ").of(language)
+    tail = Text(ja="（理由は表 siting_sites）", en=" (reasons in the table siting_sites)").of(language)
+    return head + ("、" if language == "ja" else ", ").join(parts) + tail
+
+
+def siting_rows(outcome: Outcome) -> dict[str, Any] | None:
+    """Return the hubs that were chosen for a program, None where none were asked for.
+
+    Parameters
+    ----------
+    outcome
+        What came of a run.
+    """
+    if outcome.released is None or "siting" not in outcome.released.tables:
+        return None
+    siting = outcome.released.tables["siting"]
+    sites = outcome.released.tables.get("siting_sites")
+    if siting.empty:
+        return None
+    return {
+        "hubs": [{key: _plain(value) for key, value in row.items()} for row in siting.to_dict("records")],
+        "candidates": {}
+        if sites is None
+        else {key: int(n) for key, n in sites["state"].value_counts().items()},
+        "seconds": round(_seconds(outcome), 3),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell as JSON holds it: nothing for what has no figure."""
+    if isinstance(value, str):
+        return value
+    if pd.isna(value) or (isinstance(value, float) and not np.isfinite(value)):
+        return None
+    return value.item() if isinstance(value, np.generic) else value

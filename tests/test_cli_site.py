@@ -1,0 +1,68 @@
+"""`gisplan site` as a user types it: an answer to a person, the same for a program, and nothing half-written."""
+
+import csv
+
+import pytest
+from village import on_disk
+
+PLAIN = "\n[site]\np = 1\nlawful = false\ncutoff = 0.6\n"
+
+
+@pytest.fixture
+def gisplan(capsys, monkeypatch):
+    """Return a function that runs a command and gives its exit code and what it said."""
+    return lambda *arguments: on_disk.asked(capsys, *arguments, monkeypatch=monkeypatch)
+
+
+def rows(folder, table):
+    return list(csv.DictReader((folder / "tables" / f"{table}.csv").read_text("utf-8-sig").splitlines()))
+
+
+def test_it_answers_a_person_and_a_program(gisplan, tmp_path):
+    plan = on_disk.build(tmp_path / "village", tail=on_disk.ACCESS + "\n[site]\np = 2\n")
+    said = gisplan("site", plan, "--language", "ja")
+    assert said.code == 0
+    part = said.out[said.out.index("拠点の配置：p-median") :]
+    assert "合わせて需要の100.0%を平均" in part
+    assert "これより良い組合せはありません" in part
+    assert "候補地 13 か所：選定 2" in part
+    english = gisplan("site", plan, "--language", "en", "--json").json()
+    assert len(english["siting"]["hubs"]) == 2
+    assert english["siting"]["candidates"]["chosen"] == 2
+    assert english["siting"]["seconds"] >= 0
+    assert english["siting"]["hubs"][0]["proven"] is True
+    assert english["siting"]["hubs"][0]["cost"] is None
+
+
+@pytest.mark.parametrize(
+    ("tail", "code", "problem"),
+    [
+        ("[site]\np = 99\n", 3, "site.too_few"),
+        ("[site]\np = 1\nforce = ['S1O']\n", 3, "site.unknown"),
+        ("[site]\nmodel = 'set-cover'\nminutes = 0.01\nlawful = false\n", 3, "site.no_cover"),
+        ("[site]\np = 1\nlawful = false\ncutoff = 0.0001\n", 2, "site.no_demand"),
+        ("[site]\np = 0\n", 3, "config.wrong_value"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_and_nothing_is_written(gisplan, tmp_path, tail, code, problem):
+    plan = on_disk.build(tmp_path / "village", tail=on_disk.ACCESS + "\n" + tail)
+    before = on_disk.everything(tmp_path)
+    said = gisplan("site", plan, "--out", tmp_path / "out", "--json")
+    assert (said.code, [one["code"] for one in said.json()["problems"]]) == (code, [problem])
+    assert on_disk.everything(tmp_path) == before
+
+
+def test_outsiders_are_not_told_which_candidates_a_house_reaches(gisplan, tmp_path):
+    plan = on_disk.build(tmp_path / "village", tail=on_disk.ACCESS + PLAIN)
+    told = {}
+    for audience in ("internal", "public"):
+        out = tmp_path / audience
+        assert gisplan("site", plan, "--out", out, "--audience", audience).code == 0
+        told[audience] = rows(out, "siting_sites")
+    assert {row["state"] for row in told["internal"]} == {"chosen", "possible", "reaches_nobody"}
+    assert {row["state"] for row in told["public"]} == {"chosen", "not_chosen"}
+    assert len({row["reason"] for row in told["public"]}) == 2
+    assert "site.reaches_nobody" in {row["code"] for row in rows(tmp_path / "internal", "findings")}
+    assert "site.reaches_nobody" not in {row["code"] for row in rows(tmp_path / "public", "findings")}
+    said = gisplan("site", plan, "--audience", "public", "--language", "ja").out
+    assert "需要" not in said.partition("拠点の配置：")[2].partition("所見")[0]
