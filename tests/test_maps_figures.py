@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 from trial_map import HOSTILE
 
-from gisplan.maps.figures import COLOURS, DASHES, MISSING_SIGN, Curve, CurveFigure, printable, write_figures
+from gisplan.maps.figures import COLOURS, DASHES, Curve, CurveFigure, write_figures
+from gisplan.maps.printing import MISSING_SIGN, printable
 
 KINDS = ("png", "svg", "pdf")
 

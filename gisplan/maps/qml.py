@@ -20,7 +20,10 @@ Shape = Literal["marker", "line", "fill"]
 HEAD = '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM">'
 VERSION = "3.22"
 GEOMETRY_TYPE: Mapping[Shape, str] = {"marker": "0", "line": "1", "fill": "2"}
-MARKERS: Mapping[str, str] = {"hub": "star", "interchange": "square", "site": "diamond", "house": "pentagon"}
+MARKERS: Mapping[str, str] = {
+    "hub": "star", "interchange": "square", "site": "diamond", "house": "pentagon", "chosen": "star",
+    "square": "square", "triangle": "triangle",
+}  # fmt: skip
 MILLIMETRES_PER_PIXEL = 25.4 / 96
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

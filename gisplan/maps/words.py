@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-Symbol = Literal["", "dot", "house", "site", "hub", "interchange", "land"]
+Symbol = Literal["", "dot", "house", "site", "hub", "interchange", "land", "chosen", "square", "triangle"]
 Labels = Mapping[str, Mapping[str, Text]]
 
 
@@ -28,6 +28,7 @@ class Look:
     pixels; `widths` and `radii` multiply the width or radius by the values of the styled column; `texts`
     is what a sign says by the values of the column `text_by`. `stacked` tells that areas lie on each other, the
     largest first: QGIS draws each as if it were opaque and the layer as a whole see-through, so that none darkens.
+    A layer that is not `listed` has the colours of another one: the legend of a page does not say them again.
     """
 
     symbol: Symbol = ""
@@ -38,6 +39,7 @@ class Look:
     text_by: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
     stacked: bool = False
+    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

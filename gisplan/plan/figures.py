@@ -1,4 +1,4 @@
-"""The figures of a plan: for each origin layer, how many are within each minute of each destination."""
+"""The figures of a plan: who is within each minute of what, layer by layer, and what each hub more would gain."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ import pandas as pd
 
 from gisplan.core.words import Language, Text
 from gisplan.maps.figures import Curve, CurveFigure
+from gisplan.maps.steps import StepFigure
 from gisplan.plan.captions import audience_notes, caption
 from gisplan.plan.labels import labels_of
 from gisplan.plan.reading import speed_notes
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
+from gisplan.plan.siting_told import siting_figure
 
 FLAT = 0.001
 """A curve this near its end has risen [0–1]."""
 
 
-def figures_of(results: Results, released: Released) -> tuple[CurveFigure, ...]:
-    """Return one figure an origin layer, with a curve for each destination, as the audience may see it.
+def figures_of(results: Results, released: Released) -> tuple[CurveFigure | StepFigure, ...]:
+    """Return one figure an origin layer, with a curve for each destination, and that of the siting, as one may see it.
 
     Parameters
     ----------
@@ -29,14 +31,20 @@ def figures_of(results: Results, released: Released) -> tuple[CurveFigure, ...]:
         What the audience may have of it.
     """
     rows = released.tables.get("curves")
-    if rows is None or results.connected is None:
+    if results.connected is None:
         return ()
     notes = _notes(results, released)
-    return tuple(
-        _figure(str(layer), _rising(own, results.atlas.plan.access.minutes), results, released, notes=notes)
+    hubs = siting_figure(results, released, notes=[caption("siting_curve_reference"), *notes])
+    sited = () if hubs is None else (hubs,)
+    if rows is None:
+        return sited
+    said, minutes = [caption("curve_reference"), *notes], results.atlas.plan.access.minutes
+    curves = (
+        _figure(str(layer), _rising(own, minutes), results, released, notes=said)
         for layer, own in rows.groupby("layer", sort=True)
         if bool(own["within"].notna().any())
     )
+    return (*curves, *sited)
 
 
 def _rising(rows: pd.DataFrame, thresholds: tuple[float, ...]) -> pd.DataFrame:
@@ -95,9 +103,9 @@ def _number(value: float) -> Text:
 
 
 def _notes(results: Results, released: Released) -> list[Text]:
-    """Return what stands below every figure: speeds and their source, day, audience, and that it is for reference."""
+    """Return what stands below every figure: speeds and their source, day and audience."""
     plan = results.atlas.plan
-    notes = [caption("curve_reference")]
+    notes: list[Text] = []
     # A figure is about one mode: the last of the notes on speeds, and what timetables it rests on.
     said = speed_notes(results)
     notes += said if plan.access.mode == "car" else said[1:]

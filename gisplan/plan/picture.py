@@ -17,11 +17,14 @@ from gisplan.plan.captions import audience_notes, caption, figure, total_hectare
 from gisplan.plan.drawn import by_state, held_back, titles_of, version_changes, voids
 from gisplan.plan.drawn_links import link_layers
 from gisplan.plan.drawn_scenarios import scenario_roads
+from gisplan.plan.drawn_siting import for_page as with_few_lines
 from gisplan.plan.isochrones import for_page, isochrone_layers
 from gisplan.plan.labels import labels_of, outside_areas
 from gisplan.plan.reading import for_people, in_order, reading_notes, speed_notes
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
+from gisplan.plan.siting_layers import siting_layers, with_siting
+from gisplan.plan.siting_told import siting_facts, siting_notes
 
 NEAR_M = 3_000.0
 """Nationwide files are drawn within this distance of the municipality; the tables hold what they hold."""
@@ -45,7 +48,7 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
             continue
         shown = _with_results(map_layer(layer, audience=plan.audience), name, results, released)
         drawn += by_state(_credited(shown, plan), day=plan.date)
-    drawn += [*link_layers(results, released), *scenario_roads(results)]
+    drawn += [*link_layers(results, released), *scenario_roads(results), *siting_layers(results, released)]
     drawn += [*version_changes(results), *held_back(released), *voids(results, released)]
     drawn += isochrone_layers(
         released.isochrones,
@@ -84,9 +87,10 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
     notes = [caption("permits"), caption("law_date", date=plan.date.isoformat())]
     notes += speed_notes(results)
     notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
-    notes += reading_notes()
-    lean, said = for_page(near_municipality(layers))
-    notes += said
+    notes += [*siting_notes(results, released), *reading_notes()]
+    few, left_out = with_few_lines(near_municipality(layers))
+    lean, said = for_page(few)
+    notes += [*said, *left_out]
     return Page(
         title=Text(ja=plan.title, en=plan.title),
         subtitle=_subtitle(results),
@@ -119,7 +123,7 @@ def _with_results(layer: MapLayer, name: str, results: Results, released: Releas
         layer = _with_verdicts(layer, name, released.tables["verdicts"], results)
     if released.nearest is not None and name in set(released.nearest["layer"]):
         layer = _with_minutes(layer, name, released.nearest, results)
-    return layer
+    return with_siting(layer, released)
 
 
 def _with_verdicts(layer: MapLayer, name: str, verdicts: pd.DataFrame, results: Results) -> MapLayer:
@@ -212,6 +216,7 @@ def _facts(results: Results, released: Released) -> Iterable[Fact]:
             middle = rows.iloc[len(rows) // 2]
             title = caption("fact_houses", minutes=f"{middle['minutes']:g}")
             yield Fact(title=title, value=figure(middle["share"] * 100, ja="%", en="%", digits=0))
+    yield from siting_facts(released)
 
 
 def _mean_minutes(best: pd.Series[float]) -> Text:

@@ -72,7 +72,9 @@
 
   const HOUSE = [[0, -1.25], [1.2, -0.15], [0.85, -0.15], [0.85, 1], [-0.85, 1], [-0.85, -0.15], [-1.2, -0.15]];
   const DIAMOND = [[0, -1.2], [1.2, 0], [0, 1.2], [-1.2, 0]];
-  const OUTLINES = { house: HOUSE, site: DIAMOND };
+  const SQUARE = [[-0.95, -0.95], [0.95, -0.95], [0.95, 0.95], [-0.95, 0.95]];
+  const TRIANGLE = [[0, -1.2], [1.15, 0.9], [-1.15, 0.9]];
+  const OUTLINES = { house: HOUSE, site: DIAMOND, square: SQUARE, triangle: TRIANGLE };
   gisplan.outlines = OUTLINES;
 
   const Mark = L.CircleMarker.extend({
@@ -90,6 +92,7 @@
   });
 
   const STAR = "M12 4.2l2.1 4.5 4.9.6-3.6 3.4.9 4.9-4.3-2.4-4.3 2.4.9-4.9L5 9.3l4.9-.6z";
+  const BROAD = "M12 .8l3.3 6.9 7.6 1-5.5 5.3 1.4 7.6-6.8-3.7-6.8 3.7 1.4-7.6L1.1 8.7l7.6-1z";
   const PIN = "M12 0.8C6.6 0.8 2.4 4.9 2.4 10.1 2.4 16.6 12 23.4 12 23.4s9.6-6.8 9.6-13.3C21.6 4.9 17.4.8 12 .8z";
 
   gisplan.sign = function (set, at, size) {
@@ -99,6 +102,16 @@
         size,
         ["path", { d: PIN, fill: colour, stroke: "#fff", "stroke-width": "1.4" }],
         ["path", { d: STAR, fill: "#fff", transform: "translate(2.9 1.9) scale(.76)" }]
+      );
+    }
+    if (set.symbol === "chosen") {
+      const rank = String(set.sign(at));
+      return gisplan.picture(
+        size,
+        ["path", { d: BROAD, fill: colour, stroke: "#fff", "stroke-width": "3", "stroke-linejoin": "round" }],
+        ["path", { d: BROAD, fill: colour, stroke: "#1c2b30", "stroke-width": "1.1", "stroke-linejoin": "round" }],
+        ["text", { x: "12", y: "15.9", "text-anchor": "middle", "font-size": rank.length > 1 ? "7.6" : "9.4", "font-weight": "700",
+          "font-family": "Arial, Helvetica, sans-serif", fill: "#fff", stroke: "#1c2b30", "stroke-width": "1.4", "paint-order": "stroke" }, rank]
       );
     }
     const said = String(set.sign(at) || "IC");
@@ -116,7 +129,7 @@
     constructor(block) {
       this.block = block;
       this.symbol = block.look.symbol;
-      this.signs = this.symbol === "hub" || this.symbol === "interchange";
+      this.signs = ["hub", "interchange", "chosen"].includes(this.symbol);
       this.land = this.symbol === "land";
       this.features = [];
       this.labels = [];
@@ -263,7 +276,7 @@
     if (!set.block.look.label || !name) return;
     const flat = target instanceof L.Polygon;
     const tip = L.tooltip({ permanent: true, direction: flat ? "center" : "right", className: "gp-label",
-      offset: flat ? [0, 0] : [9, set.symbol === "hub" ? -16 : 0], opacity: 1, interactive: false });
+      offset: flat ? [0, 0] : [set.symbol === "chosen" ? 15 : 9, set.symbol === "hub" ? -16 : 0], opacity: 1, interactive: false });
     tip.setContent(element("span", "", text(set.called(at))));
     set.labels.push(tip);
     if (flat) set.group.addLayer(tip.setLatLng(place));

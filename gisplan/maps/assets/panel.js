@@ -45,7 +45,7 @@
   /* ---- layers ---- */
 
   function row(atlas, set) {
-    const block = set.block, single = block.classes.length === 0;
+    const block = set.block, single = block.classes.length === 0 || !block.look.listed;
     const box = element("input", "");
     box.type = "checkbox";
     box.checked = set.on;
@@ -177,12 +177,12 @@
       this.tidy();
     }
 
-    /* Of labels that would lie over each other one stays, areas before points; more zoom brings the others back. */
+    /* Of labels that would lie over each other one stays, hubs chosen before areas and areas before points; more zoom brings the others back. */
     tidy() {
       cancelAnimationFrame(this.tidying);
       this.tidying = requestAnimationFrame(() => {
         const kept = [];
-        const first = (set) => (set.block.kind === "polygon" ? 0 : 1);
+        const first = (set) => (set.symbol === "chosen" ? 0 : set.block.kind === "polygon" ? 1 : 2);
         for (const set of [...this.sets].reverse().sort((a, b) => first(a) - first(b))) {
           if (!set.on) continue;
           for (const tip of set.labels) {
