@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gisplan.access.coverage import within
-from gisplan.siting.solver.sets import Sets, cover_sets, steps
+from gisplan.siting.solver.sets import Sets, cover_sets, prefixes, steps
 from gisplan.siting.solver.shares import SLACK, needed
 from gisplan.siting.solver.sheet import Block, Columns, one_row
 
@@ -58,7 +58,7 @@ def draft(goal: Goal, reach: Reach, rules: Rules, *, farthest: float = np.inf) -
         return _joined(parts)
     at = reach.candidates
     if np.isfinite(farthest):
-        parts.append(_all_covered(cover_sets(reach, farthest)))
+        parts.append(_all_covered(cover_sets(prefixes(reach), farthest)))
     if goal == "p-median":
         parts.append(_missed(reach, rules, at=at))
         at += len(parts[-1].columns.cost)
@@ -151,7 +151,7 @@ def _all_covered(sets: Sets) -> Part:
 
 def _covered(goal: Goal, reach: Reach, rules: Rules, *, at: int) -> Part:
     """Return which sets are covered: what a coverage is worth, and the share that must be."""
-    sets, need = cover_sets(reach, rules.minutes), needed(reach, rules)
+    sets, need = cover_sets(prefixes(reach), rules.minutes), needed(reach, rules)
     if need >= sets.weight.sum() * (1.0 - SLACK) and goal != "max-coverage":
         return _all_covered(sets)
     count = len(sets.weight)

@@ -57,7 +57,7 @@ def program(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answ
     chosen = chosen_of(run, reach)
     bound = run.bound + part.base
     if model == "set-cover":
-        chosen = _nearest(reach, rules, chosen, clock=clock, done=run.ended == "proven")
+        chosen = nearest_cover(reach, rules, chosen, clock=clock, done=run.ended == "proven")
         bound = _rounded_up(bound) if rules.cost is None else bound
     return answer(
         model,
@@ -155,7 +155,7 @@ def chosen_of(run: Run, reach: Reach) -> NDArray[np.int64]:
     return np.flatnonzero(values[: reach.candidates] > HALF).astype(np.int64)
 
 
-def _nearest(
+def nearest_cover(
     reach: Reach, rules: Rules, chosen: NDArray[np.int64], *, clock: Watch, done: bool
 ) -> NDArray[np.int64]:
     """Return of the covers that are as few or as cheap the one with the least weighted minutes."""

@@ -49,46 +49,66 @@ class Steps:
         return np.repeat(np.arange(len(self.cost)), np.diff(self.start))
 
 
-def cover_sets(reach: Reach, minutes: float, *, among: NDArray[np.bool_] | None = None) -> Sets:
-    """Return the candidates within some minutes of each demand that does not stand within them of a hub already.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefixes:
+    """Who reaches whom, with running sums of two random keys of 64 bits of each candidate.
+
+    By the two sums the first candidates of a demand are known as a set, in whatever order they stand. That two
+    different sets of a billion share both sums has a chance of one in 10^20.
+    """
+
+    reach: Reach
+    one: NDArray[np.uint64]
+    other: NDArray[np.uint64]
+
+
+def prefixes(reach: Reach) -> Prefixes:
+    """Return who reaches whom, ready to tell equal sets.
 
     Parameters
     ----------
     reach
         Who reaches whom.
+    """
+    keys = np.random.default_rng(0).integers(0, 2**64, size=(2, reach.candidates), dtype=np.uint64)
+    zero = np.zeros(1, np.uint64)
+    one, other = (np.concatenate([zero, np.cumsum(key[reach.candidate], dtype=np.uint64)]) for key in keys)
+    return Prefixes(reach=reach, one=one, other=other)
+
+
+def cover_sets(known: Prefixes, minutes: float) -> Sets:
+    """Return the candidates within some minutes of each demand that does not stand within them of a hub already.
+
+    Parameters
+    ----------
+    known
+        Who reaches whom.
     minutes
         The threshold, itself within.
-    among
-        The demands that count [i]; None for all.
     """
-    open_ = ~within(reach.beyond, minutes)
-    if among is not None:
-        open_ &= among
-    near = within(reach.minutes, minutes)
-    ends = np.concatenate([[0], np.cumsum(near)])
-    count = np.where(open_, ends[reach.start[1:]] - ends[reach.start[:-1]], 0)
-    rows = np.flatnonzero(open_)
-    return _once(rows, reach.start[:-1], count, reach)
-
-
-def _once(rows: NDArray[np.int64], start: NDArray[np.int64], count: NDArray[np.int64], reach: Reach) -> Sets:
-    """Return the distinct sets that the first `count` candidates of each row make."""
-    one, other = _sums(reach)
-    end = start[rows] + count[rows]
-    keys = (one[end] - one[start[rows]], other[end] - other[start[rows]])
-    first, group = distinct(*keys)
+    reach = known.reach
+    rows = np.flatnonzero(~within(reach.beyond, minutes))
+    begin, end = reach.start[rows], _ends(reach, rows, minutes)
+    first, group = distinct(known.one[end] - known.one[begin], known.other[end] - known.other[begin])
     weight = np.bincount(group, weights=reach.weight[rows], minlength=len(first))
-    which = rows[first]
-    size = count[which]
-    place = spread(start[which], size)
-    candidate = reach.candidate[place].astype(np.int64)
-    set_of = np.repeat(np.arange(len(which)), size)
-    order = np.lexsort((candidate, set_of))
+    size = (end - begin)[first]
+    candidate = reach.candidate[spread(begin[first], size)].astype(np.int64)
+    order = np.argsort(np.repeat(np.arange(len(first)) * reach.candidates, size) + candidate, kind="stable")
     return Sets(
         start=np.concatenate([[0], np.cumsum(size)]).astype(np.int64),
         candidate=candidate[order],
         weight=weight.astype(np.float64),
     )
+
+
+def _ends(reach: Reach, rows: NDArray[np.int64], minutes: float) -> NDArray[np.int64]:
+    """Return where the candidates within some minutes of each row end."""
+    low, high = reach.start[rows], reach.start[rows + 1]
+    while (low < high).any():
+        middle = (low + high) // 2
+        inside = (low < high) & within(np.append(reach.minutes, np.inf)[middle], minutes)
+        low, high = np.where(inside, middle + 1, low), np.where(inside | (low >= high), high, middle)
+    return low
 
 
 def steps(reach: Reach, *, most: int) -> Steps:
@@ -108,7 +128,8 @@ def steps(reach: Reach, *, most: int) -> Steps:
     after = np.where(pair < last, np.append(reach.minutes, 0.0)[pair + 1], reach.beyond[row])
     step = np.where(after > reach.minutes, after - reach.minutes, 0.0)
     keep = (step > 0.0) & (pair - reach.start[row] < most)
-    one, other = _sums(reach)
+    known = prefixes(reach)
+    one, other = known.one, known.other
     ends = pair[keep]
     begin = reach.start[row[ends]]
     first, group = distinct(one[ends + 1] - one[begin], other[ends + 1] - other[begin])
@@ -159,15 +180,7 @@ def spread(start: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int6
         Where each run begins, and its length [r].
     """
     ends = np.cumsum(size)
-    return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(start - (ends - size), size)
-
-
-def _sums(reach: Reach) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return running sums of two random keys of 64 bits of each candidate, by which a set is known in any order.
-
-    That two different sets of a billion share both sums has a chance of one in 10^20.
-    """
-    keys = np.random.default_rng(0).integers(0, 2**64, size=(2, reach.candidates), dtype=np.uint64)
-    zero = np.zeros(1, np.uint64)
-    one, other = (np.concatenate([zero, np.cumsum(key[reach.candidate], dtype=np.uint64)]) for key in keys)
-    return one, other
+    places: NDArray[np.int64] = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(
+        start - (ends - size), size
+    )
+    return places

@@ -109,9 +109,7 @@ def one_row(
     )
 
 
-def minimised(
-    columns: Columns, blocks: Sequence[Block], *, clock: Watch, start: NDArray[np.float64] | None = None
-) -> Run:
+def minimised(columns: Columns, blocks: Sequence[Block], *, clock: Watch, enough: float = -np.inf) -> Run:
     """Return the least total cost of a program, as far as HiGHS gets within the limits.
 
     It uses one thread and a fixed seed, so that it goes the same way each time.
@@ -124,8 +122,8 @@ def minimised(
         The rows.
     clock
         How long to search.
-    start
-        Values to begin with, NaN where unknown [c].
+    enough
+        A cost at which the search may end.
     """
     over = clock.over()
     if over:
@@ -133,8 +131,8 @@ def minimised(
     scale = float(np.abs(columns.cost).max(initial=0.0)) or 1.0
     solver = _solver(clock)
     solver.passModel(_model(columns, blocks, scale))
-    if start is not None:
-        _begin(solver, start)
+    if np.isfinite(enough):
+        solver.setOptionValue("objective_target", enough / scale)
     stops = _listen(solver, clock)
     solver.solve()
     return _run(solver, scale, stops=bool(stops), whole=bool(columns.whole.any()))
@@ -143,9 +141,15 @@ def minimised(
 def _solver(clock: Watch) -> Any:
     import highspy
 
-    solver = highspy.Highs()
+    class Quiet(highspy.Highs):
+        """HiGHS that prints nothing: it would tell its name once it is asked for callbacks, before any setting."""
+
+        def enableCallbacks(self) -> None:  # noqa: N802 - so HiGHS calls it
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    solver: Any = Quiet()  # type: ignore[no-untyped-call]
     settings = {
-        "output_flag": False,
         "threads": 1,
         "random_seed": 0,
         "time_limit": max(clock.left(), 0.01),
@@ -181,11 +185,6 @@ def _model(columns: Columns, blocks: Sequence[Block], scale: float) -> Any:
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         model.integrality_ = [kinds[int(whole)] for whole in columns.whole]
     return model
-
-
-def _begin(solver: Any, start: NDArray[np.float64]) -> None:
-    known = np.flatnonzero(~np.isnan(start))
-    solver.setSolution(len(known), known.astype(np.int32), start[known])
 
 
 def _listen(solver: Any, clock: Watch) -> list[bool]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gisplan.access.coverage import within
 from gisplan.siting.solver.draft import draft
 from gisplan.siting.solver.sheet import minimised, watch
 from gisplan.siting.solver.words import Limits, NoChoice
@@ -14,6 +15,7 @@ from gisplan.siting.solver.words import Limits, NoChoice
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gisplan.siting.solver.draft import Goal
     from gisplan.siting.solver.words import Model, Reach, Rules
 
 LEAST = 1e-9
@@ -62,25 +64,22 @@ def split(model: Model, reach: Reach, chosen: NDArray[np.int64], *, rules: Rules
     if held is None:
         within_them = replace(within_them, capacity=np.full(len(chosen), np.inf))
     farthest = _farthest(mine, within_them) if model == "p-center" else np.inf
-    goal = "max-coverage" if model == "max-coverage" else "p-median"
+    goal: Goal = "max-coverage" if model == "max-coverage" else "p-median"
     part = draft(goal, mine, within_them, farthest=farthest)
     run = minimised(part.columns, part.blocks, clock=watch(Limits()))
     if run.values is None:
         raise NoChoice("capacity")
-    return _told(model, reach, chosen, mine=mine, share=run.values[len(chosen) :], worth=(rules, farthest))
+    return _told(model, chosen, mine=mine, share=run.values[len(chosen) :], worth=(rules, farthest))
 
 
 def _told(
     model: Model,
-    reach: Reach,
     chosen: NDArray[np.int64],
     *,
     mine: Reach,
     share: NDArray[np.float64],
     worth: tuple[Rules, float],
 ) -> Split:
-    from gisplan.access.coverage import within
-
     rules, farthest = worth
     row = np.repeat(np.arange(mine.demands), np.diff(mine.start))
     some = share > LEAST
