@@ -6,7 +6,6 @@ A choice is counted here with plain numpy, from the graph or the points, whateve
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_jobs.siting_cases import GROUPS, QUICK, Case
 from numpy.typing import NDArray
+
+from bench_jobs.siting_cases import GROUPS, QUICK, Case
 
 SIDE_KM = 30.0
 MINUTES_PER_KM = 2.0
@@ -113,18 +113,22 @@ def worth(case: Case, data: Data, chosen: Sequence[int]) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What the steps took: question → step → seconds of the processor and of the clock; and what was found."""
+    """What the steps took: question → step → seconds of the processor and of the clock; and what was found.
+
+    Seconds of the processor are None where the system does not tell those of programs that a side starts (Windows).
+    """
 
     sources: Path
-    steps: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
+    steps: dict[str, dict[str, tuple[float | None, float]]] = field(default_factory=dict)
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def timed(self, case: Case, step: str, work: Callable[[], Found]) -> Found:
         """Return what some work returns, and note what it and the programs that it starts took."""
-        cpu, wall = sum(os.times()[:4]), time.perf_counter()
+        cpu, wall = _cpu_s(), time.perf_counter()
         found = work()
-        took = sum(os.times()[:4]) - cpu, time.perf_counter() - wall
-        self.steps.setdefault(case.name, {})[step] = took
+        took_wall = time.perf_counter() - wall
+        took = None if cpu is None else (_cpu_s() or 0.0) - cpu
+        self.steps.setdefault(case.name, {})[step] = took, took_wall
         return found
 
     def answer(self, case: Case, data: Data, chosen: Sequence[int] | None, **more: Any) -> None:
@@ -155,12 +159,21 @@ def main(answered: Callable[[Task, Case], None], arguments: Sequence[str], *, si
     return 0
 
 
-def _peak() -> float | None:
-    """Return the largest memory of this process or of one that it started [MB], None where it is not told."""
+def _used() -> Sequence[Any]:
+    """Return what this process used, and what those that it waited for did; nothing where it is not told."""
     try:
         import resource
     except ImportError:  # Windows
-        return None
-    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        return ()
+    return [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+
+
+def _cpu_s() -> float | None:
+    used = _used()
+    return sum(one.ru_utime + one.ru_stime for one in used) if used else None
+
+
+def _peak() -> float | None:
+    """Return the largest memory of this process or of one that it started [MB]."""
     unit = 2**20 if sys.platform == "darwin" else 2**10
-    return max(resource.getrusage(one).ru_maxrss for one in who) / unit
+    return max((one.ru_maxrss / unit for one in _used()), default=None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+
 from bench_jobs.siting_cases import Case
 from bench_jobs.siting_data import Task, data_of, main
-
 from gisplan.siting.solver.reaching import reach_of_blocks
 from gisplan.siting.solver.solve import solve
 from gisplan.siting.solver.words import Answer, Limits, NoChoice, Reach, Rules
@@ -26,7 +26,7 @@ def answered(task: Task, case: Case) -> None:
     # The minutes of a graph are a step of their own; those of points are taken block by block as lists are made.
     data = task.timed(case, "minutes", lambda: data_of(case, task.sources))
     beyond = np.full(len(data.weight), np.inf)
-    cutoff = case.minutes if case.minutes else np.inf
+    cutoff = case.minutes or np.inf
     reach = task.timed(
         case,
         "lists",
@@ -37,7 +37,7 @@ def answered(task: Task, case: Case) -> None:
     rules = Rules(
         p=data.p,
         forced=np.zeros(data.candidates, bool),
-        minutes=case.minutes if case.minutes else np.inf,
+        minutes=case.minutes or np.inf,
         share=1.0 if case.model == "set-cover" else 0.0,
     )
     limits = Limits(seconds=case.seconds, gap=case.gap)

@@ -114,7 +114,10 @@ def _served(case: Case, data: Data, minutes: Table) -> Program:
         rows.append([None, far, csr_array(-np.ones((demands, 1)))])
         low.append(np.full(demands, -np.inf))
         high.append(np.zeros(demands))
-        cost, most = np.append(np.zeros(candidates + pairs), 1.0), np.append(np.ones(candidates + pairs), np.inf)
+        cost, most = (
+            np.append(np.zeros(candidates + pairs), 1.0),
+            np.append(np.ones(candidates + pairs), np.inf),
+        )
         whole = np.append(np.ones(candidates + pairs, bool), False)
     else:
         cost = np.concatenate([np.zeros(candidates), (data.weight[:, None] * minutes).ravel()])
