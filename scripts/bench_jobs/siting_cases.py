@@ -42,17 +42,12 @@ def _made(model: str, demands: int, candidates: int, **more: object) -> Case:
     return Case(name=name, model=model, demands=demands, candidates=candidates, **more)  # type: ignore[arg-type]
 
 
-def _graphs(first: int, last: int, *, peers: tuple[str, ...], asked: int) -> tuple[Case, ...]:
-    """Return p-median and p-center on some graphs; of the p-median the first few are `asked` of the peers."""
-    numbers = range(first, last + 1)
-    return (
-        *(
-            Case(name=f"pmed{number} p-median", model="p-median", graph=number,
-                 peers=peers if number <= asked else ())
-            for number in numbers
-        ),
-        *(Case(name=f"pmed{number} p-center", model="p-center", graph=number) for number in numbers),
-    )  # fmt: skip
+def _graphs(model: str, last: int, *, peers: tuple[str, ...] = (), asked: int = 0) -> tuple[Case, ...]:
+    """Return a model on the first graphs; of these the first few are `asked` of the peers."""
+    return tuple(
+        Case(name=f"pmed{number} {model}", model=model, graph=number, peers=peers if number <= asked else ())
+        for number in range(1, last + 1)
+    )
 
 
 def _four(demands: int, candidates: int, p: int, minutes: float) -> tuple[Case, ...]:
@@ -67,7 +62,8 @@ def _four(demands: int, candidates: int, p: int, minutes: float) -> tuple[Case, 
 
 GROUPS: Mapping[str, tuple[Case, ...]] = MappingProxyType(
     {
-        "pmed": _graphs(1, GRAPHS, peers=(HIGHS, SPOPT), asked=SMALLEST),
+        "medians": _graphs("p-median", GRAPHS, peers=(HIGHS, SPOPT), asked=SMALLEST),
+        "centers": _graphs("p-center", GRAPHS),
         "planar": _four(200, 50, 5, 12.0),
         "middle": (_made("p-median", 500, 500, p=20, peers=(HIGHS, SPOPT)),),
         "large 20": (_made("p-median", 5_000, 5_000, p=20, gap=0.001),),
@@ -79,6 +75,12 @@ GROUPS: Mapping[str, tuple[Case, ...]] = MappingProxyType(
     }
 )
 QUICK: Mapping[str, tuple[Case, ...]] = MappingProxyType(
-    {"small": (*_graphs(1, 2, peers=(HIGHS,), asked=1), *_four(40, 15, 3, 30.0))}
+    {
+        "small": (
+            *_graphs("p-median", 2, peers=(HIGHS,), asked=1),
+            *_graphs("p-center", 2),
+            *_four(40, 15, 3, 30.0),
+        )
+    }
 )
 """Every group goes through a process of its own, which tells its memory."""
