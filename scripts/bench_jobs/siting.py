@@ -272,9 +272,17 @@ def _no_better(case: Case, one: Found, two: Found) -> bool:
 
 
 def _counted(group: Group, side: str, cases: Sequence[Case]) -> Check:
-    """Compare the objectives that a side tells with those counted anew from its choices."""
+    """Compare the objectives that a side tells with those counted anew from its choices.
+
+    A peer that was stopped has not yet sent everybody to the nearest hub: what it tells is worse than its choice.
+    """
     within = COUNTED if side == "ours" else SAME
-    found = [one for case in cases for one in group.found(side, case) if one["worth"] is not None]
+    found = [
+        one
+        for case in cases
+        for one in group.found(side, case)
+        if one["worth"] is not None and (side == "ours" or one["proven"])
+    ]
     same = sum(_same(one["worth"], one["objective"], within) for one in found)
     what = "bench_siting_counted" if side == "ours" else "bench_siting_counted_peer"
     return Check(what=what, found=f"{same}/{len(found)}", equal=same == len(found))

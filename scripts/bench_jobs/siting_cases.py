@@ -64,7 +64,7 @@ GROUPS: Mapping[str, tuple[Case, ...]] = MappingProxyType(
     {
         "medians": _graphs("p-median", GRAPHS, peers=(HIGHS, SPOPT), asked=SMALLEST),
         "centers": _graphs("p-center", GRAPHS),
-        "planar": _four(200, 50, 5, 12.0),
+        "planar": _four(100, 40, 5, 15.0),
         "middle": (_made("p-median", 500, 500, p=20, peers=(HIGHS, SPOPT)),),
         "large 20": (_made("p-median", 5_000, 5_000, p=20, gap=0.001),),
         "large 50": (_made("p-median", 5_000, 5_000, p=50, gap=0.001),),

@@ -131,6 +131,10 @@ class Task:
         self.steps.setdefault(case.name, {})[step] = took, took_wall
         return found
 
+    def wall_s(self, case: Case) -> float:
+        """Return what the steps of a question took so far by the clock."""
+        return sum(took[1] for took in self.steps.get(case.name, {}).values())
+
     def answer(self, case: Case, data: Data, chosen: Sequence[int] | None, **more: Any) -> None:
         """Note a choice and what it is worth; `more` are `objective`, `bound` and `proven` as the side tells them."""
         counted = None if chosen is None else worth(case, data, chosen)

@@ -12,6 +12,9 @@ from gisplan.siting.solver.reaching import reach_of_blocks
 from gisplan.siting.solver.solve import solve
 from gisplan.siting.solver.words import Answer, Limits, NoChoice, Reach, Rules
 
+LEAST_S = 1.0
+"""The search may last so long, however long its data took."""
+
 
 def answered(task: Task, case: Case) -> None:
     """Answer one question.
@@ -40,7 +43,7 @@ def answered(task: Task, case: Case) -> None:
         minutes=case.minutes or np.inf,
         share=1.0 if case.model == "set-cover" else 0.0,
     )
-    limits = Limits(seconds=case.seconds, gap=case.gap)
+    limits = Limits(seconds=max(case.seconds - task.wall_s(case), LEAST_S), gap=case.gap)
     answer = task.timed(case, "solve", lambda: _solved(case, reach, rules, limits))
     if answer is None:
         task.answer(case, data, None, objective=None, bound=None, proven=False)
