@@ -37,59 +37,69 @@ class Branch:
     bound: float
 
 
-def proved(task: Task, price: Floats, best: Best, offer: Callable[[NDArray[np.int64]], None]) -> None:
-    """Raise the bound of a task until nothing better can be left.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """How a task is proved: `offer` takes a choice that may be better, `heard` a bound of the whole task."""
+
+    task: Task
+    best: Best
+    offer: Callable[[NDArray[np.int64]], None]
+    heard: Callable[[float], None]
+
+
+def proved(proof: Proof, price: Floats, *, most: int) -> float:
+    """Return a bound of a task: that of the best choice, unless it takes too many branches.
 
     Parameters
     ----------
-    task
-        The task.
+    proof
+        The task and the clock.
     price
         Prices to begin with [min] [i].
-    best
-        The clock, with the bound of the whole.
-    offer
-        What is done with a choice of the task that may be better.
+    most
+        How many branches are looked into.
     """
-    root = Branch(fixed=np.zeros(task.candidates, np.int32), price=price, bound=best.bound)
-    heap, count = [(root.bound, 0, root)], 0
-    while heap:
+    best, count = proof.best, 0
+    root = Branch(fixed=np.zeros(proof.task.candidates, np.int32), price=price, bound=0.0)
+    heap, closed = [(root.bound, 0, root)], np.inf
+    while heap and heap[0][0] < best.enough and count < 2 * most:
         bound, _, branch = heapq.heappop(heap)
-        best.raised(min(bound, best.enough))
-        if bound >= best.enough:
-            break
+        proof.heard(min(bound, closed))
         best.check()
-        for child in _children(task, branch, best, offer):
-            if child.bound < best.enough:
-                count += 1
-                heapq.heappush(heap, (child.bound, count, child))
-    best.raised(best.enough)
+        children, loose = _children(proof, branch)
+        closed = min(closed, loose)
+        for child in children:
+            count += 1
+            heapq.heappush(heap, (child.bound, count, child))
+    return min(closed, heap[0][0] if heap else np.inf, best.enough)
 
 
-def _children(
-    task: Task, branch: Branch, best: Best, offer: Callable[[NDArray[np.int64]], None]
-) -> list[Branch]:
-    """Return what is to be looked at after a branch."""
+def _children(proof: Proof, branch: Branch) -> tuple[list[Branch], float]:
+    """Return what is to be looked at after a branch, and the bound of what is not."""
+    task, best = proof.task, proof.best
     left = reduced(task, numbered(branch.fixed))
     taken = np.flatnonzero(branch.fixed == IN)
-    if left.p == 0 or left.candidates == left.p or left.entries == 0:
-        offer(np.concatenate([taken, left.candidate[: left.p]]))
-        return []
+    if left.p == 0 or left.candidates <= left.p or left.entries == 0:
+        if left.candidates < left.p:
+            return [], np.inf
+        chosen = np.arange(left.p)
+        proof.offer(np.concatenate([taken, left.candidate[chosen]]))
+        return [], left.cost(chosen)
     held = prices(left, branch.price[left.demand], start=FIRST_STEP)
-    bound = max(branch.bound, ascend(left, held, rounds=ROUNDS, cost=best.cost, enough=best.enough))
+    bound = max(branch.bound, ascend(left, held, best, rounds=ROUNDS))
     if bound >= best.enough:
-        return []
+        return [], bound
     near = descend(left, np.asarray(most_worth(held.share, left.p), np.int64), best)
-    offer(np.concatenate([taken, left.candidate[near.chosen]]))
+    proof.offer(np.concatenate([taken, left.candidate[near.chosen]]))
     if bound >= best.enough:
-        return []
+        return [], bound
     number = settled(left, held, best.enough)
     fixed = branch.fixed.copy()
     fixed[left.candidate[number == IN]] = IN
     fixed[left.candidate[number == OUT]] = OUT
     price = branch.price.copy()
     price[left.demand] = held.keep
-    return _split(left, held, number, Branch(fixed=fixed, price=price, bound=bound))
+    return _split(left, held, number, Branch(fixed=fixed, price=price, bound=bound)), best.enough
 
 
 def _split(left: Task, held: Prices, number: Integers, branch: Branch) -> list[Branch]:
