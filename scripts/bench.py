@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import environment
-from bench_jobs import lists, network, network_pbf, overlay, reach, yaizu
+from bench_jobs import lists, network, network_pbf, overlay, reach, siting, yaizu
 from bench_jobs.measure import Bench, Row, Used
 
 
@@ -29,6 +29,7 @@ JOBS: Mapping[str, Callable[[Bench], list[Row]]] = MappingProxyType(
         "network": _networks,
         "overlay": overlay.rows,
         "reach": reach.rows,
+        "siting": siting.rows,
         "yaizu": yaizu.rows,
     }
 )

@@ -22,6 +22,8 @@ def bench(monkeypatch):
     import bench_jobs.measure
     import bench_jobs.overlay
     import bench_jobs.overlay_zones
+    import bench_jobs.siting
+    import bench_jobs.siting_data
     import bench_jobs.yaizu
 
     return bench_jobs
@@ -113,6 +115,114 @@ def test_a_list_is_measured_beside_pandas_and_the_answers_agree(tmp_path):
     assert row["peer_s"] > 0
 
 
+@pytest.mark.real
+@pytest.mark.slow
+def test_siting_is_measured_beside_the_peers_that_are_installed_and_all_answers_agree(real_data, tmp_path):
+    written = tmp_path / "rows.json"
+    done = start("siting", "--quick", "--json", str(written), GISPLAN_REAL_DATA=str(real_data))
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = json.loads(written.read_text("utf-8"))
+    assert [list(row)[: len(KEYS)] for row in rows] == [KEYS] * len(rows)
+    assert {row["goal"] for row in rows} == {"P8"}
+    asked = [row for row in rows if "not installed" not in row["peer"]]
+    assert all(row["equal"] is True for row in asked)
+    beside = [row for row in rows if row["peer"] == "HiGHS alone"]
+    assert {row["job"].split(", ")[1] for row in beside} == {
+        "p-median", "max-coverage", "set-cover", "p-center"
+    }  # fmt: skip
+    assert all(row["peer_s"] > 0 and "proven 1/1; HiGHS alone proven 1/1" in row["size"] for row in beside)
+    there = importlib.util.find_spec("spopt") is not None
+    assert there or "spopt with CBC (not installed: spopt" in done.stdout
+    for text in ("OR-Library の既知の最適値", "the optima known of the OR-Library"):
+        assert text in done.stdout
+
+
+def told(worth, *, bound=None, objective=None, proven=True):
+    return {
+        "worth": worth,
+        "objective": worth if objective is None else objective,
+        "bound": worth if bound is None else bound,
+        "proven": proven,
+    }
+
+
+def sited(bench, case, **found):
+    runs = {
+        side: [{"steps": {case.name: {"solve": [1.0, 2.0]}}, "found": {case.name: one}, "peak_mb": 50.0}]
+        for side, one in found.items()
+    }
+    return bench.siting.Group(cases=(case,), runs=runs)
+
+
+@pytest.mark.parametrize(
+    ("model", "ours", "theirs", "equal"),
+    [
+        ("p-median", {"worth": 10.0}, {"worth": 10.0}, True),
+        ("p-median", {"worth": 11.0}, {"worth": 10.0}, False),
+        ("p-median", {"worth": 9.0}, {"worth": 10.0}, False),
+        ("p-median", {"worth": 9.0}, {"worth": 10.0, "bound": 8.0, "proven": False}, True),
+        ("p-median", {"worth": 10.0}, {"worth": 9.0, "bound": 8.0, "proven": False}, False),
+        ("p-median", {"worth": 10.0}, {"worth": None, "proven": False}, True),
+        ("max-coverage", {"worth": 11.0}, {"worth": 10.0, "bound": 12.0, "proven": False}, True),
+        ("max-coverage", {"worth": 10.0}, {"worth": 11.0, "bound": 12.0, "proven": False}, False),
+    ],
+)
+def test_a_choice_better_than_the_bound_of_another_is_not_equal(bench, model, ours, theirs, equal):
+    case = bench.siting.Case(name="one", model=model, demands=3, candidates=3, p=1, peers=("highs",))
+    group = sited(bench, case, ours=told(**ours), highs=told(**theirs))
+    assert bench.siting._fit(group, [case], "highs").equal is equal
+
+
+def test_an_objective_that_its_choice_does_not_have_is_not_equal(bench):
+    case = bench.siting.Case(name="one", model="p-median", demands=3, candidates=3, p=1)
+    for objective, equal in ((10.0, True), (10.001, False)):
+        group = sited(bench, case, ours=told(10.0, objective=objective))
+        assert bench.siting._counted(group, "ours", [case]).equal is equal
+
+
+@pytest.mark.parametrize(
+    ("demands", "bound", "reached"),
+    [(3, 9.995, True), (3, 9.985, False), (4, 9.995, True), (4, 9.985, False)],
+)
+def test_a_goal_of_siting_is_reached_by_the_gap_and_not_by_the_word(bench, demands, bound, reached):
+    case = bench.siting.Case(
+        name="one", model="p-median", demands=demands, candidates=3, p=1, gap=0.001, seconds=60.0
+    )
+    group = sited(bench, case, ours=told(10.0, bound=bound))
+    assert bench.siting._alone_row(group, case, 1).reached is reached
+    late = bench.siting._alone_row(group, replace(case, seconds=1.0), 1)
+    assert late.reached is (reached and demands > case.candidates), "the seconds bind the square table alone"
+
+
+def test_what_a_choice_is_worth_is_counted_from_the_minutes_alone(bench):
+    import numpy as np
+
+    data, case = bench.siting_data, bench.siting.Case
+    minutes = np.array([[1.0, 9.0], [5.0, 2.0], [4.0, 3.0]])
+    held = data.Data(
+        weight=np.array([1.0, 2.0, 3.0]), blocks=lambda: iter([minutes[:2], minutes[2:]]), candidates=2, p=1
+    )
+
+    def worth(model, chosen, minutes=0.0):
+        return data.worth(case(name="", model=model, minutes=minutes), held, chosen)
+
+    assert worth("p-median", [0]) == 1 + 10 + 12
+    assert worth("p-median", [0, 1]) == 1 + 4 + 9
+    assert worth("p-center", [1]) == 9
+    assert worth("max-coverage", [1], 3.0) == 5
+    assert worth("set-cover", [0, 1], 3.0) == 2
+    assert worth("set-cover", [1], 3.0) == float("inf")
+
+
+def test_the_points_of_siting_are_the_same_every_time(bench):
+    case = bench.siting.Case(name="", model="p-median", demands=2_500, candidates=7, p=2)
+    one, two = (bench.siting_data.data_of(case, Path()) for _ in range(2))
+    assert (one.table() == two.table()).all()
+    assert one.table().shape == (2_500, 7)
+    assert (one.weight == two.weight).all()
+    assert 1 <= one.weight.min() <= one.weight.max() <= 100
+
+
 def test_the_made_country_is_the_same_every_time(bench, tmp_path):
     for name in ("one", "two"):
         bench.overlay_zones.main(tmp_path / name, 300, 500, 50)
@@ -144,7 +254,7 @@ def test_without_the_real_data_it_says_so_in_plain_words(tmp_path):
 
 
 def test_only_jobs_that_exist_are_offered():
-    done = start("siting")
+    done = start("nothing")
     assert done.returncode == 2
     assert "yaizu" in done.stderr
     assert "all" in done.stderr

@@ -1,0 +1,82 @@
+"""What gisplan answers in `bench.py siting`: `python siting_tasks.py FILE GROUP SOURCES`, in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from bench_jobs.siting_cases import Case
+from bench_jobs.siting_data import Task, data_of, main
+from gisplan.siting.solver.reaching import reach_of_blocks
+from gisplan.siting.solver.solve import solve
+from gisplan.siting.solver.words import Answer, Limits, NoChoice, Reach, Rules
+
+LEAST_S = 1.0
+"""The search may last so long, however long its data took."""
+
+
+def answered(task: Task, case: Case) -> None:
+    """Answer one question.
+
+    Parameters
+    ----------
+    task
+        What is noted.
+    case
+        The question.
+    """
+    # The minutes of a graph are a step of their own; those of points are taken block by block as lists are made.
+    data = task.timed(case, "minutes", lambda: data_of(case, task.sources))
+    beyond = np.full(len(data.weight), np.inf)
+    cutoff = case.minutes or np.inf
+    reach = task.timed(
+        case,
+        "lists",
+        lambda: reach_of_blocks(
+            data.blocks(), weight=data.weight, beyond=beyond, candidates=data.candidates, cutoff=cutoff
+        ),
+    )
+    rules = Rules(
+        p=data.p,
+        forced=np.zeros(data.candidates, bool),
+        minutes=case.minutes or np.inf,
+        share=1.0 if case.model == "set-cover" else 0.0,
+    )
+    limits = Limits(seconds=max(case.seconds - task.wall_s(case), LEAST_S), gap=case.gap)
+    answer = task.timed(case, "solve", lambda: _solved(case, reach, rules, limits))
+    if answer is None:
+        task.answer(case, data, None, objective=None, bound=None, proven=False)
+        return
+    task.answer(
+        case,
+        data,
+        answer.chosen.tolist(),
+        objective=answer.objective,
+        bound=answer.bound if np.isfinite(answer.bound) else None,
+        proven=answer.proven,
+    )
+
+
+def _solved(case: Case, reach: Reach, rules: Rules, limits: Limits) -> Answer | None:
+    """Return the answer, None where the time was too short for any."""
+    try:
+        return solve(case.model, reach, rules=rules, limits=limits)
+    except NoChoice as refused:
+        if refused.why != "time":
+            raise
+        return None
+
+
+def warm() -> None:
+    """Load the compiled code, or compile it, with points of which there are few."""
+    quiet = Task(sources=None)  # type: ignore[arg-type]
+    for model in ("p-median", "max-coverage", "set-cover", "p-center"):
+        wanted = {"max-coverage": 20.0, "set-cover": 40.0}.get(model, 0.0)
+        p = None if model == "set-cover" else 3
+        answered(quiet, Case(name=model, model=model, demands=30, candidates=12, p=p, minutes=wanted))
+
+
+if __name__ == "__main__":
+    warm()
+    sys.exit(main(answered, sys.argv[1:]))
