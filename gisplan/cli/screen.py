@@ -31,6 +31,7 @@ STEPS: Mapping[str, Text] = {
     "terrain": Text(ja="傾斜を測る", en="measuring slopes"),
     "scenario": Text(ja="シナリオを比べる", en="comparing scenarios"),
     "siting": Text(ja="拠点を選ぶ", en="choosing hubs"),
+    "district": Text(ja="適地と地区の案をつくる", en="judging the ground and proposing districts"),
     "fetch": Text(ja="取得する", en="fetching"),
     "write": Text(ja="書き出す", en="writing"),
 }

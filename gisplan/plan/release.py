@@ -22,6 +22,7 @@ from gisplan.core.words import AUDIENCES, Audience, Layer
 from gisplan.overlay.listings import listed_once
 from gisplan.plan.held import Held, hold_back, may_be_shown
 from gisplan.plan.results import Results
+from gisplan.plan.told_districts import districts_told
 from gisplan.plan.withheld import HOUSES, secret_fields
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ TOLD: tuple[str, ...] = (
     "stop_service",
     "demand",
     "siting",
+    "suitability",
+    "proposed_districts",
+    "districts_compared",
+    "district_stability",
     "terrain",
     "scenarios",
     "gains",
@@ -160,6 +165,7 @@ def release(results: Results, *, audience: Audience) -> Released:
         told = {name: table for name, table in told.items() if name not in OF_ROADS}
     told |= _without_counts(results, told, kept, nameless)
     told["findings"] = _findings(results, told["findings"], secret, kept)
+    told |= districts_told(told, results.atlas.plan, secret=secret, nameless=nameless)
     if held is not None:
         told["held_back"] = held.table
         told["findings"] = join([told["findings"], findings(held.doubts)], "findings")

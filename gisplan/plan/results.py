@@ -1,4 +1,4 @@
-"""The steps of a plan in order: law, links, access, terrain, siting; each a function of the atlas."""
+"""The steps of a plan in order: law, links, access, terrain, siting, districts; each a function of the atlas."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Simulated, Sited
+    from gisplan.siting.districts import Proposed, Suited
 
 Progress = Callable[[str], None]
 Part = str
 
-PARTS: tuple[Part, ...] = ("check", "access", "terrain", "site", "scenario")
+PARTS: tuple[Part, ...] = ("check", "access", "terrain", "site", "district", "scenario")
 """What a whole run computes; a command may ask for less."""
 
 
@@ -36,6 +37,8 @@ class Results:
     isochrones: Isochrones | None = None
     terrain: pd.DataFrame | None = None
     sited: Sited | None = None
+    suited: Suited | None = None
+    proposed: Proposed | None = None
     simulated: Simulated | None = None
     services: Services | None = None
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -58,6 +61,10 @@ class Results:
             found |= self.services.tables
         if self.sited is not None:
             found["siting"] = self.sited.siting
+        if self.suited is not None:
+            found["suitability"] = self.suited.table
+        if self.proposed is not None:
+            found |= self.proposed.tables
         if self.terrain is not None:
             found["terrain"] = self.terrain
         if self.simulated is not None:
@@ -75,7 +82,8 @@ def compute(
     atlas
         The layers of the plan.
     parts
-        Some of `PARTS`; `site` needs check and access and brings them along, `scenario` access.
+        Some of `PARTS`; `site` needs check and access and brings them along, `scenario` access, `district`
+        the network.
     houses
         Judge the vacant houses, too.
     progress
@@ -83,6 +91,7 @@ def compute(
     """
     wanted = set(parts)
     checked = connected = sections = measured = drawn = served = sited = simulated = None
+    suited = proposed = None
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
@@ -98,11 +107,15 @@ def compute(
 
         progress("siting")
         sited = site(atlas, connected, checked.verdicts)
+    if "district" in wanted and atlas.plan.suitability is not None:
+        if connected is None:
+            connected, sections = _connected(atlas, progress)
+        suited, proposed = _proposed(atlas, connected, progress)
     if scenarios:
         simulated = _simulated(atlas, connected, measured, progress)
     elif "check" in wanted and atlas.plan.scenarios:
         doubts = join([doubts, _foretold(atlas, progress)], "findings")
-    made = (checked, connected, measured, drawn, served, sited, simulated)
+    made = (checked, connected, measured, drawn, served, sited, suited, proposed, simulated)
     said = [part.findings for part in made if part is not None]
     return Results(
         atlas=atlas,
@@ -113,6 +126,8 @@ def compute(
         isochrones=drawn,
         terrain=terrain,
         sited=sited,
+        suited=suited,
+        proposed=proposed,
         simulated=simulated,
         services=served,
         findings=join([atlas.findings, *said, doubts], "findings"),
@@ -137,6 +152,17 @@ def _measured(
 
     progress("access")
     return measure(atlas, connected), isochrones(atlas, connected), services(atlas)
+
+
+def _proposed(
+    atlas: Atlas, connected: Connected, progress: Progress
+) -> tuple[Suited | None, Proposed | None]:
+    """Return how suitable the ground of a plan is, and the districts proposed on it where it asks for some."""
+    from gisplan.siting.districts import propose, suitability
+
+    progress("district")
+    suited = suitability(atlas, connected)
+    return suited, None if suited is None else propose(atlas, suited)
 
 
 def _simulated(
