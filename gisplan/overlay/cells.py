@@ -52,12 +52,12 @@ class Cells:
     @property
     def x(self) -> NDArray[np.float64]:
         """The middles of the cells [k, m]."""
-        return self.west + (self.column + 0.5) * self.side
+        return np.asarray(self.west + (self.column + 0.5) * self.side, np.float64)
 
     @property
     def y(self) -> NDArray[np.float64]:
         """The middles of the cells [k, m]."""
-        return self.north - (self.row + 0.5) * self.side
+        return np.asarray(self.north - (self.row + 0.5) * self.side, np.float64)
 
     @property
     def points(self) -> NDArray[np.object_]:
@@ -123,9 +123,7 @@ def _snapped(area: shapely.Geometry, side: float) -> tuple[float, float, float, 
     )  # fmt: skip
 
 
-def claims(
-    shapes: NDArray[np.object_], x: NDArray[np.float64], y: NDArray[np.float64]
-) -> NDArray[np.int64]:
+def claims(shapes: NDArray[np.object_], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return for each point the first of some polygons that holds it, borders included; -1 where none does [p].
 
     Parameters
@@ -138,7 +136,8 @@ def claims(
     found = np.full(len(x), OUTSIDE, dtype=np.int64)
     for start in range(0, len(x), AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        shape, point = shapely.STRtree(shapely.points(x[part], y[part])).query(shapes, predicate="intersects")
+        spots = np.asarray(shapely.points(x[part], y[part]), dtype=object)
+        shape, point = shapely.STRtree(spots).query(shapes, predicate="intersects")
         order = np.lexsort((shape, point))
         first = np.unique(point[order], return_index=True)[1]
         found[part][point[order][first]] = shape[order][first]
@@ -171,7 +170,9 @@ def _spread(cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.float64], int
     return (cells.x[:, None] + east).ravel(), (cells.y[:, None] + north).ravel(), parts**2
 
 
-def density(cells: Cells, amounts: gpd.GeoSeries, weight: NDArray[np.float64], *, radius_m: float) -> NDArray[np.float64]:
+def density(
+    cells: Cells, amounts: gpd.GeoSeries, weight: NDArray[np.float64], *, radius_m: float
+) -> NDArray[np.float64]:
     """Return how much there is per hectare within a distance of each cell's middle [k, per ha].
 
     What belongs to a polygon is spread over it evenly. A cell on which something of unknown amount lies is NaN.
@@ -235,7 +236,10 @@ def _in_disc(grid: NDArray[np.float64], margin: int, radius: float) -> tuple[NDA
         reach = int(np.sqrt(max(radius**2 - step**2, 0.0)) + 1e-9)
         strip = run[margin + step : margin + step + rows]
         first = margin - reach
-        total += strip[:, first + 2 * reach + 1 : first + 2 * reach + 1 + columns] - strip[:, first : first + columns]
+        total += (
+            strip[:, first + 2 * reach + 1 : first + 2 * reach + 1 + columns]
+            - strip[:, first : first + columns]
+        )
         count += 2 * reach + 1
     return total, count
 

@@ -218,10 +218,10 @@ def _slopes_of(grid: Grid, lattice: Lattice) -> NDArray[np.float64]:
     count = np.bincount(place, minlength=size)
     total = np.bincount(place, weights=inclined[known], minlength=size)
     mean = np.divide(total, count, out=np.full(size, np.nan), where=count > 0)
-    mean = mean.reshape(lattice.rows, lattice.columns)
-    if max(grid.width_m, grid.depth_m) <= lattice.side:
-        return mean
-    return np.where(np.isnan(mean), _slope_at(grid, inclined, lattice), mean)
+    mean = np.asarray(mean.reshape(lattice.rows, lattice.columns), np.float64)
+    if max(grid.width_m, grid.depth_m) > lattice.side:
+        mean = np.where(np.isnan(mean), _slope_at(grid, inclined, lattice), mean)
+    return mean
 
 
 def _slope_at(grid: Grid, inclined: NDArray[np.float64], lattice: Lattice) -> NDArray[np.float64]:
@@ -230,7 +230,9 @@ def _slope_at(grid: Grid, inclined: NDArray[np.float64], lattice: Lattice) -> ND
     x = lattice.west + (np.arange(lattice.columns) + 0.5) * lattice.side
     row = np.floor((grid.north - y) / grid.depth_m).astype(int)
     column = np.floor((x - grid.west) / grid.width_m).astype(int)
-    inside = ((row >= 0) & (row < inclined.shape[0]))[:, None] & ((column >= 0) & (column < inclined.shape[1]))
+    inside = ((row >= 0) & (row < inclined.shape[0]))[:, None] & (
+        (column >= 0) & (column < inclined.shape[1])
+    )
     row, column = np.clip(row, 0, inclined.shape[0] - 1), np.clip(column, 0, inclined.shape[1] - 1)
     return np.where(inside, inclined[row[:, None], column], np.nan)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Simulated, Sited
-    from gisplan.siting.districts import Proposed, Suited
+    from gisplan.siting.districts import Proposed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Drawing:
         return path
 
 
-def draw(
+def draw(  # noqa: PLR0913 (one keyword a verb)
     atlas: Atlas,
     *,
     checked: Checked | None = None,
@@ -40,7 +40,6 @@ def draw(
     measured: Measured | None = None,
     isochrones: Isochrones | None = None,
     sited: Sited | None = None,
-    suited: Suited | None = None,
     proposed: Proposed | None = None,
     simulated: Simulated | None = None,
 ) -> Drawing:
@@ -50,13 +49,13 @@ def draw(
     ----------
     atlas
         The layers of the plan.
-    checked, connected, measured, isochrones, sited, suited, proposed, simulated
-        What `check`, `connect`, `measure`, `isochrones`, `site`, `suitability`, `propose` and `simulate` gave.
+    checked, connected, measured, isochrones, sited, proposed, simulated
+        What `check`, `connect`, `measure`, `isochrones`, `site`, `propose` and `simulate` gave.
     """
     from gisplan.maps.interactive import html
     from gisplan.plan.picture import layers_of, page_of
 
-    made = (checked, connected, measured, isochrones, sited, suited, proposed, simulated)
+    made = (checked, connected, measured, isochrones, sited, proposed, simulated)
     said = [part.findings for part in made if part is not None]
     results = Results(
         atlas=atlas,
@@ -65,7 +64,6 @@ def draw(
         measured=measured,
         isochrones=isochrones,
         sited=sited,
-        suited=suited,
         proposed=proposed,
         simulated=simulated,
         findings=join([atlas.findings, *said], "findings"),

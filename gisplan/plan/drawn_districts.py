@@ -68,9 +68,8 @@ def proposed_districts(results: Results, released: Released) -> list[MapLayer]:
 
 def _credit(results: Results) -> Text:
     """Return what the districts were proposed from: the sources of the criteria."""
-    rows = None if results.suited is None else results.suited.table
-    sources = () if rows is None else rows[["source_ja", "source_en"]].itertuples(index=False)
-    told = list(dict.fromkeys((ja, en) for ja, en in sources if ja))
+    rows = () if results.proposed is None else results.proposed.sources
+    told = list(dict.fromkeys((one.ja, one.en) for one in rows))
     ja, en = "；".join(ja for ja, _ in told), "; ".join(en for _, en in told)
     return Text(ja=caption("proposed_credit", sources=ja).ja, en=caption("proposed_credit", sources=en).en)
 

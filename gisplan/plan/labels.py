@@ -72,9 +72,7 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         **_link_labels(catalogue),
         **_access(layers),
         **_timed(layers),
-        "siting": {"verdict": verdicts()},
-        **_districts(layers),
-        "terrain": {"layer": layers},
+        **_sited(layers),
         **_scenarios(layers),
     }
 
@@ -167,15 +165,21 @@ def cut_bands() -> Mapping[str, Text]:
     return _words()["cut_bands"]
 
 
-def _districts(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
-    """Return what the values of the tables on suitable ground and districts are called."""
+def _sited(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on hubs, their ground, suitable ground and districts are called."""
     words = _words()
     kind_titles = {
         name: Text(ja=f"{kind.title.ja}（{kind.unit.ja}）", en=f"{kind.title.en} ({kind.unit.en})")
         for name, kind in kinds().items()
     }
     return {
-        "suitability": {"criterion": words["criteria"], "kind": {**kind_titles, **words["criteria"]}, "layer": layers},
+        "siting": {"verdict": verdicts()},
+        "terrain": {"layer": layers},
+        "suitability": {
+            "criterion": words["criteria"],
+            "kind": {**kind_titles, **words["criteria"]},
+            "layer": layers,
+        },
         "districts_compared": {"layer": {**layers, **words["compared_layers"]}},
         "district_stability": {"change": words["weight_changes"]},
     }

@@ -1,4 +1,4 @@
-"""What a run writes: the tables, the GeoPackage, the surface of suitable ground, the map and the figures, each file named in the manifest."""
+"""What a run writes: tables, GeoPackage, suitable ground, map and figures, each file named in the manifest."""
 
 from __future__ import annotations
 

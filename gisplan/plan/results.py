@@ -61,15 +61,18 @@ class Results:
             found |= self.services.tables
         if self.sited is not None:
             found["siting"] = self.sited.siting
-        if self.suited is not None:
-            found["suitability"] = self.suited.table
-        if self.proposed is not None:
-            found |= self.proposed.tables
+        found |= self._districts
         if self.terrain is not None:
             found["terrain"] = self.terrain
         if self.simulated is not None:
             found |= self.simulated.tables
         return found
+
+    @property
+    def _districts(self) -> dict[str, pd.DataFrame]:
+        """The tables on suitable ground and the districts proposed on it."""
+        suited = {} if self.suited is None else {"suitability": self.suited.table}
+        return suited if self.proposed is None else {**suited, **self.proposed.tables}
 
 
 def compute(
@@ -91,7 +94,6 @@ def compute(
     """
     wanted = set(parts)
     checked = connected = sections = measured = drawn = served = sited = simulated = None
-    suited = proposed = None
     if wanted & {"check", "site"}:
         from gisplan.law.check import check
 
@@ -107,10 +109,7 @@ def compute(
 
         progress("siting")
         sited = site(atlas, connected, checked.verdicts)
-    if "district" in wanted and atlas.plan.suitability is not None:
-        if connected is None:
-            connected, sections = _connected(atlas, progress)
-        suited, proposed = _proposed(atlas, connected, progress)
+    suited, proposed = _proposed(atlas, connected, progress) if "district" in wanted else (None, None)
     if scenarios:
         simulated = _simulated(atlas, connected, measured, progress)
     elif "check" in wanted and atlas.plan.scenarios:
@@ -155,13 +154,16 @@ def _measured(
 
 
 def _proposed(
-    atlas: Atlas, connected: Connected, progress: Progress
+    atlas: Atlas, connected: Connected | None, progress: Progress
 ) -> tuple[Suited | None, Proposed | None]:
-    """Return how suitable the ground of a plan is, and the districts proposed on it where it asks for some."""
+    """Return how suitable the ground of a plan is, and the districts proposed on it, as far as it asks for them."""
+    if atlas.plan.suitability is None:
+        return None, None
     from gisplan.siting.districts import propose, suitability
 
+    network = _connected(atlas, progress)[0] if connected is None else connected
     progress("district")
-    suited = suitability(atlas, connected)
+    suited = suitability(atlas, network)
     return suited, None if suited is None else propose(atlas, suited)
 
 

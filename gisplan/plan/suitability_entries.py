@@ -166,7 +166,9 @@ def doubtful_suitability(document: Document, catalogue: Mapping[str, Spec]) -> l
             problems.append(Problem(code="propose.no_suitability", place=document.place(("propose",))))
         problems += _polygons(document, ("propose", "within"), [propose.get("within")], catalogue)
         avoid = propose.get("avoid")
-        problems += _polygons(document, ("propose", "avoid"), avoid if isinstance(avoid, list) else [], catalogue)
+        problems += _polygons(
+            document, ("propose", "avoid"), avoid if isinstance(avoid, list) else [], catalogue
+        )
         problems += _doubtful_area(document, propose.get("area_ha"))
     return problems
 
@@ -258,7 +260,9 @@ def _doubtful_values(
         if isinstance(column, str) and column and column not in spec.fields:
             known = list(spec.fields)
             values = {"field": column, "layer": spec.name, "near": hint(column, known), "known": known}
-            problems.append(Problem(code="config.unknown_field", place=document.place((*path, key)), values=values))
+            problems.append(
+                Problem(code="config.unknown_field", place=document.place((*path, key)), values=values)
+            )
     column, words = entry.get("by"), entry.get("values")
     if isinstance(words, Mapping) and words and not column:
         problems.append(Problem(code="suit.by", place=document.place((*path, "values"))))
@@ -290,18 +294,20 @@ def _doubtful_pairs(document: Document, entries: Sequence[Mapping[str, Any]], pa
     names = [str(entry.get("name")) for entry in entries]
     problems: list[Problem] = []
     made: list[tuple[str, str, float]] = []
-    for place, pair in enumerate(pairs):
+    for number, pair in enumerate(pairs):
         wrong = _doubtful_pair(pair, names, made)
         if wrong:
             code, values = wrong
-            problems.append(Problem(code=code, place=document.place((*PAIRWISE, place)), values=values))
+            problems.append(Problem(code=code, place=document.place((*PAIRWISE, number)), values=values))
         else:
             made.append((pair[0], pair[1], float(pair[2])))
     place = document.place(PAIRWISE)
     if any("weight" in entry for entry in entries):
         problems.append(Problem(code="suit.weights_twice", place=place))
     if len(names) > MOST:
-        problems.append(Problem(code="suit.pairs_many", place=place, values={"count": len(names), "most": MOST}))
+        problems.append(
+            Problem(code="suit.pairs_many", place=place, values={"count": len(names), "most": MOST})
+        )
     elif missing := missing_pairs(names, made):
         told = [f"{one}–{other}" for one, other in missing]
         if not problems:
@@ -331,4 +337,6 @@ def _doubtful_area(document: Document, area: Any) -> list[Problem]:
     if not isinstance(area, list) or len(area) != PAIR or not all(map(_numbers, area)) or area[0] <= area[1]:
         return []
     place = document.place(("propose", "area_ha"))
-    return [Problem(code="propose.area", place=place, values={"least": f"{area[0]:g}", "most": f"{area[1]:g}"})]
+    return [
+        Problem(code="propose.area", place=place, values={"least": f"{area[0]:g}", "most": f"{area[1]:g}"})
+    ]

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from gisplan.core.suitability import Criterion
 from gisplan.core.words import Plan
 from gisplan.plan.withheld import HOUSES
 
@@ -36,10 +37,9 @@ def closed_criteria(plan: Plan, secret: Mapping[str, Sequence[str]]) -> frozense
     secret
         The columns of each layer that the audience must not see.
     """
-    criteria = () if plan.suitability is None else plan.suitability.criteria
     return frozenset(
         one.name
-        for one in criteria
+        for one in _criteria(plan)
         if one.of == HOUSES or {one.amount, one.by} & set(secret.get(one.of, ()))
     )
 
@@ -87,7 +87,7 @@ def districts_told(
     return found
 
 
-def _criteria(plan: Plan) -> Sequence[object]:
+def _criteria(plan: Plan) -> Sequence[Criterion]:
     return () if plan.suitability is None else plan.suitability.criteria
 
 

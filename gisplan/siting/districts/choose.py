@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 SEEDS = 64
 """A district is grown from so many places at most: the best ones that lie apart."""
 
+MOST_STEPS = 50
+"""From neighbour to neighbour no farther than this is looked for suitable ground around a unit."""
+
+HALF = 0.5
+"""A choice of 0 or 1 comes back as a number near it."""
+
 POOL = 60
 """So many of the grown districts, the best ones, are put beside each other to choose from."""
 
@@ -95,12 +101,22 @@ def _grown(
     gain = np.where(able, (level - average) * units.area, 0.0)
     above = float(level[able].max() - average) if able.any() else 0.0
     land = Land(
-        units.borders.first, units.borders.other, units.borders.length, gain, units.area, units.rim, free & able
+        units.borders.first,
+        units.borders.other,
+        units.borders.length,
+        gain,
+        units.area,
+        units.rim,
+        free & able,
     )
     aim = Aim(least, most, float(options.compact), most * above if above > 0.0 else most)
     holds, worth = districts(land, aim, seeds_of(units, gain, free & able, least), PASSES)
     holds, worth = holds[np.isfinite(worth)], worth[np.isfinite(worth)]
-    kept = np.unique(np.packbits(holds, axis=1), axis=0, return_index=True)[1] if len(worth) else np.empty(0, int)
+    kept = (
+        np.unique(np.packbits(holds, axis=1), axis=0, return_index=True)[1]
+        if len(worth)
+        else np.empty(0, int)
+    )
     order = kept[np.lexsort((_first(holds[kept]), -np.round(worth[kept], 12)))]
     return Chosen(holds=holds[order], worth=worth[order])
 
@@ -124,27 +140,37 @@ def seeds_of(
     free
         Which may be taken [u].
     least
-        The least area of a district [m²]: the ground around a unit is a disc of that size, and no two seeds lie nearer
-        than half its radius while there are more than enough.
+        The least area of a district [m²]: what lies around a unit is found by going from neighbour to neighbour as
+        far as the radius of a disc of that size, and no two seeds lie nearer than half of it.
     """
-    from scipy.spatial import cKDTree
-
     able = np.flatnonzero(free)
     if len(able) <= SEEDS:
         return able.astype(np.int64)
-    spots = np.column_stack([units.x, units.y])[able]
     radius = float(np.sqrt(max(least, 1.0) / np.pi))
-    tree = cKDTree(spots)
-    around = np.array([gain[able[near]].sum() for near in tree.query_ball_point(spots, radius)])
-    order = np.lexsort((able, -np.round(around, 6)))
-    open_, seeds = np.ones(len(able), bool), []
-    for place in order:
-        if open_[place]:
-            seeds.append(int(able[place]))
-            if len(seeds) == SEEDS:
-                break
-            open_[tree.query_ball_point(spots[place], radius / 2.0)] = False
+    steps = int(np.clip(np.ceil(radius / np.sqrt(units.area[able].mean())), 1, MOST_STEPS))
+    around = np.round(_spread(units, gain / units.area, free, steps)[able], 9)
+    x, y = units.x[able], units.y[able]
+    seeds: list[int] = []
+    while len(seeds) < SEEDS and np.isfinite(around).any():
+        place = int(around.argmax())
+        seeds.append(int(able[place]))
+        around[np.hypot(x - x[place], y - y[place]) <= radius / 2.0] = -np.inf
     return np.array(seeds, dtype=np.int64)
+
+
+def _spread(
+    units: Units, level: NDArray[np.float64], free: NDArray[np.bool_], steps: int
+) -> NDArray[np.float64]:
+    """Return a value of free units after it was evened out so often between each unit and its free neighbours [u]."""
+    borders, count = units.borders, len(level)
+    row = np.repeat(np.arange(count), np.diff(borders.first))
+    held = free[row] & free[borders.other]
+    row, other = row[held], borders.other[held]
+    number = 1.0 + np.bincount(row, minlength=count)
+    found = np.where(free, level, 0.0)
+    for _ in range(steps):
+        found = (found + np.bincount(row, weights=found[other], minlength=count)) / number
+    return found
 
 
 def _packed(pool: _Pool, count: int) -> Chosen:
@@ -152,7 +178,9 @@ def _packed(pool: _Pool, count: int) -> Chosen:
 
     This is set packing, solved to the end by branch and bound (HiGHS).
     """
-    order = np.lexsort((np.arange(len(pool.worth)), -np.round(pool.worth, 12), ~pool.first))[: max(POOL, count)]
+    order = np.lexsort((np.arange(len(pool.worth)), -np.round(pool.worth, 12), ~pool.first))[
+        : max(POOL, count)
+    ]
     holds, worth = pool.holds[order], pool.worth[order]
     if not len(worth):
         return Chosen(holds=holds, worth=worth)
@@ -174,8 +202,10 @@ def _best_packing(holds: NDArray[np.bool_], worth: NDArray[np.float64], count: i
     more = 1.0 + 2.0 * count * float(np.abs(worth).max())
     answer = milp(
         -(worth + more),
-        integrality=np.ones(len(worth)),
+        integrality=np.ones(len(worth), np.int64),
         bounds=Bounds(0, 1),
-        constraints=[LinearConstraint(np.vstack([crowded, number]), ub=np.append(np.ones(len(crowded)), count))],
+        constraints=[
+            LinearConstraint(np.vstack([crowded, number]), ub=np.append(np.ones(len(crowded)), count))
+        ],
     )
-    return np.flatnonzero(np.round(answer.x) > 0)
+    return np.flatnonzero(np.asarray(answer.x) > HALF)

@@ -1,4 +1,4 @@
-"""Drawn districts and promotion areas beside proposed ones: the same figures, how far they overlap, what is told of them."""
+"""Drawn districts and promotion areas beside proposed ones: the same figures, and how far they overlap."""
 
 from __future__ import annotations
 
@@ -75,12 +75,11 @@ def compared_rows(
         The layer for which districts are proposed: a proposed one is set beside the drawn ones of that layer.
     """
     rows = [
-        {"rank": pd.NA, **figures_of(one.shape, scene), **_told(one), **_nearest(one, proposed)} for one in drawn
+        {"rank": pd.NA, **figures_of(one.shape, scene), **_told(one), **_nearest(one, proposed)}
+        for one in drawn
     ]
     same = [one for one in drawn if one.layer == layer]
-    rows += [
-        {**row, **_told(one), **_nearest(one, same)} for row, one in zip(figures, proposed, strict=True)
-    ]
+    rows += [{**row, **_told(one), **_nearest(one, same)} for row, one in zip(figures, proposed, strict=True)]
     return hold(pd.DataFrame(rows).assign(order=range(1, len(rows) + 1)), "districts_compared")
 
 

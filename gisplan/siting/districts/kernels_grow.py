@@ -69,7 +69,9 @@ def _worth(aim: Aim, gain: float, area: float, rim: float) -> float:
 
 
 @compiled
-def _next(land: Land, aim: Aim, inside: Flags, edge: Counts, touch: Floats, sums: tuple[float, float, float]) -> int:
+def _next(
+    land: Land, aim: Aim, inside: Flags, edge: Counts, touch: Floats, sums: tuple[float, float, float]
+) -> int:
     """Return the unit at the edge that leaves a district worth most, -1 where none fits."""
     gain, area, rim = sums
     best, unit = -np.inf, -1
@@ -173,8 +175,14 @@ def _sums(land: Land, inside: Flags, touch: Floats, links: Counts) -> tuple[floa
 
 
 @compiled
-def _exchange(
-    land: Land, aim: Aim, inside: Flags, fixed: Flags, touch: Floats, links: Counts, sums: tuple[float, float, float, int]
+def _exchange(  # noqa: C901 (adding, giving up and exchanging share their sums)
+    land: Land,
+    aim: Aim,
+    inside: Flags,
+    fixed: Flags,
+    touch: Floats,
+    links: Counts,
+    sums: tuple[float, float, float, int],
 ) -> tuple[int, int, float]:
     """Return the unit to give up and the one to take in by which a district gains most, -1 for none, and its worth."""
     gain, area, rim, _ = sums
@@ -186,7 +194,7 @@ def _exchange(
             longer = rim + land.rim[new] - 2.0 * touch[new]
             now = _worth(aim, gain + land.gain[new], area + land.area[new], longer)
             if now > best + BETTER:
-                best, give, take = now, -1, new
+                best, give, take = now, -1, int(new)
     for old in np.flatnonzero(inside & ~fixed):
         row = slice(land.first[old], land.first[old + 1])
         if links[old] == len(land.other[row]):
@@ -196,7 +204,7 @@ def _exchange(
         if less_area >= max(aim.least, 1.0):
             now = _worth(aim, less_gain, less_area, less_rim)
             if now > best + BETTER:
-                best, give, take = now, old, -1
+                best, give, take = now, int(old), -1
         shared[land.other[row]] = land.length[row]
         for new in edge:
             own, now_area = shared[new], less_area + land.area[new]
@@ -205,7 +213,7 @@ def _exchange(
             longer = less_rim + land.rim[new] - 2.0 * (touch[new] - own)
             now = _worth(aim, less_gain + land.gain[new], now_area, longer)
             if now > best + BETTER:
-                best, give, take = now, old, new
+                best, give, take = now, int(old), int(new)
         shared[land.other[row]] = 0.0
     return give, take, best
 

@@ -52,7 +52,9 @@ def minutes_to(
     layers
         Names of layers of places.
     """
-    tables = {name: table for name in dict.fromkeys(layers) if (table := destinations(atlas, name)) is not None}
+    tables = {
+        name: table for name in dict.fromkeys(layers) if (table := destinations(atlas, name)) is not None
+    }
     if ways is None or not tables:
         return {}
     layer = np.repeat(np.array(list(tables), dtype=object), [len(table) for table in tables.values()])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,7 @@ import shapely
 from gisplan.access.places import key_place
 from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.suitability import ProposeOptions
-from gisplan.core.tables import Doubt, findings, hold, join
+from gisplan.core.tables import Doubt, findings, hold
 from gisplan.core.words import Atlas, Text
 from gisplan.overlay.cells import HECTARE
 from gisplan.siting.districts.choose import Chosen, choose
@@ -23,9 +23,6 @@ from gisplan.siting.districts.figures import Scene, figures_of, name_of, scene_o
 from gisplan.siting.districts.stability import Stability, stability
 from gisplan.siting.districts.surface import Suited
 from gisplan.siting.districts.units import Units, largest_patch, units_of
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 PROPOSED = "proposed_districts"
 """The layer name of what is told of proposed districts."""
@@ -38,19 +35,24 @@ CORE = 1.0 - 1e-9
 class Proposed:
     """Districts that were proposed: the tables `proposed_districts`, `districts_compared`, `district_stability`.
 
-    `outlines` are the districts with `id`, `name_ja`, `name_en` and the columns of `proposed_districts`.
+    `outlines` are the districts with `id` and the columns of `proposed_districts`. `sources` are those of the criteria.
     """
 
     proposed: pd.DataFrame
     compared: pd.DataFrame
     stability: pd.DataFrame
     outlines: gpd.GeoDataFrame
+    sources: tuple[Text, ...]
     findings: pd.DataFrame
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables by the name of their contract, in the order of the output."""
-        return {PROPOSED: self.proposed, "districts_compared": self.compared, "district_stability": self.stability}
+        return {
+            PROPOSED: self.proposed,
+            "districts_compared": self.compared,
+            "district_stability": self.stability,
+        }
 
 
 def propose(atlas: Atlas, suited: Suited) -> Proposed | None:
@@ -86,12 +88,17 @@ def propose(atlas: Atlas, suited: Suited) -> Proposed | None:
         for rank, (name, shape) in enumerate(zip(names, shapes, strict=True), 1)
     ]
     table = _table(rows, units, chosen, firm)
-    doubts = [*_shortfall(units, chosen, options), *_without_cells(units), *drawn_doubts(same, units, value, scene)]
+    doubts = [
+        *_shortfall(units, chosen, options),
+        *_without_cells(units),
+        *drawn_doubts(same, units, value, scene),
+    ]
     return Proposed(
         proposed=table,
         compared=_compared(rows, shapes, drawn, scene, options),
         stability=_stability(names, firm),
         outlines=_outlines(table, shapes, crs=atlas.plan.crs),
+        sources=suited.sources,
         findings=findings(doubts),
     )
 
@@ -101,11 +108,15 @@ def _units(atlas: Atlas, suited: Suited, options: ProposeOptions) -> Units:
     plan = atlas.plan
     if options.within and atlas.table(options.within) is None:
         values = {"name": options.within}
-        raise ConfigurationError(Problem(code="suit.no_within", place=key_place(plan, "propose.within"), values=values))
+        raise ConfigurationError(
+            Problem(code="suit.no_within", place=key_place(plan, "propose.within"), values=values)
+        )
     units = units_of(atlas, suited, options)
     if units is None:
         values = {"of": options.of, "name": "population" if options.of == "mesh" else "neighbourhood"}
-        raise ConfigurationError(Problem(code="propose.no_units", place=key_place(plan, "propose.of"), values=values))
+        raise ConfigurationError(
+            Problem(code="propose.no_units", place=key_place(plan, "propose.of"), values=values)
+        )
     if not units.allowed.any():
         unknown = np.isnan(suited.worth) & ~suited.forbidden
         values = {
@@ -131,7 +142,9 @@ def _table(rows: Sequence[Mapping[str, Any]], units: Units, chosen: Chosen, firm
             **row,
             "units": int(chosen.holds[place].sum()),
             "worth": float(chosen.worth[place]),
-            "jaccard_mean": float(np.mean([one.jaccard[place] for one in firm.variants])) if firm.variants else np.nan,
+            "jaccard_mean": float(np.mean([one.jaccard[place] for one in firm.variants]))
+            if firm.variants
+            else np.nan,
             "core_share": float(core[place] / own[place]) if firm.variants else np.nan,
         }
         for place, row in enumerate(rows)

@@ -84,7 +84,9 @@ def _changed(judged: Sequence[Judged]) -> Iterator[tuple[Judged, str, tuple[Judg
     """Yield each criterion, what is done to its weight, and all criteria after that."""
     for place, one in enumerate(judged if len(judged) > 1 else ()):
         for change, factor in CHANGES:
-            weights = [other.weight * (factor if number == place else 1.0) for number, other in enumerate(judged)]
+            weights = [
+                other.weight * (factor if number == place else 1.0) for number, other in enumerate(judged)
+            ]
             if not factor:
                 # Cells of which only this one is not known become known, and its limits hold no more: the ground is
                 # kept as it was, so that the outlines differ by the weights alone.

@@ -74,6 +74,12 @@ class Suited:
     findings: pd.DataFrame
 
     @property
+    def sources(self) -> tuple[Text, ...]:
+        """The sources of the criteria that were measured, each once."""
+        rows = self.table[["source_ja", "source_en"]].itertuples(index=False)
+        return tuple(Text(ja=ja, en=en) for ja, en in dict.fromkeys(rows) if ja)
+
+    @property
     def value(self) -> NDArray[np.float64]:
         """How suitable each cell is on which a district may lie [k]."""
         return np.where(self.forbidden, np.nan, self.worth)
@@ -103,32 +109,37 @@ def suitability(atlas: Atlas, network: Connected) -> Suited | None:
     layers = [criterion.of for criterion in options.criteria if criterion.kind == "minutes"]
     minutes = minutes_to(atlas, network.ways, cells, (*layers, *FIGURED))
     ground = Ground(atlas=atlas, cells=cells, minutes=minutes)
-    values = {one.name: values_of(one, ground) for one in options.criteria}
-    weights, doubts = _weights(options)
-    known = [one for one in options.criteria if values[one.name] is not None]
+    measured = [(one, values_of(one, ground)) for one in options.criteria]
+    known = [(one, value) for one, value in measured if value is not None]
     if not known:
-        names = [one.name for one in options.criteria]
-        raise InputError(
-            Problem(
-                code="suit.nothing", place=key_place(atlas.plan, "suitability.criterion"), values={"names": names}
-            )
-        )
-    doubts += [
-        Doubt(code="suit.left_out", layer=one.of, subject=one.name, values={"name": one.name, "layer": _title(atlas, one.of)})
-        for one in options.criteria
-        if values[one.name] is None
-    ]
-    judged = tuple(_judged(one, values[one.name], weights[one.name]) for one in known)
+        values = {"names": [one.name for one in options.criteria]}
+        raise InputError(_problem(atlas.plan, "suit.nothing", "suitability.criterion", **values))
+    weights, doubts = _weights(options)
+    judged = tuple(_judged(one, value, weights[one.name]) for one, value in known)
     judged = reweighed(judged, [one.weight for one in judged])
     barred, more = _avoided(atlas, cells, atlas.plan.propose)
     forbidden = np.logical_or.reduce([barred, *(one.forbidden for one in judged)])
     worths = combined(judged)
-    doubts += [*more, *_cell_doubts(worths, forbidden, cells), *_on_foot(network, judged)]
+    doubts += [*_left_out([one for one, value in measured if value is None], atlas), *more]
+    doubts += [*_cell_doubts(worths, forbidden, cells), *_on_foot(network, judged)]
     suited = Suited(
         cells=cells, judged=judged, worth=worths, forbidden=forbidden, minutes=minutes,
         table=pd.DataFrame(), findings=findings(doubts),
     )  # fmt: skip
     return dataclasses.replace(suited, table=_table(suited, atlas, options))
+
+
+def _left_out(criteria: Sequence[Criterion], atlas: Atlas) -> list[Doubt]:
+    """Return a doubt for each criterion of which nothing is known."""
+    return [
+        Doubt(
+            code="suit.left_out",
+            layer=one.of,
+            subject=one.name,
+            values={"name": one.name, "layer": _title(atlas, one.of)},
+        )
+        for one in criteria
+    ]
 
 
 def _cells(atlas: Atlas, options: SuitabilityOptions) -> Cells:
@@ -141,7 +152,11 @@ def _cells(atlas: Atlas, options: SuitabilityOptions) -> Cells:
     rows, columns = size_of(area, options.cell_m)
     if rows * columns > MOST_CELLS:
         least = options.cell_m * np.sqrt(rows * columns / MOST_CELLS)
-        values = {"count": f"{rows * columns:,}", "most": f"{MOST_CELLS:,}", "least": int(np.ceil(least / 10.0) * 10.0)}
+        values = {
+            "count": f"{rows * columns:,}",
+            "most": f"{MOST_CELLS:,}",
+            "least": str(int(np.ceil(least / 10.0) * 10)),
+        }
         raise ConfigurationError(_problem(atlas.plan, "suit.cells", "suitability.cell_m", **values))
     cells = cover(area, options.cell_m)
     if not len(cells.row):
@@ -170,21 +185,20 @@ def _weights(options: SuitabilityOptions) -> tuple[dict[str, float], list[Doubt]
         return weights, []
     (one, other, times), better = found.worst
     values = {
-        "ratio": f"{found.ratio:.2f}", "limit": f"{LARGEST_RATIO:g}", "one": one, "other": other, "times": f"{times:.2g}",
-        "better": f"{better:.2g}",
+        "ratio": f"{found.ratio:.2f}", "limit": f"{LARGEST_RATIO:g}", "one": one, "other": other,
+        "times": f"{times:.2g}", "better": f"{better:.2g}",
     }  # fmt: skip
     return weights, [Doubt(code="suit.inconsistent", layer=WHOLE, values=values)]
 
 
-def _judged(criterion: Criterion, value: NDArray[np.float64] | None, weight: float) -> Judged:
+def _judged(criterion: Criterion, value: NDArray[np.float64], weight: float) -> Judged:
     """Return a criterion with its scores; one that is known somewhere."""
-    told = np.empty(0) if value is None else value
     ends, scores = (np.array(part) for part in zip(*criterion.scale, strict=True))
-    score = np.where(np.isnan(told), np.nan, np.interp(told, ends, scores))
+    score = np.where(np.isnan(value), np.nan, np.interp(value, ends, scores))
     above = np.inf if criterion.exclude_above is None else criterion.exclude_above
     below = -np.inf if criterion.exclude_below is None else criterion.exclude_below
-    forbidden = (told > above) | (told < below)
-    return Judged(criterion=criterion, weight=weight, value=told, score=score, forbidden=forbidden)
+    forbidden = (value > above) | (value < below)
+    return Judged(criterion=criterion, weight=weight, value=value, score=score, forbidden=forbidden)
 
 
 def reweighed(judged: Sequence[Judged], weights: Sequence[float]) -> tuple[Judged, ...]:
@@ -247,7 +261,9 @@ def _table(suited: Suited, atlas: Atlas, options: SuitabilityOptions) -> pd.Data
     by_name = {one.criterion.name: one for one in suited.judged}
     rows = [_row(one, by_name.get(one.name), atlas, suited) for one in options.criteria]
     whole = {"criterion": WHOLE, "kind": WHOLE, "layer": "", "weight": 1.0, "scale": "", "forbidden_if": ""}
-    rows.append({**whole, "source_ja": "", "source_en": "", "release": "", **_figures(suited.value, suited.forbidden)})
+    rows.append(
+        {**whole, "source_ja": "", "source_en": "", "release": "", **_figures(suited.value, suited.forbidden)}
+    )
     return hold(pd.DataFrame(rows).assign(order=range(1, len(rows) + 1)), "suitability")
 
 

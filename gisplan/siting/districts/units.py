@@ -62,7 +62,8 @@ class Units:
         known = ~np.isnan(value) & (self.cell != OUTSIDE)
         count = np.bincount(self.cell[known], minlength=len(self.area))
         total = np.bincount(self.cell[known], weights=value[known], minlength=len(self.area))
-        return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+        mean: NDArray[np.float64] = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+        return mean
 
     def ground(self, chosen: NDArray[np.bool_], cells: Cells) -> shapely.Geometry:
         """Return the ground of some units as one shape, gaps of a metre between neighbours closed.
@@ -77,10 +78,12 @@ class Units:
         if self.shape is None:
             return outline(cells, chosen[self.cell])
         whole: shapely.Geometry = shapely.union_all(self.shape[chosen])
-        if whole.geom_type == "Polygon":
+        if shapely.get_num_geometries(whole) == 1:
             return whole
         wide = shapely.buffer(whole, GAP_M, join_style="mitre", mitre_limit=2.0)
-        closed: shapely.Geometry = shapely.union(whole, shapely.buffer(wide, -GAP_M, join_style="mitre", mitre_limit=2.0))
+        closed: shapely.Geometry = shapely.union(
+            whole, shapely.buffer(wide, -GAP_M, join_style="mitre", mitre_limit=2.0)
+        )
         return closed
 
 
@@ -168,7 +171,7 @@ def _parted(suited: Suited, cell: NDArray[np.int64]) -> frozenset[tuple[int, int
     cells = suited.cells
     unit = np.full(cells.inside.shape, OUTSIDE, dtype=np.int64)
     unit[cells.inside] = cell
-    free = cells.laid_out(~suited.forbidden, empty=0.0) > 0.0
+    free = cells.laid_out(np.where(suited.forbidden, 0.0, 1.0), empty=0.0) > 0.0
     met: set[tuple[int, int]] = set()
     passed: set[tuple[int, int]] = set()
     for one, other in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
