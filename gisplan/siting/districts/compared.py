@@ -124,7 +124,7 @@ def drawn_doubts(
         if barred >= LEAST_FORBIDDEN_HA:
             values = {"name": one.name, "area": barred, "share": 100.0 * float(suited.forbidden[here].mean())}
             yield Doubt(code="propose.drawn_forbidden", layer=one.layer, subject=one.name.ja, values=values)
-        yield from _better(one, here, units, value, suited.value)
+        yield from _better(one, here, units, value, scene)
 
 
 def _better(
@@ -132,10 +132,10 @@ def _better(
     here: NDArray[np.bool_],
     units: Units,
     value: NDArray[np.float64],
-    worth: NDArray[np.float64],
+    scene: Scene,
 ) -> Iterable[Doubt]:
     """Yield the units that adjoin a drawn district and are more suitable than it is on average."""
-    own = worth[here]
+    own = scene.suited.value[here]
     if np.isnan(own).all():
         return
     mean, count = float(np.nanmean(own)), len(units.area)
@@ -149,12 +149,22 @@ def _better(
     if not len(better):
         return
     order = better[np.argsort(-value[better], kind="stable")]
-    names = [str(units.name[unit] or units.id[unit]) for unit in order[:SAMPLE]]
     values = {
         "name": one.name,
         "mean": f"{mean:.2f}",
-        "count": len(better),
+        "count": f"{len(better):,}",
         "area": float(units.area[better].sum()) / HECTARE,
-        "names": ["—"] if units.kind == "cell" else names,
+        "names": _called(order, units, scene)[:SAMPLE] or ["—"],
     }
     yield Doubt(code="propose.drawn_better", layer=one.layer, subject=one.name.ja, values=values)
+
+
+def _called(order: NDArray[np.int64], units: Units, scene: Scene) -> list[str]:
+    """Return what units are called, each name once: cells and meshes by the neighbourhoods that they lie in."""
+    if units.kind == "neighbourhood":
+        return [str(units.name[unit] or units.id[unit]) for unit in order]
+    held, first = np.unique(units.cell, return_index=True)
+    spot = dict(zip(held.tolist(), first.tolist(), strict=True))
+    places = (scene.place[spot[unit]] for unit in order.tolist() if unit in spot)
+    named = (str(scene.places[place]) for place in places if place != OUTSIDE)
+    return [name for name in dict.fromkeys(named) if name]
