@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gisplan.plan.read import read_plan
     from gisplan.plan.run import Request, run
     from gisplan.siting import simulate, site
+    from gisplan.siting.districts import propose, suitability
 
 __all__ = [
     "CompareRequest",
@@ -41,12 +42,14 @@ __all__ = [
     "isochrones",
     "load",
     "measure",
+    "propose",
     "read_catalogue",
     "read_network",
     "read_plan",
     "run",
     "simulate",
     "site",
+    "suitability",
 ]
 
 _HOMES: Mapping[str, str] = {
@@ -63,12 +66,14 @@ _HOMES: Mapping[str, str] = {
     "isochrones": "gisplan.access",
     "load": "gisplan.plan.atlas",
     "measure": "gisplan.access",
+    "propose": "gisplan.siting.districts",
     "read_catalogue": "gisplan.layers.catalogue",
     "read_network": "gisplan.network",
     "read_plan": "gisplan.plan.read",
     "run": "gisplan.plan.run",
     "simulate": "gisplan.siting",
     "site": "gisplan.siting",
+    "suitability": "gisplan.siting.districts",
 }
 
 

@@ -27,7 +27,12 @@ ONLY_IN = {
     "branca": ("gisplan/maps/",),
     "matplotlib": ("gisplan/maps/",),
     "pg8000": ("gisplan/sources/database.py",),
-    "rasterio": ("gisplan/sources/band.py", "gisplan/sources/raster.py", "gisplan/overlay/zonal.py"),
+    "rasterio": (
+        "gisplan/sources/band.py",
+        "gisplan/sources/geotiff.py",
+        "gisplan/sources/raster.py",
+        "gisplan/overlay/zonal.py",
+    ),
 }
 WRITERS = (
     "gisplan/core/disk.py",  # the one way to write a file
@@ -41,6 +46,7 @@ WRITERS = (
     "gisplan/plan/manifest.py",
     "gisplan/plan/outputs.py",
     "gisplan/plan/write.py",
+    "gisplan/sources/geotiff.py",  # this fills the new folder that `replacing` puts in place
     "gisplan/plan/in_use.py",  # this opens what may be held elsewhere, and writes nothing
     "gisplan/network/store.py",  # these fill the part that `whole` yields
     "gisplan/overlay/grid_store.py",

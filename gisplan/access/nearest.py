@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -193,6 +194,29 @@ def closest(
     named = np.where(np.isfinite(minutes), np.append(able, queries.NONE)[which], queries.NONE)
     minutes[np.isnan(start.snap_m)] = np.nan
     return Closest(minutes=minutes, which=named, snap_m=start.snap_m)
+
+
+def soonest_by(
+    ways: Ways, served: Served, origins: NDArray[np.object_], groups: Mapping[str, NDArray[np.bool_]]
+) -> dict[str, NDArray[np.float64]]:
+    """Return the minutes from each origin to the nearest destination of each group [o].
+
+    They are infinite where none is reached, and NaN where the origin stands on no road: not assessed.
+
+    Parameters
+    ----------
+    ways, served, origins
+        As in `matrix`.
+    groups
+        The destinations of each group [f].
+    """
+    start, found = _start(ways, served, origins), {}
+    for name, among in groups.items():
+        at = queries.nearest(served.ways, served.node[among], count=1, legs=served.leg[among], at=start.nodes)
+        soonest = at.minutes[:, 0]
+        minutes = np.minimum(soonest[start.tail] + start.back, soonest[start.head] + start.forth)
+        found[name] = np.where(np.isnan(start.snap_m), np.nan, minutes)
+    return found
 
 
 def _once(

@@ -43,6 +43,7 @@ STEPS: Mapping[str, Text] = {
         ja="条件を変えて選び直す（Ctrl-C でここまで）",
         en="choosing under other conditions (Ctrl-C ends it here)",
     ),
+    "district": Text(ja="適地と地区の案をつくる", en="judging the ground and proposing districts"),
     "fetch": Text(ja="取得する", en="fetching"),
     "write": Text(ja="書き出す", en="writing"),
 }

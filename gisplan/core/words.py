@@ -21,6 +21,7 @@ from gisplan.core.options import (
     TransitOptions,
 )
 from gisplan.core.scenario import Scenario
+from gisplan.core.suitability import ProposeOptions, SuitabilityOptions
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -305,6 +306,8 @@ class Plan:
     access: AccessOptions = field(default_factory=AccessOptions)
     transit: TransitOptions | None = None
     site: SiteOptions | None = None
+    suitability: SuitabilityOptions | None = None
+    propose: ProposeOptions | None = None
     districts: tuple[District, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
     procedures: Mapping[str, Done] = field(default_factory=dict)

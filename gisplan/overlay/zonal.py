@@ -6,7 +6,7 @@ Cells without data count nothing, and a site without any cell with data has no f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 MARGIN = 2
 """Cells read around the sites: slope needs one neighbour, and rounding may cost one more."""
+
+WINDOW_M = 2_000.0
+"""North to south, a window of heights is about so long: it bounds the memory, whatever the area."""
 
 PART = 0.99
 """Covered part of a site below which its figures are said to rest on a part of it."""
@@ -154,6 +157,84 @@ def read_grid(raster: Path, *, crs: str, bounds: tuple[float, ...]) -> Grid | No
             width_m=step_x,
             depth_m=step_y,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lattice:
+    """Square cells whose mean slope is wanted: the corner of the grid [m], the side of a cell [m], rows and columns."""
+
+    west: float
+    north: float
+    side: float
+    rows: int
+    columns: int
+
+
+def mean_slopes(raster: Path, lattice: Lattice, *, crs: str) -> NDArray[np.float64]:
+    """Return the mean slope of each cell of a lattice, read window by window [rows, columns; degrees].
+
+    A cell takes the heights whose middle lies on it; one smaller than those takes the slope at its middle. It is NaN
+    where the raster has no data.
+
+    Parameters
+    ----------
+    raster
+        File of heights in metres, north up.
+    lattice
+        The cells.
+    crs
+        The CRS of the lattice by authority code.
+
+    Raises
+    ------
+    InputError
+        If the raster has another CRS, or is rotated.
+    """
+    found = np.full((lattice.rows, lattice.columns), np.nan)
+    east = lattice.west + lattice.columns * lattice.side
+    rows = max(int(WINDOW_M // lattice.side), 1)
+    for first in range(0, lattice.rows, rows):
+        last = min(first + rows, lattice.rows)
+        top, bottom = lattice.north - first * lattice.side, lattice.north - last * lattice.side
+        grid = read_grid(raster, crs=crs, bounds=(lattice.west, bottom, east, top))
+        if grid is not None:
+            band = replace(lattice, north=top, rows=last - first)
+            found[first:last] = _slopes_of(grid, band)
+    return found
+
+
+def _slopes_of(grid: Grid, lattice: Lattice) -> NDArray[np.float64]:
+    """Return the mean slope of each cell of a lattice that a window of heights covers."""
+    inclined = slope(grid.height, width_m=grid.width_m, depth_m=grid.depth_m)
+    row, column = (np.arange(length) + 0.5 for length in inclined.shape)
+    own_row = np.floor((lattice.north - grid.north + row * grid.depth_m) / lattice.side).astype(int)
+    own_column = np.floor((grid.west + column * grid.width_m - lattice.west) / lattice.side).astype(int)
+    inside = ((own_row >= 0) & (own_row < lattice.rows))[:, None] & (
+        (own_column >= 0) & (own_column < lattice.columns)
+    )
+    known = inside & ~np.isnan(inclined)
+    place = (own_row[:, None] * lattice.columns + own_column)[known]
+    size = lattice.rows * lattice.columns
+    count = np.bincount(place, minlength=size)
+    total = np.bincount(place, weights=inclined[known], minlength=size)
+    mean = np.divide(total, count, out=np.full(size, np.nan), where=count > 0)
+    mean = np.asarray(mean.reshape(lattice.rows, lattice.columns), np.float64)
+    if max(grid.width_m, grid.depth_m) > lattice.side:
+        mean = np.where(np.isnan(mean), _slope_at(grid, inclined, lattice), mean)
+    return mean
+
+
+def _slope_at(grid: Grid, inclined: NDArray[np.float64], lattice: Lattice) -> NDArray[np.float64]:
+    """Return the slope at the middle of each cell of a lattice."""
+    y = lattice.north - (np.arange(lattice.rows) + 0.5) * lattice.side
+    x = lattice.west + (np.arange(lattice.columns) + 0.5) * lattice.side
+    row = np.floor((grid.north - y) / grid.depth_m).astype(int)
+    column = np.floor((x - grid.west) / grid.width_m).astype(int)
+    inside = ((row >= 0) & (row < inclined.shape[0]))[:, None] & (
+        (column >= 0) & (column < inclined.shape[1])
+    )
+    row, column = np.clip(row, 0, inclined.shape[0] - 1), np.clip(column, 0, inclined.shape[1] - 1)
+    return np.where(inside, inclined[row[:, None], column], np.nan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Simulated, Sited
+    from gisplan.siting.districts import Proposed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Drawing:
         return path
 
 
-def draw(
+def draw(  # noqa: PLR0913 (one keyword a verb)
     atlas: Atlas,
     *,
     checked: Checked | None = None,
@@ -39,6 +40,7 @@ def draw(
     measured: Measured | None = None,
     isochrones: Isochrones | None = None,
     sited: Sited | None = None,
+    proposed: Proposed | None = None,
     simulated: Simulated | None = None,
 ) -> Drawing:
     """Return the map of a plan, with as many results as there are, for the audience of the plan.
@@ -47,13 +49,13 @@ def draw(
     ----------
     atlas
         The layers of the plan.
-    checked, connected, measured, isochrones, sited, simulated
-        What `check`, `connect`, `measure`, `isochrones`, `site` and `simulate` gave.
+    checked, connected, measured, isochrones, sited, proposed, simulated
+        What `check`, `connect`, `measure`, `isochrones`, `site`, `propose` and `simulate` gave.
     """
     from gisplan.maps.interactive import html
     from gisplan.plan.picture import layers_of, page_of
 
-    made = (checked, connected, measured, isochrones, sited, simulated)
+    made = (checked, connected, measured, isochrones, sited, proposed, simulated)
     said = [part.findings for part in made if part is not None]
     results = Results(
         atlas=atlas,
@@ -62,6 +64,7 @@ def draw(
         measured=measured,
         isochrones=isochrones,
         sited=sited,
+        proposed=proposed,
         simulated=simulated,
         findings=join([atlas.findings, *said], "findings"),
     )

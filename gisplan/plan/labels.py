@@ -15,6 +15,7 @@ from gisplan.law.programme_file import packaged_programmes
 from gisplan.law.road_sections import section_verdicts
 from gisplan.law.steps import state_labels
 from gisplan.maps.words import Labels
+from gisplan.siting.districts.criteria import kinds
 
 
 @lru_cache(maxsize=1)
@@ -72,7 +73,7 @@ def labels_of(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
         **_access(layers),
         **_timed(layers),
         **_siting(layers, places),
-        "terrain": {"layer": layers},
+        **_grounds(layers),
         **_scenarios(layers),
     }
 
@@ -181,6 +182,25 @@ def _houses(catalogue: Mapping[str, Spec]) -> Mapping[str, Labels]:
 def cut_bands() -> Mapping[str, Text]:
     """Return what the bands of minutes that a cut link adds are called, the gravest first."""
     return _words()["cut_bands"]
+
+
+def _grounds(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
+    """Return what the values of the tables on the ground of hubs, suitable ground and districts are called."""
+    words = _words()
+    kind_titles = {
+        name: Text(ja=f"{kind.title.ja}（{kind.unit.ja}）", en=f"{kind.title.en} ({kind.unit.en})")
+        for name, kind in kinds().items()
+    }
+    return {
+        "terrain": {"layer": layers},
+        "suitability": {
+            "criterion": words["criteria"],
+            "kind": {**kind_titles, **words["criteria"]},
+            "layer": layers,
+        },
+        "districts_compared": {"layer": {**layers, **words["compared_layers"]}},
+        "district_stability": {"change": words["weight_changes"]},
+    }
 
 
 def _scenarios(layers: Mapping[str, Text]) -> Mapping[str, Labels]:

@@ -111,6 +111,10 @@ def question(
             "access": dataclasses.asdict(plan.access),
             "transit": transit_told(plan),
             "site": None if plan.site is None else dataclasses.asdict(plan.site),
+            "suitability": None
+            if plan.suitability is None
+            else _without_lines(dataclasses.asdict(plan.suitability)),
+            "propose": None if plan.propose is None else dataclasses.asdict(plan.propose),
             "release": dataclasses.asdict(plan.release),
             "output": dataclasses.asdict(plan.output),
             "procedures": dict(plan.procedures),

@@ -22,6 +22,7 @@ from gisplan.core.options import (
 )  # fmt: skip
 from gisplan.core.options import SiteModel as SiteModelName
 from gisplan.core.words import Audience, Axes, Language
+from gisplan.plan.suitability_entries import ProposeModel, SuitabilityModel
 
 CRS_FORM = r"EPSG:\d{4,5}"
 SMALLEST = 3
@@ -329,6 +330,8 @@ class PlanFileModel(Strict):
     access: AccessModel = AccessModel()
     transit: TransitModel | None = None
     site: SiteModel | None = None
+    suitability: SuitabilityModel | None = None
+    propose: ProposeModel | None = None
     scenario: list[ScenarioModel] = []
     release: ReleaseModel = ReleaseModel()
     fetch: FetchModel = FetchModel()

@@ -1,4 +1,4 @@
-"""What a run writes: the tables, the GeoPackage, the map and the figures, each file named in the manifest."""
+"""What a run writes: tables, GeoPackage, suitable ground, map and figures, each file named in the manifest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gisplan.plan import manifest
+from gisplan.plan.drawn_districts import write_surface
 from gisplan.plan.examine import PAGE, told_of_results, write_told
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
@@ -44,6 +45,8 @@ def write_outputs(
     """
     if TABLES in wanted:
         _write_tables(results, released, folder)
+    if GEOPACKAGE in wanted:
+        write_surface(folder, results)
     if MAP in wanted or GEOPACKAGE in wanted:
         _write_layers(results, released, wanted, folder)
     if FIGURES in wanted:

@@ -15,6 +15,7 @@ from gisplan.maps.compose import map_layer, sheet
 from gisplan.maps.words import Fact, Labels, MapLayer, Page, Sheet
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
 from gisplan.plan.drawn import by_state, held_back, titles_of, version_changes, voids
+from gisplan.plan.drawn_districts import proposed_districts
 from gisplan.plan.drawn_links import link_layers
 from gisplan.plan.drawn_scenarios import scenario_roads
 from gisplan.plan.drawn_siting import for_page as with_few_lines
@@ -33,8 +34,8 @@ JUDGED = ("verdict", "max_floor_area", "max_storey", "zone", "zone_share", "area
 SHEETS = (
     "findings", "verdicts", "provision", "nesting", "procedures", "programmes", "versions", "districts",
     "house_counts", "held_back", "links", "best_links", "road_sections", "network", "coverage", "equity",
-    "yardsticks", "spheres", "outer", "siting", "siting_council", "siting_curve", "terrain", "scenarios", "gains",
-    "area_gains", "link_changes",
+    "yardsticks", "spheres", "outer", "siting", "siting_council", "siting_curve", "suitability", "proposed_districts",
+    "districts_compared", "district_stability", "terrain", "scenarios", "gains", "area_gains", "link_changes",
 )  # fmt: skip
 """Tables shown beside the map; those with a row per house or piece of a lot stay in the workbook."""
 
@@ -50,6 +51,7 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
         drawn += by_state(_credited(shown, plan), day=plan.date)
     drawn += [*link_layers(results, released), *scenario_roads(results), *siting_layers(results, released)]
     drawn += [*version_changes(results), *held_back(released), *voids(results, released)]
+    drawn += proposed_districts(results, released)
     drawn += isochrone_layers(
         released.isochrones,
         crs=plan.crs,

@@ -34,6 +34,7 @@ from gisplan.plan.models import (
 from gisplan.plan.names import doubtful_names, mapping, texts, use_named
 from gisplan.plan.scenarios import doubtful_scenarios, scenarios
 from gisplan.plan.site_entries import doubtful_siting, site_options
+from gisplan.plan.suitability_entries import doubtful_suitability, propose_options, suitability_options
 
 PLANE_CODES = range(6669, 6688)
 
@@ -72,6 +73,7 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         *doubtful_measures(document, catalogue),
         *doubtful_scenarios(document, catalogue),
         *doubtful_siting(document, catalogue),
+        *doubtful_suitability(document, catalogue),
         *doubtful_window(document),
         *problems,
     ]
@@ -106,6 +108,8 @@ def _plan(
         access=_access(document, model.access),
         transit=None if model.transit is None else transit(model.transit),
         site=None if model.site is None else site_options(document, model.site),
+        suitability=suitability_options(document, model.suitability, catalogue),
+        propose=propose_options(model.propose),
         districts=districts(document, model.district),
         scenarios=scenarios(document, model.scenario, catalogue=catalogue),
         procedures=of_plan(model.procedures),

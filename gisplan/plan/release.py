@@ -23,6 +23,7 @@ from gisplan.overlay.listings import listed_once
 from gisplan.plan.held import Held, hold_back, may_be_shown
 from gisplan.plan.release_siting import DEFENCE, closed_siting, defence_told
 from gisplan.plan.results import Results
+from gisplan.plan.told_districts import districts_told
 from gisplan.plan.withheld import HOUSES, secret_fields
 
 if TYPE_CHECKING:
@@ -61,6 +62,10 @@ TOLD: tuple[str, ...] = (
     "siting",
     "siting_sites",
     *DEFENCE,
+    "suitability",
+    "proposed_districts",
+    "districts_compared",
+    "district_stability",
     "terrain",
     "scenarios",
     "gains",
@@ -169,6 +174,7 @@ def release(results: Results, *, audience: Audience) -> Released:
     told |= _without_counts(results, told, kept, nameless)
     told |= defence_told(every, results.atlas.plan.site, nameless=nameless, roads=not secret.get("road"))
     told["findings"] = _findings(results, told["findings"], secret, kept)
+    told |= districts_told(told, results.atlas.plan, secret=secret, nameless=nameless)
     if held is not None:
         told["held_back"] = held.table
         told["findings"] = join([told["findings"], findings(held.doubts)], "findings")

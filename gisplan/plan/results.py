@@ -1,4 +1,4 @@
-"""The steps of a plan in order: law, links, access, terrain, siting; each a function of the atlas."""
+"""The steps of a plan in order: law, links, access, terrain, siting, districts; each a function of the atlas."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Defended, Simulated, Sited
+    from gisplan.siting.districts import Proposed, Suited
 
 Progress = Callable[[str], None]
 Part = str
 
-PARTS: tuple[Part, ...] = ("check", "access", "terrain", "site", "scenario")
+PARTS: tuple[Part, ...] = ("check", "access", "terrain", "site", "district", "scenario")
 """What a whole run computes; a command may ask for less."""
 
 
@@ -45,6 +46,8 @@ class Results:
     terrain: pd.DataFrame | None = None
     sited: Sited | None = None
     defended: Defended | None = None
+    suited: Suited | None = None
+    proposed: Proposed | None = None
     simulated: Simulated | None = None
     services: Services | None = None
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -61,10 +64,17 @@ class Results:
         found |= (
             _tables(self.measured) | _tables(self.services) | _tables(self.sited) | _tables(self.defended)
         )
+        found |= self._districts
         if self.terrain is not None:
             found["terrain"] = self.terrain
         found |= _tables(self.simulated)
         return found
+
+    @property
+    def _districts(self) -> dict[str, pd.DataFrame]:
+        """The tables on suitable ground and the districts proposed on it."""
+        suited = {} if self.suited is None else {"suitability": self.suited.table}
+        return suited if self.proposed is None else {**suited, **self.proposed.tables}
 
 
 def _tables(part: _Part | None) -> dict[str, pd.DataFrame]:
@@ -81,7 +91,8 @@ def compute(
     atlas
         The layers of the plan.
     parts
-        Some of `PARTS`; `site` needs check and access and brings them along, `scenario` access.
+        Some of `PARTS`; `site` needs check and access and brings them along, `scenario` access, `district`
+        the network.
     houses
         Judge the vacant houses, too.
     progress
@@ -101,12 +112,13 @@ def compute(
     terrain, doubts = _terrain(atlas, progress) if "terrain" in wanted else (None, findings(()))
     if "site" in wanted and atlas.plan.site is not None and checked is not None and connected is not None:
         sited, defended = _sited(atlas, connected, checked.verdicts, progress)
+    suited, proposed = _proposed(atlas, connected, progress) if "district" in wanted else (None, None)
     if scenarios:
         simulated = _simulated(atlas, connected, measured, progress)
         defended = _with_scenarios(atlas, connected, sited, defended, simulated)
     elif "check" in wanted and atlas.plan.scenarios:
         doubts = join([doubts, _foretold(atlas, progress)], "findings")
-    made = (checked, connected, measured, drawn, served, sited, defended, simulated)
+    made = (checked, connected, measured, drawn, served, sited, defended, suited, proposed, simulated)
     said = [part.findings for part in made if part is not None]
     return Results(
         atlas=atlas,
@@ -118,6 +130,8 @@ def compute(
         terrain=terrain,
         sited=sited,
         defended=defended,
+        suited=suited,
+        proposed=proposed,
         simulated=simulated,
         services=served,
         findings=join([atlas.findings, *said, doubts], "findings"),
@@ -153,6 +167,20 @@ def _sited(
     progress("siting")
     sited = site(atlas, connected, verdicts, progress=progress)
     return sited, defend(atlas, connected, sited, verdicts, progress=progress)
+
+
+def _proposed(
+    atlas: Atlas, connected: Connected | None, progress: Progress
+) -> tuple[Suited | None, Proposed | None]:
+    """Return how suitable the ground of a plan is, and the districts proposed on it, as far as it asks for them."""
+    if atlas.plan.suitability is None:
+        return None, None
+    from gisplan.siting.districts import propose, suitability
+
+    network = _connected(atlas, progress)[0] if connected is None else connected
+    progress("district")
+    suited = suitability(atlas, network)
+    return suited, None if suited is None else propose(atlas, suited)
 
 
 def _simulated(
