@@ -9,7 +9,7 @@ import numpy as np
 
 from gisplan.siting.solver.draft import Part, draft
 from gisplan.siting.solver.refusal import refuse, refuse_at_once
-from gisplan.siting.solver.shares import SLACK, keeps, objective_of, reaches_share
+from gisplan.siting.solver.shares import SLACK, capped, keeps, objective_of, reaches_share
 from gisplan.siting.solver.sheet import HALF, Block, Run, Watch, minimised, one_row, watch
 from gisplan.siting.solver.words import Answer, NoChoice
 
@@ -161,8 +161,7 @@ def nearest_cover(
     """Return of the covers that are as few or as cheap the one with the least weighted minutes."""
     if not done or clock.over():
         return chosen
-    finite = reach.minutes.max(initial=1.0) * 2.0
-    known = replace(reach, beyond=np.where(np.isinf(reach.beyond), finite, reach.beyond))
+    known = replace(reach, beyond=capped(reach))
     same = replace(rules, p=len(chosen)) if rules.cost is None else _as_cheap(rules, chosen)
     run = exact(draft("p-median", known, same), known, same, clock=clock)
     if run.values is None:
