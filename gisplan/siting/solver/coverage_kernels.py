@@ -36,7 +36,8 @@ class Field(NamedTuple):
 class Held(NamedTuple):
     """The `chosen` columns [p], and the `place` of each column among them, -1 of the others.
 
-    Each row is covered so many `times`. `owner` is the sum of the places of those that cover a row: of one that covers it alone, its own.
+    Each row is covered so many `times`. `owner` is the sum of the places of those that cover it: of one that covers
+    it alone, its own.
     """
 
     chosen: Counts
