@@ -128,3 +128,10 @@ def test_no_choice_that_lacks_a_hub_is_better_than_is_told(sites, homes, model):
             if one.lacking not in pair
         ]
         assert sign * one.objective == pytest.approx(min(others))
+
+
+def test_beside_a_choice_that_costs_nothing_another_is_worse_without_measure():
+    found = told(line([0, 9], [0], p=1))
+    assert (found["standing"][1], found["objective"][1]) == ("worse", 9)
+    assert np.isnan(found["worse"][1])
+    assert "∞" in found["note_en"][1]
