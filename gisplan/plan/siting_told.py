@@ -126,13 +126,13 @@ def siting_figure(results: Results, released: Released, *, notes: Iterable[Text]
         panels=(
             Panel(
                 title=caption("siting_curve_share", minutes=limit).of(language),
-                values=100.0 * rows["share"].to_numpy("float64"),
+                levels=100.0 * rows["share"].to_numpy("float64"),
                 gains=_gains(rows["share"] * 100.0, "siting_curve_gain_share", language, digits=1),
                 most=100.0,
             ),
             Panel(
                 title=caption("siting_curve_mean").of(language),
-                values=rows["mean_minutes"].to_numpy("float64", na_value=np.nan),
+                levels=rows["mean_minutes"].to_numpy("float64", na_value=np.nan),
                 gains=_gains(rows["mean_minutes"], "siting_curve_gain_minutes", language, digits=2),
             ),
         ),
