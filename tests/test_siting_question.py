@@ -251,6 +251,7 @@ def test_candidates_in_a_hazard_are_left_out_or_set_back_by_depth():
     back = asked(p=1, avoid=(late,), layers={"flood": flood}, force=("東",))
     # 東 costs 9 minutes, and 10 more for each of four houses.
     assert back.siting["objective"].iloc[0] == pytest.approx(49)
+    assert back.siting["mean_minutes"].iloc[0] == pytest.approx(9 / 4), "what is added is no travel time"
     assert back.sites.set_index("id").loc["s3", "penalty"] == 10
     assert "10 minutes" in back.sites.set_index("id").loc["s3", "reason_en"]
     assert set(refused(p=1, avoid=(rule,), layers={"flood": flood}, force=("東",))) == {"site.forced_avoided"}

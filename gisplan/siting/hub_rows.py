@@ -36,7 +36,9 @@ def no_sites() -> pd.DataFrame:
 
 
 def siting_table(answer: Answer, case: Case) -> pd.DataFrame:
-    """Return one row a hub: the demand it serves (of a coverage within its minutes) and its minutes.
+    """Return one row a hub: the demand it serves (of a coverage within its minutes) and how long it travels.
+
+    What hazard or slope adds is in the objective, but no travel time.
 
     Parameters
     ----------
@@ -83,7 +85,10 @@ def siting_table(answer: Answer, case: Case) -> pd.DataFrame:
 def _services(
     answer: Answer, case: Case
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return which chosen hub serves how much weight in how many minutes, split where hubs have a capacity [s]."""
+    """Return which chosen hub serves how much weight in how many minutes of travel [s].
+
+    Where hubs have a capacity the demand is split among them.
+    """
     reach, place = case.reach, np.full(case.reach.candidates, -1, np.int64)
     place[answer.chosen] = np.arange(len(answer.chosen))
     if case.rules.capacity is None:
@@ -98,7 +103,7 @@ def _services(
     if case.model in COVERING:
         near = within(minutes, case.rules.minutes)
         hub, weight, minutes = hub[near], weight[near], minutes[near]
-    return hub, weight, minutes
+    return hub, weight, minutes - case.candidates.penalty[answer.chosen][hub]
 
 
 def sites_table(pool: Pool, case: Case, answer: Answer) -> pd.DataFrame:
