@@ -70,6 +70,9 @@ TOLD: tuple[str, ...] = (
 )
 """Tables that may leave the office; a table that is not named stays inside."""
 
+PLAINLY_TOLD = frozenset(TOLD) - frozenset(DEFENCE)
+"""Tables that are told but for the rows and names of houses held back; the others have rules of their own."""
+
 OF_ROADS: tuple[str, ...] = ("best_links", "cuts", "road_sections")
 """Tables that quote roads: they stay inside where the catalogue keeps a column of the roads inside."""
 
@@ -158,11 +161,7 @@ def release(results: Results, *, audience: Audience) -> Released:
         shown = gpd.GeoDataFrame(own[own["id"].isin(kept)].reset_index(drop=True), crs=own.crs)
         layers[HOUSES] = dataclasses.replace(layers[HOUSES], table=shown)
     nameless = {name for name, fields in secret.items() if "name" in fields}
-    told = {
-        name: _public(table, kept, nameless)
-        for name, table in every.items()
-        if name in TOLD and name not in DEFENCE
-    }
+    told = {name: _public(every[name], kept, nameless) for name in every if name in PLAINLY_TOLD}
     if "access" in told:
         told["access"] = _without_secret_supply(told["access"], results.atlas.plan.access, secret)
     if secret.get("road"):

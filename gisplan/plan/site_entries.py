@@ -18,7 +18,7 @@ from gisplan.core.options import (
     SiteOptions,
 )
 from gisplan.core.words import Spec
-from gisplan.plan.models import AvoidModel, GridModel, SiteModel
+from gisplan.plan.models import AlsoModel, AvoidModel, GridModel, SiteModel
 
 Path = tuple[str | int, ...]
 SITE = "site"
@@ -41,15 +41,7 @@ def site_options(document: Document, site: SiteModel) -> SiteOptions:
         demand=site.demand,
         weight=site.weight,
         factor=float(site.factor),
-        also=tuple(
-            AlsoOptions(
-                layer=one.layer,
-                weight=one.weight,
-                factor=float(one.factor),
-                line=document.line((SITE, "also", number)),
-            )
-            for number, one in enumerate(site.also)
-        ),
+        also=tuple(_also(one, line=document.line((SITE, "also", at))) for at, one in enumerate(site.also)),
         candidates=site.candidates,
         grid=_grid(site.grid),
         lawful=site.lawful,
@@ -76,8 +68,12 @@ def site_options(document: Document, site: SiteModel) -> SiteOptions:
         seconds=float(site.seconds),
         curve=site.curve,
         stability=site.stability,
-        why=(site.why,) if isinstance(site.why, str) else tuple(site.why),
+        why=_names(site.why),
     )
+
+
+def _also(one: AlsoModel, *, line: int) -> AlsoOptions:
+    return AlsoOptions(layer=one.layer, weight=one.weight, factor=float(one.factor), line=line)
 
 
 def _grid(grid: GridModel | None) -> GridOptions:

@@ -64,6 +64,11 @@ def scene_of(case: Case, atlas: Atlas, ways: Ways) -> Scene:
         The layers of the plan.
     ways
         The network of the plan's mode.
+
+    Raises
+    ------
+    ValueError
+        If the plan asks for no hubs.
     """
     if atlas.plan.site is None:
         raise ValueError("the plan has no [site]")
@@ -199,18 +204,18 @@ def used_links(scene: Scene, chosen: NDArray[np.int64]) -> list[Link]:
     chosen
         The chosen candidates.
     """
-    network, found = scene.ways.network, allocated(scene.case, chosen)
+    network, served = scene.ways.network, allocated(scene.case, chosen)
     passed = np.zeros(len(network.tail))
     arcs = graph(network, reverse=True)
     node = np.full(len(scene.served.found), -1)
     node[scene.served.found] = scene.served.node
     for hub in chosen:
-        mine = found.hub == hub
+        mine = served.hub == hub
         if mine.any() and node[hub] >= 0:
             reach = tree(arcs, int(node[hub]))
-            points = scene.case.demands.point[found.demand[mine]]
+            points = scene.case.demands.point[served.demand[mine]]
             begin = _first_nodes(scene, reach, points)
-            passed += _passed(arcs, reach, begin, found.weight[mine], edges=len(passed))
+            passed += _passed(arcs, reach, begin, served.weight[mine], edges=len(passed))
     chain = chains(network, stops=node[chosen][node[chosen] >= 0])
     most = np.zeros(int(chain.max(initial=-1)) + 1)
     np.maximum.at(most, chain, passed)
