@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gisplan.siting.question import Asked
 
 CELLS = "held_back_cells"
-KEY = ["layer", "id"]
+KEY = ("layer", "id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +118,11 @@ def _told(choice: Choice, atlas: Atlas) -> pd.DataFrame:
     homes, _ = homes_of(atlas, choice.asked)
     every = pd.DataFrame(
         {"layer": homes.layer, "id": homes.id, "weight": homes.weight, "point": homes.point}
-    ).drop_duplicates(KEY)
+    ).drop_duplicates(list(KEY))
     each = served_by(choice.case, allocated(choice.case, choice.chosen))
-    main = each.sort_values("share", ascending=False, kind="stable").drop_duplicates(KEY)
+    main = each.sort_values("share", ascending=False, kind="stable").drop_duplicates(list(KEY))
     main = main.assign(hub=main["hub"].where(main["kind"] == "chosen", main["name"]))
-    rows = every.merge(main[[*KEY, "kind", "hub", "minutes"]], on=KEY, how="left")
+    rows = every.merge(main[[*KEY, "kind", "hub", "minutes"]], on=list(KEY), how="left")
     # Of places of one name it is not known which one serves: there is no line.
     known = choice.places.drop_duplicates(["kind", "hub"], keep=False)
     rows = rows.merge(known, on=["kind", "hub"], how="left")
