@@ -13,7 +13,9 @@ from PIL import Image
 from trial_map import HOSTILE
 
 from gisplan.maps.figures import COLOURS, DASHES, Curve, CurveFigure, write_figures
-from gisplan.maps.printing import MISSING_SIGN, printable
+from gisplan.maps.printing import MISSING_SIGN, printable, printing
+from gisplan.maps.steps import COLOURS as STEP_COLOURS
+from gisplan.maps.steps import Panel, StepFigure, drawn_steps
 
 KINDS = ("png", "svg", "pdf")
 
@@ -157,3 +159,56 @@ def test_long_notes_are_broken_and_none_runs_out_of_the_picture(tmp_path):
     assert not dark[:, :20].any()
     assert not dark[:, -20:].any()
     assert not dark[-20:].any()
+
+
+def steps(*, proven=(True, False, True, True), gains=("", "+10", "+5", "+2"), **more):
+    """Return a figure of two panels over four numbers of hubs."""
+    panels = (
+        Panel(title="割合 [%]", levels=np.array([40.0, 50.0, 55.0, 57.0]), gains=gains, most=100.0),
+        Panel(title="平均 [分]", levels=np.array([9.0, 7.0, np.nan, 6.0]), gains=gains),
+    )
+    usual = {
+        "name": "siting_curve", "title": "拠点の数と効果", "x_title": "拠点の数", "panels": panels,
+        "counts": np.array([1, 2, 3, 4]), "proven": np.array(proven), "proven_title": "証明",
+        "open_title": "証明なし", "marked": (2, "計画：2か所"), "notes": ("本図は参考",),
+    }  # fmt: skip
+    return StepFigure(**{**usual, **more})
+
+
+def test_steps_are_drawn_in_panels_full_where_proven_and_hollow_elsewhere():
+    with printing():
+        upper, lower = drawn_steps(steps()).axes
+    assert upper.get_xlim() == lower.get_xlim() == (0.5, 4.5)
+    assert [axes.get_ylim()[0] for axes in (upper, lower)] == [0.0, 0.0]
+    for axes, colour in zip((upper, lower), STEP_COLOURS, strict=False):
+        _, full, hollow, mark = axes.get_lines()
+        assert (full.get_xdata().tolist(), full.get_markerfacecolor()) == ([1, 3, 4], colour)
+        assert (hollow.get_xdata().tolist(), hollow.get_markerfacecolor()) == ([2], "#ffffff")
+        assert list(mark.get_xdata()) == [2, 2]
+    assert [text.get_text() for text in upper.texts] == ["+10", "+5", "+2", "計画：2か所"]
+    assert [text.get_text() for text in lower.texts] == ["+10", "+2"], (
+        "nothing stands where there is no value"
+    )
+    assert [text.get_text() for text in lower.get_legend().get_texts()] == ["証明", "証明なし"]
+
+
+def test_where_all_is_proven_the_legend_says_so_alone_and_many_steps_have_no_gains():
+    many = np.arange(1, 31)
+    panel = Panel(title="割合 [%]", levels=many / 1.0, gains=("+1",) * 30, most=100.0)
+    with printing():
+        (axes,) = drawn_steps(steps(counts=many, proven=(True,) * 30, panels=(panel,), marked=None)).axes
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["証明"]
+    assert not axes.texts
+
+
+def test_hostile_texts_in_steps_are_drawn_as_they_stand(tmp_path):
+    texts = {"title": HOSTILE[0], "x_title": HOSTILE[1], "open_title": HOSTILE[2], "marked": (4, HOSTILE[3])}
+    few = (HOSTILE * 4)[:4]
+    content = written(tmp_path, steps(gains=tuple(few), notes=HOSTILE, **texts))
+    assert sorted(content) == sorted(f"siting_curve.{kind}" for kind in KINDS)
+    root = lxml.etree.fromstring(content["siting_curve.svg"])
+    names = {lxml.etree.QName(node).localname for node in root.iter() if isinstance(node.tag, str)}
+    assert not names & {"script", "image", "a", "text", "foreignObject"}
+    assert not re.search(
+        rb"/(JavaScript|JS|OpenAction|AA|Launch|URI|EmbeddedFile|Annot)\b", content["siting_curve.pdf"]
+    )

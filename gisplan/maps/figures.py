@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gisplan.maps.printing import INK, LEFT, NOTE_POINTS, RIGHT, paper, printable, printing, save
+from gisplan.maps.printing import FORMATS, INK, LEFT, NOTE_POINTS, RIGHT, paper, printable, printing
 from gisplan.maps.steps import StepFigure, drawn_steps
 
 if TYPE_CHECKING:
@@ -60,11 +60,9 @@ def write_figures(folder: Path, figures: Iterable[CurveFigure | StepFigure]) -> 
     folder.mkdir(exist_ok=True)
     with printing():
         for figure in figures:
-            save(
-                _drawn(figure) if isinstance(figure, CurveFigure) else drawn_steps(figure),
-                folder,
-                figure.name,
-            )
+            drawn = _drawn(figure) if isinstance(figure, CurveFigure) else drawn_steps(figure)
+            for kind, how in FORMATS.items():
+                drawn.savefig(folder / f"{figure.name}.{kind}", format=kind, **how)
 
 
 def _drawn(figure: CurveFigure) -> Figure:

@@ -138,9 +138,3 @@ def paper(title: str, notes: Iterable[str], *, plot: float) -> Paper:
     small: dict[str, Any] = {"fontsize": NOTE_POINTS, "color": INK, "linespacing": 1.5}
     drawn.text(LEFT, below / height, "\n".join(lines), va="top", **small)
     return Paper(figure=drawn, bottom=(below + BELOW) / height, height=plot / height)
-
-
-def save(drawn: Figure, folder: Path, name: str) -> None:
-    """Save a figure as `<name>.png`, `.svg` and `.pdf`; called while `printing`."""
-    for kind, how in FORMATS.items():
-        drawn.savefig(folder / f"{name}.{kind}", format=kind, **how)

@@ -39,7 +39,7 @@ class Panel:
     """
 
     title: str
-    values: NDArray[np.float64]
+    levels: NDArray[np.float64]
     gains: tuple[str, ...]
     most: float | None = None
 
@@ -94,7 +94,7 @@ def _axes(axes: Axes, figure: StepFigure, panel: Panel, *, lowest: bool) -> None
     first, last = int(figure.counts[0]), int(figure.counts[-1])
     axes.set_xlim(first - 0.5, last + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12, min_n_ticks=1))
-    known = panel.values[np.isfinite(panel.values)]
+    known = panel.levels[np.isfinite(panel.levels)]
     greatest = float(known.max()) if len(known) else 1.0
     axes.set_ylim(0.0, (panel.most or greatest or 1.0) * ROOM)
     if panel.most is not None:
@@ -111,11 +111,11 @@ def _axes(axes: Axes, figure: StepFigure, panel: Panel, *, lowest: bool) -> None
 def _steps(axes: Axes, figure: StepFigure, panel: Panel, place: int) -> None:
     """Draw the points and the line through them, and write what each gains over the one before."""
     colour = COLOURS[place % len(COLOURS)]
-    axes.plot(figure.counts, panel.values, color=colour, linewidth=1.2)
+    axes.plot(figure.counts, panel.levels, color=colour, linewidth=1.2)
     for those, face in ((figure.proven, colour), (~figure.proven, "#ffffff")):
         axes.plot(
             figure.counts[those],
-            panel.values[those],
+            panel.levels[those],
             linestyle="none",
             marker=MARKERS[place % len(MARKERS)],
             markersize=5.5,
@@ -132,7 +132,7 @@ def _steps(axes: Axes, figure: StepFigure, panel: Panel, place: int) -> None:
         "va": "bottom",
         "bbox": {"facecolor": "#ffffff", "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
     }
-    for count, value, gain in zip(figure.counts, panel.values, panel.gains, strict=True):
+    for count, value, gain in zip(figure.counts, panel.levels, panel.gains, strict=True):
         if np.isfinite(value) and gain:
             axes.annotate(printable(gain), (count, value), xytext=(0, 5), textcoords="offset points", **small)
 

@@ -39,8 +39,9 @@ AGAIN = 0.65
 """How much smaller marks and lines are where colours come again."""
 
 STATE_COLOURS: Mapping[str, str] = {
-    "possible": "#2e7d32", "standing": "#000000", "avoided": "#ef6c00", "unlawful": "#6d4c41", "forbidden": "#ad1457",
-    "cannot_tell": "#9e9e9e", "off_road": "#78909c", "reaches_nobody": "#b0bec5",
+    "possible": "#2e7d32", "not_chosen": "#2e7d32", "standing": "#000000", "avoided": "#ef6c00",
+    "unlawful": "#6d4c41", "forbidden": "#ad1457", "cannot_tell": "#9e9e9e", "off_road": "#78909c",
+    "reaches_nobody": "#b0bec5",
 }  # fmt: skip
 
 LINES = "siting_line"

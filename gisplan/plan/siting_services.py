@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gisplan.siting.question import Asked
 
 CELLS = "held_back_cells"
-KEY = ["layer", "id"]
+KEY = ("layer", "id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +118,11 @@ def _told(choice: Choice, atlas: Atlas) -> pd.DataFrame:
     homes, _ = homes_of(atlas, choice.asked)
     every = pd.DataFrame(
         {"layer": homes.layer, "id": homes.id, "weight": homes.weight, "point": homes.point}
-    ).drop_duplicates(KEY)
+    ).drop_duplicates(list(KEY))
     each = served_by(choice.case, allocated(choice.case, choice.chosen))
-    main = each.sort_values("share", ascending=False, kind="stable").drop_duplicates(KEY)
+    main = each.sort_values("share", ascending=False, kind="stable").drop_duplicates(list(KEY))
     main = main.assign(hub=main["hub"].where(main["kind"] == "chosen", main["name"]))
-    rows = every.merge(main[[*KEY, "kind", "hub", "minutes"]], on=KEY, how="left")
+    rows = every.merge(main[[*KEY, "kind", "hub", "minutes"]], on=list(KEY), how="left")
     # Of places of one name it is not known which one serves: there is no line.
     known = choice.places.drop_duplicates(["kind", "hub"], keep=False)
     rows = rows.merge(known, on=["kind", "hub"], how="left")
@@ -157,12 +157,13 @@ def _cells(choice: Choice, cells: gpd.GeoDataFrame, ways: Ways) -> Service:
     own = choice.case.candidates
     late = there["hub"].map(dict(zip(own.id, own.penalty, strict=True))).where(there["kind"] == "chosen", 0.0)
     middles = shapely.point_on_surface(cells.geometry.to_numpy())
-    minutes = matrix(ways, served, middles).minutes + late.to_numpy("float64")
+    minutes = matrix(ways, served, middles).minutes
     on_road = ~np.isnan(minutes).all(axis=1)
-    known = np.nan_to_num(minutes, nan=np.inf)
-    least = known.min(axis=1, initial=np.inf)
+    # What hazard adds to a hub weighs in the choice, but nobody is on the way for it.
+    nearest = np.nan_to_num(minutes + late.to_numpy("float64"), nan=np.inf).argmin(axis=1)
+    least = minutes[np.arange(len(middles)), nearest]
     reached = np.isfinite(least)
-    best = there.reindex(np.where(reached, known.argmin(axis=1), -1)).reset_index(drop=True)
+    best = there.reindex(np.where(reached, nearest, -1)).reset_index(drop=True)
     lost = np.where(on_road, "nobody", "not_assessed")
     rows = best.assign(
         id=cells["id"].to_numpy(),

@@ -114,8 +114,8 @@ def siting_figure(results: Results, released: Released, *, notes: Iterable[Text]
     if rows.empty:
         return None
     language = plan.language
-    limit = f"{rows['minutes'].iloc[0]:g}"
     asked = rows.loc[rows["asked"].fillna(value=False), "hubs"]
+    marked = None if asked.empty else int(asked.iloc[-1])
     said = [_put("siting_curve_note", model=models()[site.model]), *notes]
     return StepFigure(
         name=NAME,
@@ -123,25 +123,31 @@ def siting_figure(results: Results, released: Released, *, notes: Iterable[Text]
         x_title=caption("siting_curve_x").of(language),
         counts=rows["hubs"].to_numpy("int64"),
         proven=rows["proven"].fillna(value=False).to_numpy(bool),
-        panels=(
-            Panel(
-                title=caption("siting_curve_share", minutes=limit).of(language),
-                values=100.0 * rows["share"].to_numpy("float64"),
-                gains=_gains(rows["share"] * 100.0, "siting_curve_gain_share", language, digits=1),
-                most=100.0,
-            ),
-            Panel(
-                title=caption("siting_curve_mean").of(language),
-                values=rows["mean_minutes"].to_numpy("float64", na_value=np.nan),
-                gains=_gains(rows["mean_minutes"], "siting_curve_gain_minutes", language, digits=2),
-            ),
-        ),
+        panels=_panels(rows, language),
         proven_title=caption("siting_curve_proven").of(language),
         open_title=caption("siting_curve_open").of(language),
         marked=None
-        if asked.empty
-        else (int(asked.iloc[-1]), caption("siting_curve_marked", count=int(asked.iloc[-1])).of(language)),
+        if marked is None
+        else (marked, caption("siting_curve_marked", count=marked).of(language)),
         notes=tuple(note.of(language) for note in said),
+    )
+
+
+def _panels(rows: pd.DataFrame, language: Language) -> tuple[Panel, ...]:
+    """Return the panel of the share within the minutes, and that of the mean."""
+    percent, limit = rows["share"].astype("float64") * 100.0, f"{rows['minutes'].iloc[0]:g}"
+    return (
+        Panel(
+            title=caption("siting_curve_share", minutes=limit).of(language),
+            levels=percent.to_numpy(),
+            gains=_gains(percent, "siting_curve_gain_share", language, digits=1),
+            most=100.0,
+        ),
+        Panel(
+            title=caption("siting_curve_mean").of(language),
+            levels=rows["mean_minutes"].to_numpy("float64", na_value=np.nan),
+            gains=_gains(rows["mean_minutes"], "siting_curve_gain_minutes", language, digits=2),
+        ),
     )
 
 
