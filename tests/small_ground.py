@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisplan.core.suitability import Criterion, SuitabilityOptions
+from gisplan.core.suitability import Criterion, ProposeOptions, SuitabilityOptions
 from gisplan.core.words import Atlas, Layer, Plan
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.overlay.cells import cover
+from gisplan.siting.districts import suitability
 from gisplan.siting.districts.units import Units, _of_cells
 
 CATALOGUE = read_catalogue(packaged_folder())
@@ -72,6 +73,43 @@ def suited_by(values):
     )  # fmt: skip
 
 
+def suitability_of(atlas):
+    """Return how suitable the ground of a town without roads is."""
+    return suitability(atlas, NO_ROADS)
+
+
 def grid_units(suited) -> Units:
     """Return the cells of the town as units."""
     return _of_cells(suited, np.ones(len(suited.worth), bool))
+
+
+QUARTERS = [square(row, column, rows=3, columns=3) for row in (0, 3) for column in (0, 3)]
+NAMES = ["北西", "北東", "南西", "南東"]
+
+
+def options(count=1, least=1.0, most=9.0, **more):
+    return ProposeOptions(count=count, area_ha=(float(least), float(most)), **({"of": "cell"} | more))
+
+
+def town(*, propose=None, **more):
+    """Return a town whose houses stand in the north-west, two a cell, in four neighbourhoods."""
+    spots = [
+        (50 + 100 * column + aside, 550 - 100 * row)
+        for row in range(3)
+        for column in range(3)
+        for aside in (0, 20)
+    ]
+    houses = table(shapely.points([*spots, (450, 450)]), source="ledger", address="", consent=True, owner="")
+    asked = [
+        criterion("空家", "density", "vacant_house", ((0, 0), (2, 1)), weight=2.0),
+        criterion("洪水", "hazard", "flood", ((0, 1), (1, 0)), exclude_above=0.99),
+    ]
+    layers = {
+        "vacant_house": houses,
+        "neighbourhood": table(
+            QUARTERS, name=NAMES, people=[100.0, 50.0, 20.0, 10.0], people_65=[1.0, 1.0, 1.0, 1.0]
+        ),
+        "flood": table([square(3, 3, rows=3, columns=3)], depth_rank="5"),
+        "hub": table([shapely.Point(150, 450)]),
+    }
+    return ground(asked, propose=propose or options(of="neighbourhood", least=9, most=18), **layers | more)

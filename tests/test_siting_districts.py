@@ -10,20 +10,27 @@ import pytest
 import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from small_ground import CELLS, NO_ROADS, criterion, grid_units, ground, square, suited_by, table
+from small_ground import (
+    CELLS,
+    NAMES,
+    NO_ROADS,
+    QUARTERS,
+    grid_units,
+    ground,
+    options,
+    square,
+    suited_by,
+    table,
+    town,
+)
 
 from gisplan.core.errors import ConfigurationError, InputError
-from gisplan.core.suitability import ProposeOptions
 from gisplan.siting.districts import propose, suitability
 from gisplan.siting.districts.choose import _best_packing, choose
 from gisplan.siting.districts.units import largest_patch, units_of
 
 BLOCK = np.full((6, 6), 0.1)
 BLOCK[1:4, 2:5] = 0.9
-
-
-def options(count=1, least=1.0, most=9.0, **more):
-    return ProposeOptions(count=count, area_ha=(float(least), float(most)), **({"of": "cell"} | more))
 
 
 def chosen(values, asked):
@@ -176,10 +183,6 @@ def test_the_choice_among_districts_is_the_best_there_is(rows, count):
     assert worth[picked].sum() == pytest.approx(best, abs=1e-6)
 
 
-QUARTERS = [square(row, column, rows=3, columns=3) for row in (0, 3) for column in (0, 3)]
-NAMES = ["北西", "北東", "南西", "南東"]
-
-
 def units_by(shapes, *, names=None, worth=BLOCK, **more):
     areas = table(shapes, name=names or [f"町{number}" for number in range(len(shapes))])
     return units_of(ground(neighbourhood=areas), suited_by(worth), options(of="neighbourhood", **more))
@@ -216,30 +219,6 @@ def test_neighbourhoods_do_not_adjoin_across_forbidden_ground():
     assert units.allowed.all()
     strict = units_by(QUARTERS, worth=values, forbidden_share=0.1)
     assert strict.allowed.tolist() == [False, False, True, True]
-
-
-def town(*, propose=None, **more):
-    """Return a town whose houses stand in the north-west, two a cell, in four neighbourhoods."""
-    spots = [
-        (50 + 100 * column + aside, 550 - 100 * row)
-        for row in range(3)
-        for column in range(3)
-        for aside in (0, 20)
-    ]
-    houses = table(shapely.points([*spots, (450, 450)]), source="ledger", address="")
-    asked = [
-        criterion("空家", "density", "vacant_house", ((0, 0), (2, 1)), weight=2.0),
-        criterion("洪水", "hazard", "flood", ((0, 1), (1, 0)), exclude_above=0.99),
-    ]
-    layers = {
-        "vacant_house": houses,
-        "neighbourhood": table(
-            QUARTERS, name=NAMES, people=[100.0, 50.0, 20.0, 10.0], people_65=[1.0, 1.0, 1.0, 1.0]
-        ),
-        "flood": table([square(3, 3, rows=3, columns=3)], depth_rank="5"),
-        "hub": table([shapely.Point(150, 450)]),
-    }
-    return ground(asked, propose=propose or options(of="neighbourhood", least=9, most=18), **layers | more)
 
 
 def proposed(atlas):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -101,10 +101,7 @@ def compute(
     wanted = set(parts)
     checked = connected = sections = measured = drawn = served = sited = defended = simulated = None
     if wanted & {"check", "site"}:
-        from gisplan.law.check import check
-
-        progress("law")
-        checked = check(atlas, houses=houses)
+        checked = _checked(atlas, houses, progress)
     scenarios = "scenario" in wanted and bool(atlas.plan.scenarios)
     if scenarios or wanted & {"access", "site"}:
         connected, sections = _connected(atlas, progress)
@@ -119,7 +116,6 @@ def compute(
     elif "check" in wanted and atlas.plan.scenarios:
         doubts = join([doubts, _foretold(atlas, progress)], "findings")
     made = (checked, connected, measured, drawn, served, sited, defended, suited, proposed, simulated)
-    said = [part.findings for part in made if part is not None]
     return Results(
         atlas=atlas,
         checked=checked,
@@ -134,8 +130,21 @@ def compute(
         proposed=proposed,
         simulated=simulated,
         services=served,
-        findings=join([atlas.findings, *said, doubts], "findings"),
+        findings=_said(atlas, made, doubts),
     )
+
+
+def _said(atlas: Atlas, made: Iterable[Any], doubts: pd.DataFrame) -> pd.DataFrame:
+    """Return the findings of an atlas and of the parts that were computed."""
+    return join([atlas.findings, *(part.findings for part in made if part is not None), doubts], "findings")
+
+
+def _checked(atlas: Atlas, houses: bool, progress: Progress) -> Checked:
+    """Return what the law says of a plan."""
+    from gisplan.law.check import check
+
+    progress("law")
+    return check(atlas, houses=houses)
 
 
 def _connected(atlas: Atlas, progress: Progress) -> tuple[Connected, pd.DataFrame | None]:
