@@ -216,7 +216,7 @@ def play(script, monkeypatch, *, failing=(), report=None):
     """Let every command end well but the failing ones; return the commands that were run."""
     commands = []
 
-    def run(_python, command, variables):
+    def run(_python, command, variables, **_options):
         commands.append((command, variables))
         path = next((word.partition("=")[2] for word in command if word.startswith("--junit-xml=")), "")
         if path and report:

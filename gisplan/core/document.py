@@ -79,14 +79,49 @@ def read_document(path: Path, *, name: str = "") -> Document:
         If the file is not there, is not UTF-8 or is not TOML.
     """
     called = name or path.name
+    return parsed(read_text(path, called=called), called=called)
+
+
+def read_text(path: Path, *, called: str) -> str:
+    """Return the text of a TOML file that was not looked into yet.
+
+    Parameters
+    ----------
+    path
+        The file, UTF-8.
+    called
+        What messages call it.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is not there, is not UTF-8, or is of another form by its name.
+    """
     if not path.is_file():
         raise ConfigurationError(Problem(code="config.missing", place=called))
     if path.suffix.lower() in YAML:
         raise ConfigurationError(Problem(code="cfg.types", place=called))
     try:
-        text = path.read_text("utf-8-sig")
+        return path.read_text("utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigurationError(Problem(code="config.not_utf8", place=called)) from None
+
+
+def parsed(text: str, *, called: str) -> Document:
+    """Return the document that a text is.
+
+    Parameters
+    ----------
+    text
+        TOML.
+    called
+        What messages call its file.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is not TOML.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field as Option
 
-from gisplan.core.document import Document, Strict, read_document, validate
+from gisplan.core.document import Document, Strict, parsed, read_text, validate
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Audience, Field, FieldType, Kind, Pattern, Source, Spec, Style, Text
 from gisplan.layers.consistency import contradictions
@@ -105,14 +106,21 @@ def read_spec(path: Path) -> Spec:
     ConfigurationError
         With every mistake of the file, each with line and cure.
     """
-    document = read_document(path, name=f"layers/{path.parent.name}/{path.name}")
+    called = f"layers/{path.parent.name}/{path.name}"
+    return _spec(path.stem, path.parent.name, read_text(path, called=called), called)
+
+
+@lru_cache(maxsize=128)
+def _spec(name: str, group: str, text: str, called: str) -> Spec:
+    """Return the layer that a text tells of; a process that runs several plans reads each text once."""
+    document = parsed(text, called=called)
     model = validate(LayerModel, document)
-    problems = [*_doubtful_group(document, path), *contradictions(document, model)]
+    problems = [*_doubtful_group(document, group), *contradictions(document, model)]
     if problems:
         raise ConfigurationError(problems)
     return Spec(
-        name=path.stem,
-        group=path.parent.name,
+        name=name,
+        group=group,
         kind=model.kind,
         accepts=(model.kind, *model.accepts),
         title=_text(model.title),
@@ -127,12 +135,10 @@ def read_spec(path: Path) -> Spec:
     )
 
 
-def _doubtful_group(document: Document, path: Path) -> list[Problem]:
-    if path.parent.name in GROUPS:
+def _doubtful_group(document: Document, group: str) -> list[Problem]:
+    if group in GROUPS:
         return []
-    return [
-        Problem(code="spec.group", place=document.name, values={"group": path.parent.name, "known": GROUPS})
-    ]
+    return [Problem(code="spec.group", place=document.name, values={"group": group, "known": GROUPS})]
 
 
 def _text(model: TextModel) -> Text:
