@@ -9,7 +9,7 @@ import numpy as np
 
 from gisplan.access.coverage import within
 from gisplan.siting.solver.draft import draft
-from gisplan.siting.solver.shares import SLACK
+from gisplan.siting.solver.shares import SLACK, nearest
 from gisplan.siting.solver.sheet import HALF, Watch, minimised, watch
 from gisplan.siting.solver.words import NoChoice
 
@@ -69,13 +69,11 @@ def least_minutes(reach: Reach, rules: Rules, *, model: Model, clock: Watch) -> 
 
 def _quantile(reach: Reach, share: float) -> float:
     """Return the minutes within which the share of the weight would be, were all candidates chosen."""
-    some = np.diff(reach.start) > 0
-    nearest = reach.beyond.astype(np.float64, copy=True)
-    nearest[some] = np.minimum(nearest[some], reach.minutes[reach.start[:-1][some]])
-    order = np.argsort(nearest, kind="stable")
+    least = nearest(reach)
+    order = np.argsort(least, kind="stable")
     total = np.cumsum(reach.weight[order])
     at = np.searchsorted(total, (share - SLACK) * total[-1]) if len(total) else 0
-    return float(nearest[order][min(int(at), len(order) - 1)]) if len(order) else 0.0
+    return float(least[order][min(int(at), len(order) - 1)]) if len(order) else 0.0
 
 
 def _cheapest(reach: Reach, rules: Rules, *, clock: Watch) -> float:
