@@ -18,7 +18,7 @@ from gisplan.core.options import (
     SiteOptions,
 )
 from gisplan.core.words import Spec
-from gisplan.plan.models import AlsoModel, AvoidModel, GridModel, SiteModel
+from gisplan.plan.models import GridModel, SiteModel
 
 Path = tuple[str | int, ...]
 SITE = "site"
@@ -34,14 +34,14 @@ def site_options(document: Document, site: SiteModel) -> SiteOptions:
     site
         The table; what is wrong with it was told.
     """
-    several = isinstance(site.existing, list)
+    named = isinstance(site.existing, list)
     return SiteOptions(
         p=site.p,
         model=site.model,
         demand=site.demand,
         weight=site.weight,
         factor=float(site.factor),
-        also=tuple(_also(one, line=document.line((SITE, "also", at))) for at, one in enumerate(site.also)),
+        also=_also(document, site),
         candidates=site.candidates,
         grid=_grid(site.grid),
         lawful=site.lawful,
@@ -50,17 +50,10 @@ def site_options(document: Document, site: SiteModel) -> SiteOptions:
         force=tuple(site.force),
         forbid=tuple(site.forbid),
         existing=tuple(site.existing) if isinstance(site.existing, list) else (),
-        every_existing=not several and bool(site.existing),
+        every_existing=not named and bool(site.existing),
         competing=site.competing,
-        most=tuple(
-            MostOptions(
-                by=one.by, most=one.most, only=_names(one.only), line=document.line((SITE, "most", number))
-            )
-            for number, one in enumerate(site.most)
-        ),
-        avoid=tuple(
-            _avoid(one, line=document.line((SITE, "avoid", number))) for number, one in enumerate(site.avoid)
-        ),
+        most=_most(document, site),
+        avoid=_avoid(document, site),
         cost=site.cost,
         budget=_number(site.budget),
         capacity=site.capacity,
@@ -72,8 +65,25 @@ def site_options(document: Document, site: SiteModel) -> SiteOptions:
     )
 
 
-def _also(one: AlsoModel, *, line: int) -> AlsoOptions:
-    return AlsoOptions(layer=one.layer, weight=one.weight, factor=float(one.factor), line=line)
+def _also(document: Document, site: SiteModel) -> tuple[AlsoOptions, ...]:
+    return tuple(
+        AlsoOptions(
+            layer=one.layer,
+            weight=one.weight,
+            factor=float(one.factor),
+            line=document.line((SITE, "also", number)),
+        )
+        for number, one in enumerate(site.also)
+    )
+
+
+def _most(document: Document, site: SiteModel) -> tuple[MostOptions, ...]:
+    return tuple(
+        MostOptions(
+            by=one.by, most=one.most, only=_names(one.only), line=document.line((SITE, "most", number))
+        )
+        for number, one in enumerate(site.most)
+    )
 
 
 def _grid(grid: GridModel | None) -> GridOptions:
@@ -82,15 +92,18 @@ def _grid(grid: GridModel | None) -> GridOptions:
     return GridOptions(spacing_m=float(grid.spacing_m), within=grid.within, zones=tuple(grid.zones))
 
 
-def _avoid(one: AvoidModel, *, line: int) -> AvoidOptions:
-    return AvoidOptions(
-        layer=one.layer,
-        column=one.column,
-        above=_number(one.above),
-        among=tuple(one.among),
-        unit=one.unit,
-        penalty_minutes=_number(one.penalty_minutes),
-        line=line,
+def _avoid(document: Document, site: SiteModel) -> tuple[AvoidOptions, ...]:
+    return tuple(
+        AvoidOptions(
+            layer=one.layer,
+            column=one.column,
+            above=_number(one.above),
+            among=tuple(one.among),
+            unit=one.unit,
+            penalty_minutes=_number(one.penalty_minutes),
+            line=document.line((SITE, "avoid", number)),
+        )
+        for number, one in enumerate(site.avoid)
     )
 
 
