@@ -394,7 +394,7 @@ def test_a_capacity_splits_the_demand():
 
 def test_blocks_and_cutoffs_change_no_answer(monkeypatch):
     whole = asked(p=1, share=None)
-    monkeypatch.setattr(reached, "BLOCK", 3)
+    monkeypatch.setattr(reached, "CELLS", 3)
     parted = asked(p=1)
     for name in ("start", "candidate", "minutes", "weight", "beyond"):
         np.testing.assert_array_equal(getattr(parted.case.reach, name), getattr(whole.case.reach, name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,10 @@ from gisplan.network.snap import either, set_apart
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+TABLES = 8
+"""Blocks whose minutes take as much as the table of their part: whoever works on one needs a few copies of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +164,49 @@ def matrix(ways: Ways, served: Served, origins: NDArray[np.object_]) -> Matrix:
     to_tail = arrival[:, start.tail] + start.back
     to_head = arrival[:, start.head] + start.forth
     return Matrix(minutes=np.minimum(to_tail, to_head).T, snap_m=start.snap_m)
+
+
+def matrices(ways: Ways, served: Served, origins: NDArray[np.object_], *, cells: int) -> Iterator[Matrix]:
+    """Yield the minutes of the first origins, of the next, and so on, as `matrix` returns those of all.
+
+    Origins that lie together in their list share the search of their part.
+
+    Parameters
+    ----------
+    ways, served, origins
+        As in `matrix`.
+    cells
+        How many minutes the table of a part may hold; the origins of a part come in blocks that are smaller.
+    """
+    start = _start(ways, served, origins)
+    most = max(cells // max(len(served.node), 1), 1)
+    rows, first = max(most // TABLES, 1), 0
+    while first < len(origins):
+        last = _end_of_part(start, first, most=most)
+        used = np.concatenate([start.tail[first:last], start.head[first:last]])
+        places, place = np.unique(used, return_inverse=True)
+        arrival = served.minutes_at(start.nodes[places])
+        tail, head = place.reshape(2, -1)
+        for begin in range(first, last, rows):
+            those = slice(begin, min(begin + rows, last))
+            here = slice(those.start - first, those.stop - first)
+            minutes = arrival[:, tail[here]] + start.back[those]
+            np.minimum(minutes, arrival[:, head[here]] + start.forth[those], out=minutes)
+            yield Matrix(minutes=minutes.T, snap_m=start.snap_m[those])
+        first = last
+
+
+def _end_of_part(start: _Start, first: int, *, most: int) -> int:
+    """Return up to which origin those from one on have at most so many nodes; one origin always has few enough."""
+
+    def nodes(size: int) -> int:
+        those = slice(first, first + size)
+        return len(np.unique(np.concatenate([start.tail[those], start.head[those]])))
+
+    size, count = max(most // 2, 1), len(start.snap_m)
+    while first + size < count and nodes(2 * size) <= most:
+        size *= 2
+    return min(first + size, count)
 
 
 def closest(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -16,12 +17,13 @@ from gisplan.overlay.listings import listed_once
 from gisplan.siting.question import Asked, sample
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     from gisplan.core.words import Atlas
 
 PEOPLE = "people"
+MANY = 10_000
+"""Rows of demand that are searched in parts, each the sooner the closer together it lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +53,8 @@ class Homes:
         names = np.array([one.layer for one in self.wanted], dtype=object)
         return np.asarray(names[self.part], dtype=object)
 
-    def only(self, those: NDArray[np.bool_]) -> Homes:
-        """Return some of the demand."""
+    def only(self, those: NDArray[np.bool_] | NDArray[np.int64]) -> Homes:
+        """Return some of the demand, by a mask or by places in any order."""
         return Homes(
             wanted=self.wanted,
             part=self.part[those],
@@ -60,6 +62,13 @@ class Homes:
             point=self.point[those],
             weight=self.weight[those],
         )
+
+    def side_by_side(self) -> Homes:
+        """Return the demand in an order in which what lies together stands together, where there is much of it."""
+        if len(self.id) <= MANY:
+            return self
+        order = np.argsort(gpd.GeoSeries(self.point).hilbert_distance().to_numpy(), kind="stable")
+        return self.only(order)
 
     def scaled(self) -> NDArray[np.float64]:
         """Return the weights with which the layers are put together [i].

@@ -164,6 +164,7 @@ def question(atlas: Atlas, network: Connected, verdicts: pd.DataFrame) -> Questi
         raise ConfigurationError(problems)
     enough(pool, asked)
     homes, said = homes_of(atlas, asked)
+    homes = homes.side_by_side()
     stands, astray = serving(places_of(atlas, asked), homes.point, ways, asked)
     usable = pool.possible[served.found]
     on = np.flatnonzero(pool.possible)

@@ -11,6 +11,7 @@ import numpy as np
 
 from gisplan.access import matrix
 from gisplan.access.coverage import LEEWAY
+from gisplan.access.nearest import Matrix, matrices
 from gisplan.siting.solver.reaching import reach_of_blocks
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from gisplan.network import Ways
     from gisplan.siting.solver.words import Reach
 
-BLOCK = 4_000_000
-"""Pairs of a block: tables of so many minutes take 32 MB."""
+CELLS = 32_000_000
+"""Minutes of a table: so many take 256 MB."""
 
-MANY = 40_000_000
+MANY = 20_000_000
 """Pairs that are kept at most where plan.toml names no cutoff: with the search they stay below 4 GB of memory."""
 
 SAMPLED = 500
@@ -79,13 +80,16 @@ def reached(
     chosen = _only(served, usable)
 
     def blocks() -> Iterator[NDArray[np.float64]]:
-        for start, end in _ranges(len(points), len(met)):
-            minutes, stands = _minutes(ways, chosen, points[start:end], penalty)
-            on_road[start:end] = stands
+        start = 0
+        for block in matrices(ways, chosen, points, cells=CELLS):
+            those = slice(start, start + len(block.snap_m))
+            minutes, on_road[those] = _minutes(block, penalty)
             known = np.isfinite(minutes) & (minutes <= cutoff + LEEWAY)
             met[known.any(axis=0)] = True
-            longest.append(float(minutes[known].max(initial=0.0)))
-            yield np.where(known & (minutes < limit[start:end, None]), minutes, np.inf)
+            longest.append(float(minutes.max(initial=0.0, where=known)))
+            minutes[~known | (minutes >= limit[those, None])] = np.inf
+            start = those.stop
+            yield minutes
 
     some = np.ones(len(points))
     reach = reach_of_blocks(blocks(), weight=some, beyond=np.full(len(points), np.inf), candidates=len(met))
@@ -111,7 +115,7 @@ def automatic_cutoff(
     if pairs <= MANY:
         return np.inf
     some = points[:: max(len(points) // SAMPLED, 1)]
-    minutes, _ = _minutes(ways, _only(served, usable), some, penalty)
+    minutes, _ = _minutes(matrix(ways, _only(served, usable), some), penalty)
     found = np.sort(minutes[np.isfinite(minutes)])
     keep = int(MANY / pairs * minutes.size)
     return np.inf if keep >= len(found) else float(np.floor(found[keep])) or float(found[keep])
@@ -127,21 +131,12 @@ def _only(served: Served, usable: NDArray[np.bool_]) -> Served:
     )
 
 
-def _minutes(
-    ways: Ways, served: Served, points: NDArray[np.object_], penalty: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return minutes [i, j], infinite where there is no way, and which demands stand on a road [i]."""
-    if not len(points):
-        return np.empty((0, len(penalty))), np.zeros(0, bool)
-    found = matrix(ways, served, points)
+def _minutes(found: Matrix, penalty: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return minutes with what candidates add [i, j], infinite where there is no way, and who stands on a road [i]."""
     stands = ~np.isnan(found.snap_m)
-    return np.where(stands[:, None], found.minutes, np.inf) + penalty, stands
-
-
-def _ranges(count: int, width: int) -> Iterator[tuple[int, int]]:
-    size = max(BLOCK // max(width, 1), 1)
-    for start in range(0, count, size):
-        yield start, min(start + size, count)
+    minutes = found.minutes + penalty
+    minutes[~stands] = np.inf
+    return minutes, stands
 
 
 def kept(
