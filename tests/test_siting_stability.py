@@ -87,7 +87,7 @@ def test_what_today_s_choice_no_longer_covers_has_no_regret_but_a_note():
     answer, found = tried(case, [Variant(kind="weights", title=trials()["weights"], case=heavy)])
     row = variants_table(answer, found).iloc[0]
     assert np.isnan(row["regret"])
-    assert row["note_en"] == "today's choice no longer covers the share asked for (60%)"
+    assert row["note_en"] == "today's choice no longer keeps the share asked for, or the capacities"
     assert row["into"] == "地1"
 
 
@@ -130,3 +130,25 @@ def test_an_interrupt_keeps_what_was_tried():
     assert not found.whole
     assert not found.tried
     assert len(variants_table(answer, found)) == 0
+
+
+def test_capacities_that_today_s_choice_breaks_leave_it_without_a_figure():
+    # The site at 0 has room for 4, that beside it for all; 9 times as many live at 0, and half must be served.
+    case = line([0, 0.5], [0, 9], p=1, capacity=np.array([4.0, 99.0]), weight=[4, 4], share=0.5, minutes=1.0)
+    heavy = weighed(case, np.array([9.0, 1.0]))
+    today = dataclasses.replace(answered(case, LIMITS), chosen=np.array([0]))
+    changed = Variant(kind="weights", title=trials()["weights"], case=heavy)
+    found = stability(today, [changed], limits=LIMITS, skipped={})
+    row = variants_table(today, found).iloc[0]
+    assert (row["out"], row["into"]) == ("地0", "地1")
+    assert np.isnan(row["own"])
+    assert "capacities" in row["note_en"]
+
+
+def test_where_the_best_costs_nothing_how_much_worse_has_no_measure():
+    case = line([0, 9], [0], p=1)
+    far = line([9, 0], [0], p=1).reach
+    answer, found = tried(case, [Variant(kind="roads", title=trials()["roads"], case=reached(case, far))])
+    row = variants_table(answer, found).iloc[0]
+    assert (row["own"], row["best"]) == (9, 0)
+    assert np.isnan(row["regret"])

@@ -78,7 +78,7 @@ def test_a_better_choice_is_told_where_that_of_the_plan_is_not_proven():
         chosen=np.array([0]), objective=9.0, bound=0.0, gap=1.0, proven=False, ended="time", seconds=1.0
     )
     found = told(case, poor)
-    assert found["standing"][0] == "better" or "better" in set(found["standing"])
+    assert list(found["standing"]) == ["chosen", "better", "better"]
     assert found.loc[found["standing"] == "better", "worse"].min() == pytest.approx(-100 * 4 / 9)
 
 
@@ -128,3 +128,10 @@ def test_no_choice_that_lacks_a_hub_is_better_than_is_told(sites, homes, model):
             if one.lacking not in pair
         ]
         assert sign * one.objective == pytest.approx(min(others))
+
+
+def test_beside_a_choice_that_costs_nothing_another_is_worse_without_measure():
+    found = told(line([0, 9], [0], p=1))
+    assert (found["standing"][1], found["objective"][1]) == ("worse", 9)
+    assert np.isnan(found["worse"][1])
+    assert "∞" in found["note_en"][1]

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from siting_line import LIMITS, line
 
 from gisplan.core.words import Text
@@ -104,3 +106,18 @@ def test_of_a_coverage_who_is_newly_reached_comes_nearer():
     found, _ = asked(case, "s1")
     assert (found["nearer"][0], found["farther"][0]) == (1, 3)
     assert found["worse"][0] == pytest.approx(100 * 2 / 3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    sites_at=st.lists(st.integers(0, 20), min_size=3, max_size=6),
+    homes=st.lists(st.integers(0, 20), min_size=2, max_size=6),
+    model=st.sampled_from(["p-median", "max-coverage", "p-center"]),
+)
+def test_no_site_that_is_named_makes_the_choice_better(sites_at, homes, model):
+    case = line(sites_at, homes, model=model, p=2, minutes=4.0)
+    found, _ = asked(case, *case.candidates.id)
+    assert len(found) == len(sites_at)
+    told = found["worse"].dropna()
+    assert (told >= -1e-6).all()
+    assert found["proven"].all()

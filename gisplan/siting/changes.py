@@ -12,8 +12,8 @@ import pandas as pd
 from gisplan.core.tables import contract, hold
 from gisplan.siting.allocation import Outcome, allocated, outcome
 from gisplan.siting.phrases import NOTHING, say
-from gisplan.siting.solver.shares import objective_of
 from gisplan.siting.solver.words import NoChoice
+from gisplan.siting.worth import worth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,7 +90,7 @@ def _crossed(first: Choice, other: Choice) -> Iterator[dict[str, Any]]:
         if why is not None:
             yield _figure(f"objective_{code}", (np.nan, np.nan), note=why)
             continue
-        found = [_worth(case_of.case, sites) for sites in chosen if sites is not None]
+        found = [worth(case_of.case, sites) for sites in chosen if sites is not None]
         broken = any(np.isnan(one) for one in found)
         yield _figure(
             f"objective_{code}", (found[0], found[1]), note=say("changes_rules") if broken else NOTHING
@@ -119,13 +119,6 @@ def _sites(case: Case, choice: Choice) -> NDArray[np.int64] | None:
     if not all(one in place for one in wanted):
         return None
     return np.array(sorted(place[one] for one in wanted), dtype=np.int64)
-
-
-def _worth(case: Case, chosen: NDArray[np.int64]) -> float:
-    try:
-        return objective_of(case.model, case.reach, chosen, case.rules)
-    except NoChoice:
-        return np.nan
 
 
 def _outcome(case: Case, chosen: NDArray[np.int64], minutes: float) -> Outcome:

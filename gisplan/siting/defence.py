@@ -59,7 +59,8 @@ FRAGILE = 0.5
 class Defended:
     """The tables that defend a choice, by the name of their contract in the order of the output.
 
-    `served` tells who serves each demand, for a map (columns of `served_by`). `curve`, `stability` and `ties` are
+    `served` tells who serves each demand, for a map (columns of `served_by`): of vacant houses it is for the office
+    alone, but for those that `gisplan.plan.release` lets out. `curve`, `stability` and `ties` are
     None where they were not asked for or are not assessed; `whole` is False where an interrupt left something out.
     """
 

@@ -9,9 +9,8 @@ from gisplan.core.words import Text
 from gisplan.siting.case import answered
 from gisplan.siting.changes import Choice, changes_table
 from gisplan.siting.rerouted import on_roads, scene_of
-from gisplan.siting.solver.shares import objective_of
 from gisplan.siting.solver.words import Limits, NoChoice
-from gisplan.siting.worth import TIE, loss
+from gisplan.siting.worth import TIE, loss, worth
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +59,7 @@ def under_scenarios(
             best = answered(case, limits)
         except NoChoice:
             continue
-        own = objective_of(case.model, case.reach, sited.answer.chosen, case.rules)
+        own = worth(case, sited.answer.chosen)
         best = _kept(sited.answer, best, own=own, worse=loss(case.model, best=best.objective, other=own))
         others.append(Choice(label=found.scenario, case=case, answer=best, minutes=minutes))
     first = Choice(label=TODAY.of(atlas.plan.language), case=sited.case, answer=sited.answer, minutes=minutes)

@@ -13,11 +13,11 @@ from gisplan.core.tables import contract, hold
 from gisplan.siting.allocation import label, labels
 from gisplan.siting.case import answered
 from gisplan.siting.phrases import NOTHING, say
-from gisplan.siting.solver.shares import covered, objective_of
+from gisplan.siting.solver.shares import covered
 from gisplan.siting.solver.words import NoChoice
 from gisplan.siting.variants import KINDS, Kind, Variant
 from gisplan.siting.words import trials
-from gisplan.siting.worth import TIE, loss
+from gisplan.siting.worth import TIE, loss, percent, worth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,7 +89,9 @@ def _tried(answer: Answer, variant: Variant, limits: Limits) -> Tried:
         return Tried(variant=variant, answer=None, own=np.nan, regret=np.nan)
     if not _keeps(case, answer.chosen):
         return Tried(variant=variant, answer=other, own=np.nan, regret=np.nan)
-    own = objective_of(case.model, case.reach, answer.chosen, case.rules)
+    own = worth(case, answer.chosen)
+    if np.isnan(own):
+        return Tried(variant=variant, answer=other, own=own, regret=np.nan)
     regret = float(loss(case.model, best=other.objective, other=own))
     if regret <= TIE:
         # Of choices that are equally good the one there is counts: which of them a search meets first is chance. And
@@ -171,16 +173,16 @@ def _variant(answer: Answer, one: Tried) -> dict[str, Any]:
         "hubs": len(other.chosen),
         "own": one.own,
         "best": other.objective,
-        "regret": 100.0 * one.regret,
+        "regret": percent(one.regret),
         "proven": other.proven,
-        **_words("note", _note(one, case)),
+        **_words("note", _note(one)),
     }
 
 
-def _note(one: Tried, case: Case) -> Text:
+def _note(one: Tried) -> Text:
     if one.variant.kind == "number" or not np.isnan(one.own):
         return NOTHING
-    return say("variant_breaks", share=f"{100.0 * case.rules.share:g}")
+    return say("variant_breaks")
 
 
 def _words(column: str, text: Text) -> dict[str, str]:

@@ -16,7 +16,7 @@ from gisplan.siting.phrases import NOTHING, listed, say
 from gisplan.siting.recast import without
 from gisplan.siting.solver.words import NoChoice
 from gisplan.siting.swaps import exchanges
-from gisplan.siting.worth import TIE, loss
+from gisplan.siting.worth import TIE, loss, percent, percent_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -189,10 +189,10 @@ def _row(case: Case, answer: Answer, one: Alternative) -> dict[str, Any]:
         out=listed(gone),
         into=listed(came),
         lacking=labels(case, lacking)[0],
-        percent=f"{100.0 * abs(one.worse):.2f}",
+        percent=percent_text(one.worse),
     )
     return {
-        "how": one.how, "standing": one.standing, "objective": one.objective, "worse": 100.0 * one.worse,
+        "how": one.how, "standing": one.standing, "objective": one.objective, "worse": percent(one.worse),
         "proven": one.proven, **hubs, "out": "、".join(gone), "into": "、".join(came), **_said(note),
     }  # fmt: skip
 

@@ -17,7 +17,7 @@ from gisplan.siting.case import answered
 from gisplan.siting.phrases import NOTHING, listed, say, together
 from gisplan.siting.recast import forcing, without
 from gisplan.siting.solver.words import NoChoice
-from gisplan.siting.worth import TIE, loss
+from gisplan.siting.worth import TIE, loss, percent, percent_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,7 +149,7 @@ def _compared(asking: Asking, site: int, answer: Answer, plain: Why) -> Why:
         "name": label(case, site),
         "out": listed(labels(case, out)),
         "into": listed(labels(case, into)),
-        "percent": f"{100.0 * abs(worse):.2f}",
+        "percent": percent_text(worse),
     }
     standing = "same" if abs(worse) <= TIE else "worse" if worse > 0.0 else "better"
     said = [
@@ -204,7 +204,7 @@ def why_table(found: Iterable[Why]) -> pd.DataFrame:
             "name": one.name,
             "state": one.state,
             "objective": np.nan if one.answer is None else one.answer.objective,
-            "worse": 100.0 * one.worse,
+            "worse": percent(one.worse),
             "gain_minutes": one.minutes,
             "out": "、".join(one.out),
             "into": "、".join(one.into),

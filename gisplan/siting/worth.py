@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from gisplan.siting.solver.shares import objective_of
+from gisplan.siting.solver.words import NoChoice
+
 TIE = 1e-9
 """Objectives that differ by less than this share are one and the same."""
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gisplan.siting.case import Case
     from gisplan.siting.solver.words import Model
 
 
@@ -35,3 +39,29 @@ def loss(model: Model, *, best: float, other: float | NDArray[np.float64]) -> fl
     # Where the best costs nothing, any cost is worse without measure.
     found = np.where(np.asarray(apart) == 0.0, apart, np.copysign(np.inf, apart))
     return found if np.ndim(apart) else float(found)
+
+
+def worth(case: Case, chosen: NDArray[np.int64]) -> float:
+    """Return the objective of a choice in a case, NaN where its capacities cannot serve what must be served.
+
+    Parameters
+    ----------
+    case
+        The question.
+    chosen
+        Chosen candidates, as numbers.
+    """
+    try:
+        return objective_of(case.model, case.reach, chosen, case.rules)
+    except NoChoice:
+        return np.nan
+
+
+def percent(worse: float) -> float:
+    """Return how much worse a choice is [%], NaN where that has no measure, as the best costs nothing at all."""
+    return 100.0 * worse if np.isfinite(worse) else np.nan
+
+
+def percent_text(worse: float) -> str:
+    """Return how much better or worse a choice is for a sentence, without sign or unit; ∞ where it has no measure."""
+    return f"{100.0 * abs(worse):.2f}" if np.isfinite(worse) else "∞"

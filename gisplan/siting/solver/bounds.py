@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gisplan.siting.solver.task import Task
     from gisplan.siting.solver.watch import Best
 
-START, PATIENCE, MEMORY, SHRINK = 0.2, 15.0, 0.85, 0.7
+START, PATIENCE, MEMORY, SHRINK = 0.05, 20.0, 0.95, 0.7
 """The first step, how many rounds without a better bound before it shrinks, and by what."""
 
 WORK = 60_000_000

@@ -34,13 +34,13 @@ KICKS = 100
 ROUNDS = 50
 """Rounds of prices between two repairs."""
 
-CORE, MOST = 300, 2**40
+CORE, MOST = 1000, 2**40
 """Branches that are looked into of the core, and of all."""
 
 RARE = 1e-3
 """A candidate that is taken less often is not looked at by a repair."""
 
-SLOW = 0.004
+SLOW = 0.002
 """Steps so short raise the bound no more."""
 
 

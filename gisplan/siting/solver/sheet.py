@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,10 @@ class Watch:
     def left(self) -> float:
         """Return the seconds that are left."""
         return self.limits.seconds - self.spent()
+
+    def silent(self) -> Watch:
+        """Return the same limits that tell no gap, as that of a part says nothing of the whole."""
+        return replace(self, limits=replace(self.limits, told=None))
 
     def over(self) -> Ended | None:
         """Return why the search must end now, if it must."""
@@ -125,9 +129,9 @@ def minimised(columns: Columns, blocks: Sequence[Block], *, clock: Watch, enough
     enough
         A cost at which the search may end.
     """
-    over = clock.over()
+    over, least = clock.over(), _least(columns)
     if over:
-        return Run(values=None, bound=-np.inf, ended=over)
+        return Run(values=None, bound=least, ended=over)
     scale = float(np.abs(columns.cost).max(initial=0.0)) or 1.0
     solver = _solver(clock)
     solver.passModel(_model(columns, blocks, scale))
@@ -135,7 +139,13 @@ def minimised(columns: Columns, blocks: Sequence[Block], *, clock: Watch, enough
         solver.setOptionValue("objective_target", enough / scale)
     stops = _listen(solver, clock)
     solver.solve()
-    return _run(solver, scale, stops=bool(stops), whole=bool(columns.whole.any()))
+    run = _run(solver, scale, stops=bool(stops), whole=bool(columns.whole.any()))
+    return replace(run, bound=max(run.bound, least))
+
+
+def _least(columns: Columns) -> float:
+    """Return what any values within their bounds cost at least."""
+    return float(np.minimum(columns.cost * columns.lower, columns.cost * columns.upper).sum())
 
 
 def _solver(clock: Watch) -> Any:
