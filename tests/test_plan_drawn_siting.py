@@ -158,6 +158,12 @@ def test_lines_run_from_each_demand_to_its_hub_one_feature_a_hub():
     assert line_layer([service(ROWS[3:])], STARS, minutes=15) is None
 
 
+def test_many_lines_are_shown_when_they_are_asked_for(monkeypatch):
+    assert line_layer([service(ROWS)], STARS, minutes=15).visible
+    monkeypatch.setattr(drawing, "SHOWN_LINES", 2)
+    assert not line_layer([service(ROWS)], STARS, minutes=15).visible
+
+
 def test_lines_too_many_for_a_page_are_left_to_the_geopackage(monkeypatch):
     layers = [STARS, line_layer([service(ROWS)], STARS, minutes=15)]
     assert for_page(layers) == (tuple(layers), ())

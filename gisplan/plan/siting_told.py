@@ -135,11 +135,12 @@ def siting_figure(results: Results, released: Released, *, notes: Iterable[Text]
 
 def _panels(rows: pd.DataFrame, language: Language) -> tuple[Panel, ...]:
     """Return the panel of the share within the minutes, and that of the mean."""
-    percent, limit = rows["share"].astype("float64") * 100.0, f"{rows['minutes'].iloc[0]:g}"
+    percent: pd.Series[float] = rows["share"].astype("float64") * 100.0
+    limit = f"{rows['minutes'].iloc[0]:g}"
     return (
         Panel(
             title=caption("siting_curve_share", minutes=limit).of(language),
-            levels=percent.to_numpy(),
+            levels=100.0 * rows["share"].to_numpy("float64"),
             gains=_gains(percent, "siting_curve_gain_share", language, digits=1),
             most=100.0,
         ),
