@@ -221,6 +221,7 @@ def test_a_manifest_says_what_it_was_asked_in_json_that_a_person_can_read(whole)
         "access",
         "terrain",
         "site",
+        "district",
         "scenario",
         "map",
         "tables",

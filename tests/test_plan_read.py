@@ -281,6 +281,8 @@ def test_a_new_plan_reads_with_every_example_switched_on(tmp_path, catalogue):
     )
     assert (plan.release.houses_by, plan.release.smallest_count) == ("mesh", 10)
     assert plan.site.p == 2
+    assert [one.name for one in plan.suitability.criteria] == ["空家等の密度", "傾斜"]
+    assert (plan.propose.count, plan.propose.area_ha, plan.propose.of) == (2, (200.0, 500.0), "neighbourhood")
 
 
 def test_a_plan_without_the_new_tables_has_their_defaults(plan_of):
