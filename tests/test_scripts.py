@@ -166,6 +166,17 @@ def test_a_failed_install_says_what_to_do_in_both_languages(
     assert not (tmp_path / "venv" / environment.STAMP).exists()
 
 
+def test_packages_are_compiled_ahead_but_for_their_own_tests(environment, monkeypatch, tmp_path):
+    place = tmp_path / "tests" / "venv"
+    package = place / "lib" / "python3.99" / "site-packages" / "package"
+    (package / "tests").mkdir(parents=True)
+    for name in ("one.py", "broken.py", "tests/test_one.py"):
+        (package / name).write_text("1 +" if name == "broken.py" else "1", "utf-8")
+    monkeypatch.setattr(environment, "python_of", lambda _: Path(sys.executable))
+    environment._compile(place)
+    assert [path.name.split(".")[0] for path in package.rglob("*.pyc")] == ["one"]
+
+
 def test_the_last_words_name_no_place_of_the_machine(environment):
     unix, windows = ("", "home", "taro", "setup.py"), ("C:", "Users", "taro", "a.py")
     address = "https://user:key@host.example/simple"

@@ -228,18 +228,22 @@ def _cells(
     sheet: Worksheet, place: int, values: pd.Series, *, content: Content, own: Sequence[Format]
 ) -> tuple[int, bool]:
     """Write the cells of one column; return the width of the longest line, and whether a cell has several."""
-    longest, lines = 0, False
     said = {True: content.word("yes"), False: content.word("no")}
+    texts: dict[str, str] = {}
+    numbers: set[str] = set()
     for row, value in enumerate(cells(values), start=1):
         held = said[value] if isinstance(value, bool) else value
         if isinstance(held, str):
-            sheet.write_string(row, place, fitting(held))
+            if held not in texts:
+                texts[held] = fitting(held)
+            sheet.write_string(row, place, texts[held])
         elif held is not None:
             sheet.write_number(row, place, held, own[row - 1] if own else None)
-        text = "" if held is None else str(held)
-        longest = max(longest, *(_width(line) for line in text.split("\n")))
-        lines = lines or "\n" in text
-    return longest, lines
+            numbers.add(str(held))
+    # A column repeats its values; the width of each is asked for once.
+    parts = [line for text in texts for line in text.split("\n")]
+    longest = max((*map(_width, parts), *map(len, numbers)), default=0)
+    return longest, len(parts) > len(texts)
 
 
 def _width(text: str) -> int:
