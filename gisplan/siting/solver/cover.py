@@ -267,7 +267,7 @@ def _proven(small: Tableau, best: Cover, goal: _Goal, *, clock: Watch) -> Cover:
     blocks = [rows]
     if np.isfinite(aim):
         blocks.append(one_row(np.arange(columns), small.cost, upper=aim - small.spent + EPS))
-    run = minimised(sheet, blocks, clock=clock, enough=goal.enough - small.spent)
+    run = minimised(sheet, blocks, clock=clock.silent(), enough=goal.enough - small.spent)
     if run.none:
         return replace(best, bound=max(best.bound, min(bar, best.cost)))
     if run.values is not None:

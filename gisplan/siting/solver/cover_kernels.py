@@ -18,6 +18,14 @@ from numpy.typing import NDArray
 
 from gisplan.core.compiled import compiler
 
+TURN = 0.25
+"""How much of a step is the new slope, the rest being the direction so far."""
+
+PATIENCE = 15.0
+"""After so many rounds without a better bound the steps become shorter."""
+
+SHORTER = 0.7
+
 compiled = compiler(Path(__file__).parent, "cover_kernels.py")
 
 Counts = NDArray[np.int64]
@@ -115,7 +123,7 @@ def ascend(
     length, how many rounds did not raise it, and the cost that is aimed at.
     """
     columns, rows = len(up) - 1, len(price)
-    slope = np.empty(rows)
+    slope, direction = np.empty(rows), np.zeros(rows)
     for _ in range(rounds):
         slope[:] = 1.0
         bound = 0.0
@@ -135,12 +143,15 @@ def ascend(
             state[0] = bound
             best[:] = price
         state[2] += 1.0
-        if state[2] > 20.0:
-            state[1] *= 0.7
+        if state[2] > PATIENCE:
+            state[1] *= SHORTER
             state[2] = 0.0
             price[:] = best
+            direction[:] = 0.0
         norm = 0.0
         for row in range(rows):
+            direction[row] = TURN * slope[row] + (1.0 - TURN) * direction[row]
+            slope[row] = direction[row]
             if price[row] == 0.0 and slope[row] < 0.0:
                 slope[row] = 0.0
             norm += slope[row] * slope[row]

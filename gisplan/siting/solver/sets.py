@@ -70,8 +70,8 @@ def prefixes(reach: Reach) -> Prefixes:
     reach
         Who reaches whom.
     """
-    keys = np.random.default_rng(0).integers(0, 2**64, size=(2, reach.candidates), dtype=np.uint64)
     zero = np.zeros(1, np.uint64)
+    keys = _keys(reach.candidates)
     one, other = (np.concatenate([zero, np.cumsum(key[reach.candidate], dtype=np.uint64)]) for key in keys)
     return Prefixes(reach=reach, one=one, other=other)
 
@@ -169,6 +169,27 @@ def distinct(
     group = np.empty(len(order), np.int64)
     group[order] = at
     return order[new], group
+
+
+def merged(
+    start: NDArray[np.int64], member: NDArray[np.int32], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first place of each distinct set, and which distinct set stands at each place.
+
+    Parameters
+    ----------
+    start, member
+        The members of each set, compressed.
+    count
+        How many members there may be.
+    """
+    zero = np.zeros(1, np.uint64)
+    one, other = (np.concatenate([zero, np.cumsum(key[member], dtype=np.uint64)]) for key in _keys(count))
+    return distinct(one[start[1:]] - one[start[:-1]], other[start[1:]] - other[start[:-1]])
+
+
+def _keys(count: int) -> NDArray[np.uint64]:
+    return np.random.default_rng(0).integers(0, 2**64, size=(2, count), dtype=np.uint64)
 
 
 def spread(start: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,10 @@ class Watch:
     def left(self) -> float:
         """Return the seconds that are left."""
         return self.limits.seconds - self.spent()
+
+    def silent(self) -> Watch:
+        """Return the same limits that tell no gap, as that of a part says nothing of the whole."""
+        return replace(self, limits=replace(self.limits, told=None))
 
     def over(self) -> Ended | None:
         """Return why the search must end now, if it must."""
