@@ -8,6 +8,7 @@ import numpy as np
 
 from gisplan.siting.solver.cover import Cover, least_cover
 from gisplan.siting.solver.draft import draft
+from gisplan.siting.solver.greedy import greedy
 from gisplan.siting.solver.refusal import refuse
 from gisplan.siting.solver.sets import Prefixes, cover_sets, prefixes
 from gisplan.siting.solver.shares import objective_of, served
@@ -64,11 +65,14 @@ def center(reach: Reach, *, rules: Rules, clock: Watch) -> Answer:
         best = chosen_of(run, reach)
         worth = objective_of("p-center", reach, best, rules)
         high = int(np.searchsorted(values, worth))
-    if best is None or last is None:
-        raise NoChoice("time" if last is None else last.ended)
-    ended = Run(values=None, bound=np.nan, ended=last.ended)
+    ended = last.ended if last is not None else clock.over() or "proven"
+    if best is None:
+        best = greedy("p-center", reach, rules)
+    if best is None:
+        raise NoChoice(ended)
+    run = Run(values=None, bound=np.nan, ended=ended)
     bound = float(values[low])
-    return answer("p-center", reach, best, rules=rules, bound=bound, run=(ended, clock))
+    return answer("p-center", reach, best, rules=rules, bound=bound, run=(run, clock))
 
 
 def plain_center(reach: Reach, *, rules: Rules, clock: Watch) -> Answer:

@@ -20,6 +20,7 @@ from gisplan.siting.solver.tableau import Tableau, kept, taking, thinned
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gisplan.siting.solver.cover_kernels import Search
     from gisplan.siting.solver.words import Ended
 
 EPS = 1e-6
@@ -142,7 +143,7 @@ def _known(
     price, bound = _priced(small, goal, clock=clock, least=min(first, other), rounds=effort[0])
     if goal.done(min(first, other), goal.rounded(bound)) or clock.over():
         return _Known(chosen=search.best, cost=first, bound=bound, price=price)
-    cost = _searched(small, search, goal, clock=clock, stop=(goal.rounded(bound), other), effort=effort)
+    cost = _searched(small, search, goal, clock=clock, bound=goal.rounded(bound), effort=effort)
     return _Known(chosen=search.best, cost=cost, bound=bound, price=price)
 
 
@@ -152,88 +153,58 @@ def _priced(
     """Return prices of the rows and the bound that they give."""
     from gisplan.siting.solver.cover_kernels import ascend
 
+    table = small.table()
     each = small.cost / np.maximum(np.diff(small.up), 1)
     price = np.minimum.reduceat(each[small.column], small.start[:-1])
     best, state = price.copy(), np.array([-np.inf, 1.0, 0.0, least - small.spent])
     for _ in range(0, rounds, ASCENT):
-        ascend(small.up, small.row, small.cost, price, state, best, ASCENT)
+        ascend(table, price, state, best, ASCENT)
         if goal.done(least, goal.rounded(state[0] + small.spent)) or clock.over():
             break
     return best, float(state[0]) + small.spent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Search:
-    """What the search of covers keeps between its calls; the loops write into it."""
-
-    chosen: NDArray[np.bool_]
-    count: NDArray[np.int32]
-    weight: NDArray[np.float64]
-    score: NDArray[np.float64]
-    age: NDArray[np.int64]
-    best: NDArray[np.bool_]
-
-
-def _begun(small: Tableau) -> _Search:
+def _begun(small: Tableau) -> Search:
     """Return a cover of the columns that cover the most open rows for their cost, one after the other."""
-    from gisplan.siting.solver.cover_kernels import flip
+    from gisplan.siting.solver.cover_kernels import Search, flip
 
-    columns = len(small.cost)
-    chosen, count = np.zeros(columns, bool), np.zeros(small.rows, np.int32)
-    weight, score = np.ones(small.rows), np.diff(small.up).astype(np.float64)
-    worth = np.maximum(small.cost, EPS)
-    while not count.all():
-        one = int(np.argmax(np.where(chosen, -1.0, score / worth)))
-        flip(one, small.start, small.column, small.up, small.row, chosen, count, weight, score)
-    return _Search(
-        chosen=chosen,
-        count=count,
-        weight=weight,
-        score=score,
+    columns, rows, table = len(small.cost), small.rows, small.table()
+    begun = Search(
+        chosen=np.zeros(columns, bool),
+        best=np.zeros(columns, bool),
+        score=np.diff(small.up).astype(np.float64),
         age=np.zeros(columns, np.int64),
-        best=chosen.copy(),
+        times=np.zeros(rows, np.int32),
+        weight=np.ones(rows),
+        place=np.arange(rows),
+        waiting=np.arange(rows),
+        whole=np.array([rows, 1, -1, -1]),
+        state=np.array([np.inf, -np.inf, 0.0, 1.0]),
     )
+    worth = np.maximum(small.cost, EPS)
+    while not begun.times.all():
+        flip(int(np.argmax(np.where(begun.chosen, -1.0, begun.score / worth))), table, begun)
+    begun.best[:] = begun.chosen
+    begun.state[0] = small.cost[begun.best].sum()
+    return begun
 
 
 def _searched(
-    small: Tableau,
-    found: _Search,
-    goal: _Goal,
-    *,
-    clock: Watch,
-    stop: tuple[float, float],
-    effort: tuple[int, int, int],
+    small: Tableau, found: Search, goal: _Goal, *, clock: Watch, bound: float, effort: tuple[int, int, int]
 ) -> float:
     """Return the cost of the best cover found."""
-    from gisplan.siting.solver.cover_kernels import search
+    from gisplan.siting.solver.cover_kernels import seek
 
-    bound, other = stop
-    cost = float(small.cost[found.best].sum())
-    stop_at = max(min(goal.enough, np.inf), bound) if np.isfinite(goal.enough) else bound
-    # Covers that cost as much as one known already are of no use.
-    state = np.array([cost, stop_at - small.spent, 1.0, 1.0])
+    found.state[1] = (max(goal.enough, bound) if np.isfinite(goal.enough) else bound) - small.spent
     touched = len(small.column) / len(small.cost) * max(len(small.column) / small.rows, 1.0) * 2.0
     _, steps, looks = effort
     at_once = max(min(int(WORK / touched), steps), 1)
+    table = small.table()
     for _ in range(min(looks, -(-steps // at_once))):
-        search(
-            small.start,
-            small.column,
-            small.up,
-            small.row,
-            small.cost,
-            found.chosen,
-            found.count,
-            found.weight,
-            found.score,
-            found.age,
-            found.best,
-            state,
-            at_once,
-        )
-        if state[0] <= state[1] + EPS or clock.over():
+        seek(table, found, at_once)
+        if found.state[0] <= found.state[1] + EPS or clock.over():
             break
-    return float(state[0]) + small.spent
+    return float(found.state[0]) + small.spent
 
 
 def _fixed(small: Tableau, known: _Known, aim: float) -> Tableau:

@@ -17,11 +17,12 @@ import numpy as np
 from gisplan.access.coverage import within
 from gisplan.siting.solver.sets import Sets, cover_sets, merged, prefixes
 from gisplan.siting.solver.sheet import HALF, TOLERANCE, Block, Columns, Run, Watch, minimised, one_row
-from gisplan.siting.solver.tableau import Tableau, kept, taking, tableau
+from gisplan.siting.solver.tableau import Tableau, kept, tableau, taking
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gisplan.siting.solver.coverage_kernels import Field
     from gisplan.siting.solver.words import Answer, Ended, Reach, Rules
 
 DESCENT = 20
@@ -36,13 +37,19 @@ EXCHANGES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """Sets [r] with their `weight` and `price` in a tableau, how many candidates `p` are still chosen, and the weight `won`."""
+    """Sets [r] with their `weight` and `price`; `p` candidates are still to choose, the weight `won` is covered."""
 
     sets: Tableau
     weight: NDArray[np.float64]
     price: NDArray[np.float64]
     p: int
     won: float
+
+    def field(self) -> Field:
+        """Return it as the compiled loops read it."""
+        from gisplan.siting.solver.coverage_kernels import Field
+
+        return Field(self.sets.up, self.sets.row, self.weight)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,21 @@ class Found:
     worth: float
     bound: float
     ended: Ended = "proven"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Aim:
+    """Whether weights are whole, and the coverage that is enough."""
+
+    whole: bool
+    enough: float
+
+    def done(self, best: Found) -> bool:
+        """Return whether nothing more is asked."""
+        if np.isfinite(self.enough) and (best.worth >= self.enough or best.bound < self.enough):
+            return True
+        near = 1.0 - TOLERANCE if self.whole else TOLERANCE * max(best.worth, TOLERANCE) / 10.0
+        return best.bound - best.worth < near
 
 
 def plain_coverage(reach: Reach, *, rules: Rules, clock: Watch) -> Answer:
@@ -81,7 +103,9 @@ def plain_coverage(reach: Reach, *, rules: Rules, clock: Watch) -> Answer:
     )
 
 
-def most_covered(sets: Sets, *, p: int, forced: NDArray[np.bool_], clock: Watch, whole: bool) -> Found:
+def most_covered(
+    sets: Sets, *, p: int, forced: NDArray[np.bool_], clock: Watch, whole: bool, enough: float = np.inf
+) -> Found:
     """Return the p candidates that cover the most weight of some sets.
 
     Parameters
@@ -96,26 +120,23 @@ def most_covered(sets: Sets, *, p: int, forced: NDArray[np.bool_], clock: Watch,
         How long to search.
     whole
         Whether all weights are whole numbers, so that a bound may be rounded down.
+    enough
+        Where finite, the search ends at a choice that covers so much, or when it is proven that none does.
     """
+    aim = _Aim(whole=whole, enough=enough)
     left = _begun(sets, p, forced)
     best = Found(chosen=np.empty(0, np.int64), worth=-np.inf, bound=np.inf)
     for rounds in EFFORTS:
-        best, left = _bettered(left, best, clock=clock, rounds=rounds, whole=whole)
+        best, left = _bettered(left, best, clock=clock, rounds=rounds, aim=aim)
         if clock.limits.told:
             clock.limits.told((best.bound - best.worth) / max(best.worth, TOLERANCE))
         over = clock.over()
-        if over or _done(best, whole=whole):
-            return replace(best, ended="proven" if _done(best, whole=whole) else over or "proven")
-        left = _fixed(left, best, whole=whole)
+        if over or aim.done(best):
+            return replace(best, ended="proven" if aim.done(best) else over or "proven")
+        left = _fixed(left, best, aim)
         if left.p < 0 or left.p > len(left.sets.cost):
             return replace(best, bound=best.worth)
-    return _proven(left, best, clock=clock, whole=whole)
-
-
-def _done(best: Found, *, whole: bool) -> bool:
-    return best.bound - best.worth < (
-        1.0 - TOLERANCE if whole else TOLERANCE * max(best.worth, TOLERANCE) / 10.0
-    )
+    return _proven(left, best, aim, clock=clock)
 
 
 def _begun(sets: Sets, p: int, forced: NDArray[np.bool_]) -> Spread:
@@ -146,23 +167,22 @@ def _taking(left: Spread, columns: NDArray[np.int64]) -> Spread:
     )
 
 
-def _bettered(left: Spread, best: Found, *, clock: Watch, rounds: int, whole: bool) -> tuple[Found, Spread]:
+def _bettered(left: Spread, best: Found, *, clock: Watch, rounds: int, aim: _Aim) -> tuple[Found, Spread]:
     """Return a better choice and bound, and the prices of the bound."""
     from gisplan.siting.solver.coverage_kernels import descend
 
-    sets = left.sets
     price, lowest, chosen = left.price.copy(), left.price.copy(), _greedy(left)
     best = _exchanged(left, best, chosen, clock=clock)
     state = np.array([np.inf, 1.0, 0.0, best.worth - left.won])
     for _ in range(0, rounds, DESCENT):
-        top = descend(sets.up, sets.row, left.weight, left.p, price, state, lowest, DESCENT)
+        top = descend(left.field(), left.p, price, state, lowest, DESCENT)
         best = _exchanged(left, best, top.copy(), clock=clock)
         bound = float(state[0]) * (1.0 + 1e-12) + left.won
         best = replace(
-            best, bound=max(min(best.bound, np.floor(bound + TOLERANCE) if whole else bound), best.worth)
+            best, bound=max(min(best.bound, np.floor(bound + TOLERANCE) if aim.whole else bound), best.worth)
         )
         state[3] = best.worth - left.won
-        if clock.over() or _done(best, whole=whole):
+        if clock.over() or aim.done(best):
             break
     return best, replace(left, price=lowest)
 
@@ -174,7 +194,7 @@ def _greedy(left: Spread) -> NDArray[np.int64]:
 
     chosen: list[int] = []
     for _ in range(left.p):
-        worth = worths(sets.up, sets.row, open_weight)
+        worth = worths(left.field(), open_weight)
         worth[chosen] = -1.0
         one = int(np.argmax(worth))
         chosen.append(one)
@@ -189,7 +209,7 @@ def _exchanged(left: Spread, best: Found, chosen: NDArray[np.int64], *, clock: W
     sets = left.sets
     worth = -np.inf
     while True:
-        more = exchange(sets.up, sets.row, left.weight, chosen, EXCHANGES) + left.won
+        more = exchange(left.field(), chosen, EXCHANGES) + left.won
         if more <= worth or clock.over():
             worth = more
             break
@@ -200,16 +220,16 @@ def _exchanged(left: Spread, best: Found, chosen: NDArray[np.int64], *, clock: W
     return replace(best, chosen=mine, worth=worth)
 
 
-def _fixed(left: Spread, best: Found, *, whole: bool) -> Spread:
+def _fixed(left: Spread, best: Found, aim: _Aim) -> Spread:
     """Return what is left when only choices that cover more than the best are asked for."""
     from gisplan.siting.solver.coverage_kernels import worths
 
     sets, price = left.sets, left.price
-    worth = worths(sets.up, sets.row, price)
+    worth = worths(left.field(), price)
     order = np.argsort(-worth, kind="stable")
     bound = float((left.weight - price).sum() + worth[order[: left.p]].sum()) + left.won
     # A choice that is no better than this is not asked for.
-    least = best.worth + (1.0 if whole else 0.0)
+    least = best.worth + (1.0 if aim.whole else 0.0)
     margin = bound - least + TOLERANCE * max(best.worth, 1.0) / 10.0
     last = worth[order[left.p - 1]] if left.p else np.inf
     following = worth[order[left.p]] if left.p < len(order) else -np.inf
@@ -231,11 +251,11 @@ def _merged(left: Spread) -> Spread:
     order = np.argsort(first, kind="stable")
     alive = (keep & some)[np.sort(first)]
     sets = kept(left.sets, keep & some, np.ones(len(left.sets.cost), bool))
-    weight, price = (one[order][alive] for one in added)
+    weight, price = (np.asarray(one[order][alive], np.float64) for one in added)
     return replace(left, sets=sets, weight=weight, price=price)
 
 
-def _proven(left: Spread, best: Found, *, clock: Watch, whole: bool) -> Found:
+def _proven(left: Spread, best: Found, aim: _Aim, *, clock: Watch) -> Found:
     """Return the best choice with the proof of HiGHS on what is left, as far as the time goes."""
     sets = left.sets
     columns, rows = len(sets.cost), sets.rows
@@ -261,7 +281,7 @@ def _proven(left: Spread, best: Found, *, clock: Watch, whole: bool) -> Found:
         chosen = np.flatnonzero(run.values[:columns] > HALF).astype(np.int64)
         best = _exchanged(left, best, chosen, clock=clock)
     bound = left.won - run.bound
-    bound = float(np.floor(bound + TOLERANCE)) if whole and np.isfinite(bound) else bound
+    bound = float(np.floor(bound + TOLERANCE)) if aim.whole and np.isfinite(bound) else bound
     # What was left out is no better than the best.
     bound = max(min(best.bound, bound), best.worth)
     return replace(best, bound=bound, ended=run.ended)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,44 +25,56 @@ Indices = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 
+class Field(NamedTuple):
+    """Rows of each column, compressed, and the weight of each row."""
+
+    up: Counts
+    row: Indices
+    weight: Floats
+
+
+class Held(NamedTuple):
+    """The `chosen` columns [p], and the `place` of each column among them, -1 of the others.
+
+    Each row is covered so many `times`. `owner` is the sum of the places of those that cover it: of one that covers
+    it alone, its own.
+    """
+
+    chosen: Counts
+    place: Counts
+    times: Counts
+    owner: Counts
+
+
 @compiled
-def descend(
-    up: Counts,
-    row_of: Indices,
-    weight: Floats,
-    p: int,
-    price: Floats,
-    state: Floats,
-    best: Floats,
-    rounds: int,
-) -> Counts:
+def worths(field: Field, price: Floats) -> Floats:
+    """Return what the prices of its rows add up to for each column."""
+    worth = np.zeros(len(field.up) - 1)
+    for one in range(len(worth)):
+        for k in range(field.up[one], field.up[one + 1]):
+            worth[one] += price[field.row[k]]
+    return worth
+
+
+@compiled
+def descend(field: Field, p: int, price: Floats, state: Floats, best: Floats, rounds: int) -> Counts:
     """Lower the Lagrangian bound of a coverage by some rounds, and return the p columns that are worth most now.
 
     `price` are what a set pays for being covered, 0 to its weight, `best` those of the lowest bound. `state` keeps
     that bound, the step length, how many rounds did not lower it, and the coverage known.
     """
-    columns, rows = len(up) - 1, len(price)
-    worth, slope, direction = np.empty(columns), np.empty(rows), np.zeros(rows)
+    slope, direction = np.empty(len(price)), np.zeros(len(price))
     top = np.zeros(p, np.int64)
     for _ in range(rounds):
-        bound = 0.0
-        for row in range(rows):
-            bound += weight[row] - price[row]
-            slope[row] = 1.0
-        for one in range(columns):
-            total = 0.0
-            for k in range(up[one], up[one + 1]):
-                total += price[row_of[k]]
-            worth[one] = -total
-        top = np.argsort(worth, kind="mergesort")[:p]
+        worth = worths(field, price)
+        top = np.argsort(-worth, kind="mergesort")[:p]
+        bound = (field.weight - price).sum() + worth[top].sum()
+        slope[:] = 1.0
         for one in top:
-            bound -= worth[one]
-            for k in range(up[one], up[one + 1]):
-                slope[row_of[k]] -= 1.0
-        state[2] += 1.0
+            for k in range(field.up[one], field.up[one + 1]):
+                slope[field.row[k]] -= 1.0
+        state[2] = 0.0 if bound < state[0] - 1e-4 * abs(state[0] - state[3]) else state[2] + 1.0
         if bound < state[0]:
-            if bound < state[0] - 1e-4 * abs(state[0] - state[3]):
-                state[2] = 0.0
             state[0] = bound
             best[:] = price
         if state[2] > PATIENCE:
@@ -69,82 +82,88 @@ def descend(
             state[2] = 0.0
             price[:] = best
             direction[:] = 0.0
-        norm = 0.0
-        for row in range(rows):
-            direction[row] = TURN * slope[row] + (1.0 - TURN) * direction[row]
-            slope[row] = direction[row]
-            if (slope[row] > 0.0 and price[row] >= weight[row]) or (slope[row] < 0.0 and price[row] <= 0.0):
-                slope[row] = 0.0
-            # Steps are as long as a set is heavy, so that light sets do not swing.
-            norm += slope[row] * slope[row] * weight[row]
-        if norm == 0.0:
+        if not step(field.weight, price, slope, direction, state[1] * max(bound - state[3], 0.0)):
             break
-        step = state[1] * max(bound - state[3], 0.0) / norm
-        for row in range(rows):
-            price[row] = min(max(price[row] + step * slope[row] * weight[row], 0.0), weight[row])
     return top
 
 
 @compiled
-def worths(up: Counts, row_of: Indices, price: Floats) -> Floats:
-    """Return what the prices of its rows add up to for each column."""
-    worth = np.zeros(len(up) - 1)
-    for one in range(len(up) - 1):
-        for k in range(up[one], up[one + 1]):
-            worth[one] += price[row_of[k]]
-    return worth
+def step(weight: Floats, price: Floats, slope: Floats, direction: Floats, length: float) -> bool:
+    """Move the prices along the turned direction, within 0 and the weights; return whether there was any.
+
+    Steps are as long as a set is heavy, so that light sets do not swing.
+    """
+    norm = 0.0
+    for row in range(len(price)):
+        direction[row] = TURN * slope[row] + (1.0 - TURN) * direction[row]
+        slope[row] = direction[row]
+        if (slope[row] > 0.0 and price[row] >= weight[row]) or (slope[row] < 0.0 and price[row] <= 0.0):
+            slope[row] = 0.0
+        norm += slope[row] * slope[row] * weight[row]
+    if norm == 0.0:
+        return False
+    for row in range(len(price)):
+        moved = price[row] + length / norm * slope[row] * weight[row]
+        price[row] = min(max(moved, 0.0), weight[row])
+    return True
 
 
 @compiled
-def exchange(up: Counts, row_of: Indices, weight: Floats, chosen: Counts, rounds: int) -> float:
+def put(field: Field, held: Held, one: int, at: int, sign: int) -> None:
+    """Cover the rows of a column by it at its place, or with a minus no longer."""
+    for k in range(field.up[one], field.up[one + 1]):
+        held.times[field.row[k]] += sign
+        held.owner[field.row[k]] += sign * at
+
+
+@compiled
+def best_exchange(field: Field, held: Held, least: float) -> tuple[int, int, float]:
+    """Return which column to choose in which place, and what it wins; (-1, -1, 0) if none wins more than `least`."""
+    p = len(held.chosen)
+    loss, shared = np.zeros(p), np.zeros(p)
+    for row in range(len(field.weight)):
+        if held.times[row] == 1:
+            loss[held.owner[row]] += field.weight[row]
+    most, enter, leave = least, -1, -1
+    for one in range(len(held.place)):
+        if held.place[one] >= 0:
+            continue
+        won = 0.0
+        shared[:] = 0.0
+        for k in range(field.up[one], field.up[one + 1]):
+            row = field.row[k]
+            if held.times[row] == 0:
+                won += field.weight[row]
+            elif held.times[row] == 1:
+                shared[held.owner[row]] += field.weight[row]
+        for at in range(p):
+            if won + shared[at] - loss[at] > most:
+                most, enter, leave = won + shared[at] - loss[at], one, at
+    return enter, leave, most
+
+
+@compiled
+def exchange(field: Field, chosen: Counts, rounds: int) -> float:
     """Exchange chosen columns for better ones in place, each time the best exchange; return the weight covered.
 
     It ends early when no exchange is better.
     """
-    columns, rows, p = len(up) - 1, len(weight), len(chosen)
-    count, owner = np.zeros(rows, np.int32), np.zeros(rows, np.int64)
-    place = np.full(columns, -1, np.int64)
-    for at in range(p):
-        place[chosen[at]] = at
-        for k in range(up[chosen[at]], up[chosen[at] + 1]):
-            count[row_of[k]] += 1
-            owner[row_of[k]] += at
-    total = 0.0
-    for row in range(rows):
-        if count[row] > 0:
-            total += weight[row]
-    loss, shared = np.zeros(p), np.zeros(p)
+    rows, columns = len(field.weight), len(field.up) - 1
+    held = Held(chosen, np.full(columns, -1), np.zeros(rows, np.int64), np.zeros(rows, np.int64))
+    for at in range(len(chosen)):
+        held.place[chosen[at]] = at
+        put(field, held, chosen[at], at, 1)
     for _ in range(rounds):
-        loss[:] = 0.0
-        for row in range(rows):
-            if count[row] == 1:
-                loss[owner[row]] += weight[row]
-        most, enter, leave = 1e-9 * max(total, 1.0), -1, -1
-        for one in range(columns):
-            if place[one] >= 0:
-                continue
-            won = 0.0
-            shared[:] = 0.0
-            for k in range(up[one], up[one + 1]):
-                row = row_of[k]
-                if count[row] == 0:
-                    won += weight[row]
-                elif count[row] == 1:
-                    shared[owner[row]] += weight[row]
-            for at in range(p):
-                gain = won + shared[at] - loss[at]
-                if gain > most:
-                    most, enter, leave = gain, one, at
+        enter, leave, _ = best_exchange(field, held, 1e-12 * field.weight.sum())
         if enter < 0:
             break
-        for k in range(up[chosen[leave]], up[chosen[leave] + 1]):
-            count[row_of[k]] -= 1
-            owner[row_of[k]] -= leave
-        for k in range(up[enter], up[enter + 1]):
-            count[row_of[k]] += 1
-            owner[row_of[k]] += leave
-        place[chosen[leave]] = -1
-        place[enter] = leave
+        put(field, held, chosen[leave], leave, -1)
+        put(field, held, enter, leave, 1)
+        held.place[chosen[leave]] = -1
+        held.place[enter] = leave
         chosen[leave] = enter
-        total += most
+    total = 0.0
+    for row in range(rows):
+        if held.times[row] > 0:
+            total += field.weight[row]
     return total

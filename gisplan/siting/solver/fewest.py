@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gisplan.siting.solver.cover import least_cover
+from gisplan.siting.solver.coverage import Found, most_covered
 from gisplan.siting.solver.refusal import refuse
 from gisplan.siting.solver.sets import cover_sets, prefixes
-from gisplan.siting.solver.sheet import Run, Watch
+from gisplan.siting.solver.shares import needed
+from gisplan.siting.solver.sheet import TOLERANCE, Run, Watch
 from gisplan.siting.solver.tableau import tableau
 from gisplan.siting.solver.words import NoChoice
 
 if TYPE_CHECKING:
-    from gisplan.siting.solver.words import Answer, Reach, Rules
+    from gisplan.siting.solver.words import Answer, Ended, Reach, Rules
 
 
 def plain_cover(reach: Reach, *, rules: Rules, clock: Watch) -> Answer:
@@ -47,5 +49,55 @@ def plain_cover(reach: Reach, *, rules: Rules, clock: Watch) -> Answer:
         raise NoChoice(found.ended)
     done = found.ended == "proven"
     chosen = nearest_cover(reach, rules, found.chosen, clock=clock, done=done)
-    run = Run(values=None, bound=np.nan, ended=found.ended, slack=1e-6 * found.cost * done)
+    run = Run(values=None, bound=np.nan, ended=found.ended, slack=TOLERANCE * found.cost * done)
     return answer("set-cover", reach, chosen, rules=rules, bound=found.bound, run=(run, clock))
+
+
+def plain_share(reach: Reach, *, rules: Rules, clock: Watch) -> Answer:
+    """Return the fewest candidates that cover a share of the demand, where only forced candidates are ruled beside.
+
+    Whether p are enough is asked of the largest coverage by p, for p between what is too few and what is enough.
+
+    Parameters
+    ----------
+    reach
+        Who reaches whom.
+    rules
+        Their `minutes`, `share` and `forced`.
+    clock
+        How long to search.
+
+    Raises
+    ------
+    NoChoice
+        If the share cannot be covered, or no cover was found in time.
+    """
+    from gisplan.siting.solver.program import answer, nearest_cover
+
+    sets, need = cover_sets(prefixes(reach), rules.minutes), needed(reach, rules)
+    if float(sets.weight[np.diff(sets.start) > 0].sum()) < need:
+        refuse("set-cover", reach, rules, clock=clock)
+    whole = bool((reach.weight == np.round(reach.weight)).all())
+
+    def asked(p: int) -> Found:
+        return most_covered(sets, p=p, forced=rules.forced, clock=clock.silent(), whole=whole, enough=need)
+
+    low, high = int(rules.forced.sum()), reach.candidates
+    step, chosen, ended = max(low, 1), np.arange(reach.candidates), "proven"
+    while low < high:
+        # Few are asked for first, as the largest number of candidates is far from any answer.
+        p = min(low + step, high) - 1 if len(chosen) == reach.candidates else (low + high) // 2
+        found, step = asked(p), 2 * step
+        if found.worth >= need:
+            chosen, high = found.chosen, p
+        elif found.bound < need:
+            low = p + 1
+        else:
+            ended = clock.over() or found.ended
+            break
+    if len(chosen) == reach.candidates and low < high:
+        raise NoChoice(clock.over() or "time")
+    told: Ended = "proven" if low == high else "interrupted" if ended == "interrupted" else "time"
+    chosen = nearest_cover(reach, rules, chosen, clock=clock, done=told == "proven")
+    run = Run(values=None, bound=np.nan, ended=told)
+    return answer("set-cover", reach, chosen, rules=rules, bound=float(low), run=(run, clock))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gisplan.siting.solver.draft import Part, draft
+from gisplan.siting.solver.greedy import greedy
 from gisplan.siting.solver.refusal import refuse, refuse_at_once
-from gisplan.siting.solver.shares import SLACK, keeps, objective_of, reaches_share
+from gisplan.siting.solver.shares import SLACK, capped, keeps, objective_of, reaches_share
 from gisplan.siting.solver.sheet import HALF, Block, Run, Watch, minimised, one_row, watch
 from gisplan.siting.solver.words import Answer, NoChoice
 
@@ -29,7 +30,7 @@ def program(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answ
     ----------
     model
         What is best. A set cover takes the fewest hubs or, with `cost`, the cheapest; of equally few it takes
-        those of the least weighted minutes, as far as the time goes.
+        those of the least weighted minutes, as far as the time goes and where the question is not large.
     reach
         Who reaches whom.
     rules
@@ -52,9 +53,7 @@ def program(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answ
     run = exact(part, reach, rules, clock=clock, least=model == "set-cover")
     if run.none:
         refuse(model, reach, rules, clock=clock)
-    if run.values is None:
-        raise NoChoice(run.ended)
-    chosen = chosen_of(run, reach)
+    chosen = _chosen(model, reach, rules, run)
     bound = run.bound + part.base
     if model == "set-cover":
         chosen = nearest_cover(reach, rules, chosen, clock=clock, done=run.ended == "proven")
@@ -67,6 +66,16 @@ def program(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answ
         bound=-bound if model == "max-coverage" else bound,
         run=(run, clock),
     )
+
+
+def _chosen(model: Model, reach: Reach, rules: Rules, run: Run) -> NDArray[np.int64]:
+    """Return the choice of a run, or where it ended before it had any, a greedy one."""
+    if run.values is not None:
+        return chosen_of(run, reach)
+    choice = greedy(model, reach, rules)
+    if choice is None:
+        raise NoChoice(run.ended)
+    return choice
 
 
 def answer(
@@ -155,14 +164,17 @@ def chosen_of(run: Run, reach: Reach) -> NDArray[np.int64]:
     return np.flatnonzero(values[: reach.candidates] > HALF).astype(np.int64)
 
 
+SECOND = 200_000
+"""Up to so many pairs of a demand and a candidate the least weighted minutes of equally good covers are looked for."""
+
+
 def nearest_cover(
     reach: Reach, rules: Rules, chosen: NDArray[np.int64], *, clock: Watch, done: bool
 ) -> NDArray[np.int64]:
     """Return of the covers that are as few or as cheap the one with the least weighted minutes."""
-    if not done or clock.over():
+    if not done or clock.over() or len(reach.candidate) > SECOND or rules.capacity is not None:
         return chosen
-    finite = reach.minutes.max(initial=1.0) * 2.0
-    known = replace(reach, beyond=np.where(np.isinf(reach.beyond), finite, reach.beyond))
+    known = replace(reach, beyond=capped(reach))
     same = replace(rules, p=len(chosen)) if rules.cost is None else _as_cheap(rules, chosen)
     run = exact(draft("p-median", known, same), known, same, clock=clock)
     if run.values is None:

@@ -10,11 +10,14 @@ import numpy as np
 from gisplan.access.coverage import within
 from gisplan.siting.solver.draft import draft
 from gisplan.siting.solver.shares import SLACK
-from gisplan.siting.solver.sheet import HALF, Watch, minimised
+from gisplan.siting.solver.sheet import HALF, Watch, minimised, watch
 from gisplan.siting.solver.words import NoChoice
 
 if TYPE_CHECKING:
     from gisplan.siting.solver.words import Model, Reach, Rules
+
+REASON = 1.0
+"""Seconds in which a reason is looked for even where the time is up."""
 
 
 def feasible(reach: Reach, rules: Rules, *, model: Model, clock: Watch) -> bool:
@@ -101,12 +104,14 @@ def refuse_at_once(model: Model, reach: Reach, rules: Rules) -> None:
     Raises
     ------
     NoChoice
-        If there are fewer candidates than hubs, or more forced ones.
+        If there are fewer candidates than hubs, or more forced ones, or demand of a p-median has no minutes.
     """
     if rules.p is not None and model != "set-cover" and rules.p > reach.candidates:
         raise NoChoice("p", least=float(reach.candidates))
     if rules.p is not None and rules.forced.sum() > rules.p:
         raise NoChoice("forced", least=float(rules.forced.sum()))
+    if model == "p-median" and bool((np.isinf(reach.beyond) & (np.diff(reach.start) == 0)).any()):
+        raise NoChoice("unreached")
 
 
 def refuse(model: Model, reach: Reach, rules: Rules, *, clock: Watch) -> NoReturn:
@@ -128,6 +133,7 @@ def refuse(model: Model, reach: Reach, rules: Rules, *, clock: Watch) -> NoRetur
     NoChoice
         Always.
     """
+    clock = watch(replace(clock.limits, seconds=max(clock.left(), REASON), told=None))
     bare = replace(rules, groups=(), budget=None, share=0.0, capacity=None)
     grouped = replace(bare, groups=rules.groups)
     paid = replace(grouped, budget=rules.budget)
@@ -141,4 +147,4 @@ def refuse(model: Model, reach: Reach, rules: Rules, *, clock: Watch) -> NoRetur
         raise NoChoice("unreached" if np.isnan(least) else "minutes", least=least)
     if model == "p-median" and np.isinf(reach.beyond).any() and rules.capacity is None:
         raise NoChoice("unreached")
-    raise NoChoice("capacity")
+    raise NoChoice("capacity" if rules.capacity is not None else clock.over() or "time")

@@ -101,6 +101,19 @@ def objective_of(model: Model, reach: Reach, chosen: NDArray[np.int64], rules: R
     return float(reach.weight @ minutes)
 
 
+def capped(reach: Reach) -> NDArray[np.float64]:
+    """Return the minutes beyond [i], twice the longest that are known where they are infinite.
+
+    Parameters
+    ----------
+    reach
+        Who reaches whom.
+    """
+    finite = reach.beyond[np.isfinite(reach.beyond)]
+    longest = max(float(reach.minutes.max(initial=1.0)), float(finite.max(initial=0.0)))
+    return np.where(np.isinf(reach.beyond), 2.0 * longest, reach.beyond)
+
+
 def needed(reach: Reach, rules: Rules) -> float:
     """Return the weight that chosen candidates must cover, less what stands within the minutes already.
 

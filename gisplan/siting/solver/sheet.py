@@ -129,9 +129,9 @@ def minimised(columns: Columns, blocks: Sequence[Block], *, clock: Watch, enough
     enough
         A cost at which the search may end.
     """
-    over = clock.over()
+    over, least = clock.over(), _least(columns)
     if over:
-        return Run(values=None, bound=-np.inf, ended=over)
+        return Run(values=None, bound=least, ended=over)
     scale = float(np.abs(columns.cost).max(initial=0.0)) or 1.0
     solver = _solver(clock)
     solver.passModel(_model(columns, blocks, scale))
@@ -139,7 +139,13 @@ def minimised(columns: Columns, blocks: Sequence[Block], *, clock: Watch, enough
         solver.setOptionValue("objective_target", enough / scale)
     stops = _listen(solver, clock)
     solver.solve()
-    return _run(solver, scale, stops=bool(stops), whole=bool(columns.whole.any()))
+    run = _run(solver, scale, stops=bool(stops), whole=bool(columns.whole.any()))
+    return replace(run, bound=max(run.bound, least))
+
+
+def _least(columns: Columns) -> float:
+    """Return what any values within their bounds cost at least."""
+    return float(np.minimum(columns.cost * columns.lower, columns.cost * columns.upper).sum())
 
 
 def _solver(clock: Watch) -> Any:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gisplan.siting.solver.center import plain_center
+from gisplan.siting.solver.coverage import plain_coverage
+from gisplan.siting.solver.fewest import plain_cover, plain_share
 from gisplan.siting.solver.program import program
+from gisplan.siting.solver.refusal import refuse_at_once
+from gisplan.siting.solver.shares import SLACK
+from gisplan.siting.solver.sheet import watch
+from gisplan.siting.solver.tried import few, tried
 
 if TYPE_CHECKING:
     from gisplan.siting.solver.words import Answer, Limits, Model, Reach, Rules
 
+LARGE = 10_000
+"""From so many pairs of a demand and a candidate the compiled ways are worth their loading."""
+
 
 def solve(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer:
     """Return the best choice of candidates, with its bound.
+
+    Of a tiny question every choice is tried. A large one that asks for nothing but p, forced candidates and the
+    minutes of its model has its own way; HiGHS answers any other.
 
     Parameters
     ----------
@@ -27,6 +40,28 @@ def solve(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer
     Raises
     ------
     NoChoice
-        If no choice keeps the rules.
+        If no choice keeps the rules, or none was found in time.
     """
+    clock = watch(limits)
+    refuse_at_once(model, reach, rules)
+    if few(model, reach, rules):
+        return tried(model, reach, rules=rules, clock=clock)
+    if len(reach.candidate) < LARGE or not _plain(model, rules):
+        return program(model, reach, rules=rules, limits=limits)
+    if model == "max-coverage":
+        return plain_coverage(reach, rules=rules, clock=clock)
+    if model == "p-center":
+        return plain_center(reach, rules=rules, clock=clock)
+    if model == "set-cover":
+        whole = rules.share >= 1.0 - SLACK
+        return (plain_cover if whole else plain_share)(reach, rules=rules, clock=clock)
     return program(model, reach, rules=rules, limits=limits)
+
+
+def _plain(model: Model, rules: Rules) -> bool:
+    """Return whether a model has no rules beside its own."""
+    if rules.groups or rules.budget is not None or rules.capacity is not None:
+        return False
+    if model == "set-cover":
+        return rules.p is None and (rules.cost is None or rules.share >= 1.0 - SLACK)
+    return rules.p is not None and rules.share <= 0.0

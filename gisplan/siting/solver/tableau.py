@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gisplan.siting.solver.cover_kernels import Table
     from gisplan.siting.solver.sheet import Watch
 
 BITS = 2**32
@@ -38,6 +39,12 @@ class Tableau:
     def rows(self) -> int:
         """How many rows there are."""
         return len(self.start) - 1
+
+    def table(self) -> Table:
+        """Return it as the compiled loops read it."""
+        from gisplan.siting.solver.cover_kernels import Table
+
+        return Table(self.start, self.column, self.up, self.row, self.cost)
 
 
 def tableau(
@@ -166,16 +173,7 @@ def _thinned_once(problem: Tableau, clock: Watch) -> Tableau:
     for at in range(0, len(order), CHUNK // 8):
         if clock.over():
             break
-        thin_columns(
-            problem.start,
-            problem.column,
-            problem.up,
-            problem.row,
-            bits,
-            problem.cost,
-            order[at : at + CHUNK // 8],
-            columns,
-        )
+        thin_columns(problem.table(), bits, order[at : at + CHUNK // 8], columns)
     if not columns.all():
         problem = kept(problem, np.ones(problem.rows, bool), columns)
         bits = bits_of(problem.start, problem.column, len(problem.cost) // 64 + 1)
@@ -184,5 +182,5 @@ def _thinned_once(problem: Tableau, clock: Watch) -> Tableau:
     for at in range(0, len(order), CHUNK):
         if clock.over():
             break
-        thin_rows(problem.start, problem.column, problem.up, problem.row, bits, order[at : at + CHUNK], rows)
+        thin_rows(problem.table(), bits, order[at : at + CHUNK], rows)
     return problem if rows.all() else kept(problem, rows, np.ones(len(problem.cost), bool))
