@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 
-from bench_jobs.siting_cases import MODELS, QUICK, Case
+from bench_jobs.siting_cases import MODELS, Case
 from bench_jobs.siting_data import Data, Task, data_of, main
 from gisplan.siting.solver.reaching import reach_of_blocks
 from gisplan.siting.solver.solve import solve
 from gisplan.siting.solver.words import Answer, Limits, NoChoice, Reach, Rules
 
-SIZES = ((30, 12), (300, 200))
+SIZES = ((30, 12), (400, 100))
+"""Demands and candidates: small questions are answered in other ways than large ones."""
+
+WARM_S = 2.0
 LEAST_S = 1.0
 """The search may last so long, however long its data took."""
 
@@ -79,25 +82,22 @@ def _solved(case: Case, reach: Reach, rules: Rules, limits: Limits) -> Answer | 
         return None
 
 
-def warm(sizes: Sequence[tuple[int, int]]) -> None:
-    """Load the compiled code, or compile it, with points of which there are few.
-
-    Parameters
-    ----------
-    sizes
-        Demands and candidates: small questions are answered in other ways than large ones.
-    """
+def warm() -> None:
+    """Load the compiled code, or compile it, with points of which there are few."""
     quiet = Task(sources=Path())
-    for model in MODELS:
-        wanted = {"max-coverage": 20.0, "set-cover": 40.0}.get(model, 0.0)
-        p = None if model == "set-cover" else 3
-        for demands, candidates in sizes:
-            answered(
-                quiet,
-                Case(name=model, model=model, demands=demands, candidates=candidates, p=p, minutes=wanted),
-            )
+    for model, (demands, candidates) in product(MODELS, SIZES):
+        case = Case(
+            name=model,
+            model=model,
+            demands=demands,
+            candidates=candidates,
+            p=None if model == "set-cover" else 3,
+            minutes={"max-coverage": 20.0, "set-cover": 40.0}.get(model, 0.0),
+            seconds=WARM_S,
+        )
+        answered(quiet, case)
 
 
 if __name__ == "__main__":
-    warm(SIZES[: 1 if sys.argv[2] in QUICK else None])
+    warm()
     sys.exit(main(answered, sys.argv[1:]))
