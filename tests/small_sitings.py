@@ -39,7 +39,9 @@ def rules_of(draw, reach: Reach, model: str):
     forced = np.zeros(count, bool)
     if draw(st.booleans()):
         forced[draw(st.integers(0, count - 1))] = True
-    groups = tuple(Group(member=draw(flags), most=draw(st.integers(0, 2))) for _ in range(draw(st.integers(0, 1))))
+    groups = tuple(
+        Group(member=draw(flags), most=draw(st.integers(0, 2))) for _ in range(draw(st.integers(0, 1)))
+    )
     cost = draw(st.none() | st.lists(whole(1, 8), min_size=count, max_size=count).map(np.array))
     return Rules(
         p=None if model == "set-cover" else draw(st.integers(1, count)),

@@ -31,6 +31,14 @@ DESCENT = 20
 EFFORTS = (200, 300, 500)
 """Rounds of the bound before candidates are left out."""
 
+PATIENCE = 15
+"""After so many rounds without a lower bound the steps become shorter."""
+
+SHORTER = 0.7
+
+LOWER = 1e-4
+"""Which share of the gap a bound must be lower by to count as lower."""
+
 EXCHANGES = 10
 """Exchanges between two looks at the clock."""
 
@@ -169,22 +177,59 @@ def _taking(left: Spread, columns: NDArray[np.int64]) -> Spread:
 
 def _bettered(left: Spread, best: Found, *, clock: Watch, rounds: int, aim: _Aim) -> tuple[Found, Spread]:
     """Return a better choice and bound, and the prices of the bound."""
-    from gisplan.siting.solver.coverage_kernels import descend
-
-    price, lowest, chosen = left.price.copy(), left.price.copy(), _greedy(left)
-    best = _exchanged(left, best, chosen, clock=clock)
-    state = np.array([np.inf, 1.0, 0.0, best.worth - left.won])
+    best = _exchanged(left, best, _greedy(left), clock=clock)
+    way = _Descent(price=left.price.copy(), direction=np.zeros(left.sets.rows), best=left.price.copy())
+    field = left.field()
     for _ in range(0, rounds, DESCENT):
-        top = descend(left.field(), left.p, price, state, lowest, DESCENT)
-        best = _exchanged(left, best, top.copy(), clock=clock)
-        bound = float(state[0]) * (1.0 + 1e-12) + left.won
-        best = replace(
-            best, bound=max(min(best.bound, np.floor(bound + TOLERANCE) if aim.whole else bound), best.worth)
-        )
-        state[3] = best.worth - left.won
+        for _ in range(DESCENT):
+            way, top = _descended(way, field, left.p, best.worth - left.won)
+        best = _exchanged(left, best, top, clock=clock)
+        bound = way.bound * (1.0 + 1e-12) + left.won
+        bound = float(np.floor(bound + TOLERANCE)) if aim.whole else bound
+        best = replace(best, bound=max(min(best.bound, bound), best.worth))
         if clock.over() or aim.done(best):
             break
-    return best, replace(left, price=lowest)
+    return best, replace(left, price=way.best)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Descent:
+    """Prices of the sets on the way down, the lowest bound and its prices, the step, and how long it was no lower."""
+
+    price: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    best: NDArray[np.float64]
+    bound: float = np.inf
+    length: float = 1.0
+    waited: int = 0
+
+
+def _descended(way: _Descent, field: Field, p: int, known: float) -> tuple[_Descent, NDArray[np.int64]]:
+    """Return the prices after a step, and the p columns that are worth most; `known` is what a choice covers."""
+    from gisplan.siting.solver.coverage_kernels import slope_of, step, worths
+
+    worth = worths(field, way.price)
+    top = np.argsort(-worth, kind="stable")[:p].astype(np.int64)
+    bound = float((field.weight - way.price).sum() + worth[top].sum())
+    waited = (
+        0 if bound < way.bound - LOWER * abs(way.bound - known) or np.isinf(way.bound) else way.waited + 1
+    )
+    lowest, price, length = way.best, way.price, way.length
+    if bound < way.bound:
+        lowest = price.copy()
+    if waited > PATIENCE:
+        length, waited, price = length * SHORTER, 0, lowest.copy()
+        way.direction[:] = 0.0
+    step(field.weight, price, slope_of(field, top), way.direction, length * max(bound - known, 0.0))
+    after = _Descent(
+        price=price,
+        direction=way.direction,
+        best=lowest,
+        bound=min(bound, way.bound),
+        length=length,
+        waited=waited,
+    )
+    return after, top
 
 
 def _greedy(left: Spread) -> NDArray[np.int64]:

@@ -13,11 +13,6 @@ from gisplan.core.compiled import compiler
 TURN = 0.25
 """How much of a step is the new slope, the rest being the direction so far."""
 
-PATIENCE = 15.0
-"""After so many rounds without a better bound the steps become shorter."""
-
-SHORTER = 0.7
-
 compiled = compiler(Path(__file__).parent, "coverage_kernels.py")
 
 Counts = NDArray[np.int64]
@@ -57,34 +52,13 @@ def worths(field: Field, price: Floats) -> Floats:
 
 
 @compiled
-def descend(field: Field, p: int, price: Floats, state: Floats, best: Floats, rounds: int) -> Counts:
-    """Lower the Lagrangian bound of a coverage by some rounds, and return the p columns that are worth most now.
-
-    `price` are what a set pays for being covered, 0 to its weight, `best` those of the lowest bound. `state` keeps
-    that bound, the step length, how many rounds did not lower it, and the coverage known.
-    """
-    slope, direction = np.empty(len(price)), np.zeros(len(price))
-    top = np.zeros(p, np.int64)
-    for _ in range(rounds):
-        worth = worths(field, price)
-        top = np.argsort(-worth, kind="mergesort")[:p]
-        bound = (field.weight - price).sum() + worth[top].sum()
-        slope[:] = 1.0
-        for one in top:
-            for k in range(field.up[one], field.up[one + 1]):
-                slope[field.row[k]] -= 1.0
-        state[2] = 0.0 if bound < state[0] - 1e-4 * abs(state[0] - state[3]) else state[2] + 1.0
-        if bound < state[0]:
-            state[0] = bound
-            best[:] = price
-        if state[2] > PATIENCE:
-            state[1] *= SHORTER
-            state[2] = 0.0
-            price[:] = best
-            direction[:] = 0.0
-        if not step(field.weight, price, slope, direction, state[1] * max(bound - state[3], 0.0)):
-            break
-    return top
+def slope_of(field: Field, top: Counts) -> Floats:
+    """Return one less how many of some columns cover each row."""
+    slope = np.ones(len(field.weight))
+    for one in top:
+        for k in range(field.up[one], field.up[one + 1]):
+            slope[field.row[k]] -= 1.0
+    return slope
 
 
 @compiled
