@@ -13,9 +13,13 @@ from gisplan.siting.solver.kernels_lists import IN, OUT
 if TYPE_CHECKING:
     from gisplan.siting.solver.kernels_lists import Floats, Integers
     from gisplan.siting.solver.task import Task
+    from gisplan.siting.solver.watch import Best
 
-START, PATIENCE, MEMORY, SHRINK = 0.2, 15.0, 0.85, 0.7
+START, PATIENCE, MEMORY, SHRINK = 0.05, 20.0, 0.95, 0.7
 """The first step, how many rounds without a better bound before it shrinks, and by what."""
+
+WORK = 60_000_000
+"""Entries that are looked at between two looks at the clock."""
 
 PACE, BOUND, ENOUGH = 0, 1, 6
 """Places in the array of the pace (see `ascended`)."""
@@ -61,36 +65,27 @@ def prices(task: Task, price: Floats, *, start: float = START) -> Prices:
     )
 
 
-def ascend(task: Task, held: Prices, *, rounds: int, cost: float, enough: float) -> float:
+def ascend(task: Task, held: Prices, best: Best, *, rounds: int) -> float:
     """Return the best bound of a task after some more rounds.
 
     Parameters
     ----------
     task, held
         The task and its prices, which change.
+    best
+        The clock, the cost of the best choice and the bound that is aimed at.
     rounds
         How many at most.
-    cost
-        The cost of the best choice known.
-    enough
-        The bound that is aimed at.
     """
-    held.pace[ENOUGH] = enough - task.constant
-    ascended(
-        task.rows,
-        task.columns,
-        task.weight,
-        task.beyond,
-        task.p,
-        cost - task.constant,
-        held.price,
-        held.way,
-        held.share,
-        held.pace,
-        rounds,
-        held.keep,
-        held.worth,
-    )
+    at_once = max(1, min(rounds, WORK // (1 + task.entries)))
+    cost = best.cost - task.constant
+    held.pace[ENOUGH] = best.enough - task.constant
+    for _ in range(-(-rounds // at_once)):
+        best.check()
+        ascended(task.rows, task.columns, task.weight, task.beyond, task.p, cost, held.price, held.way, held.share,
+                 held.pace, at_once, held.keep, held.worth)  # fmt: skip
+        if held.bound >= held.pace[ENOUGH]:
+            break
     return task.constant + held.bound
 
 

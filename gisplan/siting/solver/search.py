@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gisplan.siting.solver.bounds import BOUND, PACE, Prices, ascend, numbered, prices, settled
-from gisplan.siting.solver.branches import proved
+from gisplan.siting.solver.branches import Proof, proved
 from gisplan.siting.solver.exchange import descend, first_choice
 from gisplan.siting.solver.kernels_ascent import best as most_worth
-from gisplan.siting.solver.kernels_lists import IN
+from gisplan.siting.solver.kernels_lists import IN, OUT
 from gisplan.siting.solver.task import Task, reduced
 
 if TYPE_CHECKING:
@@ -28,13 +28,19 @@ SEVERAL = 6
 FEW = 50
 """A cut list is not shorter."""
 
-WORK = 60_000_000
-"""Entries that are looked at between two looks at the clock."""
-
-KICKS = 10
+KICKS = 100
 """Kicks after each repair."""
 
-SLOW = 0.004
+ROUNDS = 50
+"""Rounds of prices between two repairs."""
+
+CORE, MOST = 1000, 2**40
+"""Branches that are looked into of the core, and of all."""
+
+RARE = 1e-3
+"""A candidate that is taken less often is not looked at by a repair."""
+
+SLOW = 0.002
 """Steps so short raise the bound no more."""
 
 
@@ -99,12 +105,9 @@ def _alternate(task: Task, near: Task, best: Best) -> None:
         fixed=np.zeros(task.candidates, np.int32),
     )
     while not best.proven and stage.held.pace[PACE] > SLOW:
-        best.check()
-        rounds = max(4, min(50, WORK // (1 + stage.task.entries)))
-        best.raised(ascend(stage.task, stage.held, rounds=rounds, cost=best.cost, enough=best.enough))
+        best.raised(ascend(stage.task, stage.held, best, rounds=ROUNDS))
         if best.proven:
             break
-        best.check()
         _repair(task, stage, best, state)
         stage = narrowed(stage, best)
         if stage.task.p == 0 or stage.task.candidates == stage.task.p or stage.task.entries == 0:
@@ -113,11 +116,32 @@ def _alternate(task: Task, near: Task, best: Best) -> None:
         _prove(task, stage, best)
 
 
+def core(stage: Stage, best: Best) -> Task:
+    """Return the task among the candidates that the prices took lately and those of the best choice.
+
+    Parameters
+    ----------
+    stage
+        What is left.
+    best
+        The best choice.
+    """
+    share, p = stage.held.share, stage.task.p
+    number = np.where(share > RARE, 0, OUT).astype(np.int32)
+    number[most_worth(share, min(p + FEW, len(share)))] = 0
+    number[np.isin(stage.candidate, best.chosen)] = 0
+    return reduced(stage.task, numbered(number))
+
+
 def _repair(task: Task, stage: Stage, best: Best, state: NDArray[np.uint64]) -> None:
-    """Look for a better choice near the candidates that the prices took lately."""
-    chosen = np.asarray(most_worth(stage.held.share, stage.task.p), np.int64)
-    search = descend(stage.task, chosen, best)
-    search.kick(state, KICKS)
+    """Look for a better choice among the candidates that the prices took lately."""
+    few = core(stage, best)
+    share = stage.held.share[few.candidate]
+    search = descend(few, np.asarray(most_worth(share, few.p), np.int64), best)
+    for _ in range(KICKS // 10):
+        best.check()
+        search.kick(state, 10)
+    search = descend(stage.task, few.candidate[search.chosen], best)
     _offer(task, np.concatenate([stage.taken, stage.candidate[search.chosen]]), best)
 
 
@@ -125,7 +149,7 @@ def _offer(task: Task, chosen: NDArray[np.int64], best: Best) -> bool:
     return best.offer(chosen, task.cost(chosen))
 
 
-def narrowed(stage: Stage, best: Best) -> Stage:
+def narrowed(stage: Stage, best: Best, *, share: float = 0.1) -> Stage:
     """Return what is left without the candidates that are clear by now, if they are many.
 
     Parameters
@@ -134,10 +158,12 @@ def narrowed(stage: Stage, best: Best) -> Stage:
         What is left so far.
     best
         The best choice, and the clock.
+    share
+        How many are many.
     """
     number = settled(stage.task, stage.held, best.enough)
     clear = number < 0
-    if clear.sum() * 10 < len(number):
+    if clear.sum() <= share * len(number):
         return stage
     fixed = stage.fixed.copy()
     fixed[stage.candidate[clear]] = number[clear]
@@ -161,13 +187,30 @@ def narrowed(stage: Stage, best: Best) -> Stage:
 
 
 def _prove(task: Task, stage: Stage, best: Best) -> None:
-    """Prove the best choice by branches of what is left of the whole task."""
-    left = reduced(task, numbered(stage.fixed))
-    taken = stage.taken
+    """Solve the core, then all that its cost leaves, with cut lists if they suffice."""
 
     def offer(chosen: NDArray[np.int64]) -> None:
-        _offer(task, np.concatenate([taken, left.candidate[chosen]]), best)
+        _offer(task, np.concatenate([stage.taken, stage.candidate[left.candidate[chosen]]]), best)
+
+    left = core(stage, best)
+    silent = Proof(task=left, best=best, offer=offer, heard=lambda _: None)
+    proved(silent, stage.held.keep[left.demand], most=CORE)
+    stage = narrowed(stage, best, share=0.0)
+    left = reduced(stage.task, np.arange(stage.task.candidates, dtype=np.int32))
+    loud = Proof(task=left, best=best, offer=offer, heard=best.raised)
+    best.raised(proved(loud, stage.held.keep, most=MOST))
+    if not best.proven:
+        _prove_whole(task, stage, best)
+
+
+def _prove_whole(task: Task, stage: Stage, best: Best) -> None:
+    """Prove the best choice of what is left with all entries of the lists."""
+    left = reduced(task, numbered(stage.fixed))
+
+    def offer(chosen: NDArray[np.int64]) -> None:
+        _offer(task, np.concatenate([stage.taken, left.candidate[chosen]]), best)
 
     price = np.zeros(len(task.weight))
     price[stage.demand] = stage.held.keep
-    proved(left, price[left.demand], best, offer)
+    whole = Proof(task=left, best=best, offer=offer, heard=best.raised)
+    best.raised(proved(whole, price[left.demand], most=MOST))

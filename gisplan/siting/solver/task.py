@@ -31,6 +31,9 @@ ALL = 2**31 - 1
 SAME = 1e-12
 """Weights of whole multiples are so, up to rounding."""
 
+LIKE = 0.1
+"""A set of candidates of which one is to be chosen weighs as this share of what a hub serves."""
+
 LARGEST = 1e8
 """Sums of whole costs beyond it are not taken for whole."""
 
@@ -179,4 +182,38 @@ def _made(
         constant=constant + float(weight[lost] @ end[lost]),
         candidate=alive,
         demand=rows,
+    )
+
+
+def also(task: Task, some: tuple[NDArray[np.int64], ...], dear: float) -> Task:
+    """Return a task with one more demand for each of some sets of candidates, which pays dearly for none of them.
+
+    Parameters
+    ----------
+    task
+        The task.
+    some
+        Candidates of which one is to be chosen [set].
+    dear
+        What it costs if none is.
+    """
+    if not some:
+        return task
+    start, candidate, minutes = task.rows
+    weight = np.full(len(some), LIKE * float(task.weight.sum()) / task.p)
+    size = np.cumsum([len(each) for each in some])
+    rows = (
+        np.concatenate([start, start[-1] + size]),
+        np.concatenate([candidate, *some]).astype(np.int32),
+        np.concatenate([minutes, np.zeros(size[-1])]),
+    )
+    return Task(
+        rows=rows,
+        columns=task.columns,
+        weight=np.concatenate([task.weight, weight]),
+        beyond=np.concatenate([task.beyond, dear / weight]),
+        p=task.p,
+        constant=task.constant,
+        candidate=task.candidate,
+        demand=np.arange(len(task.weight) + len(some)),
     )
