@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sys
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 
-from bench_jobs.siting_cases import Case
-from bench_jobs.siting_data import Task, data_of, main
+from bench_jobs.siting_cases import MODELS, Case
+from bench_jobs.siting_data import Data, Task, data_of, main
 from gisplan.siting.solver.reaching import reach_of_blocks
 from gisplan.siting.solver.solve import solve
 from gisplan.siting.solver.words import Answer, Limits, NoChoice, Reach, Rules
 
+SIZES = ((30, 12), (400, 100))
+"""Demands and candidates: small questions are answered in other ways than large ones."""
+
+WARM_S = 2.0
 LEAST_S = 1.0
 """The search may last so long, however long its data took."""
 
@@ -28,15 +34,7 @@ def answered(task: Task, case: Case) -> None:
     """
     # The minutes of a graph are a step of their own; those of points are taken block by block as lists are made.
     data = task.timed(case, "minutes", lambda: data_of(case, task.sources))
-    beyond = np.full(len(data.weight), np.inf)
-    cutoff = case.minutes or np.inf
-    reach = task.timed(
-        case,
-        "lists",
-        lambda: reach_of_blocks(
-            data.blocks(), weight=data.weight, beyond=beyond, candidates=data.candidates, cutoff=cutoff
-        ),
-    )
+    reach = task.timed(case, "lists", lambda: _reach(case, data))
     rules = Rules(
         p=data.p,
         forced=np.zeros(data.candidates, bool),
@@ -58,6 +56,22 @@ def answered(task: Task, case: Case) -> None:
     )
 
 
+def _reach(case: Case, data: Data) -> Reach:
+    """Return who reaches whom, from minutes block by block."""
+    if case.nearest:
+        last = case.nearest - 1
+        beyond = np.concatenate([np.partition(block, last, axis=1)[:, last] for block in data.blocks()])
+    else:
+        beyond = np.full(len(data.weight), np.inf)
+    return reach_of_blocks(
+        data.blocks(),
+        weight=data.weight,
+        beyond=beyond,
+        candidates=data.candidates,
+        cutoff=case.minutes or np.inf,
+    )
+
+
 def _solved(case: Case, reach: Reach, rules: Rules, limits: Limits) -> Answer | None:
     """Return the answer, None where the time was too short for any."""
     try:
@@ -70,11 +84,18 @@ def _solved(case: Case, reach: Reach, rules: Rules, limits: Limits) -> Answer | 
 
 def warm() -> None:
     """Load the compiled code, or compile it, with points of which there are few."""
-    quiet = Task(sources=None)  # type: ignore[arg-type]
-    for model in ("p-median", "max-coverage", "set-cover", "p-center"):
-        wanted = {"max-coverage": 20.0, "set-cover": 40.0}.get(model, 0.0)
-        p = None if model == "set-cover" else 3
-        answered(quiet, Case(name=model, model=model, demands=30, candidates=12, p=p, minutes=wanted))
+    quiet = Task(sources=Path())
+    for model, (demands, candidates) in product(MODELS, SIZES):
+        case = Case(
+            name=model,
+            model=model,
+            demands=demands,
+            candidates=candidates,
+            p=None if model == "set-cover" else 3,
+            minutes={"max-coverage": 20.0, "set-cover": 40.0}.get(model, 0.0),
+            seconds=WARM_S,
+        )
+        answered(quiet, case)
 
 
 if __name__ == "__main__":
