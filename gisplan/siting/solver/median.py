@@ -52,7 +52,9 @@ def p_median(reach: Reach, *, rules: Rules, limits: Limits) -> Answer:
     from gisplan.siting.solver.watch import Best, Over
 
     p = _number(reach, rules)
-    best = Best(limits=limits, began=monotonic(), chosen=_filled(np.flatnonzero(rules.forced), p, reach.candidates))
+    best = Best(
+        limits=limits, began=monotonic(), chosen=_filled(np.flatnonzero(rules.forced), p, reach.candidates)
+    )
     if reach.demands == 0:
         return _answer(reach, best, 1.0)
     weight, unit = even(reach.weight)

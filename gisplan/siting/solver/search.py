@@ -34,6 +34,9 @@ KICKS, SWAPS = 40, 10_000_000
 ROUNDS = 50
 """Rounds of prices between two repairs."""
 
+SHORT, LONG = 0.001, 80_000_000
+"""Cut lists become longer where they are too short for more than this share of the weight, up to so many entries."""
+
 CORE = 1000
 """Branches of the core that are looked into."""
 
@@ -47,13 +50,14 @@ SLOW = 0.002
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """What is left of a question: `task`, its prices, the numbers that its candidates [j] and demands [i] have in
-    the whole, and `fixed`, what of the whole is `IN` or `OUT` (others 0)."""
+    the whole, and `fixed`, what of the whole is `IN` or `OUT` (others 0). Lists hold at most `most` entries."""
 
     task: Task
     held: Prices
     candidate: NDArray[np.int64]
     demand: NDArray[np.int64]
     fixed: NDArray[np.int32]
+    most: int
 
     @property
     def taken(self) -> NDArray[np.int64]:
@@ -77,7 +81,8 @@ def searched(whole: Whole, best: Best) -> None:
     best
         The clock, which holds the answer.
     """
-    near = whole.left(whole.fixed, most=_enough(whole))
+    most = _enough(whole)
+    near = whole.left(whole.fixed, most=most)
     best.check()
     if near.p == 0 or near.candidates == near.p or near.entries == 0:
         _offer(whole, np.concatenate([np.flatnonzero(whole.fixed == IN), near.candidate[: near.p]]), best)
@@ -90,6 +95,7 @@ def searched(whole: Whole, best: Best) -> None:
         candidate=near.candidate,
         demand=near.demand,
         fixed=whole.fixed,
+        most=most,
     )
     _offer(whole, np.concatenate([stage.taken, near.candidate[search.chosen]]), best)
     _alternate(whole, stage, best)
@@ -109,12 +115,44 @@ def _alternate(whole: Whole, stage: Stage, best: Best) -> None:
         best.raised(ascend(stage.task, stage.held, best, rounds=ROUNDS))
         if best.proven:
             break
+        if short(whole, stage) > SHORT and stage.most * len(stage.demand) < LONG:
+            stage = lengthened(whole, stage)
+            continue
         _repair(whole, stage, best, state)
         stage = narrowed(stage, best)
         if stage.trivial:
             break
     if not best.proven:
         _prove(whole, stage, best)
+
+
+def short(whole: Whole, stage: Stage) -> float:
+    """Return the share of the weight whose price would rise beyond the end of its cut list [0-1].
+
+    Parameters
+    ----------
+    whole, stage
+        The question and what is left of it.
+    """
+    weight, beyond = stage.task.weight, stage.task.beyond
+    ends = (stage.held.keep >= beyond) & (beyond < whole.beyond[stage.demand])
+    return float(weight[ends].sum() / weight.sum())
+
+
+def lengthened(whole: Whole, stage: Stage) -> Stage:
+    """Return what is left with lists of double the length.
+
+    Parameters
+    ----------
+    whole, stage
+        The question and what is left of it.
+    """
+    task = whole.left(stage.fixed, most=2 * stage.most)
+    price = np.zeros(len(whole.weight))
+    price[stage.demand] = stage.held.keep
+    return replace(
+        stage, task=task, held=prices(task, price[task.demand]), demand=task.demand, most=2 * stage.most
+    )
 
 
 def core(stage: Stage, best: Best) -> Task:
@@ -185,6 +223,7 @@ def narrowed(stage: Stage, best: Best, *, share: float = 0.1) -> Stage:
         candidate=stage.candidate[task.candidate],
         demand=stage.demand[task.demand],
         fixed=fixed,
+        most=stage.most,
     )
 
 
@@ -195,6 +234,7 @@ def _prove(whole: Whole, stage: Stage, best: Best) -> None:
         only = _proof(whole, stage, few, stage.candidate[few.candidate], best)
         proved(replace(only, heard=_unheard), stage.held.keep[few.demand], most=CORE)
         stage = narrowed(stage, best, share=0.0)
+    if not stage.trivial and short(whole, stage) <= SHORT:
         every = _proof(whole, stage, stage.task, stage.candidate, best)
         best.raised(proved(every, stage.held.keep, most=ALL))
     if not best.proven:
