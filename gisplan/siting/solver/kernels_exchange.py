@@ -107,9 +107,9 @@ def counted(rows: Lists, weight: Floats, row: int, served: Served, swaps: Swaps,
 
 
 @compiled
-def opened(rows: Lists, weight: Floats, beyond: Floats, chosen: Integers, candidates: int) -> tuple[
-    Integers, Served, Swaps
-]:
+def opened(
+    rows: Lists, weight: Floats, beyond: Floats, chosen: Integers, candidates: int
+) -> tuple[Integers, Served, Swaps]:
     """Return slot by candidate (-1: closed), who serves whom, and what every swap saves."""
     p, demands = len(chosen), len(weight)
     slot = np.full(candidates, -1, np.int32)
@@ -197,9 +197,7 @@ def drawn(state: NDArray[np.uint64], below: int) -> int:
 
 
 @compiled
-def kick(
-    rows: Lists, slot: Integers, served: Served, state: NDArray[np.uint64]
-) -> tuple[int, int]:
+def kick(rows: Lists, slot: Integers, served: Served, state: NDArray[np.uint64]) -> tuple[int, int]:
     """Return a slot and a closed candidate near a demand drawn by lot, or -1 where there is none."""
     start, candidate, minutes = rows
     row = drawn(state, len(start) - 1)
