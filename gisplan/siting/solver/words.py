@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Model = Literal["p-median", "max-coverage", "set-cover", "p-center"]
-Ended = Literal["proven", "time", "interrupted"]
+Ended = Literal["proven", "gap", "time", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
