@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gisplan.siting.solver.bounds import ascend, numbered, prices, settled
+from gisplan.siting.solver.bounds import ascend, prices, settled
 from gisplan.siting.solver.exchange import descend
 from gisplan.siting.solver.kernels_ascent import best as most_worth
 from gisplan.siting.solver.kernels_balls import balls
 from gisplan.siting.solver.kernels_lists import IN, OUT
-from gisplan.siting.solver.task import also, reduced
+from gisplan.siting.solver.task import also, numbered, reduced
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from gisplan.siting.solver.draft import draft
 from gisplan.siting.solver.greedy import greedy
 from gisplan.siting.solver.refusal import refuse
 from gisplan.siting.solver.sets import Prefixes, cover_sets, prefixes
-from gisplan.siting.solver.shares import objective_of, served
+from gisplan.siting.solver.shares import nearest, objective_of, served
 from gisplan.siting.solver.sheet import Run, Watch
 from gisplan.siting.solver.tableau import tableau
 from gisplan.siting.solver.words import NoChoice
@@ -124,24 +124,25 @@ def _within(known: Prefixes, minutes: float, rules: Rules, clock: Watch) -> Cove
 
 def _filled(chosen: NDArray[np.int64], reach: Reach, p: int) -> NDArray[np.int64]:
     """Return p candidates: the chosen ones, and in turn one that is nearest to who is farthest from all."""
-    while len(chosen) < p:
-        minutes = served(reach, chosen).minutes
-        nearest = _nearest(reach)
-        far = int(np.argmax(np.where(nearest < minutes, minutes, -1.0)))
-        if nearest[far] < minutes[far]:
-            more = int(reach.candidate[reach.start[far]])
-        else:
-            more = int(np.setdiff1d(np.arange(reach.candidates), chosen)[0])
-        chosen = np.append(chosen, more)
-    return np.sort(chosen)
+    from scipy.sparse import csr_array
 
-
-def _nearest(reach: Reach) -> NDArray[np.float64]:
-    """Return the minutes of each demand were all candidates chosen [i]."""
-    some = np.diff(reach.start) > 0
-    nearest = reach.beyond.astype(np.float64, copy=True)
-    nearest[some] = np.minimum(nearest[some], reach.minutes[reach.start[:-1][some]])
-    return nearest
+    if len(chosen) >= p:
+        return np.sort(chosen)
+    pair = np.arange(len(reach.candidate), dtype=np.int64)
+    shape = (reach.demands, reach.candidates)
+    ways = csr_array((pair, reach.candidate, reach.start), shape=shape).tocsc()
+    least, minutes = nearest(reach), served(reach, chosen).minutes
+    taken = np.zeros(reach.candidates, bool)
+    taken[chosen] = True
+    for _ in range(p - len(chosen)):
+        far = int(np.argmax(np.where(least < minutes, minutes, -1.0)))
+        helped = len(least) > 0 and least[far] < minutes[far]
+        one = int(reach.candidate[reach.start[far]] if helped else np.argmin(taken))
+        mine = slice(int(ways.indptr[one]), int(ways.indptr[one + 1]))
+        rows = ways.indices[mine]
+        minutes[rows] = np.minimum(minutes[rows], reach.minutes[ways.data[mine]])
+        taken[one] = True
+    return np.flatnonzero(taken)
 
 
 def thresholds(reach: Reach) -> NDArray[np.float64]:
@@ -153,6 +154,6 @@ def thresholds(reach: Reach) -> NDArray[np.float64]:
         Who reaches whom.
     """
     values = np.unique(np.concatenate([reach.minutes, reach.beyond]))
-    least, most = _nearest(reach).max(initial=0.0), reach.beyond.max(initial=0.0)
+    least, most = nearest(reach).max(initial=0.0), reach.beyond.max(initial=0.0)
     longest: NDArray[np.float64] = values[(values >= least) & (values <= most)]
     return longest

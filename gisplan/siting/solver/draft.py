@@ -17,7 +17,7 @@ import numpy as np
 
 from gisplan.access.coverage import within
 from gisplan.siting.solver.sets import Sets, cover_sets, prefixes, steps
-from gisplan.siting.solver.shares import SLACK, needed
+from gisplan.siting.solver.shares import SLACK, nearest, needed
 from gisplan.siting.solver.sheet import Block, Columns, one_row
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 Goal = Literal["p-median", "max-coverage", "set-cover", "p-center", "any"]
 """What is best, or any choice that keeps the rules."""
+
+
+CLOSE = 10
+"""Of so many nearest candidates of each demand the program says twice that a hub must be chosen to serve."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,7 @@ def _shares(count: int, cost: NDArray[np.float64] | None = None) -> Columns:
 
 def _missed(reach: Reach, rules: Rules, *, at: int) -> Part:
     """Return how far each set of nearest candidates is missed: not at all, once one of it is chosen."""
-    fewest = rules.p if rules.p is not None else max(int(rules.forced.sum()), 1)
+    fewest = rules.p if rules.p is not None else int(rules.forced.sum())
     sets = steps(reach, most=reach.candidates - fewest)
     count = len(sets.cost)
     must = np.isinf(sets.cost)
@@ -173,43 +177,51 @@ def _covered(goal: Goal, reach: Reach, rules: Rules, *, at: int) -> Part:
 
 
 def _flow(goal: Goal, reach: Reach, rules: Rules, farthest: float) -> Part:
-    """Return the share of each demand that each candidate serves within its capacity."""
+    """Return the share of each demand that each candidate serves within its capacity, and what is left of it."""
     row = np.repeat(np.arange(reach.demands), np.diff(reach.start))
     near = within(reach.minutes, rules.minutes) & ~within(reach.beyond, rules.minutes)[row]
-    weight = reach.weight[row]
+    most = np.ones(len(row) + reach.demands)
+    cost, base = np.zeros(len(most)), 0.0
     if goal == "p-median":
+        # Only what is more than the nearest minutes costs, so that no cost is negative.
+        first = nearest(reach)
+        base = float(reach.weight @ first)
         endless = np.isinf(reach.beyond)
-        cost = weight * np.where(endless[row], reach.minutes, reach.minutes - reach.beyond[row])
-        base = float((reach.weight * reach.beyond)[~endless].sum())
+        left = np.where(endless, 0.0, reach.beyond - first)
+        cost = np.concatenate([reach.weight[row] * (reach.minutes - first[row]), reach.weight * left])
     else:
         endless = np.isfinite(farthest) & ~within(reach.beyond, farthest)
-        cost = -weight * near if goal == "max-coverage" else np.zeros(len(row))
-        base = -float(reach.weight[within(reach.beyond, rules.minutes)].sum()) * (goal == "max-coverage")
-    columns = _shares(len(row), cost)
-    if np.isfinite(farthest):
-        columns.upper[~within(reach.minutes, farthest)] = 0.0
-    return Part(columns=columns, blocks=_flow_rows(reach, rules, row, near, whole=endless), base=base)
+        most[: len(row)][~within(reach.minutes, farthest)] = 0.0
+    if goal == "max-coverage":
+        cost[: len(row)] = -reach.weight[row] * near
+        base = -float(reach.weight[within(reach.beyond, rules.minutes)].sum())
+    most[len(row) :][endless] = 0.0
+    columns = Columns(cost=cost, lower=np.zeros(len(most)), upper=most, whole=np.zeros(len(most), bool))
+    return Part(columns=columns, blocks=_flow_rows(reach, rules, row, near), base=base)
 
 
 def _flow_rows(
-    reach: Reach, rules: Rules, row: NDArray[np.int64], near: NDArray[np.bool_], *, whole: NDArray[np.bool_]
+    reach: Reach, rules: Rules, row: NDArray[np.int64], near: NDArray[np.bool_]
 ) -> tuple[Block, ...]:
-    """Return that no demand is served twice, `whole` ones fully, none by who is not chosen, nobody above capacity."""
+    """Return that every demand is served once or left, none by who is not chosen, nobody above capacity."""
     pair = np.arange(len(row)) + reach.candidates
     pairs, weight = len(row), reach.weight[row]
+    every = np.arange(reach.demands)
     once = Block(
-        row=row,
-        column=pair,
-        value=np.ones(pairs),
-        lower=np.where(whole, 1.0, -np.inf),
+        row=np.concatenate([row, every]),
+        column=np.concatenate([pair, every + reach.candidates + pairs]),
+        value=np.ones(pairs + reach.demands),
+        lower=np.ones(reach.demands),
         upper=np.ones(reach.demands),
     )
+    # That a closed hub serves nobody follows from its capacity; said of the nearest pairs too, it cuts off much.
+    close = np.flatnonzero(np.arange(pairs) - reach.start[row] < CLOSE)
     open_ = Block(
-        row=np.tile(np.arange(pairs), 2),
-        column=np.concatenate([pair, reach.candidate.astype(np.int64)]),
-        value=np.repeat([1.0, -1.0], pairs),
-        lower=np.full(pairs, -np.inf),
-        upper=np.zeros(pairs),
+        row=np.tile(np.arange(len(close)), 2),
+        column=np.concatenate([pair[close], reach.candidate[close].astype(np.int64)]),
+        value=np.repeat([1.0, -1.0], len(close)),
+        lower=np.full(len(close), -np.inf),
+        upper=np.zeros(len(close)),
     )
     every = np.arange(reach.candidates)
     capacity = np.minimum(rules.capacity if rules.capacity is not None else np.inf, reach.weight.sum())

@@ -105,16 +105,16 @@ def mixed(value: np.uint64) -> np.uint64:
 
 
 @compiled
-def marks(
-    lists: Lists, bits: NDArray[np.uint64], ends: NDArray[np.uint64], others: int
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return a mark of each row and of each of the others: equal for those of equal lists.
+def mark(
+    lists: Lists, bits: NDArray[np.uint64], ends: NDArray[np.uint64], first: int, last: int,
+    by_row: NDArray[np.uint64], by_other: NDArray[np.uint64],
+) -> None:  # fmt: skip
+    """Mark some rows, and the others by what is in these rows, in place: equal lists get equal marks.
 
     `bits` are the minutes as bits, `ends` those of `beyond`.
     """
     start, other, _ = lists
-    by_row, by_other = np.empty(len(start) - 1, np.uint64), np.zeros(others, np.uint64)
-    for row in range(len(start) - 1):
+    for row in range(first, last):
         total = mixed(ends[row] ^ np.uint64(0x9E3779B97F4A7C15))
         own = mixed(np.uint64(row) + np.uint64(0x632BE59BD9B4E019))
         for entry in range(start[row], start[row + 1]):
@@ -122,7 +122,6 @@ def marks(
             total += mixed(length ^ mixed(np.uint64(other[entry]) + np.uint64(0xD1B54A32D192ED03)))
             by_other[other[entry]] += mixed(length ^ own)
         by_row[row] = total
-    return by_row, by_other
 
 
 @compiled
@@ -159,3 +158,12 @@ def same_columns(lists: Lists, leader: Integers) -> Counts:
                     break
                 before -= 1
     return count
+
+
+@compiled
+def whole_numbers(minutes: Floats) -> bool:
+    """Return whether all are whole."""
+    for each in minutes:
+        if each != np.floor(each):
+            return False
+    return True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gisplan.access.coverage import within
+from gisplan.siting.solver.shares import nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -140,15 +141,12 @@ def steps(reach: Reach, *, most: int) -> Steps:
     head = previous[first]
     since = np.where(head >= 0, ends[head] + 1, begin[first])
     size = ends[first] + 1 - since
-    empty = count == 0
-    nearest = reach.beyond.astype(np.float64, copy=True)
-    nearest[~empty] = np.minimum(reach.minutes[reach.start[:-1][~empty]], nearest[~empty])
     return Steps(
         start=np.concatenate([[0], np.cumsum(size)]).astype(np.int64),
         candidate=reach.candidate[spread(since, size)].astype(np.int64),
         before=np.where(head >= 0, group[head], -1),
         cost=cost.astype(np.float64),
-        base=float(reach.weight @ nearest),
+        base=float(reach.weight @ nearest(reach)),
     )
 
 

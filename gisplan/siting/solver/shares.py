@@ -101,6 +101,20 @@ def objective_of(model: Model, reach: Reach, chosen: NDArray[np.int64], rules: R
     return float(reach.weight @ minutes)
 
 
+def nearest(reach: Reach) -> NDArray[np.float64]:
+    """Return the minutes of each demand were all candidates chosen [i].
+
+    Parameters
+    ----------
+    reach
+        Who reaches whom.
+    """
+    some = np.diff(reach.start) > 0
+    minutes = reach.beyond.astype(np.float64, copy=True)
+    minutes[some] = np.minimum(minutes[some], reach.minutes[reach.start[:-1][some]])
+    return minutes
+
+
 def capped(reach: Reach) -> NDArray[np.float64]:
     """Return the minutes beyond [i], twice the longest that are known where they are infinite.
 

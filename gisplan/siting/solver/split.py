@@ -69,7 +69,13 @@ def split(model: Model, reach: Reach, chosen: NDArray[np.int64], *, rules: Rules
     run = minimised(part.columns, part.blocks, clock=watch(Limits()))
     if run.values is None:
         raise NoChoice("capacity")
-    return _told(model, chosen, mine=mine, share=run.values[len(chosen) :], worth=(rules, farthest))
+    return _told(
+        model,
+        chosen,
+        mine=mine,
+        share=run.values[len(chosen) :][: len(mine.candidate)],
+        worth=(rules, farthest),
+    )
 
 
 def _told(
