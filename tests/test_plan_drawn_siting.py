@@ -5,6 +5,7 @@ import itertools
 from types import SimpleNamespace
 
 import geopandas as gpd
+import geopandas.testing
 import numpy as np
 import pandas as pd
 import pytest
@@ -263,6 +264,25 @@ def test_outside_no_star_disc_or_line_gives_the_place_of_a_house_held_back(villa
     assert set(found["siting_served_vacant_house"].table["id"]) == set(on_disk.OPEN_HOUSES)
     assert found["siting_hub"].table["demand_served"].isna().all()
     assert nearest_vertex(found.values(), closed_points(village)) > 1.0
+
+
+def test_where_houses_held_back_stand_in_their_cells_changes_nothing_that_is_drawn_outside(village):
+    atlas, checked, connected = village
+    houses = atlas.layers["vacant_house"]
+    closed = ~houses.table["id"].isin(on_disk.OPEN_HOUSES).to_numpy()
+    moved = shapely.transform(houses.table.geometry.to_numpy(), lambda xy: np.add(xy, (0.4, 0.7)))
+    where = np.where(closed, moved, houses.table.geometry.to_numpy())
+    other = dataclasses.replace(houses, table=houses.table.set_geometry(where, crs=houses.table.crs))
+    elsewhere = dataclasses.replace(atlas, layers={**atlas.layers, "vacant_house": other})
+    same = {"force": ("S03", "S10")}
+    now, then = (layers((held, checked, connected), "public", **same) for held in (atlas, elsewhere))
+    assert list(now) == list(then)
+    for name, layer in now.items():
+        gpd.testing.assert_geodataframe_equal(layer.table, then[name].table)
+    inside = [
+        layers((held, checked, connected), "internal", **same)["siting_line"] for held in (atlas, elsewhere)
+    ]
+    assert not inside[0].table.geometry.equals(inside[1].table.geometry), "or nothing was moved"
 
 
 def test_houses_held_back_are_cells_that_belong_to_what_is_nearest_to_their_middle(village):

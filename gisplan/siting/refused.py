@@ -61,10 +61,13 @@ def _budget(least: float, asked: Asked, case: Case) -> GisplanError:
 
 
 def _capacity(_least: float, asked: Asked, case: Case) -> GisplanError:
-    """Say how much the largest hubs can serve, and how much demand there is."""
-    held = np.sort(np.zeros(0) if case.rules.capacity is None else case.rules.capacity)[::-1]
+    """Say how much the largest hubs can serve beside those that are forced, and how much demand there is."""
+    rules = case.rules
+    held = np.zeros(case.reach.candidates) if rules.capacity is None else rules.capacity
+    free = np.sort(held[~rules.forced])[::-1]
+    more = len(free) if rules.p is None else rules.p - int(rules.forced.sum())
     values = {
-        "most": f"{held[: asked.options.p or len(held)].sum():,.0f}",
+        "most": f"{held[rules.forced].sum() + free[:more].sum():,.0f}",
         "total": f"{case.reach.weight.sum():,.0f}",
     }
     return ConfigurationError(asked.problem("site.capacity_small", "capacity", **values))

@@ -115,7 +115,7 @@ def _shares(count: int, cost: NDArray[np.float64] | None = None) -> Columns:
 
 def _missed(reach: Reach, rules: Rules, *, at: int) -> Part:
     """Return how far each set of nearest candidates is missed: not at all, once one of it is chosen."""
-    fewest = rules.p if rules.p is not None else max(int(rules.forced.sum()), 1)
+    fewest = rules.p if rules.p is not None else int(rules.forced.sum())
     sets = steps(reach, most=reach.candidates - fewest)
     count = len(sets.cost)
     must = np.isinf(sets.cost)

@@ -171,7 +171,19 @@ SECOND = 200_000
 def nearest_cover(
     reach: Reach, rules: Rules, chosen: NDArray[np.int64], *, clock: Watch, done: bool
 ) -> NDArray[np.int64]:
-    """Return of the covers that are as few or as cheap the one with the least weighted minutes."""
+    """Return of the covers that are as few or as cheap the one with the least weighted minutes.
+
+    Parameters
+    ----------
+    reach, rules
+        The question.
+    chosen
+        A least cover.
+    clock
+        How long to search.
+    done
+        Whether it is proven to be the least.
+    """
     if not done or clock.over() or len(reach.candidate) > SECOND or rules.capacity is not None:
         return chosen
     known = replace(reach, beyond=capped(reach))
