@@ -65,4 +65,6 @@ def test_outsiders_are_not_told_which_candidates_a_house_reaches(gisplan, tmp_pa
     assert "site.reaches_nobody" in {row["code"] for row in rows(tmp_path / "internal", "findings")}
     assert "site.reaches_nobody" not in {row["code"] for row in rows(tmp_path / "public", "findings")}
     said = gisplan("site", plan, "--audience", "public", "--language", "ja").out
-    assert "需要" not in said.partition("拠点の配置：")[2].partition("所見")[0]
+    told = said.partition("拠点の配置：")[2].partition("所見")[0]
+    assert "、需要は空家等" in told
+    assert not any(figure in told for figure in ("戸", "%", "平均"))

@@ -10,6 +10,7 @@ import pandas as pd
 from gisplan.access.coverage import within
 from gisplan.core.tables import contract, hold
 from gisplan.core.words import Text
+from gisplan.siting.amounts import whole_unit
 from gisplan.siting.judged import NEEDS_PERMIT
 from gisplan.siting.question import COVERING
 from gisplan.siting.solver.shares import served
@@ -66,6 +67,7 @@ def siting_table(answer: Answer, case: Case) -> pd.DataFrame:
             "verdict": verdict,
             "permit": pd.array(verdict == NEEDS_PERMIT, dtype="boolean"),
             "demand_served": total[order],
+            "unit": whole_unit(case),
             "share": total[order] / case.reach.weight.sum(),
             "mean_minutes": mean[order],
             "longest_minutes": np.where(np.isfinite(longest), longest, np.nan)[order],

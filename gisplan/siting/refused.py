@@ -9,6 +9,7 @@ import numpy as np
 
 from gisplan.core.errors import ConfigurationError, GisplanError, InputError
 from gisplan.siting.question import Asked
+from gisplan.siting.worth import enough_minutes
 
 if TYPE_CHECKING:
     from gisplan.siting.case import Case
@@ -33,7 +34,9 @@ def refusal(refused: NoChoice, asked: Asked, case: Case) -> GisplanError:
 def _minutes(least: float, asked: Asked, case: Case) -> GisplanError:
     """Say that no choice covers enough in time, and the smallest threshold that works."""
     values = {"minutes": f"{case.rules.minutes:g}", "share": _percent(case.rules.share), "p": _p(asked)}
-    return ConfigurationError(asked.problem("site.no_cover", "minutes", **values, least=_up(least)))
+    return ConfigurationError(
+        asked.problem("site.no_cover", "minutes", **values, least=enough_minutes(least))
+    )
 
 
 def _unreached(_least: float, asked: Asked, case: Case) -> GisplanError:
@@ -86,11 +89,6 @@ def _p(asked: Asked) -> str:
 
 def _percent(share: float) -> str:
     return f"{100.0 * share:g}"
-
-
-def _up(minutes: float) -> str:
-    """Return minutes rounded up to a tenth: what is written into plan.toml must be enough."""
-    return f"{np.ceil(minutes * 10.0 - 1e-6) / 10.0:g}"
 
 
 REFUSALS: Mapping[str, Callable[[float, Asked, Case], GisplanError]] = {
