@@ -162,7 +162,8 @@ def test_a_file_of_several_layers_is_told_by_none(outcomes, plan):
     files += [{"file": "plan.toml", "sha256": "3" * 64, "size": 9}]
     shown = layers_told({"zone": {"read": 5, "files": files}}, found)["zone"]["files"]
     assert [file["sha256"] for file in shown] == [WITHHELD, "2" * 64, WITHHELD, WITHHELD]
-    question = {"plan": {}, "parameters": {"site": None, "layers": [], "scenarios": []}, "inputs": inputs}
+    site = {"site": None, "layers": [], "scenarios": []}
+    question = {"plan": {}, "parameters": site, "parts": [], "inputs": inputs}
     assert question_told(question, found)["inputs"] == {"all.gpkg": WITHHELD, "zone.gpkg": "2" * 64}
 
 

@@ -211,8 +211,9 @@ def tables():
 )
 def test_outsiders_see_no_figure_of_houses_and_no_secret_name(options, nameless, told):
     every = tables()
-    found = defence_told(every, options, nameless=nameless, roads=True)
-    assert closed_siting(options, dict.fromkeys(nameless, ("name",))) == (told != "all")
+    secret = dict.fromkeys(nameless, ("name",))
+    found = defence_told(every, options, secret=secret, roads=True)
+    assert closed_siting(options, secret) == (told != "all")
     if told == "all":
         assert set(found) == set(every)
         return
@@ -229,7 +230,7 @@ def test_where_roads_are_kept_inside_no_table_quotes_them():
     options = SiteOptions(p=2, demand="population")
     assert set(DEFENCE) >= {"siting_variants", "siting_changes"}
     every = dict.fromkeys(DEFENCE, pd.DataFrame())
-    assert "siting_variants" not in defence_told(every, options, nameless=(), roads=False)
+    assert "siting_variants" not in defence_told(every, options, secret={}, roads=False)
 
 
 def test_all_served_demand_of_the_case_is_in_the_frame_for_the_map():

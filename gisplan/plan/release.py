@@ -21,7 +21,7 @@ from gisplan.core.tables import findings, hold, join
 from gisplan.core.words import AUDIENCES, Audience, Layer
 from gisplan.overlay.listings import listed_once
 from gisplan.plan.held import Held, hold_back, may_be_shown
-from gisplan.plan.release_siting import DEFENCE, closed_siting, defence_told
+from gisplan.plan.release_siting import DEFENCE, closed_finding, defence_told, sites_told, siting_told
 from gisplan.plan.results import Results
 from gisplan.plan.told_districts import districts_told
 from gisplan.plan.withheld import HOUSES, secret_fields
@@ -101,10 +101,6 @@ QUOTING: tuple[str, ...] = ("layer.where", "layer.where_none", "layer.recoded")
 NAMING: Mapping[str, str] = {"network": "subject", "demand": "layer"}
 """Tables whose rows on houses stay in the office, with the column that tells them."""
 
-SITING: tuple[str, ...] = (
-    "demand_served", "share", "mean_minutes", "longest_minutes", "objective", "bound", "gap",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
@@ -171,8 +167,8 @@ def release(results: Results, *, audience: Audience) -> Released:
         told["access"] = _without_secret_supply(told["access"], results.atlas.plan.access, secret)
     if secret.get("road"):
         told = {name: table for name, table in told.items() if name not in OF_ROADS}
-    told |= _without_counts(results, told, kept, nameless)
-    told |= defence_told(every, results.atlas.plan.site, nameless=nameless, roads=not secret.get("road"))
+    told |= _without_counts(results, told, kept, secret)
+    told |= defence_told(every, results.atlas.plan.site, secret=secret, roads=not secret.get("road"))
     told["findings"] = _findings(results, told["findings"], secret, kept)
     told |= districts_told(told, results.atlas.plan, secret=secret, nameless=nameless)
     if held is not None:
@@ -244,7 +240,10 @@ def _without_secret_supply(
 
 
 def _without_counts(
-    results: Results, tables: Mapping[str, pd.DataFrame], kept: set[str], nameless: set[str]
+    results: Results,
+    tables: Mapping[str, pd.DataFrame],
+    kept: set[str],
+    secret: Mapping[str, Sequence[str]],
 ) -> dict[str, pd.DataFrame]:
     """Return the tables that count houses, with figures on the houses shown or with none."""
     found = {}
@@ -262,45 +261,24 @@ def _without_counts(
             found["yardsticks"] = _yardsticks(results.measured.stands, once)
     site = results.atlas.plan.site
     if "siting" in tables and site is not None:
-        found["siting"] = _siting(tables["siting"], site, kept, nameless)
-        found["siting_sites"] = _siting_sites(tables["siting_sites"], site)
+        found["siting"] = _siting(tables["siting"], site, kept, secret)
+        found["siting_sites"] = sites_told(tables["siting_sites"], site, secret)
     if results.simulated is not None:
+        nameless = {name for name, fields in secret.items() if "name" in fields}
         remade = results.simulated.with_houses(_once(results, kept))
         found |= {name: _public(table, kept, nameless) for name, table in remade.items() if name in tables}
     return found
 
 
-def _siting(table: pd.DataFrame, site: SiteOptions, kept: set[str], nameless: set[str]) -> pd.DataFrame:
+def _siting(
+    table: pd.DataFrame, site: SiteOptions, kept: set[str], secret: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
     """Return the table of the sites chosen without names and figures that speak of houses held back."""
-    if site.candidates in nameless:
-        table = table.assign(name="")
     if site.candidates == HOUSES:
         table = table.assign(
             **{name: table[name].where(table["id"].isin(kept), "") for name in ("id", "name")}
         )
-    if HOUSES in {site.candidates, *site.demands}:
-        # Sums over all houses: with the houses shown taken off, they speak of those held back.
-        table = table.assign(**dict.fromkeys(SITING, np.nan))
-    return table
-
-
-def _siting_sites(table: pd.DataFrame, site: SiteOptions) -> pd.DataFrame:
-    """Return the table of the candidates without what tells where houses held back are.
-
-    That a candidate is reached by a house, or by none within a cutoff, does: who is not chosen is only told to be
-    not chosen.
-    """
-    if HOUSES not in site.demands:
-        return table
-    from gisplan.siting.words import NOT_CHOSEN, reasons
-
-    silent = table["state"].isin(["possible", "reaches_nobody"])
-    said = reasons()[NOT_CHOSEN]
-    return table.assign(
-        state=table["state"].mask(silent, NOT_CHOSEN),
-        reason_ja=table["reason_ja"].mask(silent, said.ja),
-        reason_en=table["reason_en"].mask(silent, said.en),
-    )
+    return siting_told(table, site, secret)
 
 
 def _once(results: Results, kept: set[str]) -> set[str]:
@@ -378,12 +356,11 @@ def _findings(
     key = ["code", "layer", "subject"]
     read = pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(results.atlas.findings[key]))
     site = results.atlas.plan.site
-    counted = {"siting"} if site is not None and closed_siting(site, secret) else set()
     keep = []
     for place, (code, layer, subject) in enumerate(zip(*(rows[name] for name in key), strict=True)):
         of_shown = subject in kept and not code.startswith("house.") and not read[place]
         closed = secret.get(layer, ())
         quotes = read[place] and (subject in closed or (bool(closed) and code in QUOTING))
         private = HOUSES in {layer, subject} and not of_shown
-        keep.append(code in PLAIN or not (quotes or private or layer in counted))
+        keep.append(code in PLAIN or not (quotes or private or closed_finding(code, layer, site, secret)))
     return rows[np.array(keep, dtype=bool)].reset_index(drop=True)

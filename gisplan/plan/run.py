@@ -26,7 +26,7 @@ from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
 from gisplan.plan.scenarios import entries_of
 from gisplan.plan.target import DEFAULT_SCHEMA, Target, filling, stands, target_of
-from gisplan.plan.withheld import HOUSES, Guarded, guarded, layers_told, question_told
+from gisplan.plan.withheld import HOUSES, WHY, Guarded, guarded, layers_told, question_told
 from gisplan.plan.write import locked, refuse_foreign, refuse_hindered, replacing, room_needed
 from gisplan.sources.address import Table
 from gisplan.sources.child_process import Child
@@ -246,7 +246,7 @@ def _question(
             *request.parts,
             *request.outputs,
             *(["houses"] if request.houses else []),
-            *(f"why {one}" for one in request.why),
+            *(f"{WHY}{one}" for one in request.why),
         ),
         inputs=inputs,
     )

@@ -20,6 +20,9 @@ HOUSES = "vacant_house"
 WITHHELD = "withheld"
 """What stands where something is not told."""
 
+WHY = "why "
+"""How a part of the question begins that asks of one site why it is no hub."""
+
 QUOTING = frozenset({"where", "query", "fill", "columns", "codes"})
 """Parts of an entry of plan.toml that quote cells, or name columns."""
 
@@ -101,7 +104,8 @@ def question_told(question: Mapping[str, Any], found: Guarded) -> dict[str, Any]
         What they must not learn.
     """
     parameters = dict(question["parameters"])
-    parameters["site"] = _site(parameters["site"])
+    site = parameters["site"]
+    parameters["site"] = _site(site)
     parameters["layers"] = [_entry(entry, found) for entry in parameters["layers"]]
     parameters["scenarios"] = [_scenario(scenario) for scenario in parameters["scenarios"]]
     inputs = {
@@ -109,8 +113,12 @@ def question_told(question: Mapping[str, Any], found: Guarded) -> dict[str, Any]
         for name, digest in question["inputs"].items()
         if name not in found.unnamed
     }
+    parts = question["parts"]
+    if site is not None and site["candidates"] == HOUSES:
+        parts = [part for part in parts if not part.startswith(WHY)]  # they name houses
     return {
         **question,
+        "parts": parts,
         "plan": {**question["plan"], "sha256": WITHHELD},
         "parameters": parameters,
         "inputs": inputs,
@@ -131,10 +139,10 @@ def fingerprint(question: Mapping[str, Any]) -> str:
 
 
 def _site(site: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Return `[site]`; where houses are the candidates, the hubs it forces or forbids are houses."""
+    """Return `[site]`; where houses are the candidates, the sites that it names are houses."""
     if site is None or site["candidates"] != HOUSES:
         return site
-    return {**site, "force": WITHHELD, "forbid": WITHHELD}
+    return {**site, "force": WITHHELD, "forbid": WITHHELD, "why": WITHHELD}
 
 
 def _entry(entry: Mapping[str, Any], found: Guarded) -> Mapping[str, Any]:
