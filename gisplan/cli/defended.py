@@ -67,7 +67,7 @@ def _point(row: Mapping[Any, Any], language: Language) -> str:
     if not pd.isna(row["share_asked"]):
         asked = f"{100.0 * row['share_asked']:g}%"
         head = f"{asked:>5}: {head.strip()}"
-    if not row["possible"]:
+    if pd.isna(row["possible"]) or not row["possible"]:
         return f"{head}  {row[f'note_{language}']}"
     mark = ("（計画）" if ja else " (the plan)") if row["asked"] else ""
     unit = "分" if ja else " min"

@@ -163,7 +163,7 @@ def _row(case: Case, step: Step, *, before: Step | None, base: Outcome, order: i
         "step": order,
         "hubs": step.hubs if step.answer is not None or step.hubs else pd.NA,
         "share_asked": step.share,
-        "possible": step.answer is not None,
+        "possible": pd.NA if step.refused is not None and step.refused.untold else step.answer is not None,
         "asked": step.share == case.rules.share if case.rules.p is None else step.hubs == case.rules.p,
         **_said(refusal(step.refused)),
     }

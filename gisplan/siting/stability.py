@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """A variant and its answer, None where the rules allow none; `own` is the plan's choice in it.
+    """A variant and its answer, None where the rules allow none or, `untold`, none was found in time.
 
-    `own` is its objective, NaN where that choice breaks the rules of the variant or is of another number of hubs;
+    `own` is the objective of the plan's choice in it, NaN where that choice breaks the rules of the variant or is of another number of hubs;
     `regret` [0–1] how much worse it is than the variant's best.
     """
 
@@ -39,6 +39,7 @@ class Tried:
     answer: Answer | None
     own: float
     regret: float
+    untold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +86,8 @@ def _tried(answer: Answer, variant: Variant, limits: Limits) -> Tried:
     case = variant.case
     try:
         other = answered(case, limits) if variant.known is None else variant.known
-    except NoChoice:
-        return Tried(variant=variant, answer=None, own=np.nan, regret=np.nan)
+    except NoChoice as refused:
+        return Tried(variant=variant, answer=None, own=np.nan, regret=np.nan, untold=refused.untold)
     if not _keeps(case, answer.chosen):
         return Tried(variant=variant, answer=other, own=np.nan, regret=np.nan)
     own = worth(case, answer.chosen)
@@ -164,7 +165,7 @@ def _variant(answer: Answer, one: Tried) -> dict[str, Any]:
     case, other = one.variant.case, one.answer
     row = {"kind": one.variant.kind, **_words("title", one.variant.title), "tried": True}
     if other is None:
-        return row | _words("note", say("variant_not_possible"))
+        return row | _words("note", say(f"variant_not_{'assessed' if one.untold else 'possible'}"))
     out, into = np.setdiff1d(answer.chosen, other.chosen), np.setdiff1d(other.chosen, answer.chosen)
     return row | {
         "out": "、".join(labels(case, out)),

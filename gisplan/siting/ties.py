@@ -32,14 +32,14 @@ MOST = 50
 """Exchanges told at most, the best first."""
 
 Found = Literal["without", "exchange"]
-Standing = Literal["better", "tie", "near", "worse", "not_possible"]
+Standing = Literal["better", "tie", "near", "worse", "not_possible", "not_assessed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
     """Another choice: how it was found, its hubs, how much worse it is [0–1], and if no better one lacks `lacking`.
 
-    `chosen` is None where the rules allow no choice without that site.
+    `chosen` is None where the rules allow no choice without that site, or, not `proven`, where none was found in time.
     """
 
     how: Found
@@ -53,7 +53,7 @@ class Alternative:
     def standing(self) -> Standing:
         """How it stands to the choice of the plan; `better` only where that one is not proven."""
         if self.chosen is None:
-            return "not_possible"
+            return "not_possible" if self.proven else "not_assessed"
         if abs(self.worse) <= TIE:
             return "tie"
         if self.worse < 0.0:
@@ -108,9 +108,10 @@ def _lacking(case: Case, answer: Answer, site: int, *, limits: Limits) -> Altern
     fewer = without(case, np.array([site]))
     try:
         other = answered(fewer.case, limits)
-    except NoChoice:
+    except NoChoice as refused:
+        known = not refused.untold
         return Alternative(
-            how="without", lacking=site, chosen=None, objective=np.nan, worse=np.nan, proven=True
+            how="without", lacking=site, chosen=None, objective=np.nan, worse=np.nan, proven=known
         )
     return Alternative(
         how="without",

@@ -110,18 +110,20 @@ def _why(asking: Asking, row: Mapping[Any, Any], verdicts: pd.DataFrame, limits:
     if chosen and case.rules.forced[site]:
         return replace(plain, said=say("why_forced", name=name))
     fewer = without(case, np.array([site])) if chosen else None
-    other = _answer(forcing(case, site) if fewer is None else fewer.case, limits)
-    if other is None:
-        return replace(plain, said=say("why_needed" if chosen else "why_against_rules", name=name))
+    try:
+        other = answered(forcing(case, site) if fewer is None else fewer.case, limits)
+    except NoChoice as refused:
+        return replace(plain, said=_refused(refused, name, chosen=chosen))
     hubs = other.chosen if fewer is None else fewer.old(other.chosen)
     return _compared(asking, site, replace(other, chosen=hubs), plain)
 
 
-def _answer(case: Case, limits: Limits) -> Answer | None:
-    try:
-        return answered(case, limits)
-    except NoChoice:
-        return None
+def _refused(refused: NoChoice, name: str, *, chosen: bool) -> Text:
+    """Return that there is no choice with a site, or without one that is chosen, or that none is known."""
+    if refused.untold:
+        asked = say(f"why_{'without' if chosen else 'with'}_it")
+        return say("why_not_assessed", name=name, asked=asked)
+    return say("why_needed" if chosen else "why_against_rules", name=name)
 
 
 def _out(row: Mapping[Any, Any], verdicts: pd.DataFrame) -> Why:

@@ -123,3 +123,8 @@ class NoChoice(ValueError):  # noqa: N818 - it is an answer that a caller turns 
         super().__init__(why)
         self.why = why
         self.least = least
+
+    @property
+    def untold(self) -> bool:
+        """Whether nothing is known: the search ended before it found a choice or showed that there is none."""
+        return self.why in {"time", "interrupted"}
