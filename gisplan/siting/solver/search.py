@@ -49,8 +49,11 @@ SLOW = 0.002
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What is left of a question: `task`, its prices, the numbers that its candidates [j] and demands [i] have in
-    the whole, and `fixed`, what of the whole is `IN` or `OUT` (others 0). Lists hold at most `most` entries."""
+    """What is left of a question.
+
+    `task`, its prices, the numbers that its candidates [j] and demands [i] have in the whole, and `fixed`, what of
+    the whole is `IN` or `OUT` (others 0). Lists hold at most `most` entries.
+    """
 
     task: Task
     held: Prices
@@ -84,7 +87,7 @@ def searched(whole: Whole, best: Best) -> None:
     most = _enough(whole)
     near = whole.left(whole.fixed, most=most)
     best.check()
-    if near.p == 0 or near.candidates == near.p or near.entries == 0:
+    if near.p in {0, near.candidates} or near.entries == 0:
         _offer(whole, np.concatenate([np.flatnonzero(whole.fixed == IN), near.candidate[: near.p]]), best)
         best.raised(best.cost)
         return
