@@ -81,10 +81,10 @@ def ascend(task: Task, held: Prices, best: Best, *, rounds: int) -> float:
     at_once = max(1, min(rounds, WORK // (1 + task.entries)))
     cost = best.cost - task.constant
     held.pace[ENOUGH] = best.enough - task.constant
+    state = (held.price, held.way, held.share, held.pace, held.keep, held.worth)
     for _ in range(-(-rounds // at_once)):
         best.check()
-        ascended(task.rows, task.columns, task.weight, task.beyond, task.p, cost, held.price, held.way, held.share,
-                 held.pace, at_once, held.keep, held.worth)  # fmt: skip
+        ascended(task.question, task.p, cost, state, at_once)
         if held.bound >= held.pace[ENOUGH]:
             break
     return task.constant + held.bound

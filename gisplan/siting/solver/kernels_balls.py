@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,7 +53,7 @@ def balls(
 
 
 @compiled
-def grown(part, size):  # noqa: ANN001, ANN201 - arrays of any kind
+def grown(part: NDArray[Any], size: int) -> NDArray[Any]:
     """Return the same array with room for more."""
     longer = np.empty(size, part.dtype)
     longer[: len(part)] = part

@@ -31,6 +31,9 @@ FEW = 50
 KICKS, SWAPS = 40, 10_000_000
 """Kicks after each repair, fewer where a swap touches much."""
 
+IDLE = 3
+"""So many kicks for each chosen candidate without a better choice, and there is no more kicking."""
+
 ROUNDS = 50
 """Rounds of prices between two repairs."""
 
@@ -49,8 +52,11 @@ SLOW = 0.002
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What is left of a question: `task`, its prices, the numbers that its candidates [j] and demands [i] have in
-    the whole, and `fixed`, what of the whole is `IN` or `OUT` (others 0). Lists hold at most `most` entries."""
+    """What is left of a question.
+
+    `task`, its prices, the numbers that its candidates [j] and demands [i] have in the whole, and `fixed`, what of
+    the whole is `IN` or `OUT` (others 0). Lists hold at most `most` entries.
+    """
 
     task: Task
     held: Prices
@@ -84,7 +90,7 @@ def searched(whole: Whole, best: Best) -> None:
     most = _enough(whole)
     near = whole.left(whole.fixed, most=most)
     best.check()
-    if near.p == 0 or near.candidates == near.p or near.entries == 0:
+    if near.p in {0, near.candidates} or near.entries == 0:
         _offer(whole, np.concatenate([np.flatnonzero(whole.fixed == IN), near.candidate[: near.p]]), best)
         best.raised(best.cost)
         return
@@ -122,6 +128,8 @@ def _alternate(whole: Whole, stage: Stage, best: Best) -> None:
         stage = narrowed(stage, best)
         if stage.trivial:
             break
+    if not best.proven and not stage.trivial:
+        _polish(whole, stage, best, state)
     if not best.proven:
         _prove(whole, stage, best)
 
@@ -173,16 +181,35 @@ def core(stage: Stage, best: Best) -> Task:
 
 
 def _repair(whole: Whole, stage: Stage, best: Best, state: NDArray[np.uint64]) -> None:
-    """Look for a better choice among the candidates that the prices took lately."""
+    """Look for a better choice among the candidates that the prices took lately, and near the best one."""
     few = core(stage, best)
     share = stage.held.share[few.candidate]
     search = descend(few, np.asarray(most_worth(share, few.p), np.int64), best)
+    known = np.flatnonzero(np.isin(stage.candidate[few.candidate], best.chosen))
+    if len(known) == few.p and few.cost(known) < search.cost:
+        search = descend(few, known, best)
     kicks = max(5, min(KICKS, SWAPS * few.p // few.entries))
     for _ in range(5):
         best.check()
         search.kick(state, kicks // 5)
     search = descend(stage.task, few.candidate[search.chosen], best)
     _offer(whole, np.concatenate([stage.taken, stage.candidate[search.chosen]]), best)
+
+
+def _polish(whole: Whole, stage: Stage, best: Best, state: NDArray[np.uint64]) -> None:
+    """Kick the best choice as long as it gets better."""
+    few = core(stage, best)
+    names = stage.candidate[few.candidate]
+    known = np.flatnonzero(np.isin(names, best.chosen))
+    if len(known) != few.p:
+        return
+    search, idle = descend(few, known, best), 0
+    at_once = max(1, min(few.p, SWAPS * few.p // few.entries // 10))
+    while idle < IDLE * few.p and not best.proven:
+        best.check()
+        idle = 0 if search.kick(state, at_once) else idle + at_once
+        if idle == 0:
+            _offer(whole, np.concatenate([stage.taken, names[search.chosen]]), best)
 
 
 def _offer(whole: Whole, chosen: NDArray[np.int64], best: Best) -> bool:

@@ -63,6 +63,11 @@ class Task:
     demand: Counts
 
     @property
+    def question(self) -> tuple[Lists, Lists, Floats, Floats]:
+        """All lists, weights and ends, as compiled loops take them."""
+        return self.rows, self.columns, self.weight, self.beyond
+
+    @property
     def candidates(self) -> int:
         """How many candidates may be chosen."""
         return len(self.candidate)
@@ -143,11 +148,11 @@ def posed(reach: Reach, weight: Floats, *, rules: Rules, check: Callable[[], Non
     p, forced = rules.p or 0, rules.forced
     lists = (reach.start, reach.candidate, reach.minutes)
     by_row, by_candidate = np.empty(reach.demands, np.uint64), np.zeros(reach.candidates, np.uint64)
-    bits, ends = reach.minutes.view(np.uint64), reach.beyond.view(np.uint64)
+    bits = (reach.minutes.view(np.uint64), reach.beyond.view(np.uint64))
     steps = np.searchsorted(reach.start, np.arange(0, len(reach.candidate), BLOCK))
-    for first, last in pairwise([0, *steps[1:].tolist(), reach.demands]):
+    for some in pairwise([0, *steps[1:].tolist(), reach.demands]):
         check()
-        mark(lists, bits, ends, first, last, by_row, by_candidate)
+        mark(lists, bits, some, by_row, by_candidate)
     leader = same_rows(lists, reach.beyond, np.argsort(by_row, kind="stable"), by_row)
     alone = _first_of_same(lists, by_candidate)
     spare = p - int(forced.sum()) - int((alone & ~forced).sum())
@@ -155,7 +160,7 @@ def posed(reach: Reach, weight: Floats, *, rules: Rules, check: Callable[[], Non
         alone[np.flatnonzero(~alone & ~forced)[:spare]] = True
     return Whole(
         lists=lists,
-        weight=np.bincount(leader, weights=weight, minlength=len(leader)),
+        weight=np.asarray(np.bincount(leader, weights=weight, minlength=len(leader)), np.float64),
         beyond=reach.beyond,
         fixed=np.where(forced, IN, np.where(alone, 0, OUT)).astype(np.int32),
         p=p,
