@@ -465,3 +465,54 @@ def test_the_case_says_who_is_served_as_the_table_does():
     serves = served(found.case.reach, found.answer.chosen).candidate
     counts = pd.Series(found.case.candidates.id[serves]).value_counts()
     assert counts.to_dict() == found.siting.set_index("id")["demand_served"].to_dict()
+
+
+# ---- what a threshold, a cutoff and a penalty must not make of an answer
+
+
+def test_a_cutoff_below_the_threshold_hides_nobody_who_is_covered():
+    # All 4 houses are within 3 minutes of the middle; pairs of more than 2 would not be looked at.
+    found = asked(model="max-coverage", p=1, minutes=3.0, cutoff=2.0)
+    assert (found.siting["id"][0], found.siting["objective"][0]) == ("s2", 4)
+    assert "more than 3 minutes" in said(found, "site.cutoff")["reason_en"]
+    assert asked(p=1, share=1.0, minutes=3.0, cutoff=2.0).siting["id"][0] == "s2"
+    assert asked(p=1, cutoff=2.0).case.cutoff == 2.0, "without a threshold it is as it is written"
+
+
+def test_an_automatic_cutoff_is_never_below_the_threshold(monkeypatch):
+    # From the ends of the road 4 pairs are 0 or 3 minutes long, the others 6.
+    monkeypatch.setattr(reached, "MANY", 4)
+    assert asked(p=1, forbid=("s2",)).case.cutoff == 3.0, "or the next line shows nothing"
+    found = asked(model="max-coverage", p=1, minutes=6.0, forbid=("s2",))
+    assert (found.siting["objective"][0], found.case.cutoff) == (4, 6.0)
+
+
+TWO_VALLEYS = {
+    "rows": [
+        {"id": "r1", "road_class": "national", "line": [(0, 0), (3500, 0)], "width_m": 7.0},
+        {"id": "r2", "road_class": "national", "line": [(0, 9000), (3500, 9000)], "width_m": 7.0},
+    ],
+    "houses": [{"id": "v1", "at": (0, 0)}, {"id": "v2", "at": (3500, 0)}, {"id": "v3", "at": (0, 9000)}],
+    "sites": [{"id": "s1", "name": "南", "at": (0, 0)}, {"id": "s2", "name": "北", "at": (0, 9000)}],
+}
+
+
+@pytest.mark.parametrize("model", ["p-median", "p-center", "max-coverage", "set-cover"])
+def test_no_threshold_works_where_no_road_leads(model):
+    verdicts = LAWFUL.iloc[:2]
+    problem = refused(InputError, model=model, p=1, share=1.0, minutes=1.0, verdicts=verdicts, **TWO_VALLEYS)[
+        "site.no_share"
+    ]
+    assert "within any minutes (p: 1)" in problem.what.en
+    assert "no more than 100% of it" in problem.what.en
+
+
+def test_a_house_in_two_lists_counts_once_whatever_it_weighs():
+    lists = [
+        {"id": "v1", "at": (0, 0), "source": "甲", "address": "焼津市本町1番地1", "rooms": 5.0},
+        {"id": "v2", "at": (1, 0), "source": "乙", "address": "焼津市本町1番地1", "rooms": 5.0},
+        {"id": "v3", "at": (3500, 0), "source": "甲", "address": "焼津市本町2番地2", "rooms": 6.0},
+    ]
+    assert asked(p=3, houses=lists).siting["demand_served"].sum() == 2
+    assert asked(p=3, houses=lists, weight="rooms").siting["demand_served"].sum() == 11
+    assert asked(p=1, houses=lists, weight="rooms").siting["id"][0] == "s3"

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from gisplan.access.coverage import within
+from gisplan.core.options import COVERING
 from gisplan.core.tables import contract, hold
 from gisplan.core.words import Text
 from gisplan.siting.judged import NEEDS_PERMIT
-from gisplan.siting.question import COVERING
 from gisplan.siting.solver.shares import served
 from gisplan.siting.words import reasons
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gisplan.access.places import amount, number
+from gisplan.core.options import COVERING
 from gisplan.core.tables import Doubt
-from gisplan.siting.question import COVERING, SITING, Asked
+from gisplan.siting.question import SITING, Asked
 from gisplan.siting.solver.shares import served
 
 if TYPE_CHECKING:
