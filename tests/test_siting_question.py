@@ -161,7 +161,8 @@ def test_every_candidate_is_in_the_table_with_its_state():
     assert state_of(found) == expected
     assert {"site.unlawful", "site.cannot_tell", "site.reaches_nobody"} <= codes(found.findings)
     rows = found.sites.set_index("id")
-    assert list(rows.index[rows["permit"]]) == ["s1"]
+    assert list(rows.index[rows["permit"].fillna(value=False)]) == ["s1", "s4"]
+    assert pd.isna(rows.loc["s7", "permit"])
     assert rows["reason_ja"].ne("").all()
     assert rows["reason_en"].ne(rows["reason_ja"]).all()
     assert not found.siting["permit"].iloc[0]
@@ -516,3 +517,58 @@ def test_a_house_in_two_lists_counts_once_whatever_it_weighs():
     assert asked(p=3, houses=lists).siting["demand_served"].sum() == 2
     assert asked(p=3, houses=lists, weight="rooms").siting["demand_served"].sum() == 11
     assert asked(p=1, houses=lists, weight="rooms").siting["id"][0] == "s3"
+
+
+# ---- what an answer must not leave unsaid
+
+
+def test_where_what_stands_is_enough_it_is_said_that_no_hub_is_needed():
+    hub = {"hub": places([{"id": "k1", "name": "既", "at": (1750, 0)}])}
+    found = asked(model="set-cover", minutes=3.0, every_existing=True, layers=hub)
+    assert found.siting.empty
+    assert said(found, "site.none_needed")["reason_en"] == (
+        "The hubs that stand already cover 100% of the demand within 3 minutes: no new hub is needed."
+    )
+    assert "site.none_needed" not in codes(asked(model="set-cover", minutes=3.0).findings)
+
+
+def test_who_finds_no_room_is_told():
+    # 4 houses, 2 seats in the middle: half of them are served by nobody.
+    found = asked(p=1, force=("s2",), capacity="seats")
+    assert found.siting["demand_served"].tolist() == [2]
+    assert said(found, "site.no_room")["reason_en"].startswith("The hubs chosen have no room for 50.0% of")
+    assert "site.no_room" not in codes(asked(p=3, capacity="seats").findings)
+
+
+def test_no_verdict_promises_that_no_permit_is_needed():
+    verdicts = pd.DataFrame(
+        {"layer": "site", "id": ["s1", "s2", "s3"],
+         "verdict": ["special_provision_permit", "cannot_tell", "by_right"]}
+    )  # fmt: skip
+    found = asked(p=3, lawful=False, verdicts=verdicts)
+    for table in (found.siting, found.sites):
+        permit = table.set_index("id")["permit"]
+        assert (permit["s1"], permit["s3"], pd.isna(permit["s2"])) == (True, False, True)
+    assert asked(p=1, lawful=False, verdicts=verdicts.iloc[:0]).siting["permit"].isna().all()
+    others = verdicts.assign(
+        verdict=["ordinary_permit", "outside_city_planning_area", "urbanization_control_area"]
+    )
+    found = asked(p=3, lawful=False, verdicts=others).siting.set_index("id")["permit"]
+    assert (found["s1"], pd.isna(found["s2"]), found["s3"]) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("hub", "lacking", "words"), [("s2", "medical", "(weight: 30)"), ("s4", "vacant_house", "")]
+)
+def test_each_layer_of_demand_is_told_by_its_own_weights(hub, lacking, words):
+    clinics = places([{"id": "m1", "at": (0, 9000), "people": 30.0}])
+    rows = [*ROADS, {"id": "r9", "road_class": "national", "line": [(0, 9000), (500, 9000)], "width_m": 7.0}]
+    sites = [*SITES, {"id": "s4", "name": "北", "at": (500, 9000)}]
+    also = (AlsoOptions(layer="medical", weight="people"),)
+    found = asked(
+        p=1, also=also, layers={"medical": clinics}, rows=rows, sites=sites, lawful=False, force=(hub,)
+    )
+    told = said(found, "site.left_out")
+    assert told["subject"] == lacking
+    assert ("weight:" in told["reason_en"]) == bool(words)
+    assert words in told["reason_en"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +10,10 @@ import numpy as np
 from gisplan.access.places import amount, number
 from gisplan.core.options import COVERING
 from gisplan.core.tables import Doubt
+from gisplan.siting.allocation import NOBODY, allocated
+from gisplan.siting.demand import wanted_of
 from gisplan.siting.question import SITING, Asked
-from gisplan.siting.solver.shares import served
+from gisplan.siting.solver.shares import SLACK, served
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,6 +87,7 @@ def answer_doubts(answer: Answer, case: Case, asked: Asked) -> list[Doubt]:
         The question.
     """
     reach = case.reach
+    weighed = {one.layer: bool(one.weight) for one in reversed(wanted_of(asked))}
     out = (served(reach, answer.chosen).candidate < 0) & (case.standing == "") & (case.competing == "")
     doubts = []
     for layer in dict.fromkeys(case.demands.layer):
@@ -91,7 +95,7 @@ def answer_doubts(answer: Answer, case: Case, asked: Asked) -> list[Doubt]:
         if those.any():
             # A coverage counts whom it reaches in time; only the others need minutes for those it does not.
             code = "site.beyond" if asked.options.model in COVERING else "site.left_out"
-            said = _amount(layer, those, case.demands.weight, weighed=bool(asked.options.weight))
+            said = _amount(layer, those, case.demands.weight, weighed=weighed[layer])
             doubts.append(
                 Doubt(
                     code=code,
@@ -100,11 +104,30 @@ def answer_doubts(answer: Answer, case: Case, asked: Asked) -> list[Doubt]:
                     values=said | {"penalty": case.penalty},
                 )
             )
+    doubts += [*_no_room(answer, case, out), *_none_needed(answer, case)]
     if answer.ended == "interrupted":
         doubts.append(Doubt(code="site.interrupted", layer=SITING, values=_gap(answer)))
     elif not answer.proven:
         doubts.append(Doubt(code="site.unproven", layer=SITING, values=_gap(answer)))
     return doubts
+
+
+def _no_room(answer: Answer, case: Case, out: NDArray[np.bool_]) -> Iterator[Doubt]:
+    """Yield how much of the demand reaches a chosen hub but finds no room; a coverage leaves out who is too far."""
+    if case.rules.capacity is None or case.model in COVERING:
+        return
+    found = allocated(case, answer.chosen)
+    lost = float(found.weight[(found.hub == NOBODY) & ~out[found.demand]].sum())
+    share = lost / float(case.reach.weight.sum())
+    if share > SLACK:
+        yield Doubt(code="site.no_room", layer=SITING, values={"share": f"{100.0 * share:.1f}"})
+
+
+def _none_needed(answer: Answer, case: Case) -> Iterator[Doubt]:
+    """Yield that what stands already covers the share that is asked for."""
+    if not len(answer.chosen):
+        values = {"share": f"{100.0 * case.rules.share:g}", "minutes": f"{case.rules.minutes:g}"}
+        yield Doubt(code="site.none_needed", layer=SITING, values=values)
 
 
 def _subject(layer: str, asked: Asked) -> str:
