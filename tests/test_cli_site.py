@@ -1,9 +1,15 @@
 """`gisplan site` as a user types it: an answer to a person, the same for a program, and nothing half-written."""
 
 import csv
+from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 from village import on_disk
+
+from gisplan.cli.sited import siting_lines
+from gisplan.siting.hub_rows import no_siting
 
 PLAIN = "\n[site]\np = 1\nlawful = false\ncutoff = 0.6\n"
 
@@ -68,3 +74,30 @@ def test_outsiders_are_not_told_which_candidates_a_house_reaches(gisplan, tmp_pa
     told = said.partition("拠点の配置：")[2].partition("所見")[0]
     assert "、需要は空家等" in told
     assert not any(figure in told for figure in ("戸", "%", "平均"))
+
+
+def outcome(siting, *codes):
+    tables = {"siting": siting, "findings": pd.DataFrame({"code": list(codes)})}
+    return SimpleNamespace(released=SimpleNamespace(tables=tables), results=None)
+
+
+def test_a_hub_that_the_law_does_not_allow_is_never_shown_as_if_it_did():
+    rows = pd.DataFrame(
+        {
+            "rank": [1, 2, 3, 4], "id": list("abcd"), "name": list("甲乙丙丁"),
+            "verdict": ["by_right", "special_provision_permit", "not_permitted", ""],
+            "permit": pd.array([False, True, False, pd.NA], dtype="boolean"), "demand_served": np.nan,
+            "share": np.nan, "model": "p-median", "proven": True, "gap": 0.0, "minutes": np.nan,
+        }
+    )  # fmt: skip
+    said = list(siting_lines(outcome(rows), "ja"))[1:5]
+    assert said[0] == "  1  甲"
+    assert said[1] == "  2  乙　［個別許可が必要］"
+    assert "法令の判定：" in said[2]
+    assert "可能" not in said[2].replace("不可能", "")
+    assert said[3] == "  4  丁　［法令の判定：判定なし］"
+
+
+def test_that_no_hub_is_needed_is_an_answer():
+    assert list(siting_lines(outcome(no_siting(), "site.none_needed"), "en")) == ["No new hub is needed."]
+    assert list(siting_lines(outcome(no_siting()), "en")) == []

@@ -109,6 +109,11 @@ def test_a_hub_without_a_name_is_called_by_its_id_and_untold_figures_are_left_ou
     assert {"demand_served", "share", "stability", "near_ties_ja"} <= set(layer.optional)
 
 
+def test_whether_a_permit_is_needed_is_left_open_where_the_verdict_is():
+    open_ = pd.array([True, pd.NA], dtype="boolean")
+    assert block(hub_layer(hubs(permit=open_), verdicts=VERDICTS))["columns"]["permit"]["v"] == [True, None]
+
+
 def test_people_of_any_colour_vision_tell_hubs_and_roles_apart():
     # Sharma, Wu and Dalal (2005), pairs 1 and 17 of their table, hold the measure itself.
     assert ciede2000((50.0, 2.6772, -79.7751), (50.0, 0.0, -82.7485)) == pytest.approx(2.0425, abs=1e-4)

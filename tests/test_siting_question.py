@@ -161,7 +161,8 @@ def test_every_candidate_is_in_the_table_with_its_state():
     assert state_of(found) == expected
     assert {"site.unlawful", "site.cannot_tell", "site.reaches_nobody"} <= codes(found.findings)
     rows = found.sites.set_index("id")
-    assert list(rows.index[rows["permit"]]) == ["s1"]
+    assert list(rows.index[rows["permit"].fillna(value=False)]) == ["s1", "s4"]
+    assert pd.isna(rows.loc["s7", "permit"])
     assert rows["reason_ja"].ne("").all()
     assert rows["reason_en"].ne(rows["reason_ja"]).all()
     assert not found.siting["permit"].iloc[0]
@@ -464,3 +465,109 @@ def test_the_case_says_who_is_served_as_the_table_does():
     serves = served(found.case.reach, found.answer.chosen).candidate
     counts = pd.Series(found.case.candidates.id[serves]).value_counts()
     assert counts.to_dict() == found.siting.set_index("id")["demand_served"].to_dict()
+
+
+# ---- what a threshold, a cutoff and a penalty must not make of an answer
+
+
+def test_a_cutoff_below_the_threshold_hides_nobody_who_is_covered():
+    # All 4 houses are within 3 minutes of the middle; pairs of more than 2 would not be looked at.
+    found = asked(model="max-coverage", p=1, minutes=3.0, cutoff=2.0)
+    assert (found.siting["id"][0], found.siting["objective"][0]) == ("s2", 4)
+    assert "more than 3 minutes" in said(found, "site.cutoff")["reason_en"]
+    assert asked(p=1, share=1.0, minutes=3.0, cutoff=2.0).siting["id"][0] == "s2"
+    assert asked(p=1, cutoff=2.0).case.cutoff == 2.0, "without a threshold it is as it is written"
+
+
+def test_an_automatic_cutoff_is_never_below_the_threshold(monkeypatch):
+    # From the ends of the road 4 pairs are 0 or 3 minutes long, the others 6.
+    monkeypatch.setattr(reached, "MANY", 4)
+    assert asked(p=1, forbid=("s2",)).case.cutoff == 3.0, "or the next line shows nothing"
+    found = asked(model="max-coverage", p=1, minutes=6.0, forbid=("s2",))
+    assert (found.siting["objective"][0], found.case.cutoff) == (4, 6.0)
+
+
+TWO_VALLEYS = {
+    "rows": [
+        {"id": "r1", "road_class": "national", "line": [(0, 0), (3500, 0)], "width_m": 7.0},
+        {"id": "r2", "road_class": "national", "line": [(0, 9000), (3500, 9000)], "width_m": 7.0},
+    ],
+    "houses": [{"id": "v1", "at": (0, 0)}, {"id": "v2", "at": (3500, 0)}, {"id": "v3", "at": (0, 9000)}],
+    "sites": [{"id": "s1", "name": "南", "at": (0, 0)}, {"id": "s2", "name": "北", "at": (0, 9000)}],
+}
+
+
+@pytest.mark.parametrize("model", ["p-median", "p-center", "max-coverage", "set-cover"])
+def test_no_threshold_works_where_no_road_leads(model):
+    verdicts = LAWFUL.iloc[:2]
+    problem = refused(InputError, model=model, p=1, share=1.0, minutes=1.0, verdicts=verdicts, **TWO_VALLEYS)[
+        "site.no_share"
+    ]
+    assert "within any minutes (p: 1)" in problem.what.en
+    assert "no more than 100% of it" in problem.what.en
+
+
+def test_a_house_in_two_lists_counts_once_whatever_it_weighs():
+    lists = [
+        {"id": "v1", "at": (0, 0), "source": "甲", "address": "焼津市本町1番地1", "rooms": 5.0},
+        {"id": "v2", "at": (1, 0), "source": "乙", "address": "焼津市本町1番地1", "rooms": 5.0},
+        {"id": "v3", "at": (3500, 0), "source": "甲", "address": "焼津市本町2番地2", "rooms": 6.0},
+    ]
+    assert asked(p=3, houses=lists).siting["demand_served"].sum() == 2
+    assert asked(p=3, houses=lists, weight="rooms").siting["demand_served"].sum() == 11
+    assert asked(p=1, houses=lists, weight="rooms").siting["id"][0] == "s3"
+
+
+# ---- what an answer must not leave unsaid
+
+
+def test_where_what_stands_is_enough_it_is_said_that_no_hub_is_needed():
+    hub = {"hub": places([{"id": "k1", "name": "既", "at": (1750, 0)}])}
+    found = asked(model="set-cover", minutes=3.0, every_existing=True, layers=hub)
+    assert found.siting.empty
+    assert said(found, "site.none_needed")["reason_en"] == (
+        "The hubs that stand already cover 100% of the demand within 3 minutes: no new hub is needed."
+    )
+    assert "site.none_needed" not in codes(asked(model="set-cover", minutes=3.0).findings)
+
+
+def test_who_finds_no_room_is_told():
+    # 4 houses, 2 seats in the middle: half of them are served by nobody.
+    found = asked(p=1, force=("s2",), capacity="seats")
+    assert found.siting["demand_served"].tolist() == [2]
+    assert said(found, "site.no_room")["reason_en"].startswith("The hubs chosen have no room for 50.0% of")
+    assert "site.no_room" not in codes(asked(p=3, capacity="seats").findings)
+
+
+def test_no_verdict_promises_that_no_permit_is_needed():
+    verdicts = pd.DataFrame(
+        {"layer": "site", "id": ["s1", "s2", "s3"],
+         "verdict": ["special_provision_permit", "cannot_tell", "by_right"]}
+    )  # fmt: skip
+    found = asked(p=3, lawful=False, verdicts=verdicts)
+    for table in (found.siting, found.sites):
+        permit = table.set_index("id")["permit"]
+        assert (permit["s1"], permit["s3"], pd.isna(permit["s2"])) == (True, False, True)
+    assert asked(p=1, lawful=False, verdicts=verdicts.iloc[:0]).siting["permit"].isna().all()
+    others = verdicts.assign(
+        verdict=["ordinary_permit", "outside_city_planning_area", "urbanization_control_area"]
+    )
+    found = asked(p=3, lawful=False, verdicts=others).siting.set_index("id")["permit"]
+    assert (found["s1"], pd.isna(found["s2"]), found["s3"]) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("hub", "lacking", "words"), [("s2", "medical", "(weight: 30)"), ("s4", "vacant_house", "")]
+)
+def test_each_layer_of_demand_is_told_by_its_own_weights(hub, lacking, words):
+    clinics = places([{"id": "m1", "at": (0, 9000), "people": 30.0}])
+    rows = [*ROADS, {"id": "r9", "road_class": "national", "line": [(0, 9000), (500, 9000)], "width_m": 7.0}]
+    sites = [*SITES, {"id": "s4", "name": "北", "at": (500, 9000)}]
+    also = (AlsoOptions(layer="medical", weight="people"),)
+    found = asked(
+        p=1, also=also, layers={"medical": clinics}, rows=rows, sites=sites, lawful=False, force=(hub,)
+    )
+    told = said(found, "site.left_out")
+    assert told["subject"] == lacking
+    assert ("weight:" in told["reason_en"]) == bool(words)
+    assert words in told["reason_en"]

@@ -29,6 +29,8 @@ def siting_lines(outcome: Outcome, language: Language) -> Iterable[str]:
     if outcome.released is None:
         return
     siting, sites = (outcome.released.tables.get(name) for name in ("siting", "siting_sites"))
+    if "site.none_needed" in set(outcome.released.tables["findings"]["code"]):
+        yield "新しい拠点は要りません。" if language == "ja" else "No new hub is needed."
     if siting is None or siting.empty:
         return
     from gisplan.siting.words import models
@@ -37,7 +39,7 @@ def siting_lines(outcome: Outcome, language: Language) -> Iterable[str]:
     model, demand = models()[first["model"]].of(language), _demand(outcome, language)
     yield f"拠点の配置：{model}{demand}" if ja else f"Siting: {model}{demand}"
     for row in siting.to_dict("records"):
-        yield f"  {row['rank']}  {row['name'] or row['id']}{_serves(row, language)}{_permit(row, ja=ja)}"
+        yield f"  {row['rank']}  {row['name'] or row['id']}{_serves(row, language)}{_law(row, language)}"
     yield f"  {_whole(siting, ja=ja)}{_proof(first, _seconds(outcome), ja=ja)}"
     yield from _others(outcome.released.tables.get("siting_served"), language)
     if sites is not None and len(sites):
@@ -93,10 +95,19 @@ def _serves(row: Mapping[Any, Any], language: Language) -> str:
     )
 
 
-def _permit(row: Mapping[Any, Any], *, ja: bool) -> str:
-    if not bool(row["permit"]):
-        return ""
-    return "　［個別許可が必要］" if ja else "  [permit needed]"
+def _law(row: Mapping[Any, Any], language: Language) -> str:
+    """Return that a hub needs a permit, or what else the law says of one that is not allowed as it is."""
+    from gisplan.siting.judged import LAWFUL
+
+    ja, verdict = language == "ja", row["verdict"]
+    if verdict in LAWFUL:
+        needed = "　［個別許可が必要］" if ja else "  [permit needed]"
+        return needed if bool(row["permit"]) else ""
+    from gisplan.law.phrases import verdicts
+    from gisplan.siting.candidates import NO_VERDICT
+
+    said = verdicts().get(verdict, NO_VERDICT).of(language)
+    return f"　［法令の判定：{said}］" if ja else f"  [verdict: {said}]"
 
 
 def _whole(siting: pd.DataFrame, *, ja: bool) -> str:

@@ -135,6 +135,9 @@ Incline = Literal["degrees", "percent"]
 GRID = "grid"
 """What `[site] candidates` says where candidates are made on a grid."""
 
+COVERING: tuple[SiteModel, ...] = ("max-coverage", "set-cover")
+"""Models that ask who is reached in time, not how long it takes."""
+
 SLOPE = "slope"
 """What `[[site.avoid]] layer` says where it means the slope of the elevation."""
 
@@ -230,6 +233,11 @@ class SiteOptions:
     curve: int | None = None
     stability: bool = True
     why: tuple[str, ...] = ()
+
+    @property
+    def timed(self) -> bool:
+        """Whether it matters who is served within `minutes`: of a coverage, or of a service threshold."""
+        return self.model in COVERING or self.share is not None
 
     @property
     def demands(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import shapely
 
 from gisplan.access import matrix, serve
 from gisplan.access.coverage import within
+from gisplan.core.options import COVERING
 from gisplan.plan.captions import caption
 from gisplan.plan.drawn_siting import Service
 from gisplan.plan.release import Released
@@ -23,7 +24,6 @@ from gisplan.plan.results import Results
 from gisplan.plan.withheld import HOUSES, secret_fields
 from gisplan.siting.allocation import allocated
 from gisplan.siting.demand import column_of, homes_of, wanted_of
-from gisplan.siting.question import COVERING
 from gisplan.siting.served import served_by
 
 if TYPE_CHECKING:

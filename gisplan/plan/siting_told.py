@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gisplan.core.options import COVERING
 from gisplan.core.words import Atlas, Language, Text
 from gisplan.maps.steps import Panel, StepFigure
 from gisplan.maps.words import Fact
 from gisplan.plan.captions import caption, figure
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
-from gisplan.siting.question import COVERING, title
+from gisplan.siting.question import title
 from gisplan.siting.words import models
 
 NAME = "siting_curve"

@@ -19,7 +19,7 @@ from gisplan.core.words import Text
 from gisplan.network.connected import HAZARDS
 from gisplan.siting.allocation import Allocation, labels, outcome
 from gisplan.siting.amounts import counted, layer_unit
-from gisplan.siting.judged import NEEDS_PERMIT
+from gisplan.siting.judged import permits
 from gisplan.siting.phrases import NOTHING, say, together
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _hub(defence: Defence, site: int, law: Mapping[str, Mapping[Any, Any]]) -> d
         "name": str(case.candidates.name[site]),
         "zone": judged.get("zone", ""),
         "verdict": verdict,
-        "permit": verdict == NEEDS_PERMIT,
+        "permit": permits(case.candidates.verdict[[site]])[0],
         "caution_ja": judged.get("caution_ja", ""),
         "caution_en": judged.get("caution_en", ""),
         "ic_minutes": way if np.isfinite(way) else np.nan,

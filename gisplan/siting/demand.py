@@ -129,6 +129,10 @@ def homes_of(atlas: Atlas, asked: Asked) -> tuple[Homes, list[Doubt]]:
         weight = None if table is None else _weight(table, one, asked, problems)
         if table is None or weight is None:
             continue
+        if one.layer == HOUSES:
+            # A house that several lists name is one house.
+            once = listed_once(table)
+            table, weight = table[once], weight[once]
         doubts += _odd(table, weight, one)
         counts = (weight > 0.0) & np.isfinite(weight)
         parts.append(
@@ -163,8 +167,7 @@ def _weight(
     """Return what each row counts for [n], None where the column is none of numbers."""
     column = column_of(one)
     if not column:
-        # A house that several lists name is one house.
-        return listed_once(table).astype("float64") if one.layer == HOUSES else np.ones(len(table))
+        return np.ones(len(table))
     if column not in table.columns or not pd.api.types.is_numeric_dtype(table[column]):
         known = sorted(
             str(name)

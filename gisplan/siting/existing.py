@@ -20,8 +20,9 @@ import numpy as np
 from gisplan.access import serve
 from gisplan.access.nearest import closest, points_of
 from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.core.options import COVERING
 from gisplan.core.tables import Doubt
-from gisplan.siting.question import COVERING, Asked, label, nearest_words, sample
+from gisplan.siting.question import Asked, label, nearest_words, sample
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from gisplan.access.coverage import within
+from gisplan.core.options import COVERING
 from gisplan.core.tables import contract, hold
 from gisplan.core.words import Text
 from gisplan.siting.amounts import whole_unit
-from gisplan.siting.judged import NEEDS_PERMIT
-from gisplan.siting.question import COVERING
+from gisplan.siting.judged import permits
 from gisplan.siting.solver.shares import served
 from gisplan.siting.words import reasons
 
@@ -65,7 +65,7 @@ def siting_table(answer: Answer, case: Case) -> pd.DataFrame:
             "id": case.candidates.id[chosen],
             "name": case.candidates.name[chosen],
             "verdict": verdict,
-            "permit": pd.array(verdict == NEEDS_PERMIT, dtype="boolean"),
+            "permit": permits(verdict),
             "demand_served": total[order],
             "unit": whole_unit(case),
             "share": total[order] / case.reach.weight.sum(),
@@ -136,7 +136,7 @@ def sites_table(pool: Pool, case: Case, answer: Answer) -> pd.DataFrame:
             "reason_ja": [text.ja for text in reasons],
             "reason_en": [text.en for text in reasons],
             "verdict": pool.verdict,
-            "permit": pd.array(pool.verdict == NEEDS_PERMIT, dtype="boolean"),
+            "permit": permits(pool.verdict),
             "slope_deg": pool.slope,
             "hazard_ja": [text.ja for text in hazards],
             "hazard_en": [text.en for text in hazards],

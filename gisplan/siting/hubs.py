@@ -13,7 +13,7 @@ from gisplan.access import serve
 from gisplan.access.places import may_be_chosen, may_be_served, unfit
 from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.interrupts import first_interrupt
-from gisplan.core.options import GRID
+from gisplan.core.options import COVERING, GRID
 from gisplan.core.tables import Doubt, findings
 from gisplan.core.words import Atlas, Plan
 from gisplan.siting.avoided import avoided
@@ -23,7 +23,7 @@ from gisplan.siting.demand import Homes, homes_of, wanted_of
 from gisplan.siting.existing import Serving, places_of, serving
 from gisplan.siting.hub_rows import no_sites, no_siting, sites_table, siting_table
 from gisplan.siting.pool import Pool
-from gisplan.siting.question import COVERING, Asked
+from gisplan.siting.question import Asked
 from gisplan.siting.reached import Reached, automatic_cutoff, kept, reached
 from gisplan.siting.refused import refusal
 from gisplan.siting.rules import Counted, counted, counted_to, rules_of
@@ -171,6 +171,8 @@ def question(atlas: Atlas, network: Connected, verdicts: pd.DataFrame) -> Questi
     cutoff = options.cutoff or automatic_cutoff(
         ways, served, homes.point, usable=usable, penalty=pool.penalty[on]
     )
+    if options.timed:
+        cutoff = max(cutoff, options.minutes)  # or what is covered would not be known
     found = reached(
         ways, served, homes.point, usable=usable, penalty=pool.penalty[on], limit=stands.limit, cutoff=cutoff
     )

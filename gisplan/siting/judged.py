@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from gisplan.core.words import Atlas, Layer
 from gisplan.law.judgement import HOUSES, LAYERS, judgement
@@ -14,17 +15,26 @@ from gisplan.law.rule import read_rule
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
+    from pandas.api.extensions import ExtensionArray
 
 LAWFUL = ("by_right", "by_right_within_limits", "special_provision_permit")
 """Verdicts under which a hub can be opened; the last needs a permit."""
 
-NEEDS_PERMIT = "special_provision_permit"
+WITH_PERMIT = ("special_provision_permit", "ordinary_permit", "urbanization_control_area")
+"""Verdicts under which it can be opened with a permit alone."""
+
 UNTOLD = ("", "cannot_tell")
 """Verdicts that leave it open."""
 
 LOTS = "site"
+
+
+def permits(verdict: NDArray[np.object_]) -> ExtensionArray:
+    """Return whether a hub needs a permit, unknown where the verdict leaves open what the law says [n]."""
+    found = pd.array(np.isin(verdict, WITH_PERMIT), dtype="boolean")
+    found[~np.isin(verdict, (*LAWFUL, *WITH_PERMIT))] = pd.NA
+    return found
 
 
 def verdicts_of(

@@ -25,9 +25,6 @@ SITING = "siting"
 SAMPLE = 5
 """Rows that a message names."""
 
-COVERING = ("max-coverage", "set-cover")
-"""Models that ask who is reached in time, not how long it takes."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:

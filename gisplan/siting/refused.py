@@ -33,6 +33,9 @@ def refusal(refused: NoChoice, asked: Asked, case: Case) -> GisplanError:
 
 def _minutes(least: float, asked: Asked, case: Case) -> GisplanError:
     """Say that no choice covers enough in time, and the smallest threshold that works."""
+    if least >= case.penalty:
+        # What reaches no hub only counts so many minutes: with them nobody is served who was not before.
+        return _unreached(least, asked, case)
     values = {"minutes": f"{case.rules.minutes:g}", "share": _percent(case.rules.share), "p": _p(asked)}
     return ConfigurationError(
         asked.problem("site.no_cover", "minutes", **values, least=enough_minutes(least))
@@ -40,10 +43,14 @@ def _minutes(least: float, asked: Asked, case: Case) -> GisplanError:
 
 
 def _unreached(_least: float, asked: Asked, case: Case) -> GisplanError:
-    """Say that no minutes are enough, and how much of the demand reaches any candidate."""
+    """Say that no minutes are enough, and how much of the demand reaches all candidates together."""
     near = (np.diff(case.reach.start) > 0) | (case.standing != "")
     most = float(case.reach.weight[near].sum()) / float(case.reach.weight.sum())
-    values = {"share": _percent(case.rules.share), "most": _percent(np.floor(most * 1000.0) / 1000.0)}
+    values = {
+        "share": _percent(case.rules.share),
+        "most": _percent(np.floor(most * 1000.0) / 1000.0),
+        "p": _p(asked),
+    }
     return InputError(asked.problem("site.no_share", "share", **values))
 
 

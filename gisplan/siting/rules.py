@@ -12,7 +12,7 @@ import pandas as pd
 from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.options import MostOptions
 from gisplan.overlay.locate import locate
-from gisplan.siting.question import COVERING, Asked, label, nearest_words, sample
+from gisplan.siting.question import Asked, label, nearest_words, sample
 from gisplan.siting.solver.words import Group, Rules
 
 if TYPE_CHECKING:
@@ -126,13 +126,12 @@ def rules_of(pool: Pool, candidate: NDArray[np.int64], counts: tuple[Counted, ..
     """
     options = asked.options
     share = (1.0 if options.model == "set-cover" else 0.0) if options.share is None else options.share
-    timed = options.model in COVERING or share > 0.0
     cost = _figures(pool, candidate, asked, key="cost", column=options.cost)
     capacity = _figures(pool, candidate, asked, key="capacity", column=options.capacity)
     return Rules(
         p=options.p,
         forced=pool.forced[candidate],
-        minutes=options.minutes if timed else np.inf,
+        minutes=options.minutes if options.timed else np.inf,
         share=share,
         groups=tuple(
             Group(member=one.group[candidate] == name, most=one.most)

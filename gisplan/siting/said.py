@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gisplan.access.places import number
+from gisplan.core.options import COVERING
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Text
+from gisplan.siting.allocation import NOBODY, allocated
 from gisplan.siting.amounts import counted
-from gisplan.siting.question import COVERING, SITING, Asked
-from gisplan.siting.solver.shares import served
+from gisplan.siting.question import SITING, Asked
+from gisplan.siting.solver.shares import SLACK, served
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,11 +106,30 @@ def answer_doubts(answer: Answer, case: Case, asked: Asked) -> list[Doubt]:
                     values=said | {"penalty": case.penalty},
                 )
             )
+    doubts += [*_no_room(answer, case, out), *_none_needed(answer, case)]
     if answer.ended == "interrupted":
         doubts.append(Doubt(code="site.interrupted", layer=SITING, values=_gap(answer)))
     elif not answer.proven:
         doubts.append(Doubt(code="site.unproven", layer=SITING, values=_gap(answer)))
     return doubts
+
+
+def _no_room(answer: Answer, case: Case, out: NDArray[np.bool_]) -> Iterator[Doubt]:
+    """Yield how much of the demand reaches a chosen hub but finds no room; a coverage leaves out who is too far."""
+    if case.rules.capacity is None or case.model in COVERING:
+        return
+    found = allocated(case, answer.chosen)
+    lost = float(found.weight[(found.hub == NOBODY) & ~out[found.demand]].sum())
+    share = lost / float(case.reach.weight.sum())
+    if share > SLACK:
+        yield Doubt(code="site.no_room", layer=SITING, values={"share": f"{100.0 * share:.1f}"})
+
+
+def _none_needed(answer: Answer, case: Case) -> Iterator[Doubt]:
+    """Yield that what stands already covers the share that is asked for."""
+    if not len(answer.chosen):
+        values = {"share": f"{100.0 * case.rules.share:g}", "minutes": f"{case.rules.minutes:g}"}
+        yield Doubt(code="site.none_needed", layer=SITING, values=values)
 
 
 def _subject(layer: str, asked: Asked) -> str:

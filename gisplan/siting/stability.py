@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 class Tried:
     """A variant and its answer, None where the rules allow none or, `untold`, none was found in time.
 
-    `own` is the objective of the plan's choice in it, NaN where that choice breaks the rules of the variant or is of another number of hubs;
-    `regret` [0–1] how much worse it is than the variant's best.
+    `own` is the objective of the plan's choice in it, NaN where that choice breaks the rules of the variant or is of
+    another number of hubs; `regret` [0–1] how much worse it is than the variant's best.
     """
 
     variant: Variant
