@@ -50,7 +50,7 @@ def test_nothing_is_left_to_compile_while_the_clock_runs(model, monkeypatch):
 def test_the_clock_starts_when_all_is_ready(monkeypatch):
     order = []
     monkeypatch.setattr(solving, "LARGE", 0)
-    monkeypatch.setattr(solving, "ready", lambda model: order.append(model))
+    monkeypatch.setattr(solving, "ready", order.append)
     monkeypatch.setattr(solving, "watch", lambda limits: order.append("clock") or watch(limits))
     reach, rules = question("max-coverage")
     solve("max-coverage", reach, rules=rules, limits=NEVER_LONG)

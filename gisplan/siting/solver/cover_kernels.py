@@ -30,6 +30,7 @@ SHORTER = 0.7
 
 compiled = compiler(Path(__file__).parent, "cover_kernels.py")
 
+Number = int | np.int64
 Counts = NDArray[np.int64]
 Indices = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -216,7 +217,7 @@ def ascend(table: Table, price: Floats, state: Floats, best: Floats, rounds: int
 
 
 @compiled
-def flip(one: int, table: Table, search: Search) -> None:
+def flip(one: Number, table: Table, search: Search) -> None:
     """Choose a column or leave it, and keep the scores and the open rows."""
     enters = not search.chosen[one]
     search.chosen[one] = enters
@@ -244,7 +245,7 @@ def flip(one: int, table: Table, search: Search) -> None:
 
 
 @compiled
-def close(row: int, search: Search) -> None:
+def close(row: Number, search: Search) -> None:
     """Take a row from those that are open."""
     search.whole[OPEN] -= 1
     last = search.waiting[search.whole[OPEN]]
@@ -254,7 +255,7 @@ def close(row: int, search: Search) -> None:
 
 
 @compiled
-def reprice(one: int, row: int, change: float, table: Table, search: Search) -> None:
+def reprice(one: Number, row: Number, change: float, table: Table, search: Search) -> None:
     """Change the score of all columns of a row but one."""
     for m in range(table.start[row], table.start[row + 1]):
         if table.column[m] != one:
@@ -262,7 +263,7 @@ def reprice(one: int, row: int, change: float, table: Table, search: Search) -> 
 
 
 @compiled
-def before(one: int, other: int, table: Table, search: Search) -> bool:
+def before(one: Number, other: Number, table: Table, search: Search) -> bool:
     """Return whether a column has the better score for its cost, or of equals the longer rest."""
     if other < 0:
         return True
