@@ -272,7 +272,7 @@ def before(one: int, other: int, table: Table, search: Search) -> bool:
 @compiled
 def leave(table: Table, search: Search) -> bool:
     """Leave the chosen column that loses least, but not the one that just entered; return whether there is one."""
-    out = -1
+    out = np.int64(-1)  # one type from the start: numba would compile `before` for a literal as well
     for one in range(len(table.cost)):
         if search.chosen[one] and one != search.whole[ENTERED] and before(one, out, table, search):
             out = one
@@ -287,7 +287,7 @@ def enter(table: Table, search: Search) -> None:
     """Choose the column that wins most of a random open row, unless it just left or makes the cover too dear."""
     search.state[RANDOM] = search.state[RANDOM] * FACTOR % MODULUS
     row = search.waiting[np.int64(search.state[RANDOM] / MODULUS * search.whole[OPEN])]
-    add = -1
+    add = np.int64(-1)
     for k in range(table.start[row], table.start[row + 1]):
         one = table.column[k]
         if one != search.whole[LEFT] and before(one, add, table, search):
@@ -314,4 +314,4 @@ def seek(table: Table, search: Search, rounds: int) -> None:
         for k in range(search.whole[OPEN]):
             row = search.waiting[k]
             search.weight[row] += 1.0
-            reprice(-1, row, 1.0, table, search)
+            reprice(np.int64(-1), row, 1.0, table, search)
