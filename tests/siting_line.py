@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gisplan.access.coverage import COUNTED
 from gisplan.siting.case import Candidates, Case, Demands
 from gisplan.siting.solver.reaching import reach_of
 from gisplan.siting.solver.words import Limits, Rules
@@ -24,6 +25,7 @@ def line(
     if standing is not None:
         near = np.abs(homes[:, None] - np.asarray(standing, float)[None, :]).min(axis=1)
         beyond, stands = near, np.ones(len(homes), bool)
+    layers = ["vacant_house"] * len(homes) if layer is None else layer
     ids = np.array([f"s{number}" for number in range(len(sites))], object)
     none = np.full(len(homes), "", object)
     return Case(
@@ -33,8 +35,9 @@ def line(
             verdict=np.full(len(sites), "by_right", object), penalty=np.zeros(len(sites)), point=ids,
         ),
         demands=Demands(
-            layer=np.array(layer if layer is not None else ["vacant_house"] * len(homes), object),
-            id=np.array([f"d{number}" for number in range(len(homes))], object), weight=weight, point=none,
+            layer=np.array(layers, object),
+            id=np.array([f"d{number}" for number in range(len(homes))], object), weight=weight,
+            unit=np.array([COUNTED[one] for one in layers], object), point=none,
         ),
         reach=reach_of(table, weight=weight, beyond=beyond),
         rules=Rules(

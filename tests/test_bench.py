@@ -162,7 +162,8 @@ def sited(bench, case, **found):
         ("p-median", {"worth": 9.0}, {"worth": 10.0}, False),
         ("p-median", {"worth": 9.0}, {"worth": 10.0, "bound": 8.0, "proven": False}, True),
         ("p-median", {"worth": 10.0}, {"worth": 9.0, "bound": 8.0, "proven": False}, False),
-        ("p-median", {"worth": 10.0}, {"worth": None, "proven": False}, True),
+        ("p-median", {"worth": 10.0}, {"worth": None, "bound": 8.0, "proven": False}, True),
+        ("p-median", {"worth": 10.0}, {"worth": None, "bound": 11.0, "proven": False}, False),
         ("max-coverage", {"worth": 11.0}, {"worth": 10.0, "bound": 12.0, "proven": False}, True),
         ("max-coverage", {"worth": 10.0}, {"worth": 11.0, "bound": 12.0, "proven": False}, False),
     ],
@@ -170,14 +171,43 @@ def sited(bench, case, **found):
 def test_a_choice_better_than_the_bound_of_another_is_not_equal(bench, model, ours, theirs, equal):
     case = bench.siting.Case(name="one", model=model, demands=3, candidates=3, p=1, peers=("highs",))
     group = sited(bench, case, ours=told(**ours), highs=told(**theirs))
-    assert bench.siting._fit(group, [case], "highs").equal is equal
+    [check] = bench.siting._fit(group, [case], "highs")
+    assert check.equal is equal
+
+
+def test_a_side_that_found_nothing_is_not_compared(bench):
+    case = bench.siting.Case(name="one", model="p-median", demands=3, candidates=3, p=1, peers=("highs",))
+    nothing = {"worth": None, "objective": None, "bound": None, "proven": False}
+    group = sited(bench, case, ours=nothing, highs=nothing)
+    row = bench.siting._beside_row(group, [case], "highs", 1).record()
+    assert (row["equal"], row["compared"], row["ratio"]) == (None, [], None)
+    assert "no answer in time" in row["size"]
+    alone = bench.siting._alone_row(group, case, 1)
+    assert (alone.reached, alone.equal) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "ratio", "words"),
+    [
+        ({"worth": 10.0}, {"worth": 10.0}, 1.0, "HiGHS alone proven 1/1"),
+        ({"worth": 10.0}, {"worth": 12.0, "bound": 9.0, "proven": False}, 1.0, "the ratio is at least that"),
+        ({"worth": 10.0, "bound": 9.0, "proven": False}, {"worth": 10.0}, None, "gap 10.000%; HiGHS alone"),
+    ],
+)
+def test_seconds_at_which_the_clock_stopped_gisplan_make_no_ratio(bench, ours, theirs, ratio, words):
+    case = bench.siting.Case(name="one", model="p-median", demands=3, candidates=3, p=1, peers=("highs",))
+    group = sited(bench, case, ours=told(**ours), highs=told(**theirs))
+    row = bench.siting._beside_row(group, [case], "highs", 1).record()
+    assert (row["ratio"], row["peer"], row["equal"]) == (ratio, "HiGHS alone", True)
+    assert words in row["size"]
 
 
 def test_an_objective_that_its_choice_does_not_have_is_not_equal(bench):
     case = bench.siting.Case(name="one", model="p-median", demands=3, candidates=3, p=1)
     for objective, equal in ((10.0, True), (10.001, False)):
         group = sited(bench, case, ours=told(10.0, objective=objective))
-        assert bench.siting._counted(group, "ours", [case]).equal is equal
+        [check] = bench.siting._counted(group, "ours", [case])
+        assert check.equal is equal
 
 
 @pytest.mark.parametrize(

@@ -49,12 +49,12 @@ def tables():
 
 def test_the_curve_the_stability_and_the_answers_stand_on_the_screen():
     said = list(defence_lines(outcome(tables()), "en"))
-    assert said[0] == "With more hubs (share within 2 min, mean travel time)"
-    assert said[2] == "    2  66.7%  1.3 min (the plan)"
+    assert said[0] == "With more hubs (share within 2 min, mean and longest travel time)"
+    assert said[2] == "    2   66.7%    1.3 min    4.0 min (the plan)"
     assert "Share of 20 choices under other conditions that keep each hub" in said
     assert said[-2:] == ["Why not here?", "  An answer."]
     japanese = list(defence_lines(outcome(tables()), "ja"))
-    assert japanese[2] == "    2か所  66.7%  1.3分（計画）"
+    assert japanese[2] == "    2か所   66.7%    1.3分    4.0分（計画）"
     assert japanese[-1] == "  答え。"
 
 
@@ -63,7 +63,7 @@ def test_of_a_set_cover_the_shares_stand_first_and_what_is_not_possible_says_so(
     told = curve_table(case, curve(case, most=4, minutes=1.0, limits=LIMITS), minutes=1.0)
     said = list(defence_lines(outcome({"siting_curve": told}), "en"))
     # Hubs at 0 and 5 cover two of three; the home at 9 is 4 minutes away.
-    assert said[2] == "    60%: 2  66.7%  1.3 min (the plan)"
+    assert said[2] == "    60%: 2   66.7%    1.3 min    4.0 min (the plan)"
     assert "not possible" in said[-1]
 
 

@@ -71,12 +71,16 @@ def test_outsiders_are_not_told_which_candidates_a_house_reaches(gisplan, tmp_pa
     assert "site.reaches_nobody" in {row["code"] for row in rows(tmp_path / "internal", "findings")}
     assert "site.reaches_nobody" not in {row["code"] for row in rows(tmp_path / "public", "findings")}
     said = gisplan("site", plan, "--audience", "public", "--language", "ja").out
-    assert "需要" not in said.partition("拠点の配置：")[2].partition("所見")[0]
+    told = said.partition("拠点の配置：")[2].partition("所見")[0]
+    assert "、需要は空家等" in told
+    assert not any(figure in told for figure in ("戸", "%", "平均"))
 
 
 def outcome(siting, *codes):
     tables = {"siting": siting, "findings": pd.DataFrame({"code": list(codes)})}
-    return SimpleNamespace(released=SimpleNamespace(tables=tables), results=None)
+    return SimpleNamespace(
+        released=SimpleNamespace(tables=tables), results=None, plan=SimpleNamespace(site=None)
+    )
 
 
 def test_a_hub_that_the_law_does_not_allow_is_never_shown_as_if_it_did():

@@ -38,8 +38,20 @@ def figures(found, plan):
     return table[table["plan"] == plan].set_index("indicator")
 
 
-def test_two_plans_side_by_side(folder):
-    found = asked(folder, "a", "b")
+@pytest.fixture(scope="module")
+def two(folder):
+    """Return two plans side by side; no test changes them."""
+    return asked(folder, "a", "b")
+
+
+@pytest.fixture(scope="module")
+def beside_today(tmp_path_factory):
+    """Return the scenarios of one plan beside today; no test changes them."""
+    return compare(CompareRequest(plans=(built(tmp_path_factory.mktemp("scenarios")),), language="ja"))
+
+
+def test_two_plans_side_by_side(two):
+    found = two
     first, second = figures(found, "甲案"), figures(found, "乙案")
     assert first["difference"].isna().all()
     key = "link/東の拠点"
@@ -68,9 +80,8 @@ def test_other_terms_are_said(folder):
     assert third.loc["share/vacant_house/hub/30", "state"] == "absent"
 
 
-def test_the_scenarios_of_one_plan_stand_beside_today(tmp_path):
-    path = built(tmp_path)
-    found = compare(CompareRequest(plans=(path,), language="ja"))
+def test_the_scenarios_of_one_plan_stand_beside_today(beside_today):
+    found = beside_today
     table = found.tables["compare"]
     assert list(table.sort_values("column")["plan"].drop_duplicates()) == [
         "現在",
@@ -90,8 +101,8 @@ def test_the_scenarios_of_one_plan_stand_beside_today(tmp_path):
     assert "ic_minutes_mean/hub" in set(table["indicator"])
 
 
-def test_every_figure_on_the_screen_has_its_unit_and_its_rate(tmp_path):
-    found = compare(CompareRequest(plans=(built(tmp_path),), language="ja"))
+def test_every_figure_on_the_screen_has_its_unit_and_its_rate(beside_today):
+    found = beside_today
     text = list(compared_text(found, "ja"))
     hub = next(line for line in text if "東の拠点" in line and "最寄りIC" in line)
     assert re.search(r"： ?東の拠点: [0-9]+\.[0-9] 分 → [0-9]+\.[0-9] 分（[−+±][0-9]+\.[0-9]、短縮率 ", hub)
@@ -155,8 +166,8 @@ def test_a_plan_that_cannot_be_read_is_named_with_its_folder(folder, tmp_path, c
     assert said.json()["problems"][0]["place"].startswith("kaputt/")
 
 
-def test_outside_the_office_the_figures_are_those_told_there(folder):
-    inside, outside = asked(folder, "a", "b"), asked(folder, "a", "b", audience="public")
+def test_outside_the_office_the_figures_are_those_told_there(two, folder):
+    inside, outside = two, asked(folder, "a", "b", audience="public")
     key = "share/vacant_house/hub/5"
     assert figures(inside, "甲案").loc[key, "unit"] == figures(outside, "甲案").loc[key, "unit"]
     names = set(outside.tables["compare"]["indicator"])

@@ -183,7 +183,7 @@ def test_demand_that_the_chosen_hubs_miss_counts_with_a_penalty():
     assert "site.left_out" in codes(found.findings)
     said = found.findings.set_index("code").loc["site.left_out"]
     assert "需要が1戸あります" in said["reason_ja"]
-    assert "hubs: 1. The objective counts 12.0 minutes" in said["reason_en"]
+    assert "hubs: 1 house. The objective counts 12.0 minutes" in said["reason_en"]
     wide = SiteOptions(p=1, model="max-coverage")
     covered = asked(wide, houses=houses, sites=sites, verdicts=own, rows=[*ROADS, island])
     assert "site.beyond" in codes(covered.findings)

@@ -190,6 +190,23 @@ def test_one_more_hub_is_never_worse_a_forced_one_never_better_and_scale_changes
     assert asked(free, replace(reach, weight=reach.weight * 1e-5)) == pytest.approx(asked(free) * factor)
 
 
+def test_a_budget_alone_decides_how_many_hubs_there_are():
+    reach = three_ways()
+    cost = np.array([1.0, 2.0, 2.0])
+    for budget, chosen in ((0.0, []), (1.0, [0]), (2.0, [1]), (3.0, [0, 2]), (5.0, [0, 1, 2])):
+        rules = plain(reach, p=None, cost=cost, budget=budget)
+        assert list(program("p-median", reach, rules=rules, limits=NEVER_LONG).chosen) == chosen
+
+
+def test_the_fewest_hubs_that_hold_everybody():
+    reach = three_ways()
+    # One hub within 5 minutes of all would be enough, but none holds more than 4 of the 6.
+    rules = plain(reach, p=None, minutes=5.0, share=1.0, capacity=np.full(3, 4.0))
+    answer = program("set-cover", reach, rules=rules, limits=NEVER_LONG)
+    assert answer.objective == 2.0
+    assert answer.proven
+
+
 def test_a_search_that_is_stopped_keeps_the_best_it_has():
     reach = scattered(60, 20)
     rules = Rules(p=3, forced=none_forced(reach), minutes=6.0)

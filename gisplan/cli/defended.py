@@ -51,9 +51,9 @@ def _curve(table: pd.DataFrame, language: Language) -> Iterable[str]:
         return
     minutes = f"{table['minutes'].iloc[0]:g}"
     yield (
-        f"拠点を増やすと（{minutes}分以内の割合、平均所要時間）"
+        f"拠点を増やすと（{minutes}分以内の割合、平均・最長所要時間）"
         if ja
-        else f"With more hubs (share within {minutes} min, mean travel time)"
+        else f"With more hubs (share within {minutes} min, mean and longest travel time)"
     )
     for row in table.head(MOST).to_dict("records"):
         yield f"  {_point(row, language)}"
@@ -70,8 +70,14 @@ def _point(row: Mapping[Any, Any], language: Language) -> str:
     if pd.isna(row["possible"]) or not row["possible"]:
         return f"{head}  {row[f'note_{language}']}"
     mark = ("（計画）" if ja else " (the plan)") if row["asked"] else ""
-    mean = "—" if pd.isna(row["mean_minutes"]) else f"{row['mean_minutes']:.1f}"
-    return f"{head}  {100.0 * row['share']:.1f}%  {mean}{'分' if ja else ' min'}{mark}"
+    unit = "分" if ja else " min"
+    mean, longest = (_minutes(row[key], unit) for key in ("mean_minutes", "longest_minutes"))
+    share = f"{100.0 * row['share']:.1f}%"
+    return f"{head}  {share:>6}  {mean}  {longest}{mark}"
+
+
+def _minutes(value: float, unit: str) -> str:
+    return f"{'—':>5}" if pd.isna(value) else f"{value:>5.1f}{unit}"
 
 
 def _stability(table: pd.DataFrame, *, ja: bool) -> Iterable[str]:

@@ -36,27 +36,62 @@ def siting_lines(outcome: Outcome, language: Language) -> Iterable[str]:
     from gisplan.siting.words import models
 
     ja, first = language == "ja", siting.iloc[0]
-    model = models()[first["model"]].of(language)
-    yield f"拠点の配置：{model}" if ja else f"Siting: {model}"
+    model, demand = models()[first["model"]].of(language), _demand(outcome, language)
+    yield f"拠点の配置：{model}{demand}" if ja else f"Siting: {model}{demand}"
     for row in siting.to_dict("records"):
-        yield f"  {row['rank']}  {row['name'] or row['id']}{_serves(row, ja=ja)}{_law(row, language)}"
+        yield f"  {row['rank']}  {row['name'] or row['id']}{_serves(row, language)}{_law(row, language)}"
     yield f"  {_whole(siting, ja=ja)}{_proof(first, _seconds(outcome), ja=ja)}"
+    yield from _others(outcome.released.tables.get("siting_served"), language)
     if sites is not None and len(sites):
         yield f"  {_candidates(sites, language)}"
 
 
-def _serves(row: Mapping[Any, Any], *, ja: bool) -> str:
+def _demand(outcome: Outcome, language: Language) -> str:
+    """Return for whom the hubs are."""
+    from gisplan.siting.question import title
+
+    site, results = outcome.plan.site, outcome.results
+    if site is None or results is None:
+        return ""
+    ja = language == "ja"
+    said = [title(results.atlas, layer).of(language) for layer in dict.fromkeys(site.demands)]
+    return f"、需要は{'・'.join(said)}" if ja else f", demand: {', '.join(said)}"
+
+
+def _others(served: pd.DataFrame | None, language: Language) -> Iterable[str]:
+    """Yield whom the hubs that stand, places of others and nobody serve; nothing where the audience may not know."""
+    if served is None or not len(served):
+        return
+    from gisplan.siting.amounts import counted
+    from gisplan.siting.words import services
+
+    ja = language == "ja"
+    rest = served[(served["area"] == "") & (served["kind"] != "chosen") & served["demand"].notna()]
+    for (kind, unit), rows in rest.groupby(["kind", "unit"], sort=True):
+        amount = counted(float(rows["demand"].sum()), str(unit)).of(language)
+        who = services()[str(kind)].of(language)
+        minutes = rows["mean_minutes"].to_numpy("float64", na_value=np.nan)
+        mean = float(np.average(minutes, weights=rows["demand"].to_numpy("float64")))
+        way = "" if np.isnan(mean) else f"、平均 {mean:.1f} 分" if ja else f", mean {mean:.1f} min"
+        yield f"  ほか：{who} {amount}{way}" if ja else f"  Others: {who}: {amount}{way}"
+
+
+def _serves(row: Mapping[Any, Any], language: Language) -> str:
     """Return whom a hub serves, nothing where the audience may not know."""
+    from gisplan.siting.amounts import counted
+
+    ja = language == "ja"
     if np.isnan(row["demand_served"]):
         return ""
     share = f"{100.0 * row['share']:.1f}%"
     if row["demand_served"] == 0.0:
         return "　受け持つ需要なし" if ja else "  serves no demand"
-    demand, mean, longest = (row[key] for key in ("demand_served", "mean_minutes", "longest_minutes"))
+    mean, longest = row["mean_minutes"], row["longest_minutes"]
+    demand = counted(float(row["demand_served"]), row["unit"]).of(language)
     return (
-        f"　需要 {demand:,.1f}（{share}）、平均 {mean:.1f} 分、最長 {longest:.1f} 分"
+        f"　{demand}（{share}）、平均 {mean:.1f} 分、最長 {longest:.1f} 分"
         if ja
-        else f"  demand {demand:,.1f} ({share}), mean {mean:.1f} min, longest {longest:.1f} min"
+        else f"  {demand} ({share}), mean {mean:.1f} min, longest {longest:.1f} min"
     )
 
 

@@ -103,6 +103,8 @@ def compare(
     GisplanError
         With every problem of every plan; nothing is written then.
     """
+    if request.out is not None:  # before minutes are spent on what could not be written
+        _refuse_run(reachable(request.out.resolve()), force=request.force)
     outcomes = _outcomes(request, progress, child)
     labels = _labels([outcome.plan for outcome in outcomes])
     told = [(label, *_results(outcome)) for label, outcome in zip(labels, outcomes, strict=True)]
@@ -369,6 +371,13 @@ def _findings(told: Sequence[tuple[str, Results, Released]], doubts: Sequence[Do
     return join([own, every[every["code"].str.startswith("scenario.")]], "findings")
 
 
+def _refuse_run(folder: Path, *, force: bool) -> None:
+    """Refuse a folder that holds the results of a run, which nobody asked to be replaced."""
+    before = manifest.read_manifest(folder)
+    if before is not None and "compared" not in before and not force:
+        raise ConfigurationError(Problem(code="compare.foreign", place=folder.name))
+
+
 def _written(found: Comparison, request: CompareRequest, outcomes: Sequence[Outcome]) -> Comparison:
     """Write the tables and the manifest, all at once or nothing."""
     from gisplan.plan.compared_files import write_comparison
@@ -377,9 +386,7 @@ def _written(found: Comparison, request: CompareRequest, outcomes: Sequence[Outc
         return found
     folder = reachable(request.out.resolve())
     with locked(folder):
-        before = manifest.read_manifest(folder)
-        if before is not None and "compared" not in before and not request.force:
-            raise ConfigurationError(Problem(code="compare.foreign", place=folder.name))
+        _refuse_run(folder, force=request.force)
         with replacing(folder) as fresh:
             write_comparison(found, [outcome.manifest for outcome in outcomes], fresh)
     return Comparison(tables=found.tables, plans=found.plans, language=found.language, folder=request.out)

@@ -91,7 +91,12 @@ def _siting(layers: Mapping[str, Text], places: Mapping[str, Text]) -> Mapping[s
         "siting_changes": {"what": words.figures(), "state": words.sides(), "unit": _words()["units"]},
         "siting_forms": {"layer": layers, "unit": _words()["units"], "state": _words()["states"]},
         "siting_why": {"state": words.states()},
-        "siting": {"verdict": verdicts(), "model": words.models(), "ended": words.endings()},
+        "siting": {
+            "verdict": verdicts(),
+            "unit": _words()["units"],
+            "model": words.models(),
+            "ended": words.endings(),
+        },
         "siting_sites": {"layer": candidates, "state": words.states(), "verdict": verdicts()},
     }
 

@@ -363,4 +363,4 @@ def _findings(
         quotes = read[place] and (subject in closed or (bool(closed) and code in QUOTING))
         private = HOUSES in {layer, subject} and not of_shown
         keep.append(code in PLAIN or not (quotes or private or closed_finding(code, layer, site, secret)))
-    return rows[keep].reset_index(drop=True)
+    return rows[np.array(keep, dtype=bool)].reset_index(drop=True)

@@ -38,14 +38,16 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demands:
-    """Demand that counts [i]: its layer, id, point and own weight (houses, people).
+    """Demand that counts [i]: its layer, id, point and own weight, and the `unit` of that.
 
-    The factor of its layer is only in the weight of the case.
+    The unit is `people`, `houses`, `places`, or `weighted` where a column of something else weighs it. The factor
+    of its layer is only in the weight of the case.
     """
 
     layer: NDArray[np.object_]
     id: NDArray[np.object_]
     weight: NDArray[np.float64]
+    unit: NDArray[np.object_]
     point: NDArray[np.object_]
 
 

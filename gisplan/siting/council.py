@@ -11,15 +11,15 @@ import pandas as pd
 import shapely
 
 from gisplan.access import serve
-from gisplan.access.coverage import COUNTED, within
+from gisplan.access.coverage import within
 from gisplan.access.nearest import closest, points_of
 from gisplan.access.targets import destinations
 from gisplan.core.tables import contract, hold
 from gisplan.core.words import Text
 from gisplan.network.connected import HAZARDS
 from gisplan.siting.allocation import Allocation, labels, outcome
+from gisplan.siting.amounts import counted, layer_unit
 from gisplan.siting.judged import permits
-from gisplan.siting.means import UNITS
 from gisplan.siting.phrases import NOTHING, say, together
 
 if TYPE_CHECKING:
@@ -208,8 +208,8 @@ def _amounts(defence: Defence, those: NDArray[np.bool_]) -> Iterator[Text]:
     for layer in sorted(set(case.demands.layer)):
         amount = float(own[those & (case.demands.layer[found.demand] == layer)].sum())
         title = defence.titles.get(layer, Text(ja=layer, en=layer))
-        unit = UNITS[COUNTED.get(layer, "places")]
-        yield Text(ja=f"{title.ja} {amount:,.0f}{unit.ja}", en=f"{title.en}: {amount:,.0f} {unit.en}")
+        said = counted(amount, layer_unit(case, layer))
+        yield Text(ja=f"{title.ja} {said.ja}", en=f"{title.en}: {said.en}")
 
 
 def _near_ties(defence: Defence, site: int) -> Text:

@@ -16,7 +16,7 @@ from gisplan.siting.phrases import NOTHING, say
 from gisplan.siting.recast import asking
 from gisplan.siting.solver.words import NoChoice
 from gisplan.siting.swaps import additions
-from gisplan.siting.worth import TIE, loss
+from gisplan.siting.worth import TIE, enough_minutes, loss
 
 if TYPE_CHECKING:
     from gisplan.core.words import Text
@@ -197,7 +197,12 @@ def refusal(refused: NoChoice | None) -> Text:
     if refused is None:
         return NOTHING
     key = f"{refused.why}_least" if np.isfinite(refused.least) and refused.why in LEAST else refused.why
-    return say(f"not_possible_{key}", least=f"{refused.least:g}")
+    return say(f"not_possible_{key}", least=_least(refused))
+
+
+def _least(refused: NoChoice) -> str:
+    """Return the smallest threshold or budget that works, rounded up: what is written into plan.toml must be enough."""
+    return enough_minutes(refused.least) if refused.why == "minutes" else f"{np.ceil(refused.least):,.0f}"
 
 
 def _said(note: Text) -> dict[str, str]:

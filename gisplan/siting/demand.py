@@ -14,6 +14,7 @@ from gisplan.access.places import HOUSES, PEOPLE_LAYERS, number
 from gisplan.core.errors import ConfigurationError, InputError, Problem
 from gisplan.core.tables import Doubt
 from gisplan.overlay.listings import listed_once
+from gisplan.siting.amounts import unit_of
 from gisplan.siting.question import Asked, sample
 
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ class Homes:
     def layer(self) -> NDArray[np.object_]:
         """The layer of each [i]."""
         names = np.array([one.layer for one in self.wanted], dtype=object)
+        return np.asarray(names[self.part], dtype=object)
+
+    @property
+    def unit(self) -> NDArray[np.object_]:
+        """What the weight of each is counted in [i]."""
+        names = np.array([unit_of(one.layer, column_of(one)) for one in self.wanted], dtype=object)
         return np.asarray(names[self.part], dtype=object)
 
     def only(self, those: NDArray[np.bool_] | NDArray[np.int64]) -> Homes:

@@ -8,8 +8,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from gisplan.access.places import AREAS
 from gisplan.core.errors import ConfigurationError, Problem
-from gisplan.siting.question import Asked, nearest_words
+from gisplan.overlay.locate import locate
+from gisplan.siting.question import Asked, label, nearest_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +73,8 @@ def grid_of(atlas: Atlas, asked: Asked) -> tuple[gpd.GeoDataFrame, str]:
         raise ConfigurationError(
             asked.problem("site.grid_empty", "grid", spacing=f"{options.spacing_m:g}", within=within)
         )
-    return found.set_crs(areas.crs), within
+    found = found.set_crs(areas.crs)
+    return found.assign(name=_names(found, atlas)), within
 
 
 def _points(ground: shapely.Geometry, asked: Asked) -> gpd.GeoDataFrame:
@@ -92,6 +95,16 @@ def _points(ground: shapely.Geometry, asked: Asked) -> gpd.GeoDataFrame:
         raise ConfigurationError(_too_many(asked, int(inside.sum())))
     ids = _ids(row[inside], column[inside], most=max(int(rows), int(columns)))
     return gpd.GeoDataFrame({"id": ids, "name": ""}, geometry=points[inside])
+
+
+def _names(found: gpd.GeoDataFrame, atlas: Atlas) -> list[str]:
+    """Return the neighbourhood of each point with its id, which alone says nothing of where it is; "" outside all."""
+    areas = atlas.table(AREAS)
+    if areas is None:
+        return [""] * len(found)
+    area = locate(found, areas).sort_values("point")["area"]
+    names = dict(zip(areas["id"], label(areas), strict=True))
+    return [f"{names[one]} {own}" if one else "" for one, own in zip(area, found["id"], strict=True)]
 
 
 def _too_many(asked: Asked, count: int) -> Problem:

@@ -11,6 +11,7 @@ from gisplan.access.coverage import within
 from gisplan.core.options import COVERING
 from gisplan.core.tables import contract, hold
 from gisplan.core.words import Text
+from gisplan.siting.amounts import whole_unit
 from gisplan.siting.judged import permits
 from gisplan.siting.solver.shares import served
 from gisplan.siting.words import reasons
@@ -66,6 +67,7 @@ def siting_table(answer: Answer, case: Case) -> pd.DataFrame:
             "verdict": verdict,
             "permit": permits(verdict),
             "demand_served": total[order],
+            "unit": whole_unit(case),
             "share": total[order] / case.reach.weight.sum(),
             "mean_minutes": mean[order],
             "longest_minutes": np.where(np.isfinite(longest), longest, np.nan)[order],

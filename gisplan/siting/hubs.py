@@ -210,7 +210,9 @@ def _case(
     case = Case(
         model=asked.options.model,
         candidates=candidates_of(pool, on[left]),
-        demands=Demands(layer=homes.layer, id=homes.id, weight=homes.weight, point=homes.point),
+        demands=Demands(
+            layer=homes.layer, id=homes.id, weight=homes.weight, unit=homes.unit, point=homes.point
+        ),
         reach=kept(found, demands=reaches, candidates=left, weight=homes.scaled(), beyond=beyond),
         rules=rules,
         standing=stands.standing,

@@ -9,6 +9,7 @@ import numpy as np
 
 from gisplan.core.errors import ConfigurationError, GisplanError, InputError
 from gisplan.siting.question import Asked
+from gisplan.siting.worth import enough_minutes
 
 if TYPE_CHECKING:
     from gisplan.siting.case import Case
@@ -36,7 +37,9 @@ def _minutes(least: float, asked: Asked, case: Case) -> GisplanError:
         # What reaches no hub only counts so many minutes: with them nobody is served who was not before.
         return _unreached(least, asked, case)
     values = {"minutes": f"{case.rules.minutes:g}", "share": _percent(case.rules.share), "p": _p(asked)}
-    return ConfigurationError(asked.problem("site.no_cover", "minutes", **values, least=_up(least)))
+    return ConfigurationError(
+        asked.problem("site.no_cover", "minutes", **values, least=enough_minutes(least))
+    )
 
 
 def _unreached(_least: float, asked: Asked, case: Case) -> GisplanError:
@@ -65,10 +68,13 @@ def _budget(least: float, asked: Asked, case: Case) -> GisplanError:
 
 
 def _capacity(_least: float, asked: Asked, case: Case) -> GisplanError:
-    """Say how much the largest hubs can serve, and how much demand there is."""
-    held = np.sort(np.zeros(0) if case.rules.capacity is None else case.rules.capacity)[::-1]
+    """Say how much the largest hubs can serve beside those that are forced, and how much demand there is."""
+    rules = case.rules
+    held = np.zeros(case.reach.candidates) if rules.capacity is None else rules.capacity
+    free = np.sort(held[~rules.forced])[::-1]
+    more = len(free) if rules.p is None else rules.p - int(rules.forced.sum())
     values = {
-        "most": f"{held[: asked.options.p or len(held)].sum():,.0f}",
+        "most": f"{held[rules.forced].sum() + free[:more].sum():,.0f}",
         "total": f"{case.reach.weight.sum():,.0f}",
     }
     return ConfigurationError(asked.problem("site.capacity_small", "capacity", **values))
@@ -90,11 +96,6 @@ def _p(asked: Asked) -> str:
 
 def _percent(share: float) -> str:
     return f"{100.0 * share:g}"
-
-
-def _up(minutes: float) -> str:
-    """Return minutes rounded up to a tenth: what is written into plan.toml must be enough."""
-    return f"{np.ceil(minutes * 10.0 - 1e-6) / 10.0:g}"
 
 
 REFUSALS: Mapping[str, Callable[[float, Asked, Case], GisplanError]] = {

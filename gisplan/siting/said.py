@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gisplan.access.places import amount, number
+from gisplan.access.places import number
 from gisplan.core.options import COVERING
 from gisplan.core.tables import Doubt
+from gisplan.core.words import Text
 from gisplan.siting.allocation import NOBODY, allocated
-from gisplan.siting.demand import wanted_of
+from gisplan.siting.amounts import counted
 from gisplan.siting.question import SITING, Asked
 from gisplan.siting.solver.shares import SLACK, served
 
@@ -43,19 +44,21 @@ def demand_doubts(
         for code, those in cases.items():
             out = those & (homes.part == part)
             if out.any():
-                said = _amount(one.layer, out, homes.weight, weighed=bool(one.weight))
+                said = _amount(one.layer, out, homes.weight, homes.unit)
                 found.append(Doubt(code=code, layer=one.layer, values=said | {"limit": asked.limit}))
     return found
 
 
 def _amount(
-    layer: str, out: NDArray[np.bool_], weight: NDArray[np.float64], *, weighed: bool
+    layer: str, out: NDArray[np.bool_], weight: NDArray[np.float64], unit: NDArray[np.object_]
 ) -> dict[str, Any]:
-    count = int(out.sum())
-    return {
-        "amount": amount(layer, count, float(weight[out].sum()), weighed=weighed),
-        "number": number(layer, count),
-    }
+    """Return how many rows of a layer are out, and what they count for where that is no number of rows."""
+    count, what = int(out.sum()), str(unit[out][0])
+    rows = counted(count, what) if what in {"houses", "places"} else number(layer, count)
+    if what in {"houses", "places"}:
+        return {"amount": rows, "number": rows}
+    told = counted(float(weight[out].sum()), what)
+    return {"amount": Text(ja=f"{rows.ja}（{told.ja}）", en=f"{rows.en} ({told.en})"), "number": rows}
 
 
 def reach_doubts(cutoff: float, asked: Asked) -> list[Doubt]:
@@ -87,7 +90,6 @@ def answer_doubts(answer: Answer, case: Case, asked: Asked) -> list[Doubt]:
         The question.
     """
     reach = case.reach
-    weighed = {one.layer: bool(one.weight) for one in reversed(wanted_of(asked))}
     out = (served(reach, answer.chosen).candidate < 0) & (case.standing == "") & (case.competing == "")
     doubts = []
     for layer in dict.fromkeys(case.demands.layer):
@@ -95,7 +97,7 @@ def answer_doubts(answer: Answer, case: Case, asked: Asked) -> list[Doubt]:
         if those.any():
             # A coverage counts whom it reaches in time; only the others need minutes for those it does not.
             code = "site.beyond" if asked.options.model in COVERING else "site.left_out"
-            said = _amount(layer, those, case.demands.weight, weighed=weighed[layer])
+            said = _amount(layer, those, case.demands.weight, case.demands.unit)
             doubts.append(
                 Doubt(
                     code=code,

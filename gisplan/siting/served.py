@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from gisplan.access.coverage import COUNTED, within
+from gisplan.access.coverage import within
 from gisplan.core.tables import contract, hold
 from gisplan.siting.allocation import COMPETING, NOBODY, STANDING
 
@@ -29,7 +29,8 @@ def served_by(case: Case, found: Allocation) -> pd.DataFrame:
     """Return who serves each demand, for a map: one row an entry.
 
     The columns are `layer` and `id` of the demand, `kind` of what serves it, its id `hub` (that of a chosen hub alone)
-    and `name`, the part `share` [0–1] of the demand and its own `weight`, and `minutes`, NaN where nobody serves it.
+    and `name`, the part `share` [0–1] of the demand, its own `weight` with its `unit`, and `minutes`, NaN where nobody
+    serves it.
 
     Parameters
     ----------
@@ -53,6 +54,7 @@ def served_by(case: Case, found: Allocation) -> pd.DataFrame:
             "name": np.where(chosen, case.candidates.label[site], other),
             "share": share,
             "weight": share * case.demands.weight[found.demand],
+            "unit": case.demands.unit[found.demand],
             "minutes": np.where(np.isfinite(found.minutes), found.minutes, np.nan),
         }
     )
@@ -107,5 +109,5 @@ def _rows(layer: str, area: str, part: pd.DataFrame, *, minutes: float) -> Itera
             "minutes": minutes,
             "within": near,
             "within_share": near / amount if amount > 0.0 else np.nan,
-            "unit": COUNTED.get(layer, "places"),
+            "unit": part["unit"].iloc[0],
         }

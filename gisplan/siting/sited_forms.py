@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from gisplan.access.coverage import COUNTED, within
+from gisplan.access.coverage import within
 from gisplan.core.tables import contract, hold
 from gisplan.core.words import Text
 from gisplan.siting.allocation import Allocation, allocated
+from gisplan.siting.amounts import layer_unit
 from gisplan.siting.forms import forms
 from gisplan.siting.phrases import NOTHING, say, together
 from gisplan.siting.rows import row_of
@@ -59,7 +60,7 @@ Sides = tuple[Allocation | None, Allocation]
 def _within(
     case: Case, sides: Sides, here: NDArray[np.bool_], *, layer: str, title: Text
 ) -> Iterator[dict[str, Any]]:
-    form, unit = forms()["hub_within"], COUNTED.get(layer, "places")
+    form, unit = forms()["hub_within"], layer_unit(case, layer)
     for threshold in MINUTES:
         far = threshold > case.cutoff
         values = [

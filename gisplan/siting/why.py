@@ -13,6 +13,7 @@ import pandas as pd
 from gisplan.core.tables import contract, hold
 from gisplan.core.words import Text
 from gisplan.siting.allocation import allocated, label, labels, outcome
+from gisplan.siting.amounts import counted, layer_unit
 from gisplan.siting.case import answered
 from gisplan.siting.phrases import NOTHING, listed, say, together
 from gisplan.siting.recast import forcing, without
@@ -157,8 +158,8 @@ def _compared(asking: Asking, site: int, answer: Answer, plain: Why) -> Why:
     said = [
         say(f"why_{'without' if chosen_now else 'with'}_{standing}", **values),
         say("why_minutes", before=f"{mean[0]:.1f}", after=f"{mean[1]:.1f}"),
-        _amounts("why_nearer", nearer, asking.titles),
-        _amounts("why_farther", farther, asking.titles),
+        _amounts("why_nearer", nearer, asking),
+        _amounts("why_farther", farther, asking),
         say("why_proven" if answer.proven and own.proven else "why_unproven"),
     ]
     return replace(
@@ -189,12 +190,13 @@ def _mean_minutes(case: Case, found: Allocation) -> NDArray[np.float64]:
     return np.asarray(spent / case.reach.weight, np.float64)
 
 
-def _amounts(key: str, amounts: Mapping[str, float], titles: Mapping[str, Text]) -> Text:
+def _amounts(key: str, amounts: Mapping[str, float], asking: Asking) -> Text:
     if not amounts:
         return NOTHING
-    named = {layer: titles.get(layer, Text(ja=layer, en=layer)) for layer in amounts}
-    ja = "、".join(f"{named[layer].ja} {amount:,.4g}" for layer, amount in amounts.items())
-    en = ", ".join(f"{named[layer].en} {amount:,.4g}" for layer, amount in amounts.items())
+    named = {layer: asking.titles.get(layer, Text(ja=layer, en=layer)) for layer in amounts}
+    said = {layer: counted(amount, layer_unit(asking.case, layer)) for layer, amount in amounts.items()}
+    ja = "、".join(f"{named[layer].ja} {one.ja}" for layer, one in said.items())
+    en = "; ".join(f"{named[layer].en}: {one.en}" for layer, one in said.items())
     return say(key, amounts=Text(ja=ja, en=en))
 
 

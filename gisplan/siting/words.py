@@ -59,6 +59,11 @@ def comparisons() -> Mapping[str, Text]:
     return _words()["beside"]
 
 
+def units() -> Mapping[str, Text]:
+    """Return how an amount of demand is said, by its unit."""
+    return _words()["unit"]
+
+
 def figures() -> Mapping[str, Text]:
     """Return what the rows of the comparison of two choices are called."""
     return _words()["figure"]

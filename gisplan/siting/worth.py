@@ -57,6 +57,11 @@ def worth(case: Case, chosen: NDArray[np.int64]) -> float:
         return np.nan
 
 
+def enough_minutes(minutes: float) -> str:
+    """Return minutes rounded up to a tenth: what is written into plan.toml must be enough."""
+    return f"{np.ceil(minutes * 10.0 - 1e-6) / 10.0:g}"
+
+
 def percent(worse: float) -> float:
     """Return how much worse a choice is [%], NaN where that has no measure, as the best costs nothing at all."""
     return 100.0 * worse if np.isfinite(worse) else np.nan

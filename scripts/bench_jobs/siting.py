@@ -178,7 +178,7 @@ def _graphs_row(group: Group, cases: Sequence[Case], known: Mapping[int, float],
         runs=rounds,
         checks=(
             Check(what="bench_siting_known", found=f"{equal}/{len(cases)}", equal=equal == len(cases)),
-            _counted(group, "ours", cases),
+            *_counted(group, "ours", cases),
         ),
     )
 
@@ -212,7 +212,7 @@ def _alone_row(group: Group, case: Case, rounds: int) -> Row:
         target=target,
         reached=gap <= case.gap and (fits if wide else used.wall_s <= case.seconds),
         runs=rounds,
-        checks=(_counted(group, "ours", [case]),),
+        checks=tuple(_counted(group, "ours", [case])),
     )
 
 
@@ -225,13 +225,23 @@ def _gap(found: Found) -> float:
 
 
 def _beside_row(group: Group, cases: Sequence[Case], peer: str, rounds: int) -> Row:
+    """Return a row beside a peer; where gisplan was stopped by the clock too, seconds are no ratio."""
     ours, theirs = group.used("ours", cases), group.used(peer, cases)
     name = f"{_graphs(cases)}, {cases[0].model}" if cases[0].graph else cases[0].name
     ended = [_ended(group, side, cases) for side in ("ours", peer)]
     told = f"limit {cases[0].seconds:g} s each; {ended[0]}; {NAMES[peer]} {ended[1]}"
-    checks = (_fit(group, cases, peer), _counted(group, "ours", cases), _counted(group, peer, cases))
+    done, theirs_done = (_proven(group, side, cases) for side in ("ours", peer))
+    if not done:
+        told += f" in {theirs.seconds:.2f} s, no ratio of what the clock stopped"
+    elif not theirs_done:
+        told += ", the ratio is at least that"
+    checks = (*_fit(group, cases, peer), *_counted(group, "ours", cases), *_counted(group, peer, cases))
     return Row(goal="P8", job=name, size=told, ours=ours, target="-", reached=False, runs=rounds,
-               peer=NAMES[peer], theirs=theirs, checks=checks)  # fmt: skip
+               peer=NAMES[peer], theirs=theirs if done else None, checks=checks)  # fmt: skip
+
+
+def _proven(group: Group, side: str, cases: Sequence[Case]) -> bool:
+    return all(one["proven"] for case in cases for one in group.found(side, case))
 
 
 def _ended(group: Group, side: str, cases: Sequence[Case]) -> str:
@@ -247,33 +257,39 @@ def _ended(group: Group, side: str, cases: Sequence[Case]) -> str:
     return f"{said}, gap {gap:.3%}" if gap < float("inf") else f"{said}, gap not told"
 
 
-def _fit(group: Group, cases: Sequence[Case], peer: str) -> Check:
-    """Compare what both sides found: equal where both prove it, else no choice is better than the other's bound."""
-    same, told = 0, []
+def _fit(group: Group, cases: Sequence[Case], peer: str) -> list[Check]:
+    """Compare what both sides found: equal where both prove it, else no choice is better than the other's bound.
+
+    Where a side found nothing that can be held against the other, nothing is compared.
+    """
+    same, compared, told = 0, 0, []
     for case in cases:
         pairs = list(zip(group.found("ours", case), group.found(peer, case), strict=True))
-        same += all(_no_better(case, one, two) and _no_better(case, two, one) for one, two in pairs)
+        fits = [fit for one, two in pairs for fit in (_no_better(case, one, two), _no_better(case, two, one))]
+        fits = [fit for fit in fits if fit is not None]
+        compared += bool(fits)
+        same += bool(fits) and all(fits)
         one, two = pairs[-1]
         told.append(f"{_worth(one)}/{_worth(two)}")
-    found = f"{same}/{len(cases)} ({', '.join(told)})"
-    return Check(what="bench_siting_objective", found=found, equal=same == len(cases))
+    found = f"{same}/{compared} ({', '.join(told)})"
+    return [Check(what="bench_siting_objective", found=found, equal=same == compared)] if compared else []
 
 
 def _worth(found: Found) -> str:
     return "-" if found["worth"] is None else f"{found['worth']:.10g}"
 
 
-def _no_better(case: Case, one: Found, two: Found) -> bool:
-    """Return whether the choice of one side keeps the bound of the other; without either nothing is said."""
+def _no_better(case: Case, one: Found, two: Found) -> bool | None:
+    """Return whether the choice of one side keeps the bound of the other; None where there is none of either."""
     if one["worth"] is None or two["bound"] is None:
-        return True
+        return None
     excess = two["bound"] - one["worth"]
     if case.model == "max-coverage":
         excess = -excess
     return bool(excess <= SAME * abs(two["bound"]))
 
 
-def _counted(group: Group, side: str, cases: Sequence[Case]) -> Check:
+def _counted(group: Group, side: str, cases: Sequence[Case]) -> list[Check]:
     """Compare the objectives that a side tells with those counted anew from its choices.
 
     A peer that was stopped has not yet sent everybody to the nearest hub: what it tells is worse than its choice.
@@ -287,7 +303,7 @@ def _counted(group: Group, side: str, cases: Sequence[Case]) -> Check:
     ]
     same = sum(_same(one["worth"], one["objective"], within) for one in found)
     what = "bench_siting_counted" if side == "ours" else "bench_siting_counted_peer"
-    return Check(what=what, found=f"{same}/{len(found)}", equal=same == len(found))
+    return [Check(what=what, found=f"{same}/{len(found)}", equal=same == len(found))] if found else []
 
 
 def _same(one: float, two: float, within: float) -> bool:

@@ -24,7 +24,7 @@ HALF = 0.5
 """A choice of 0 or 1 comes back as a number near it."""
 
 POOL = 60
-"""So many of the grown districts, the best ones, are put beside each other to choose from."""
+"""So many of the best districts are put beside each other to choose from; as bits they fit into a number."""
 
 PASSES = 400
 """An exchange changes one unit, so this bounds how far a border is moved."""
@@ -112,11 +112,8 @@ def _grown(
     aim = Aim(least, most, float(options.compact), most * above if above > 0.0 else most)
     holds, worth = districts(land, aim, seeds_of(units, gain, free & able, least), PASSES)
     holds, worth = holds[np.isfinite(worth)], worth[np.isfinite(worth)]
-    kept = (
-        np.unique(np.packbits(holds, axis=1), axis=0, return_index=True)[1]
-        if len(worth)
-        else np.empty(0, int)
-    )
+    alike = {row.tobytes(): place for place, row in reversed(list(enumerate(np.packbits(holds, axis=1))))}
+    kept = np.array(sorted(alike.values()), dtype=np.int64)
     order = kept[np.lexsort((_first(holds[kept]), -np.round(worth[kept], 12)))]
     return Chosen(holds=holds[order], worth=worth[order])
 
@@ -195,8 +192,7 @@ def _best_packing(holds: NDArray[np.bool_], worth: NDArray[np.float64], count: i
         return np.array([int(worth.argmax())])
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    several = holds.sum(axis=0) > 1
-    crowded = np.unique(holds[:, several], axis=1).T.astype("float64")
+    crowded = _crowded(holds)
     number = np.ones((1, len(worth)))
     # One district more counts for more than any gain of the others.
     more = 1.0 + 2.0 * count * float(np.abs(worth).max())
@@ -209,3 +205,13 @@ def _best_packing(holds: NDArray[np.bool_], worth: NDArray[np.float64], count: i
         ],
     )
     return np.flatnonzero(np.asarray(answer.x) > HALF)
+
+
+def _crowded(holds: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the different sets of districts that claim one unit: of each set only one can be chosen [r, d]."""
+    bit = np.uint64(1) << np.arange(len(holds), dtype=np.uint64)
+    claimed = np.zeros(holds.shape[1], dtype=np.uint64)
+    for held, own in zip(holds, bit, strict=True):
+        claimed[held] |= own
+    sets = (np.unique(claimed)[:, None] & bit) != 0
+    return np.asarray(sets[sets.sum(axis=1) > 1], dtype=np.float64)

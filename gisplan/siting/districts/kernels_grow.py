@@ -53,6 +53,26 @@ class Land(NamedTuple):
     allowed: Flags
 
 
+class Room(NamedTuple):
+    """Room to work in, a place for every unit: only those of a district and around it are ever looked at.
+
+    `touch` is the border that a unit shares with the district, `links` how many of its neighbours are in it, `shared`
+    the border with the unit that is to be given up, `edge` the units around. The others belong to the search for
+    units that hold parts together.
+    """
+
+    touch: Floats
+    links: Counts
+    shared: Floats
+    edge: Counts
+    low: Counts
+    at: Counts
+    stack: Counts
+    order: Counts
+    above: Counts
+    fixed: Flags
+
+
 class Aim(NamedTuple):
     """The least and the largest area of a district [m²], the weight of roundness, and what gain is divided by."""
 
@@ -112,82 +132,73 @@ def grown(land: Land, aim: Aim, seed: int, inside: Flags) -> float:
                 edge[edges] = near
                 edges += 1
         unit = _next(land, aim, inside, edge[:edges], touch, (gain, area, rim))
-    inside[taken[best_size:size]] = False
+    for place in range(best_size, size):
+        inside[taken[place]] = False
     return best
 
 
 @compiled
-def _holding(land: Land, inside: Flags, root: int, low: Counts, at: Counts, stack: Counts) -> Flags:
-    """Return the units whose loss would part a district (Tarjan 1972), searched from one of them without recursion.
-
-    `low`, `at` and `stack` are room to work in.
-    """
-    fixed = np.zeros(len(inside), np.bool_)
-    order, above = np.full(len(inside), -1, np.int64), np.full(len(inside), -1, np.int64)
-    stack[0], at[root], order[root], low[root] = root, land.first[root], 0, 0
+def _holding(land: Land, room: Room, inside: Flags, members: Counts) -> None:
+    """Mark the units whose loss would part a district (Tarjan 1972), searched without recursion."""
+    root, low, order, above = members[0], room.low, room.order, room.above
+    for unit in members:
+        room.fixed[unit], order[unit], above[unit], room.at[unit] = False, -1, -1, land.first[unit]
+    room.stack[0], order[root], low[root] = root, 0, 0
     number, depth, branches = 1, 0, 0
     while depth >= 0:
-        unit = stack[depth]
-        if at[unit] == land.first[unit + 1]:
+        unit = room.stack[depth]
+        if room.at[unit] == land.first[unit + 1]:
             depth -= 1
             parent = above[unit]
             if parent >= 0:
                 low[parent] = min(low[parent], low[unit])
-                fixed[parent] |= parent != root and low[unit] >= order[parent]
+                room.fixed[parent] |= parent != root and low[unit] >= order[parent]
             continue
-        near = land.other[at[unit]]
-        at[unit] += 1
+        near = land.other[room.at[unit]]
+        room.at[unit] += 1
         if not inside[near] or near == above[unit]:
             continue
         if order[near] >= 0:
             low[unit] = min(low[unit], order[near])
             continue
-        above[near], order[near], low[near], at[near] = unit, number, number, land.first[near]
+        above[near], order[near], low[near] = unit, number, number
         number += 1
         depth += 1
-        stack[depth] = near
+        room.stack[depth] = near
         branches += unit == root
-    fixed[root] = branches > 1
-    return fixed
+    room.fixed[root] = branches > 1
 
 
 @compiled
-def _sums(land: Land, inside: Flags, touch: Floats, links: Counts) -> tuple[float, float, float, int]:
-    """Return gain, area and perimeter of a district and one of its units; fill in how it touches every unit.
-
-    `touch` becomes the metres of border that each unit shares with it, `links` the number of its units that are
-    neighbours.
-    """
-    gain, area, rim, root = 0.0, 0.0, 0.0, -1
-    touch[:], links[:] = 0.0, 0
-    for unit in range(len(inside)):
-        if inside[unit]:
-            root = unit
-            gain += land.gain[unit]
-            area += land.area[unit]
-            for place in range(land.first[unit], land.first[unit + 1]):
-                touch[land.other[place]] += land.length[place]
-                links[land.other[place]] += 1
-    for unit in range(len(inside)):
-        if inside[unit]:
-            rim += land.rim[unit] - touch[unit]
-    return gain, area, rim, root
+def _sums(land: Land, room: Room, inside: Flags, members: Counts) -> tuple[float, float, float, int]:
+    """Return gain, area and perimeter of a district and how many units stand at its edge; see how it touches each."""
+    gain, area, rim, edges = 0.0, 0.0, 0.0, 0
+    for unit in members:
+        room.touch[unit], room.links[unit] = 0.0, 0
+        for place in range(land.first[unit], land.first[unit + 1]):
+            room.touch[land.other[place]], room.links[land.other[place]] = 0.0, 0
+    for unit in members:
+        gain += land.gain[unit]
+        area += land.area[unit]
+        for place in range(land.first[unit], land.first[unit + 1]):
+            near = land.other[place]
+            if room.links[near] == 0 and land.allowed[near] and not inside[near]:
+                room.edge[edges] = near
+                edges += 1
+            room.touch[near] += land.length[place]
+            room.links[near] += 1
+    for unit in members:
+        rim += land.rim[unit] - room.touch[unit]
+    return gain, area, rim, edges
 
 
 @compiled
 def _exchange(  # noqa: C901 (adding, giving up and exchanging share their sums)
-    land: Land,
-    aim: Aim,
-    inside: Flags,
-    fixed: Flags,
-    touch: Floats,
-    links: Counts,
-    sums: tuple[float, float, float, int],
-) -> tuple[int, int, float]:
-    """Return the unit to give up and the one to take in by which a district gains most, -1 for none, and its worth."""
-    gain, area, rim, _ = sums
-    edge = np.flatnonzero(land.allowed & ~inside & (links > 0))
-    shared = np.zeros(len(inside))
+    land: Land, aim: Aim, room: Room, members: Counts, sums: tuple[float, float, float, int]
+) -> tuple[int, int]:
+    """Return the place of the member to give up and the unit to take in by which a district gains most, -1 for none."""
+    gain, area, rim, edges = sums
+    edge, touch, links, shared = room.edge[:edges], room.touch, room.links, room.shared
     best, give, take = _worth(aim, gain, area, rim), -1, -1
     for new in edge:
         if area + land.area[new] <= aim.most:
@@ -195,17 +206,18 @@ def _exchange(  # noqa: C901 (adding, giving up and exchanging share their sums)
             now = _worth(aim, gain + land.gain[new], area + land.area[new], longer)
             if now > best + BETTER:
                 best, give, take = now, -1, int(new)
-    for old in np.flatnonzero(inside & ~fixed):
-        row = slice(land.first[old], land.first[old + 1])
-        if links[old] == len(land.other[row]):
-            continue  # within: without it there would be a hole
+    for place in range(len(members)):
+        old = members[place]
+        if room.fixed[old] or links[old] == land.first[old + 1] - land.first[old]:
+            continue  # it holds parts together, or is within: without it there would be a hole
         less_gain, less_area = gain - land.gain[old], area - land.area[old]
         less_rim = rim - land.rim[old] + 2.0 * touch[old]
         if less_area >= max(aim.least, 1.0):
             now = _worth(aim, less_gain, less_area, less_rim)
             if now > best + BETTER:
-                best, give, take = now, int(old), -1
-        shared[land.other[row]] = land.length[row]
+                best, give, take = now, place, -1
+        for near in range(land.first[old], land.first[old + 1]):
+            shared[land.other[near]] = land.length[near]
         for new in edge:
             own, now_area = shared[new], less_area + land.area[new]
             if links[new] <= (own > 0.0) or now_area < aim.least or now_area > aim.most:
@@ -213,29 +225,36 @@ def _exchange(  # noqa: C901 (adding, giving up and exchanging share their sums)
             longer = less_rim + land.rim[new] - 2.0 * (touch[new] - own)
             now = _worth(aim, less_gain + land.gain[new], now_area, longer)
             if now > best + BETTER:
-                best, give, take = now, int(old), int(new)
-        shared[land.other[row]] = 0.0
-    return give, take, best
+                best, give, take = now, place, int(new)
+        for near in range(land.first[old], land.first[old + 1]):
+            shared[land.other[near]] = 0.0
+    return give, take
 
 
 @compiled
-def mended(land: Land, aim: Aim, inside: Flags, passes: int) -> float:
+def mended(land: Land, aim: Aim, room: Room, inside: Flags, passes: int) -> float:
     """Exchange single units of a district while it gains by that, and return what it is worth in the end."""
-    count = len(land.area)
-    low, at, stack = np.zeros(count, np.int64), np.zeros(count, np.int64), np.empty(count, np.int64)
-    touch, links = np.zeros(count), np.zeros(count, np.int64)
+    members, size = np.empty(len(inside), np.int64), 0
+    for unit in range(len(inside)):
+        if inside[unit]:
+            members[size] = unit
+            size += 1
     worth = -np.inf
     for _ in range(passes):
-        sums = _sums(land, inside, touch, links)
+        sums = _sums(land, room, inside, members[:size])
         worth = _worth(aim, sums[0], sums[1], sums[2])
-        fixed = _holding(land, inside, sums[3], low, at, stack)
-        give, take, _ = _exchange(land, aim, inside, fixed, touch, links, sums)
+        _holding(land, room, inside, members[:size])
+        give, take = _exchange(land, aim, room, members[:size], sums)
         if give < 0 and take < 0:
             break
         if give >= 0:
-            inside[give] = False
+            inside[members[give]] = False
+            size -= 1
+            members[give] = members[size]
         if take >= 0:
             inside[take] = True
+            members[size] = take
+            size += 1
     return worth
 
 
@@ -243,9 +262,21 @@ def mended(land: Land, aim: Aim, inside: Flags, passes: int) -> float:
 def districts(land: Land, aim: Aim, seeds: Counts, passes: int) -> tuple[Flags, Floats]:
     """Return the district around each seed [s, u] and what it is worth [s], minus infinity where there is none."""
     count = len(land.area)
+    room = Room(
+        np.zeros(count),
+        np.zeros(count, np.int64),
+        np.zeros(count),
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+        np.zeros(count, np.bool_),
+    )
     found, worth = np.zeros((len(seeds), count), np.bool_), np.full(len(seeds), -np.inf)
     for place in range(len(seeds)):
         worth[place] = grown(land, aim, seeds[place], found[place])
         if worth[place] > -np.inf:
-            worth[place] = mended(land, aim, found[place], passes)
+            worth[place] = mended(land, aim, room, found[place], passes)
     return found, worth

@@ -9,6 +9,7 @@ import numpy as np
 
 from gisplan.siting.solver.kernels_ascent import ascended
 from gisplan.siting.solver.kernels_lists import IN, OUT
+from gisplan.siting.solver.task import numbered
 
 if TYPE_CHECKING:
     from gisplan.siting.solver.kernels_lists import Floats, Integers
@@ -80,10 +81,10 @@ def ascend(task: Task, held: Prices, best: Best, *, rounds: int) -> float:
     at_once = max(1, min(rounds, WORK // (1 + task.entries)))
     cost = best.cost - task.constant
     held.pace[ENOUGH] = best.enough - task.constant
+    state = (held.price, held.way, held.share, held.pace, held.keep, held.worth)
     for _ in range(-(-rounds // at_once)):
         best.check()
-        ascended(task.rows, task.columns, task.weight, task.beyond, task.p, cost, held.price, held.way, held.share,
-                 held.pace, at_once, held.keep, held.worth)  # fmt: skip
+        ascended(task.question, task.p, cost, state, at_once)
         if held.bound >= held.pace[ENOUGH]:
             break
     return task.constant + held.bound
@@ -107,11 +108,3 @@ def settled(task: Task, held: Prices, enough: float) -> Integers:
     number[order[p:]] = np.where(last - worth[order[p:]] >= room, OUT, 0)
     number[order[:p]] = np.where(worth[order[:p]] - next_ >= room, IN, 0)
     return numbered(number)
-
-
-def numbered(number: Integers) -> Integers:
-    """Return the numbers of the candidates that are neither in nor out counted from 0."""
-    stay = number >= 0
-    counted = number.copy()
-    counted[stay] = np.arange(int(stay.sum()), dtype=np.int32)
-    return counted

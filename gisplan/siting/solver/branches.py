@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gisplan.siting.solver.bounds import ascend, numbered, prices, settled
+from gisplan.siting.solver.bounds import ascend, prices, settled
 from gisplan.siting.solver.exchange import descend
 from gisplan.siting.solver.kernels_ascent import best as most_worth
 from gisplan.siting.solver.kernels_balls import balls
 from gisplan.siting.solver.kernels_lists import IN, OUT
-from gisplan.siting.solver.task import also, reduced
+from gisplan.siting.solver.task import also, numbered, reduced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +45,11 @@ TRIED = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """Candidates `IN` or `OUT` (others 0) [j], balls of which one is chosen, prices to begin with, of the demands
-    and then of the balls, and the bound of the parent."""
+    """What is chosen, and what is known of it from above.
+
+    Candidates `IN` or `OUT` (others 0) [j], balls of which one is chosen, prices to begin with, of the demands and
+    then of the balls, and the bound of the parent.
+    """
 
     fixed: Integers
     some: tuple[NDArray[np.int64], ...]
@@ -98,7 +101,7 @@ def _children(proof: Proof, branch: Branch) -> tuple[list[Branch], float]:
     if task.p < len(taken) or (branch.fixed != OUT).sum() < task.p:
         return [], np.inf
     left = reduced(also(task, branch.some, best.cost), numbered(branch.fixed))
-    if left.p == 0 or left.candidates == left.p or left.entries == 0:
+    if left.p in {0, left.candidates} or left.entries == 0:
         chosen = np.arange(left.p)
         proof.offer(np.concatenate([taken, left.candidate[chosen]]))
         return [], left.cost(chosen)
@@ -138,7 +141,8 @@ def _ball(task: Task, left: Task, held: Prices, branch: Branch) -> NDArray[np.in
         if len(inside) and not any(np.isin(some, inside).all() for some in branch.some):
             return inside
     open_ = np.flatnonzero(branch.fixed[left.candidate] == 0)
-    return left.candidate[open_[np.argmin(np.abs(held.share[open_] - 0.5))]][None]
+    unclear = np.abs(held.share[open_] - 0.5)
+    return np.asarray(left.candidate[open_[[np.argmin(unclear)]]], np.int64)
 
 
 def _split(branch: Branch, ball: NDArray[np.int64]) -> list[Branch]:

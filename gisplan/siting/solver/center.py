@@ -124,16 +124,25 @@ def _within(known: Prefixes, minutes: float, rules: Rules, clock: Watch) -> Cove
 
 def _filled(chosen: NDArray[np.int64], reach: Reach, p: int) -> NDArray[np.int64]:
     """Return p candidates: the chosen ones, and in turn one that is nearest to who is farthest from all."""
-    while len(chosen) < p:
-        minutes = served(reach, chosen).minutes
-        least = nearest(reach)
+    from scipy.sparse import csr_array
+
+    if len(chosen) >= p:
+        return np.sort(chosen)
+    pair = np.arange(len(reach.candidate), dtype=np.int64)
+    shape = (reach.demands, reach.candidates)
+    ways = csr_array((pair, reach.candidate, reach.start), shape=shape).tocsc()
+    least, minutes = nearest(reach), served(reach, chosen).minutes
+    taken = np.zeros(reach.candidates, bool)
+    taken[chosen] = True
+    for _ in range(p - len(chosen)):
         far = int(np.argmax(np.where(least < minutes, minutes, -1.0)))
-        if least[far] < minutes[far]:
-            more = int(reach.candidate[reach.start[far]])
-        else:
-            more = int(np.setdiff1d(np.arange(reach.candidates), chosen)[0])
-        chosen = np.append(chosen, more)
-    return np.sort(chosen)
+        helped = len(least) > 0 and least[far] < minutes[far]
+        one = int(reach.candidate[reach.start[far]] if helped else np.argmin(taken))
+        mine = slice(int(ways.indptr[one]), int(ways.indptr[one + 1]))
+        rows = ways.indices[mine]
+        minutes[rows] = np.minimum(minutes[rows], reach.minutes[ways.data[mine]])
+        taken[one] = True
+    return np.flatnonzero(taken)
 
 
 def thresholds(reach: Reach) -> NDArray[np.float64]:

@@ -112,7 +112,14 @@ def plain_coverage(reach: Reach, *, rules: Rules, clock: Watch) -> Answer:
 
 
 def most_covered(
-    sets: Sets, *, p: int, forced: NDArray[np.bool_], clock: Watch, whole: bool, enough: float = np.inf
+    sets: Sets,
+    *,
+    p: int,
+    forced: NDArray[np.bool_],
+    clock: Watch,
+    whole: bool,
+    enough: float = np.inf,
+    proof: bool = True,
 ) -> Found:
     """Return the p candidates that cover the most weight of some sets.
 
@@ -130,6 +137,8 @@ def most_covered(
         Whether all weights are whole numbers, so that a bound may be rounded down.
     enough
         Where finite, the search ends at a choice that covers so much, or when it is proven that none does.
+    proof
+        Whether HiGHS proves what bounds and exchanges leave open.
     """
     aim = _Aim(whole=whole, enough=enough)
     left = _begun(sets, p, forced)
@@ -144,7 +153,7 @@ def most_covered(
         left = _fixed(left, best, aim)
         if left.p < 0 or left.p > len(left.sets.cost):
             return replace(best, bound=best.worth)
-    return _proven(left, best, aim, clock=clock)
+    return _proven(left, best, aim, clock=clock) if proof else best
 
 
 def _begun(sets: Sets, p: int, forced: NDArray[np.bool_]) -> Spread:
@@ -232,13 +241,31 @@ def _descended(way: _Descent, field: Field, p: int, known: float) -> tuple[_Desc
     return after, top
 
 
-def _greedy(left: Spread) -> NDArray[np.int64]:
-    """Return p columns, each the one that covers the most that is not yet covered."""
-    sets, open_weight = left.sets, left.weight.copy()
+def greedily(sets: Sets, *, forced: NDArray[np.bool_], need: float) -> NDArray[np.int64]:
+    """Return candidates each of which covers the most that is not yet covered, until they cover some weight.
+
+    Parameters
+    ----------
+    sets
+        Sets of candidates of which one must be chosen to cover them.
+    forced
+        Candidates that are chosen in any case [j].
+    need
+        The weight, which all candidates together cover.
+    """
+    left = _begun(sets, len(forced), forced)
+    chosen = _greedy(left, need=need - left.won)
+    return np.sort(np.concatenate([left.sets.taken, left.sets.candidate[chosen]]))
+
+
+def _greedy(left: Spread, *, need: float = np.inf) -> NDArray[np.int64]:
+    """Return p columns, or as many as cover what is needed, each the one that covers the most not yet covered."""
     from gisplan.siting.solver.coverage_kernels import worths
 
+    sets, open_weight = left.sets, left.weight.copy()
+    total = float(left.weight.sum())
     chosen: list[int] = []
-    for _ in range(left.p):
+    while len(chosen) < left.p and total - float(open_weight.sum()) < need:
         worth = worths(left.field(), open_weight)
         worth[chosen] = -1.0
         one = int(np.argmax(worth))

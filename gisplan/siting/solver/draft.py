@@ -29,6 +29,10 @@ Goal = Literal["p-median", "max-coverage", "set-cover", "p-center", "any"]
 """What is best, or any choice that keeps the rules."""
 
 
+CLOSE = 10
+"""Of so many nearest candidates of each demand the program says twice that a hub must be chosen to serve."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """Columns, the rows that tie them, and what is added to the cost in any case."""
@@ -115,7 +119,7 @@ def _shares(count: int, cost: NDArray[np.float64] | None = None) -> Columns:
 
 def _missed(reach: Reach, rules: Rules, *, at: int) -> Part:
     """Return how far each set of nearest candidates is missed: not at all, once one of it is chosen."""
-    fewest = rules.p if rules.p is not None else max(int(rules.forced.sum()), 1)
+    fewest = rules.p if rules.p is not None else int(rules.forced.sum())
     sets = steps(reach, most=reach.candidates - fewest)
     count = len(sets.cost)
     must = np.isinf(sets.cost)
@@ -210,12 +214,14 @@ def _flow_rows(
         lower=np.ones(reach.demands),
         upper=np.ones(reach.demands),
     )
+    # That a closed hub serves nobody follows from its capacity; said of the nearest pairs too, it cuts off much.
+    close = np.flatnonzero(np.arange(pairs) - reach.start[row] < CLOSE)
     open_ = Block(
-        row=np.tile(np.arange(pairs), 2),
-        column=np.concatenate([pair, reach.candidate.astype(np.int64)]),
-        value=np.repeat([1.0, -1.0], pairs),
-        lower=np.full(pairs, -np.inf),
-        upper=np.zeros(pairs),
+        row=np.tile(np.arange(len(close)), 2),
+        column=np.concatenate([pair[close], reach.candidate[close].astype(np.int64)]),
+        value=np.repeat([1.0, -1.0], len(close)),
+        lower=np.full(len(close), -np.inf),
+        upper=np.zeros(len(close)),
     )
     every = np.arange(reach.candidates)
     capacity = np.minimum(rules.capacity if rules.capacity is not None else np.inf, reach.weight.sum())

@@ -11,12 +11,9 @@ from gisplan.siting.solver.kernels_exchange import cost_of, descended, greedy, k
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gisplan.siting.solver.kernels_exchange import Held, Served, Swaps
+    from gisplan.siting.solver.kernels_exchange import Held
     from gisplan.siting.solver.task import Task
     from gisplan.siting.solver.watch import Best
-
-TABLE = 40_000_000
-"""So many pairs of slot and candidate are held at once."""
 
 
 class Exchange:
@@ -36,19 +33,15 @@ class Exchange:
 
     def descend(self, most: int) -> int:
         """Make swaps that save, at most `most`; return how many."""
-        task = self.task
-        return int(
-            descended(task.rows, task.columns, task.weight, task.beyond, self.chosen, self.slot, self.served,
-                      self.swaps, self.touched, most)
-        )  # fmt: skip
+        return int(descended(self.task.question, self._now(), self.touched, most))
 
     def kick(self, state: NDArray[np.uint64], kicks: int) -> int:
         """Swap by lot and descend again, and keep what is better; return how often it was."""
-        task = self.task
-        now = (self.chosen, self.slot, *self.served, *self.swaps)
-        return int(
-            kicked(task.rows, task.columns, task.weight, task.beyond, now, state, kicks, self.touched)[1]
-        )
+        return int(kicked(self.task.question, self._now(), state, kicks, self.touched)[1])
+
+    def _now(self) -> Held:
+        """Return the arrays that change."""
+        return (self.chosen, self.slot, *self.served, *self.swaps)
 
 
 def first_choice(task: Task) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gisplan.siting.solver.cover import least_cover
-from gisplan.siting.solver.coverage import Found, most_covered
+from gisplan.siting.solver.coverage import greedily, most_covered
 from gisplan.siting.solver.refusal import refuse
 from gisplan.siting.solver.sets import cover_sets, prefixes
 from gisplan.siting.solver.shares import needed
@@ -79,25 +79,31 @@ def plain_share(reach: Reach, *, rules: Rules, clock: Watch) -> Answer:
         refuse("set-cover", reach, rules, clock=clock)
     whole = bool((reach.weight == np.round(reach.weight)).all())
 
-    def asked(p: int) -> Found:
-        return most_covered(sets, p=p, forced=rules.forced, clock=clock.silent(), whole=whole, enough=need)
-
-    low, high = int(rules.forced.sum()), reach.candidates
-    step, chosen, ended = max(low, 1), np.arange(reach.candidates), "proven"
-    while low < high:
-        # Few are asked for first, as the largest number of candidates is far from any answer.
-        p = min(low + step, high) - 1 if len(chosen) == reach.candidates else (low + high) // 2
-        found, step = asked(p), 2 * step
-        if found.worth >= need:
-            chosen, high = found.chosen, p
-        elif found.bound < need:
-            low = p + 1
-        else:
-            ended = clock.over() or found.ended
-            break
-    if len(chosen) == reach.candidates and low < high:
-        raise NoChoice(clock.over() or "time")
-    told: Ended = "proven" if low == high else "interrupted" if ended == "interrupted" else "time"
-    chosen = nearest_cover(reach, rules, chosen, clock=clock, done=told == "proven")
-    run = Run(values=None, bound=np.nan, ended=told)
+    chosen = greedily(sets, forced=rules.forced, need=need)
+    low, high = int(rules.forced.sum()), len(chosen)
+    ended: Ended = "proven"
+    # Bounds and exchanges alone tell most numbers; the proof is kept for those that they leave open.
+    for proof in (False, True):
+        floor, roof = low, high
+        while floor < roof and clock.over() is None:
+            p = (floor + roof) // 2
+            found = most_covered(
+                sets,
+                p=p,
+                forced=rules.forced,
+                clock=clock.silent(),
+                whole=whole,
+                enough=need,
+                proof=proof,
+            )
+            if found.worth >= need:
+                chosen, high = found.chosen, min(p, high)
+            elif found.bound < need:
+                low = max(p + 1, low)
+            # An open number is taken for too few at first.
+            floor, roof = (floor, p) if found.worth >= need else (p + 1, roof)
+    if low < high:
+        ended = clock.over() or "time"
+    chosen = nearest_cover(reach, rules, chosen, clock=clock, done=low == high)
+    run = Run(values=None, bound=np.nan, ended=ended)
     return answer("set-cover", reach, chosen, rules=rules, bound=float(low), run=(run, clock))

@@ -12,9 +12,16 @@ Beasley, J. E. (1993) Lagrangean heuristics for location problems. European Jour
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gisplan.siting.solver.kernels_lists import Floats, Integers, Lists, compiled
+
+Ascent = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
+"""Of an ascent: the prices and the way where it goes on; how often each candidate was taken lately; the pace [7]: the
+length of a step, the best bound, the rounds since, how many are suffered, the memory, by what a step then shrinks,
+and the bound that is enough; the prices and the worth of the candidates at the best bound."""
+
+LATELY, STILL = 0.05, 1e-12
+"""What the last round counts of how often a candidate was taken, and a way that leads nowhere."""
 
 
 @compiled
@@ -82,16 +89,11 @@ def turn(
 
 @compiled
 def ascended(
-    rows: Lists, columns: Lists, weight: Floats, beyond: Floats, p: int, cost: float, price: Floats,
-    way: Floats, share: Floats, pace: Floats, rounds: int, keep: Floats, worth: Floats,
-) -> float:  # fmt: skip
-    """Raise the bound in some rounds; return the best.
-
-    In place: `price` and `way` where the search goes on, `share` how often each candidate was taken lately,
-    `pace` [7] the length of a step, the best bound, the rounds since, how many are suffered, the memory, by what
-    a step then shrinks, and the bound that is enough; `keep` and `worth` the prices and the worth of the
-    candidates at the best.
-    """
+    question: tuple[Lists, Lists, Floats, Floats], p: int, cost: float, state: Ascent, rounds: int
+) -> float:
+    """Raise the bound in some rounds; return the best. The state changes in place."""
+    rows, columns, weight, beyond = question
+    price, way, share, pace, keep, worth = state
     rho = np.empty(len(columns[0]) - 1)
     start, _, minutes = rows
     for _ in range(rounds):
@@ -99,22 +101,21 @@ def ascended(
         taken = best(rho, p)
         for candidate in taken:
             total -= rho[candidate]
-        if total > pace[1]:
-            pace[2] = 0.0 if total > pace[1] + 1e-4 * (cost - pace[1]) else pace[2] + 1.0
+        better = total > pace[1]
+        pace[2] = 0.0 if total > pace[1] + 1e-4 * (cost - pace[1]) else pace[2] + 1.0
+        if better:
             pace[1] = total
             keep[:], worth[:] = price, rho
-        else:
-            pace[2] += 1.0
         if pace[2] >= pace[3]:
             pace[0], pace[2] = pace[0] * pace[5], 0.0
             price[:] = keep
-        share *= 0.95
+        share *= 1.0 - LATELY
         for candidate in taken:
-            share[candidate] += 0.05
+            share[candidate] += LATELY
         square = turn(columns, weight, beyond, price, taken, pace[4], way)
-        if square <= 1e-12 or pace[1] >= pace[6]:
+        if square <= STILL or pace[1] >= pace[6]:
             break
         step = pace[0] * (cost - total) / square
         for row in range(len(weight)):
             price[row] = min(max(price[row] + step * way[row], minutes[start[row]]), beyond[row])
-    return pace[1]
+    return float(pace[1])

@@ -21,6 +21,9 @@ Served = tuple[Floats, Floats, Integers, Integers]
 Swaps = tuple[Floats, Floats, Floats]
 """What a candidate gains [j], what a slot loses [r], and what both together save [r, j]."""
 
+Question = tuple[Lists, Lists, Floats, Floats]
+"""Lists by demand, lists by candidate, weight and `beyond` of the demands."""
+
 Held = tuple[Integers, Integers, Floats, Floats, Integers, Integers, Floats, Floats, Floats]
 """All that a search changes: the chosen, their slots, who serves whom, and the swaps."""
 
@@ -107,9 +110,9 @@ def counted(rows: Lists, weight: Floats, row: int, served: Served, swaps: Swaps,
 
 
 @compiled
-def opened(rows: Lists, weight: Floats, beyond: Floats, chosen: Integers, candidates: int) -> tuple[
-    Integers, Served, Swaps
-]:
+def opened(
+    rows: Lists, weight: Floats, beyond: Floats, chosen: Integers, candidates: int
+) -> tuple[Integers, Served, Swaps]:
     """Return slot by candidate (-1: closed), who serves whom, and what every swap saves."""
     p, demands = len(chosen), len(weight)
     slot = np.full(candidates, -1, np.int32)
@@ -137,11 +140,10 @@ def best_swap(slot: Integers, swaps: Swaps) -> tuple[float, int, int]:
 
 
 @compiled
-def swapped(
-    rows: Lists, columns: Lists, weight: Floats, beyond: Floats, left: int, comes: int,
-    chosen: Integers, slot: Integers, served: Served, swaps: Swaps, touched: Counts,
-) -> None:  # fmt: skip
+def swapped(question: Question, now: Held, left: int, comes: int, touched: Counts) -> None:
     """Put one candidate in the slot of another, in place. `touched` is room for the demands that notice."""
+    rows, columns, weight, beyond = question
+    chosen, slot, served, swaps = now[0], now[1], (now[2], now[3], now[4], now[5]), (now[6], now[7], now[8])
     start, demand, minutes = columns
     _, two, own, next_ = served
     count = 0
@@ -174,17 +176,15 @@ def cost_of(weight: Floats, served: Served) -> float:
 
 
 @compiled
-def descended(
-    rows: Lists, columns: Lists, weight: Floats, beyond: Floats, chosen: Integers, slot: Integers,
-    served: Served, swaps: Swaps, touched: Counts, most: int,
-) -> int:  # fmt: skip
+def descended(question: Question, now: Held, touched: Counts, most: int) -> int:
     """Make the best swap as long as one saves, at most `most`; return how many, in place."""
-    count, least = 0, TINY * cost_of(weight, served)
+    served, swaps = (now[2], now[3], now[4], now[5]), (now[6], now[7], now[8])
+    count, least = 0, TINY * cost_of(question[2], served)
     while count < most:
-        saved, left, comes = best_swap(slot, swaps)
+        saved, left, comes = best_swap(now[1], swaps)
         if saved <= least:
             break
-        swapped(rows, columns, weight, beyond, left, comes, chosen, slot, served, swaps, touched)
+        swapped(question, now, left, comes, touched)
         count += 1
     return count
 
@@ -193,13 +193,11 @@ def descended(
 def drawn(state: NDArray[np.uint64], below: int) -> int:
     """Return the next number of a fixed series, from 0 to below `below`."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
-    return np.int64((mixed(state[0]) >> np.uint64(33)) % np.uint64(below))
+    return int(np.int64((mixed(state[0]) >> np.uint64(33)) % np.uint64(below)))
 
 
 @compiled
-def kick(
-    rows: Lists, slot: Integers, served: Served, state: NDArray[np.uint64]
-) -> tuple[int, int]:
+def kick(rows: Lists, slot: Integers, served: Served, state: NDArray[np.uint64]) -> tuple[int, int]:
     """Return a slot and a closed candidate near a demand drawn by lot, or -1 where there is none."""
     start, candidate, minutes = rows
     row = drawn(state, len(start) - 1)
@@ -208,8 +206,8 @@ def kick(
         near += 1
     if near == start[row]:
         return -1, -1
-    comes = candidate[start[row] + drawn(state, near - start[row])]
-    left = np.int64(served[2][row] if drawn(state, 2) == 0 else served[3][row])
+    comes = int(candidate[start[row] + drawn(state, near - start[row])])
+    left = int(served[2][row] if drawn(state, 2) == 0 else served[3][row])
     slots = 0
     for here in range(len(slot)):
         slots = max(slots, slot[here] + 1)
@@ -234,20 +232,20 @@ def copied(source: Held, target: Held) -> None:
 
 @compiled
 def kicked(
-    rows: Lists, columns: Lists, weight: Floats, beyond: Floats, now: Held,
-    state: NDArray[np.uint64], kicks: int, touched: Counts,
-) -> tuple[float, int]:  # fmt: skip
+    question: Question, now: Held, state: NDArray[np.uint64], kicks: int, touched: Counts
+) -> tuple[float, int]:
     """Better a choice by kicks that are kept where they save; in place. Return its cost and how many saved."""
-    chosen, slot, served, swaps = now[0], now[1], (now[2], now[3], now[4], now[5]), (now[6], now[7], now[8])
+    rows, _, weight, _ = question
+    served = (now[2], now[3], now[4], now[5])
     cost, better = cost_of(weight, served), 0
     old = (now[0].copy(), now[1].copy(), now[2].copy(), now[3].copy(), now[4].copy(), now[5].copy(),
            now[6].copy(), now[7].copy(), now[8].copy())  # fmt: skip
     for _ in range(kicks):
         for _ in range(1 + drawn(state, 3)):
-            left, comes = kick(rows, slot, served, state)
+            left, comes = kick(rows, now[1], served, state)
             if left >= 0:
-                swapped(rows, columns, weight, beyond, left, comes, chosen, slot, served, swaps, touched)
-        descended(rows, columns, weight, beyond, chosen, slot, served, swaps, touched, 10 * len(chosen))
+                swapped(question, now, left, comes, touched)
+        descended(question, now, touched, 10 * len(now[0]))
         new = cost_of(weight, served)
         if new < cost * (1.0 - TINY):
             cost, better = new, better + 1

@@ -20,6 +20,7 @@ OUT, IN = -1, -2
 Integers = NDArray[np.int32]
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Marks = NDArray[np.uint64]
 Lists = tuple[Counts, Integers, Floats]
 """First entry of each row, and of each entry the other side and the minutes."""
 
@@ -105,24 +106,23 @@ def mixed(value: np.uint64) -> np.uint64:
 
 
 @compiled
-def marks(
-    lists: Lists, bits: NDArray[np.uint64], ends: NDArray[np.uint64], others: int
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return a mark of each row and of each of the others: equal for those of equal lists.
+def mark(
+    lists: Lists, bits: tuple[Marks, Marks], some: tuple[int, int], by_row: Marks, by_other: Marks
+) -> None:
+    """Mark some rows, and the others by what is in these rows, in place: equal lists get equal marks.
 
-    `bits` are the minutes as bits, `ends` those of `beyond`.
+    `bits` are those of the minutes and of `beyond`, `some` the first row and the one after the last.
     """
+    lengths, ends = bits
     start, other, _ = lists
-    by_row, by_other = np.empty(len(start) - 1, np.uint64), np.zeros(others, np.uint64)
-    for row in range(len(start) - 1):
+    for row in range(some[0], some[1]):
         total = mixed(ends[row] ^ np.uint64(0x9E3779B97F4A7C15))
         own = mixed(np.uint64(row) + np.uint64(0x632BE59BD9B4E019))
         for entry in range(start[row], start[row + 1]):
-            length = mixed(bits[entry] + np.uint64(1))
+            length = mixed(lengths[entry] + np.uint64(1))
             total += mixed(length ^ mixed(np.uint64(other[entry]) + np.uint64(0xD1B54A32D192ED03)))
             by_other[other[entry]] += mixed(length ^ own)
         by_row[row] = total
-    return by_row, by_other
 
 
 @compiled
@@ -159,3 +159,12 @@ def same_columns(lists: Lists, leader: Integers) -> Counts:
                     break
                 before -= 1
     return count
+
+
+@compiled
+def whole_numbers(minutes: Floats) -> bool:
+    """Return whether all are whole."""
+    for each in minutes:  # noqa: SIM110 - a generator is not compiled
+        if each != np.floor(each):
+            return False
+    return True

@@ -51,19 +51,20 @@ def p_median(reach: Reach, *, rules: Rules, limits: Limits) -> Answer:
     from gisplan.siting.solver.task import even, posed, whole_costs
     from gisplan.siting.solver.watch import Best, Over
 
-    best = Best(limits=limits, began=monotonic())
     p = _number(reach, rules)
+    best = Best(
+        limits=limits, began=monotonic(), chosen=_filled(np.flatnonzero(rules.forced), p, reach.candidates)
+    )
     if reach.demands == 0:
-        return _answer(reach, best, _filled(np.flatnonzero(rules.forced), p, reach.candidates), 1.0)
+        return _answer(reach, best, 1.0)
     weight, unit = even(reach.weight)
-    task = posed(reach, weight, p=p, forced=rules.forced)
-    best.whole = whole_costs(task)
     try:
-        searched(task, best)
+        whole = posed(reach, weight, rules=rules, check=best.check)
+        best.whole = whole_costs(whole)
+        searched(whole, best)
     except Over:
         pass
-    chosen = np.concatenate([np.flatnonzero(rules.forced), task.candidate[best.chosen]])
-    return _answer(reach, best, chosen, unit)
+    return _answer(reach, best, unit)
 
 
 def _number(reach: Reach, rules: Rules) -> int:
@@ -82,21 +83,21 @@ def _filled(forced: NDArray[np.int64], p: int, candidates: int) -> NDArray[np.in
     return np.concatenate([forced, others[: p - len(forced)]])
 
 
-def _answer(reach: Reach, best: Best, chosen: NDArray[np.int64], unit: float) -> Answer:
+def _answer(reach: Reach, best: Best, unit: float) -> Answer:
     """Return the answer on the scale of the reach; its cost is counted anew from all lists."""
     from gisplan.siting.solver.kernels_lists import nearest
 
     taken = np.zeros(reach.candidates, np.bool_)
-    taken[chosen] = True
+    taken[best.chosen] = True
     least = nearest((reach.start, reach.candidate, reach.minutes), reach.beyond, taken)
     objective = float(reach.weight @ least)
-    proven = best.proven or reach.demands == 0
+    proven = best.proven or objective == 0
     bound = objective if proven else min(objective, best.bound * unit * (1.0 - ROUNDING))
     return Answer(
-        chosen=np.sort(chosen),
+        chosen=np.sort(best.chosen),
         objective=objective,
         bound=bound,
-        gap=0.0 if proven or objective == bound else (objective - bound) / objective,
+        gap=0.0 if proven else (objective - bound) / objective,
         proven=proven,
         ended="proven" if proven else best.ended,
         seconds=monotonic() - best.began,

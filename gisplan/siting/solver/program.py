@@ -70,12 +70,20 @@ def program(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answ
 
 def _chosen(model: Model, reach: Reach, rules: Rules, run: Run) -> NDArray[np.int64]:
     """Return the choice of a run, or where it ended before it had any, a greedy one."""
-    if run.values is not None:
-        return chosen_of(run, reach)
+    found = None if run.values is None else chosen_of(run, reach)
+    if found is not None and (run.ended == "proven" or rules.capacity is None or model == "set-cover"):
+        return found
+    # Where hubs hold only so much HiGHS is long in finding good choices.
     choice = greedy(model, reach, rules)
-    if choice is None:
-        raise NoChoice(run.ended)
-    return choice
+    if choice is None or found is None:
+        if choice is None and found is None:
+            raise NoChoice(run.ended)
+        return found if choice is None and found is not None else np.asarray(choice)
+    if rules.share > 0.0:
+        return found
+    worths = [objective_of(model, reach, one, rules) for one in (found, choice)]
+    better = worths[1] > worths[0] if model == "max-coverage" else worths[1] < worths[0]
+    return choice if better else found
 
 
 def answer(
@@ -171,7 +179,19 @@ SECOND = 200_000
 def nearest_cover(
     reach: Reach, rules: Rules, chosen: NDArray[np.int64], *, clock: Watch, done: bool
 ) -> NDArray[np.int64]:
-    """Return of the covers that are as few or as cheap the one with the least weighted minutes."""
+    """Return of the covers that are as few or as cheap the one with the least weighted minutes.
+
+    Parameters
+    ----------
+    reach, rules
+        The question.
+    chosen
+        A least cover.
+    clock
+        How long to search.
+    done
+        Whether it is proven to be the least.
+    """
     if not done or clock.over() or len(reach.candidate) > SECOND or rules.capacity is not None:
         return chosen
     known = replace(reach, beyond=capped(reach))

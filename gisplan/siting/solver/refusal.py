@@ -39,7 +39,9 @@ def feasible(reach: Reach, rules: Rules, *, model: Model, clock: Watch) -> bool:
 
 
 def least_minutes(reach: Reach, rules: Rules, *, model: Model, clock: Watch) -> float:
-    """Return the fewest minutes within which a choice covers the share that it must, NaN if none are enough.
+    """Return the fewest minutes within which a choice covers the share that it must.
+
+    They are infinite if none are enough, NaN if there was no time to tell.
 
     Parameters
     ----------
@@ -52,10 +54,12 @@ def least_minutes(reach: Reach, rules: Rules, *, model: Model, clock: Watch) -> 
     clock
         How long to search.
     """
-    every = np.concatenate([reach.minutes, reach.beyond])
-    values = np.unique(every[np.isfinite(every) & ~within(every, rules.minutes)])
     # With all candidates chosen, minutes that are too few even then are passed over at once.
     lower = _quantile(reach, rules.share)
+    if np.isinf(lower) or _open(rules):
+        return lower
+    every = np.concatenate([reach.minutes, reach.beyond])
+    values = np.unique(every[np.isfinite(every) & ~within(every, rules.minutes)])
     values = values[values >= lower - SLACK]
     low, high = 0, len(values)
     while low < high:
@@ -63,8 +67,21 @@ def least_minutes(reach: Reach, rules: Rules, *, model: Model, clock: Watch) -> 
         wider = replace(rules, minutes=float(values[middle]))
         enough = feasible(reach, wider, model=model, clock=clock)
         low, high = (low, middle) if enough else (middle + 1, high)
-    known = low < len(values) and clock.over() is None
-    return float(values[low]) if known else np.nan
+    if clock.over():
+        return np.nan
+    return float(values[low]) if low < len(values) else np.inf
+
+
+def _coverable(reach: Reach, rules: Rules, *, model: Model, clock: Watch) -> bool:
+    """Return whether a choice covers its share, or none is known not to."""
+    if not within(np.array([_quantile(reach, rules.share)]), rules.minutes).all():
+        return False
+    return feasible(reach, rules, model=model, clock=clock)
+
+
+def _open(rules: Rules) -> bool:
+    """Return whether nothing forbids to choose all candidates."""
+    return rules.p is None and not rules.groups and rules.budget is None
 
 
 def _quantile(reach: Reach, share: float) -> float:
@@ -135,14 +152,15 @@ def refuse(model: Model, reach: Reach, rules: Rules, *, clock: Watch) -> NoRetur
     bare = replace(rules, groups=(), budget=None, share=0.0, capacity=None)
     grouped = replace(bare, groups=rules.groups)
     paid = replace(grouped, budget=rules.budget)
-    if not feasible(reach, grouped, model=model, clock=clock):
+    if rules.groups and not feasible(reach, grouped, model=model, clock=clock):
         raise NoChoice("groups")
-    if not feasible(reach, paid, model=model, clock=clock):
+    if rules.budget is not None and not feasible(reach, paid, model=model, clock=clock):
         raise NoChoice("budget", least=_cheapest(reach, grouped, clock=clock))
-    served = replace(paid, share=rules.share)
-    if rules.share > 0.0 and not feasible(reach, served, model=model, clock=clock):
-        least = least_minutes(reach, served, model=model, clock=clock)
-        raise NoChoice("unreached" if np.isnan(least) else "minutes", least=least)
+    if rules.share > 0.0 and not _coverable(
+        reach, replace(paid, share=rules.share), model=model, clock=clock
+    ):
+        least = least_minutes(reach, replace(paid, share=rules.share), model=model, clock=clock)
+        raise NoChoice("unreached") if np.isinf(least) else NoChoice("minutes", least=least)
     if model == "p-median" and np.isinf(reach.beyond).any() and rules.capacity is None:
         raise NoChoice("unreached")
     raise NoChoice("capacity" if rules.capacity is not None else clock.over() or "time")

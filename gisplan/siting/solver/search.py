@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gisplan.siting.solver.bounds import BOUND, PACE, Prices, ascend, numbered, prices, settled
+from gisplan.siting.solver.bounds import BOUND, PACE, Prices, ascend, prices, settled
 from gisplan.siting.solver.branches import Proof, proved
 from gisplan.siting.solver.exchange import descend, first_choice
 from gisplan.siting.solver.kernels_ascent import best as most_worth
 from gisplan.siting.solver.kernels_lists import IN, OUT
-from gisplan.siting.solver.task import Task, reduced
+from gisplan.siting.solver.task import ALL, Task, Whole, numbered, reduced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,14 +28,20 @@ SEVERAL = 6
 FEW = 50
 """A cut list is not shorter."""
 
-KICKS = 100
-"""Kicks after each repair."""
+KICKS, SWAPS = 40, 10_000_000
+"""Kicks after each repair, fewer where a swap touches much."""
+
+IDLE = 3
+"""So many kicks for each chosen candidate without a better choice, and there is no more kicking."""
 
 ROUNDS = 50
 """Rounds of prices between two repairs."""
 
-CORE, MOST = 1000, 2**40
-"""Branches that are looked into of the core, and of all."""
+SHORT, LONG = 0.001, 80_000_000
+"""Cut lists become longer where they are too short for more than this share of the weight, up to so many entries."""
+
+CORE = 1000
+"""Branches of the core that are looked into."""
 
 RARE = 1e-3
 """A candidate that is taken less often is not looked at by a repair."""
@@ -44,76 +50,117 @@ SLOW = 0.002
 """Steps so short raise the bound no more."""
 
 
-def searched(task: Task, best: Best) -> None:
-    """Search the best choice of a task, and prove it.
-
-    Parameters
-    ----------
-    task
-        The task.
-    best
-        The clock, which holds the answer.
-    """
-    if task.p == 0 or task.p == task.candidates or task.entries == 0:
-        chosen = np.arange(task.p)
-        best.offer(chosen, task.cost(chosen))
-        best.raised(best.cost)
-        return
-    near = cut(task, 1)
-    chosen = first_choice(near)
-    best.offer(chosen, task.cost(chosen))
-    best.check()
-    _alternate(task, near, best)
-
-
-def cut(task: Task, times: int) -> Task:
-    """Return a task with lists cut to what matters, if they are long: a bound of it is one of the whole."""
-    most = max(FEW, SEVERAL * times * task.candidates // task.p)
-    if task.entries <= MANY or most >= task.candidates:
-        return task
-    return reduced(task, np.arange(task.candidates, dtype=np.int32), most=most)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What is left of a task: `task`, its prices, the numbers that its candidates [j] and demands [i] have in the
-    whole task, and `fixed`, what of the whole is `IN` or `OUT` (others 0)."""
+    """What is left of a question.
+
+    `task`, its prices, the numbers that its candidates [j] and demands [i] have in the whole, and `fixed`, what of
+    the whole is `IN` or `OUT` (others 0). Lists hold at most `most` entries.
+    """
 
     task: Task
     held: Prices
     candidate: NDArray[np.int64]
     demand: NDArray[np.int64]
     fixed: NDArray[np.int32]
+    most: int
 
     @property
     def taken(self) -> NDArray[np.int64]:
-        """The chosen candidates of the whole task."""
+        """The chosen candidates of the whole."""
         return np.flatnonzero(self.fixed == IN)
 
+    @property
+    def trivial(self) -> bool:
+        """Whether nothing is to be chosen."""
+        task = self.task
+        return task.p == 0 or task.candidates <= task.p or task.entries == 0
 
-def _alternate(task: Task, near: Task, best: Best) -> None:
-    """Better the choice and the bound in turn, until the bound rises no more; then prove what is left."""
-    search = descend(near, best.chosen, best)
-    _offer(task, near.candidate[search.chosen], best)
-    state = np.array([len(task.weight)], np.uint64)
-    first = (search.served[0] + search.served[1]) / 2
+
+def searched(whole: Whole, best: Best) -> None:
+    """Search the best choice, and prove it.
+
+    Parameters
+    ----------
+    whole
+        The question.
+    best
+        The clock, which holds the answer.
+    """
+    most = _enough(whole)
+    near = whole.left(whole.fixed, most=most)
+    best.check()
+    if near.p in {0, near.candidates} or near.entries == 0:
+        _offer(whole, np.concatenate([np.flatnonzero(whole.fixed == IN), near.candidate[: near.p]]), best)
+        best.raised(best.cost)
+        return
+    search = descend(near, first_choice(near), best)
     stage = Stage(
         task=near,
-        held=prices(near, first),
+        held=prices(near, (search.served[0] + search.served[1]) / 2),
         candidate=near.candidate,
         demand=near.demand,
-        fixed=np.zeros(task.candidates, np.int32),
+        fixed=whole.fixed,
+        most=most,
     )
+    _offer(whole, np.concatenate([stage.taken, near.candidate[search.chosen]]), best)
+    _alternate(whole, stage, best)
+
+
+def _enough(whole: Whole) -> int:
+    """Return how many entries of a list matter, so that long lists are cut."""
+    candidates = int((whole.fixed == 0).sum())
+    p = max(1, whole.p - int((whole.fixed == IN).sum()))
+    return ALL if len(whole.lists[1]) <= MANY else max(FEW, SEVERAL * candidates // p)
+
+
+def _alternate(whole: Whole, stage: Stage, best: Best) -> None:
+    """Better the choice and the bound in turn, until the bound rises no more; then prove what is left."""
+    state = np.array([whole.p], np.uint64)
     while not best.proven and stage.held.pace[PACE] > SLOW:
         best.raised(ascend(stage.task, stage.held, best, rounds=ROUNDS))
         if best.proven:
             break
-        _repair(task, stage, best, state)
+        if short(whole, stage) > SHORT and stage.most * len(stage.demand) < LONG:
+            stage = lengthened(whole, stage)
+            continue
+        _repair(whole, stage, best, state)
         stage = narrowed(stage, best)
-        if stage.task.p == 0 or stage.task.candidates == stage.task.p or stage.task.entries == 0:
+        if stage.trivial:
             break
+    if not best.proven and not stage.trivial:
+        _polish(whole, stage, best, state)
     if not best.proven:
-        _prove(task, stage, best)
+        _prove(whole, stage, best)
+
+
+def short(whole: Whole, stage: Stage) -> float:
+    """Return the share of the weight whose price would rise beyond the end of its cut list [0-1].
+
+    Parameters
+    ----------
+    whole, stage
+        The question and what is left of it.
+    """
+    weight, beyond = stage.task.weight, stage.task.beyond
+    ends = (stage.held.keep >= beyond) & (beyond < whole.beyond[stage.demand])
+    return float(weight[ends].sum() / weight.sum())
+
+
+def lengthened(whole: Whole, stage: Stage) -> Stage:
+    """Return what is left with lists of double the length.
+
+    Parameters
+    ----------
+    whole, stage
+        The question and what is left of it.
+    """
+    task = whole.left(stage.fixed, most=2 * stage.most)
+    price = np.zeros(len(whole.weight))
+    price[stage.demand] = stage.held.keep
+    return replace(
+        stage, task=task, held=prices(task, price[task.demand]), demand=task.demand, most=2 * stage.most
+    )
 
 
 def core(stage: Stage, best: Best) -> Task:
@@ -133,20 +180,40 @@ def core(stage: Stage, best: Best) -> Task:
     return reduced(stage.task, numbered(number))
 
 
-def _repair(task: Task, stage: Stage, best: Best, state: NDArray[np.uint64]) -> None:
-    """Look for a better choice among the candidates that the prices took lately."""
+def _repair(whole: Whole, stage: Stage, best: Best, state: NDArray[np.uint64]) -> None:
+    """Look for a better choice among the candidates that the prices took lately, and near the best one."""
     few = core(stage, best)
     share = stage.held.share[few.candidate]
     search = descend(few, np.asarray(most_worth(share, few.p), np.int64), best)
-    for _ in range(KICKS // 10):
+    known = np.flatnonzero(np.isin(stage.candidate[few.candidate], best.chosen))
+    if len(known) == few.p and few.cost(known) < search.cost:
+        search = descend(few, known, best)
+    kicks = max(5, min(KICKS, SWAPS * few.p // few.entries))
+    for _ in range(5):
         best.check()
-        search.kick(state, 10)
+        search.kick(state, kicks // 5)
     search = descend(stage.task, few.candidate[search.chosen], best)
-    _offer(task, np.concatenate([stage.taken, stage.candidate[search.chosen]]), best)
+    _offer(whole, np.concatenate([stage.taken, stage.candidate[search.chosen]]), best)
 
 
-def _offer(task: Task, chosen: NDArray[np.int64], best: Best) -> bool:
-    return best.offer(chosen, task.cost(chosen))
+def _polish(whole: Whole, stage: Stage, best: Best, state: NDArray[np.uint64]) -> None:
+    """Kick the best choice as long as it gets better."""
+    few = core(stage, best)
+    names = stage.candidate[few.candidate]
+    known = np.flatnonzero(np.isin(names, best.chosen))
+    if len(known) != few.p:
+        return
+    search, idle = descend(few, known, best), 0
+    at_once = max(1, min(few.p, SWAPS * few.p // few.entries // 10))
+    while idle < IDLE * few.p and not best.proven:
+        best.check()
+        idle = 0 if search.kick(state, at_once) else idle + at_once
+        if idle == 0:
+            _offer(whole, np.concatenate([stage.taken, names[search.chosen]]), best)
+
+
+def _offer(whole: Whole, chosen: NDArray[np.int64], best: Best) -> bool:
+    return best.offer(chosen, whole.cost(chosen))
 
 
 def narrowed(stage: Stage, best: Best, *, share: float = 0.1) -> Stage:
@@ -183,34 +250,36 @@ def narrowed(stage: Stage, best: Best, *, share: float = 0.1) -> Stage:
         candidate=stage.candidate[task.candidate],
         demand=stage.demand[task.demand],
         fixed=fixed,
+        most=stage.most,
     )
 
 
-def _prove(task: Task, stage: Stage, best: Best) -> None:
+def _prove(whole: Whole, stage: Stage, best: Best) -> None:
     """Solve the core, then all that its cost leaves, with cut lists if they suffice."""
-
-    def offer(chosen: NDArray[np.int64]) -> None:
-        _offer(task, np.concatenate([stage.taken, stage.candidate[left.candidate[chosen]]]), best)
-
-    left = core(stage, best)
-    silent = Proof(task=left, best=best, offer=offer, heard=lambda _: None)
-    proved(silent, stage.held.keep[left.demand], most=CORE)
-    stage = narrowed(stage, best, share=0.0)
-    left = reduced(stage.task, np.arange(stage.task.candidates, dtype=np.int32))
-    loud = Proof(task=left, best=best, offer=offer, heard=best.raised)
-    best.raised(proved(loud, stage.held.keep, most=MOST))
+    if not stage.trivial:
+        few = core(stage, best)
+        only = _proof(whole, stage, few, stage.candidate[few.candidate], best)
+        proved(replace(only, heard=_unheard), stage.held.keep[few.demand], most=CORE)
+        stage = narrowed(stage, best, share=0.0)
+    if not stage.trivial and short(whole, stage) <= SHORT:
+        every = _proof(whole, stage, stage.task, stage.candidate, best)
+        best.raised(proved(every, stage.held.keep, most=ALL))
     if not best.proven:
-        _prove_whole(task, stage, best)
+        left = whole.left(stage.fixed)
+        price = np.zeros(len(whole.weight))
+        price[stage.demand] = stage.held.keep
+        every = _proof(whole, stage, left, left.candidate, best)
+        best.raised(proved(every, price[left.demand], most=ALL))
 
 
-def _prove_whole(task: Task, stage: Stage, best: Best) -> None:
-    """Prove the best choice of what is left with all entries of the lists."""
-    left = reduced(task, numbered(stage.fixed))
+def _proof(whole: Whole, stage: Stage, task: Task, candidate: NDArray[np.int64], best: Best) -> Proof:
+    """Return how a task is proved, whose candidates have these numbers in the whole."""
 
     def offer(chosen: NDArray[np.int64]) -> None:
-        _offer(task, np.concatenate([stage.taken, left.candidate[chosen]]), best)
+        _offer(whole, np.concatenate([stage.taken, candidate[chosen]]), best)
 
-    price = np.zeros(len(task.weight))
-    price[stage.demand] = stage.held.keep
-    whole = Proof(task=left, best=best, offer=offer, heard=best.raised)
-    best.raised(proved(whole, price[left.demand], most=MOST))
+    return Proof(task=task, best=best, offer=offer, heard=best.raised)
+
+
+def _unheard(bound: float) -> None:
+    """Leave a bound that is one of the core alone."""

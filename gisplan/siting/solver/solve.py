@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gisplan.siting.solver.center import plain_center
 from gisplan.siting.solver.coverage import plain_coverage
 from gisplan.siting.solver.fewest import plain_cover, plain_share
+from gisplan.siting.solver.median import p_median
 from gisplan.siting.solver.program import program
 from gisplan.siting.solver.refusal import refuse_at_once
 from gisplan.siting.solver.shares import SLACK
@@ -55,7 +56,7 @@ def solve(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer
     if model == "set-cover":
         whole = rules.share >= 1.0 - SLACK
         return (plain_cover if whole else plain_share)(reach, rules=rules, clock=clock)
-    return program(model, reach, rules=rules, limits=limits)
+    return p_median(reach, rules=rules, limits=limits)
 
 
 def _plain(model: Model, rules: Rules) -> bool:

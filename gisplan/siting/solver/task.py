@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,22 +12,28 @@ from gisplan.siting.solver.kernels_lists import (
     IN,
     OUT,
     kept_entries,
-    marks,
+    mark,
     nearest,
     same_columns,
     same_rows,
     sizes,
     turned,
+    whole_numbers,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from gisplan.siting.solver.kernels_lists import Counts, Floats, Integers, Lists
-    from gisplan.siting.solver.words import Reach
+    from gisplan.siting.solver.words import Reach, Rules
 
 ALL = 2**31 - 1
 """No end to how many entries of a row are kept."""
+
+BLOCK = 10_000_000
+"""Entries that are looked at between two looks at the clock."""
 
 SAME = 1e-12
 """Weights of whole multiples are so, up to rounding."""
@@ -54,6 +61,11 @@ class Task:
     constant: float
     candidate: Counts
     demand: Counts
+
+    @property
+    def question(self) -> tuple[Lists, Lists, Floats, Floats]:
+        """All lists, weights and ends, as compiled loops take them."""
+        return self.rows, self.columns, self.weight, self.beyond
 
     @property
     def candidates(self) -> int:
@@ -92,13 +104,35 @@ def even(weight: Floats) -> tuple[Floats, float]:
     return np.round(weight / largest, 13), largest
 
 
-def whole_costs(task: Task) -> bool:
-    """Return whether every choice costs a whole number."""
-    return all(bool(np.all(part == np.floor(part))) for part in (task.weight, task.rows[2], task.beyond))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """The question as it was asked, except that of demands with the same list only the first counts, for all.
+
+    `weight` [i] is on a scale of its own. `fixed` [j] says which candidates are `IN` (forced) or `OUT` (of those
+    with the same column only the first stays), 0 of the others.
+    """
+
+    lists: Lists
+    weight: Floats
+    beyond: Floats
+    fixed: Integers
+    p: int
+
+    def cost(self, chosen: NDArray[np.int64]) -> float:
+        """Return the weighted minutes of a choice."""
+        taken = np.zeros(len(self.fixed), np.bool_)
+        taken[chosen] = True
+        return float(self.weight @ nearest(self.lists, self.beyond, taken))
+
+    def left(self, fixed: Integers, *, most: int = ALL) -> Task:
+        """Return the task once some candidates are in or out (see `reduced`)."""
+        rows = np.flatnonzero(self.weight > 0)
+        p = self.p - int((fixed == IN).sum())
+        return _made(self.lists, (self.weight, self.beyond, rows), numbered(fixed), p, most, 0.0)
 
 
-def posed(reach: Reach, weight: Floats, *, p: int, forced: NDArray[np.bool_]) -> Task:
-    """Return the task of a reach: demands with the same list are one, of candidates with the same only the first.
+def posed(reach: Reach, weight: Floats, *, rules: Rules, check: Callable[[], None]) -> Whole:
+    """Return the question of a reach.
 
     Parameters
     ----------
@@ -106,41 +140,56 @@ def posed(reach: Reach, weight: Floats, *, p: int, forced: NDArray[np.bool_]) ->
         Who reaches whom.
     weight
         Weights on another scale [i].
-    p
-        How many are chosen, the forced ones counted.
-    forced
-        Candidates that are chosen in any case [j].
+    rules
+        How many are chosen, and which in any case.
+    check
+        Is called now and then.
     """
+    p, forced = rules.p or 0, rules.forced
     lists = (reach.start, reach.candidate, reach.minutes)
-    by_row, by_candidate = marks(
-        lists, reach.minutes.view(np.uint64), reach.beyond.view(np.uint64), reach.candidates
-    )
-    order = np.argsort(by_row, kind="stable")
-    leader = same_rows(lists, reach.beyond, order, by_row)
-    merged = np.bincount(leader, weights=weight, minlength=len(leader))
-    first = np.flatnonzero(leader == np.arange(len(leader)))
-    number = np.full(reach.candidates, OUT, np.int32)
+    by_row, by_candidate = np.empty(reach.demands, np.uint64), np.zeros(reach.candidates, np.uint64)
+    bits = (reach.minutes.view(np.uint64), reach.beyond.view(np.uint64))
+    steps = np.searchsorted(reach.start, np.arange(0, len(reach.candidate), BLOCK))
+    for some in pairwise([0, *steps[1:].tolist(), reach.demands]):
+        check()
+        mark(lists, bits, some, by_row, by_candidate)
+    leader = same_rows(lists, reach.beyond, np.argsort(by_row, kind="stable"), by_row)
     alone = _first_of_same(lists, by_candidate)
     spare = p - int(forced.sum()) - int((alone & ~forced).sum())
     if spare > 0:  # they add nothing, but so many are asked for
         alone[np.flatnonzero(~alone & ~forced)[:spare]] = True
-    stay = alone & ~forced
-    number[stay] = np.arange(int(stay.sum()), dtype=np.int32)
-    number[forced] = IN
-    return _made(lists, (merged, reach.beyond, first), number, p - int(forced.sum()), ALL, 0.0)
+    return Whole(
+        lists=lists,
+        weight=np.asarray(np.bincount(leader, weights=weight, minlength=len(leader)), np.float64),
+        beyond=reach.beyond,
+        fixed=np.where(forced, IN, np.where(alone, 0, OUT)).astype(np.int32),
+        p=p,
+    )
 
 
-def _first_of_same(lists: Lists, mark: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def whole_costs(whole: Whole) -> bool:
+    """Return whether every choice costs a whole number."""
+    return all(whole_numbers(part) for part in (whole.weight, whole.beyond, whole.lists[2]))
+
+
+def _first_of_same(lists: Lists, marks: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Return the candidates whose column is not the same as that of one before them [j]."""
-    _, place, group = np.unique(mark, return_index=True, return_inverse=True)
+    _, place, group = np.unique(marks, return_index=True, return_inverse=True)
     leader = place[group].astype(np.int32)
-    own = np.arange(len(mark), dtype=np.int32)
-    alone = leader == own
+    alone = leader == np.arange(len(marks))
     if not alone.all():
-        count = np.bincount(lists[1], minlength=len(mark))
+        count = np.bincount(lists[1], minlength=len(marks))
         beside = same_columns(lists, leader)
         alone |= (beside != count) | (count != count[leader])
-    return alone
+    return np.asarray(alone)
+
+
+def numbered(fixed: Integers) -> Integers:
+    """Return the numbers of the candidates that are neither in nor out counted from 0."""
+    stay = fixed >= 0
+    counted = fixed.copy()
+    counted[stay] = np.arange(int(stay.sum()), dtype=np.int32)
+    return counted
 
 
 def reduced(task: Task, number: Integers, *, most: int = ALL) -> Task:
