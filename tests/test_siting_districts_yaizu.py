@@ -91,3 +91,19 @@ def test_drawn_and_proposed_stand_side_by_side(found):
     assert rows["overlap"].between(0, 1).all()
     assert made.stability["jaccard"].between(0, 1).all()
     assert len(made.stability) == 2 * 4 * 3
+
+
+def test_districts_lie_in_the_city_and_hold_hardly_any_forbidden_ground(found):
+    atlas, suited, made = found
+    city = shapely.union_all(atlas.table("municipality").geometry.to_numpy())
+    flood = shapely.union_all(atlas.table("inland_flood").geometry.to_numpy())
+    units = atlas.table("neighbourhood").geometry.to_numpy()
+    shapely.prepare(units)
+    for shape, told in zip(made.outlines.geometry, made.proposed["forbidden_share"], strict=True):
+        # The city's border is a simplified one, the neighbourhoods are not.
+        assert shapely.area(shapely.difference(shape, city)) < 0.02 * shape.area
+        here = shapely.contains(shape, suited.cells.points)
+        wet = shapely.area(shapely.intersection(suited.cells.boxes[here], flood)) > 0.9 * suited.cells.side**2
+        assert told == pytest.approx(wet.mean(), abs=0.003)
+        for unit in units[shapely.area(shapely.intersection(units, shape)) > 10_000.0]:
+            assert wet[shapely.contains(unit, suited.cells.points[here])].mean() <= ASKED.forbidden_share

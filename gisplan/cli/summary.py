@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gisplan.cli.defended import defence_lines
+from gisplan.cli.proposed import district_lines
 from gisplan.cli.sited import siting_lines, siting_rows
 from gisplan.core.errors import places_of
 from gisplan.core.units import SQUARE_METRES_PER_HECTARE, hectares
@@ -90,6 +91,7 @@ def results(outcome: Outcome, language: Language) -> Iterable[str]:
         yield from _figures(outcome.released, language)
         yield from siting_lines(outcome, language)
         yield from defence_lines(outcome, language)
+        yield from district_lines(outcome, language)
         yield from proposed(outcome.released, language)
         rows = outcome.released.tables["findings"]
         yield from _scenarios(rows, ja=language == "ja")
