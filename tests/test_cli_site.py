@@ -78,7 +78,9 @@ def test_outsiders_are_not_told_which_candidates_a_house_reaches(gisplan, tmp_pa
 
 def outcome(siting, *codes):
     tables = {"siting": siting, "findings": pd.DataFrame({"code": list(codes)})}
-    return SimpleNamespace(released=SimpleNamespace(tables=tables), results=None)
+    return SimpleNamespace(
+        released=SimpleNamespace(tables=tables), results=None, plan=SimpleNamespace(site=None)
+    )
 
 
 def test_a_hub_that_the_law_does_not_allow_is_never_shown_as_if_it_did():

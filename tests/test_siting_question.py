@@ -554,20 +554,3 @@ def test_no_verdict_promises_that_no_permit_is_needed():
     )
     found = asked(p=3, lawful=False, verdicts=others).siting.set_index("id")["permit"]
     assert (found["s1"], pd.isna(found["s2"]), found["s3"]) == (True, True, True)
-
-
-@pytest.mark.parametrize(
-    ("hub", "lacking", "words"), [("s2", "medical", "(weight: 30)"), ("s4", "vacant_house", "")]
-)
-def test_each_layer_of_demand_is_told_by_its_own_weights(hub, lacking, words):
-    clinics = places([{"id": "m1", "at": (0, 9000), "people": 30.0}])
-    rows = [*ROADS, {"id": "r9", "road_class": "national", "line": [(0, 9000), (500, 9000)], "width_m": 7.0}]
-    sites = [*SITES, {"id": "s4", "name": "北", "at": (500, 9000)}]
-    also = (AlsoOptions(layer="medical", weight="people"),)
-    found = asked(
-        p=1, also=also, layers={"medical": clinics}, rows=rows, sites=sites, lawful=False, force=(hub,)
-    )
-    told = said(found, "site.left_out")
-    assert told["subject"] == lacking
-    assert ("weight:" in told["reason_en"]) == bool(words)
-    assert words in told["reason_en"]
