@@ -274,14 +274,14 @@ def before(one: Number, other: Number, table: Table, search: Search) -> bool:
 @compiled
 def leave(table: Table, search: Search) -> bool:
     """Leave the chosen column that loses least, but not the one that just entered; return whether there is one."""
-    out = np.int64(-1)
+    out: Number = np.int64(-1)
     for one in range(len(table.cost)):
         if search.chosen[one] and one != search.whole[ENTERED] and before(one, out, table, search):
             out = one
     if out >= 0:
         search.whole[LEFT] = out
         flip(out, table, search)
-    return out >= 0
+    return bool(out >= 0)
 
 
 @compiled
@@ -289,7 +289,7 @@ def enter(table: Table, search: Search) -> None:
     """Choose the column that wins most of a random open row, unless it just left or makes the cover too dear."""
     search.state[RANDOM] = search.state[RANDOM] * FACTOR % MODULUS
     row = search.waiting[np.int64(search.state[RANDOM] / MODULUS * search.whole[OPEN])]
-    add = np.int64(-1)
+    add: Number = np.int64(-1)
     for k in range(table.start[row], table.start[row + 1]):
         one = np.int64(table.column[k])
         if one != search.whole[LEFT] and before(one, add, table, search):
