@@ -289,7 +289,7 @@ def enter(table: Table, search: Search) -> None:
     """Choose the column that wins most of a random open row, unless it just left or makes the cover too dear."""
     search.state[RANDOM] = search.state[RANDOM] * FACTOR % MODULUS
     row = search.waiting[np.int64(search.state[RANDOM] / MODULUS * search.whole[OPEN])]
-    add = np.int64(-1)
+    add: Number = np.int64(-1)
     for k in range(table.start[row], table.start[row + 1]):
         one = np.int64(table.column[k])
         if one != search.whole[LEFT] and before(one, add, table, search):

@@ -53,6 +53,17 @@ def ready(model: Model) -> None:
         plain_cover(known, rules=cover, clock=watch(limits))
 
 
+@cache
+def ready_for_capacities() -> None:
+    """Compile or load all that the way of questions with capacities needs, once for each process."""
+    from gisplan.siting.solver.capacitated import with_capacities
+
+    reach = _square()
+    held = np.full(reach.candidates, 4.4 * float(reach.weight.sum()) / CANDIDATES)
+    rules = Rules(p=CANDIDATES // 4, forced=np.zeros(reach.candidates, bool), capacity=held)
+    with_capacities("p-median", reach, rules=rules, clock=watch(Limits(seconds=ENOUGH)))
+
+
 def _square() -> Reach:
     """Return demand and candidates scattered in a square."""
     draw = np.random.default_rng(0)

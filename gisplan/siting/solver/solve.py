@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gisplan.siting.solver.capacitated import fits, with_capacities
 from gisplan.siting.solver.center import plain_center
 from gisplan.siting.solver.coverage import plain_coverage
 from gisplan.siting.solver.fewest import plain_cover, plain_share
-from gisplan.siting.solver.loading import ready
+from gisplan.siting.solver.loading import ready, ready_for_capacities
 from gisplan.siting.solver.median import p_median
 from gisplan.siting.solver.program import program
 from gisplan.siting.solver.refusal import refuse_at_once
@@ -47,6 +48,9 @@ def solve(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer
     refuse_at_once(model, reach, rules)
     if few(model, reach, rules):
         return tried(model, reach, rules=rules, clock=watch(limits))
+    if len(reach.candidate) >= LARGE and fits(model, reach, rules):
+        ready_for_capacities()
+        return with_capacities(model, reach, rules=rules, clock=watch(limits))
     if len(reach.candidate) < LARGE or not _plain(model, rules):
         return program(model, reach, rules=rules, limits=limits)
     ready(model)
