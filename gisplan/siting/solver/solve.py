@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gisplan.siting.solver.center import plain_center
 from gisplan.siting.solver.coverage import plain_coverage
 from gisplan.siting.solver.fewest import plain_cover, plain_share
+from gisplan.siting.solver.loading import ready
 from gisplan.siting.solver.median import p_median
 from gisplan.siting.solver.program import program
 from gisplan.siting.solver.refusal import refuse_at_once
@@ -43,12 +44,13 @@ def solve(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer
     NoChoice
         If no choice keeps the rules, or none was found in time.
     """
-    clock = watch(limits)
     refuse_at_once(model, reach, rules)
     if few(model, reach, rules):
-        return tried(model, reach, rules=rules, clock=clock)
+        return tried(model, reach, rules=rules, clock=watch(limits))
     if len(reach.candidate) < LARGE or not _plain(model, rules):
         return program(model, reach, rules=rules, limits=limits)
+    ready(model)
+    clock = watch(limits)
     if model == "max-coverage":
         return plain_coverage(reach, rules=rules, clock=clock)
     if model == "p-center":
