@@ -274,14 +274,14 @@ def before(one: Number, other: Number, table: Table, search: Search) -> bool:
 @compiled
 def leave(table: Table, search: Search) -> bool:
     """Leave the chosen column that loses least, but not the one that just entered; return whether there is one."""
-    out = np.int64(-1)  # one type from the start: numba would compile `before` for a literal as well
+    out: Number = np.int64(-1)  # one type from the start: numba would compile `before` for a literal as well
     for one in range(len(table.cost)):
         if search.chosen[one] and one != search.whole[ENTERED] and before(one, out, table, search):
             out = one
     if out >= 0:
         search.whole[LEFT] = out
         flip(out, table, search)
-    return out >= 0
+    return bool(out >= 0)
 
 
 @compiled
