@@ -58,7 +58,7 @@ def verdicts_of(
         verdict = table["id"].map(dict(zip(mine["id"], mine["verdict"], strict=True)))
     else:
         verdict = table["id"].map(_judged(atlas, table, layer=layer))
-    return np.asarray(verdict.fillna(""), dtype=object)
+    return np.asarray(verdict.astype(object).fillna(""), dtype=object)
 
 
 def _judged(atlas: Atlas, table: gpd.GeoDataFrame, *, layer: str) -> dict[str, str]:
