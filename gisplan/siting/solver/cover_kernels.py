@@ -217,7 +217,13 @@ def ascend(table: Table, price: Floats, state: Floats, best: Floats, rounds: int
 
 
 @compiled
-def flip(one: Number, table: Table, search: Search) -> None:
+def whole(number: int) -> int:
+    """Return a number in 64 bits: numba would compile each function anew for a literal or a narrow one."""
+    return np.int64(number)  # type: ignore[return-value] # plain Python knows one int only
+
+
+@compiled
+def flip(one: int, table: Table, search: Search) -> None:
     """Choose a column or leave it, and keep the scores and the open rows."""
     enters = not search.chosen[one]
     search.chosen[one] = enters
@@ -225,7 +231,7 @@ def flip(one: Number, table: Table, search: Search) -> None:
     search.state[TOTAL] += table.cost[one] if enters else -table.cost[one]
     search.age[one] = search.whole[TIME]
     for k in range(table.up[one], table.up[one + 1]):
-        row = np.int64(table.row[k])
+        row = whole(table.row[k])
         before = search.times[row]
         search.times[row] = before + 1 if enters else before - 1
         if enters and before == 0:
@@ -274,7 +280,7 @@ def before(one: Number, other: Number, table: Table, search: Search) -> bool:
 @compiled
 def leave(table: Table, search: Search) -> bool:
     """Leave the chosen column that loses least, but not the one that just entered; return whether there is one."""
-    out: Number = np.int64(-1)  # one type from the start: numba would compile `before` for a literal as well
+    out = whole(-1)
     for one in range(len(table.cost)):
         if search.chosen[one] and one != search.whole[ENTERED] and before(one, out, table, search):
             out = one
@@ -289,9 +295,9 @@ def enter(table: Table, search: Search) -> None:
     """Choose the column that wins most of a random open row, unless it just left or makes the cover too dear."""
     search.state[RANDOM] = search.state[RANDOM] * FACTOR % MODULUS
     row = search.waiting[np.int64(search.state[RANDOM] / MODULUS * search.whole[OPEN])]
-    add: Number = np.int64(-1)
+    add = whole(-1)
     for k in range(table.start[row], table.start[row + 1]):
-        one = np.int64(table.column[k])
+        one = whole(table.column[k])
         if one != search.whole[LEFT] and before(one, add, table, search):
             add = one
     if add >= 0 and search.state[TOTAL] + table.cost[add] < search.state[LEAST] - CLOSE:
@@ -316,4 +322,4 @@ def seek(table: Table, search: Search, rounds: int) -> None:
         for k in range(search.whole[OPEN]):
             row = search.waiting[k]
             search.weight[row] += 1.0
-            reprice(np.int64(-1), row, 1.0, table, search)
+            reprice(whole(-1), row, 1.0, table, search)
