@@ -24,10 +24,28 @@ LAWFUL = ("by_right", "by_right_within_limits", "special_provision_permit")
 WITH_PERMIT = ("special_provision_permit", "ordinary_permit", "urbanization_control_area")
 """Verdicts under which it can be opened with a permit alone."""
 
+OUTSIDE = "outside_city_planning_area"
+"""The verdict on ground where no zoning forbids a use; other laws may, so it is kept and its verdict is told."""
+
 UNTOLD = ("", "cannot_tell")
 """Verdicts that leave it open."""
 
 LOTS = "site"
+
+
+def may_be_hub(verdict: NDArray[np.object_], *, other_permits: bool) -> NDArray[np.bool_]:
+    """Return which verdicts leave a candidate in [n].
+
+    Parameters
+    ----------
+    verdict
+        The verdicts [n].
+    other_permits
+        Keep those, too, that only a permit apart from the special provision would allow: what the zone forbids, and
+        ground in an urbanization control area.
+    """
+    kept = (*LAWFUL, OUTSIDE, *WITH_PERMIT) if other_permits else (*LAWFUL, OUTSIDE)
+    return np.isin(verdict, kept)
 
 
 def permits(verdict: NDArray[np.object_]) -> ExtensionArray:
