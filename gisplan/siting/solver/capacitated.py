@@ -130,6 +130,8 @@ def with_capacities(model: Model, reach: Reach, *, rules: Rules, clock: Watch) -
         # Whether there is no choice at all is for HiGHS to say.
         left = replace(clock.limits, seconds=max(clock.left(), 0.0))
         return program(model, reach, rules=rules, limits=left)
+    # What was left out on the way is no better than the best.
+    bound = min(bound, best.cost)
     if model == "max-coverage":
         bound = float(reach.weight.sum()) - bound
     run = Run(values=None, bound=np.nan, ended=ended, slack=2.0 * task.close * (ended == "proven"))
@@ -197,6 +199,15 @@ def _over(task: _Task, best: _Choice, bound: float, clock: Watch) -> Ended | Non
 
 def _better(one: _Choice, other: _Choice) -> _Choice:
     return other if other.cost < one.cost else one
+
+
+def _offered(task: _Task, best: _Choice, chosen: NDArray[np.int64]) -> _Choice:
+    """Return the better of the best and another choice, which is weighed only if the prices of the best let it."""
+    saves = np.zeros(len(task.field.capacity))
+    saves[best.chosen] = best.saves
+    minutes = np.minimum((task.table[chosen] + saves[chosen, None]).min(axis=0), task.field.beyond)
+    least = float(task.field.weight @ minutes - task.field.capacity[chosen] @ saves[chosen])
+    return best if least >= best.cost else _better(best, _weighed(task, chosen))
 
 
 def _greedy(task: _Task) -> NDArray[np.int64]:
@@ -347,13 +358,13 @@ def _child(
     """Return the best choice so far, and what is open in a branch with its bound."""
     fixed = branch.fixed
     if (fixed != 0).all():
-        return _better(best, _weighed(task, np.flatnonzero(fixed > 0))), None, np.inf
+        return _offered(task, best, np.flatnonzero(fixed > 0)), None, np.inf
     climb = _climb(task, branch.price, step=SHORT)
     low = max(bound, _climbed(task, fixed, climb, best, rounds=BRANCH))
     if low >= best.cost - task.close:
         return best, None, low
-    best = _better(best, _weighed(task, _likely(task, climb, fixed)))
+    best = _offered(task, best, _likely(task, climb, fixed))
     fixed = _settled(task, fixed, climb, best)
     if (fixed != 0).all():
-        return _better(best, _weighed(task, np.flatnonzero(fixed > 0))), None, np.inf
+        return _offered(task, best, np.flatnonzero(fixed > 0)), None, np.inf
     return best, _Branch(fixed=fixed, price=climb.best, one=_open(climb, fixed)), low

@@ -193,8 +193,10 @@ def climbed(field: Field, fixed: Counts, p: int, climb: Climb, rounds: int) -> f
 
 
 class Flow(NamedTuple):
-    """Weight of each demand at each hub [k, i], the load of the hubs, and what it takes to shift one unit of weight
-    from one hub to another [k, m], by which demand."""
+    """Minutes [i, k], capacity and load of hubs, `amount` of each demand at each [k, i].
+
+    `shift` is what it takes to move one unit of weight from one hub to another [k, m], `by` of which demand.
+    """
 
     minutes: Floats
     capacity: Floats
@@ -212,7 +214,7 @@ def reshift(flow: Flow, one: int) -> None:
     for row in range(flow.amount.shape[1]):
         if flow.amount[one, row] > 0.0:
             for other in range(hubs):
-                more = flow.minutes[other, row] - flow.minutes[one, row]
+                more = flow.minutes[row, other] - flow.minutes[row, one]
                 if more < flow.shift[one, other]:
                     flow.shift[one, other] = more
                     flow.by[one, other] = row
@@ -281,7 +283,7 @@ def transported(minutes: Floats, weight: Floats, capacity: Floats, price: Floats
     hubs, rows = minutes.shape
     none = NONE * weight.sum()
     flow = Flow(
-        minutes, capacity, np.zeros((hubs, rows)), np.zeros(hubs),
+        minutes.T.copy(), capacity, np.zeros((hubs, rows)), np.zeros(hubs),
         np.empty((hubs, hubs)), np.zeros((hubs, hubs), np.int64),
     )  # fmt: skip
     for row in range(rows):
@@ -297,6 +299,8 @@ def transported(minutes: Floats, weight: Floats, capacity: Floats, price: Floats
             if not pushed(flow, source, none, onward):
                 return np.inf, flow.amount[hubs - 1]
     routed(flow, none, price, onward)
+    # A hub without any capacity has no way to the others; nobody goes to it at the longest minutes.
+    price[:] = np.minimum(price, minutes.max())
     cost = 0.0
     for one in range(hubs):
         for row in range(rows):
