@@ -78,8 +78,9 @@ def test_outsiders_are_not_told_which_candidates_a_house_reaches(gisplan, tmp_pa
 
 def outcome(siting, *codes):
     tables = {"siting": siting, "findings": pd.DataFrame({"code": list(codes)})}
-    plan = SimpleNamespace(site=None)
-    return SimpleNamespace(released=SimpleNamespace(tables=tables), results=None, plan=plan)
+    return SimpleNamespace(
+        released=SimpleNamespace(tables=tables), results=None, plan=SimpleNamespace(site=None)
+    )
 
 
 def test_a_hub_that_the_law_does_not_allow_is_never_shown_as_if_it_did():
@@ -97,6 +98,19 @@ def test_a_hub_that_the_law_does_not_allow_is_never_shown_as_if_it_did():
     assert "法令の判定：" in said[2]
     assert "可能" not in said[2].replace("不可能", "")
     assert said[3] == "  4  丁　［法令の判定：判定なし］"
+
+
+def test_a_proof_among_some_of_the_pairs_is_told_as_no_more():
+    rows = pd.DataFrame(
+        {"rank": [1], "id": ["a"], "name": ["甲"], "verdict": ["by_right"], "permit": [False], "share": [np.nan],
+         "demand_served": [np.nan], "model": ["p-median"], "proven": [True], "gap": [0.0], "minutes": [np.nan]}
+    )  # fmt: skip
+    said = {
+        code: list(siting_lines(outcome(rows, code), "ja"))[2].strip()
+        for code in ("site.cutoff_automatic", "site.cutoff")
+    }
+    assert said["site.cutoff_automatic"].startswith("見た組合せの範囲では、")
+    assert said["site.cutoff"].startswith("これより良い組合せはありません"), "there the plan says what counts"
 
 
 def test_that_no_hub_is_needed_is_an_answer():

@@ -251,3 +251,42 @@ def test_a_column_may_show_rows_of_some_units_with_more_decimals(tmp_path):
     text = path.read_text("utf-8-sig")
     assert ",0.0413,weighted" in text
     assert ",1.3,min" in text
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+@pytest.mark.parametrize("key", [("code",), ("code", "size")])
+def test_a_small_table_is_held_as_a_large_one_is(monkeypatch, spoilt, key):
+    def column(name, kind, *, empty=True):
+        return Column(name=name, type=kind, title=Text(ja=name, en=name), empty=empty)
+
+    columns = (
+        column("code", "text"), column("size", "number"), column("whole", "integer", empty=False),
+        column("said", "words"), column("day", "date"), column("is", "boolean"),
+    )  # fmt: skip
+    made = Contract(name="made_up", title=Text(ja="表", en="table"), key=key, columns=columns)
+    monkeypatch.setattr(tables, "contract", lambda _name: made)
+    frame = pd.DataFrame({
+        "code": ["b", "a"], "size": [1.0, 2.0], "whole": [1, 2], "said_ja": ["う", None], "said_en": [3, "u"],
+        "day": [dt.date(2026, 11, 1), None], "is": [True, None],
+    })  # fmt: skip
+    frame = SPOILT[spoilt](frame)
+
+    def held(many):
+        monkeypatch.setattr(tables, "MANY", many)
+        tables._schema.cache_clear()
+        try:
+            return tables.hold(frame, "made_up")
+        except (pandera.errors.SchemaErrors, KeyError, TypeError, ValueError) as error:
+            return type(error)
+        finally:
+            tables._schema.cache_clear()
+
+    small, large = held(10), held(0)
+    if isinstance(large, type):
+        assert small is large
+    else:
+        pd.testing.assert_frame_equal(small, large, check_exact=True)
+        assert small["code"].tolist() == sorted(small["code"].tolist())
+        assert [type(value) for value in small.to_numpy().ravel()] == [
+            type(value) for value in large.to_numpy().ravel()
+        ]

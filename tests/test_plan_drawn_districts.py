@@ -1,6 +1,7 @@
 """Proposed districts on the map and suitable ground as a file; and what those outside the office may have of them."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 import rasterio
 from small_ground import criterion, options, square, suitability_of, table, town
 
-from gisplan.cli.summary import proposed
+from gisplan.cli.proposed import district_lines
 from gisplan.core.options import ReleaseOptions
 from gisplan.core.tables import findings
 from gisplan.plan.drawn_districts import SURFACE, proposed_districts, write_surface
@@ -127,12 +128,20 @@ def test_where_houses_are_no_criterion_only_their_number_is_blank():
     assert told["suitability"]["mean"].notna().all()
 
 
+def told(results, audience):
+    return SimpleNamespace(released=release(results, audience=audience))
+
+
 def test_the_screen_tells_each_district_in_a_line_and_outsiders_no_suitability():
     drawn = table([square(0, 0, rows=3, columns=3)], name=["北西地区"])
     atlas = dataclasses.replace(TWO, layers=TWO.layers | town(priority_district=drawn).layers)
     inside, outside = (results_of(atlas, audience=audience) for audience in ("internal", "public"))
-    lines = list(proposed(release(inside, audience="internal"), "en"))
-    assert len(lines) == 3
-    assert lines[1] == "  1  北西: 9.0 ha, suitability 1.00, people 100, overlap with “北西地区” 100 %"
-    told = list(proposed(release(outside, audience="public"), "ja"))
-    assert told[1:] == ["  1  北西: 9.0 ha、100人、「北西地区」との重なり100 %"]
+    lines = list(district_lines(told(inside, "internal"), "en"))
+    assert lines[1] == (
+        "  1  北西: 9.0 ha, suitability 1.00, people 100, vacant houses 18, hubs 1 "
+        "(of its ground and that of “北西地区” together, 100% is common)"
+    )
+    public = list(district_lines(told(outside, "public"), "ja"))
+    assert public[1] == (
+        "  1  北西　9.0 ha、人口 100人、拠点 1か所（「北西地区」と合わせた面積の100%が共通）"
+    )

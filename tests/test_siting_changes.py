@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from siting_line import LIMITS, line
 
 from gisplan.siting.case import answered
@@ -35,6 +36,27 @@ def test_hubs_of_both_and_of_one_alone_are_told_and_every_figure_in_either_case(
     assert told.loc["objective_in_first"].tolist() == [10, 10, 0]
     assert told.loc["mean_minutes"].tolist() == pytest.approx([10 / 3, 4, 2 / 3])
     assert told.loc["share"].tolist() == pytest.approx([200 / 3, 0, -200 / 3])
+
+
+def on_grid(case, *places):
+    points = shapely.points(np.array([(place, 0.0) for place in places]))
+    return dataclasses.replace(
+        case, candidates=dataclasses.replace(case.candidates, layer="grid", point=points)
+    )
+
+
+def test_points_of_two_grids_are_one_only_where_they_stand_at_one_place():
+    # The ids number rows and columns of the grid: of a larger area the same id is another place.
+    case = line([0, 9], [0, 1, 9], p=1)
+    one = choice("甲", on_grid(case, 0.0, 9.0))
+    same, other = choice("乙", on_grid(case, 0.0, 9.0)), choice("丙", on_grid(case, 250.0, 9.0))
+    states = [
+        found.loc[found["what"] == "hub", "state"].tolist()
+        for found in (changes_table(one, [same]), changes_table(one, [other]))
+    ]
+    assert states == [["both"], ["only_first", "only_other"]]
+    assert figures(changes_table(one, [same])).loc["objective_in_other"].notna().all()
+    assert figures(changes_table(one, [other])).loc["objective_in_other"].isna().all()
 
 
 def test_what_today_s_choice_loses_under_other_minutes_is_told():

@@ -106,7 +106,8 @@ def test_steps_add_up_to_the_weighted_minutes(reach):
     sets = steps(reach, most=reach.candidates)
     members: list[set[int]] = []
     for one, before in enumerate(sets.before):
-        assert before < one or before >= 0
+        assert -1 <= before < len(sets.cost)
+        assert before != one
     while len(members) < len(sets.cost):
         members.append(set())
     for one in range(len(sets.cost)):

@@ -148,3 +148,23 @@ def test_an_interrupt_keeps_the_points_that_are_done():
     assert len(found.steps) == 1
     assert isinstance(curve_table(case, found, minutes=2.0), pd.DataFrame)
     assert curve(case, most=3, minutes=2.0, limits=Limits()).whole
+
+
+def test_a_choice_that_one_hub_less_and_one_more_beat_is_known_to_be_poor():
+    case = line([0, 4, 5, 10], [0, 1, 4, 5, 10, 10], p=3)
+    best = answered(case, LIMITS)
+    poor = Answer(
+        chosen=np.array([0, 1, 2]),
+        objective=11.0,
+        bound=1.0,
+        gap=0.9,
+        proven=False,
+        ended="time",
+        seconds=1.0,
+    )
+    for known, beaten in ((best, False), (poor, True)):
+        found = curve(case, most=4, minutes=2.0, limits=LIMITS, known=known)
+        assert found.beats(case, known) == beaten
+    # Where the rules let no hub join the two, nothing better is known.
+    tight = dataclasses.replace(case, rules=dataclasses.replace(case.rules, cost=np.full(4, 1.0), budget=2.0))
+    assert not found.beats(tight, poor)

@@ -94,6 +94,24 @@ def test_blocks_make_the_same_reach_as_one_table():
         assert len(pairs) == (minutes[demand] <= 15.0).sum()
 
 
+@given(data=st.data(), rows=st.integers(1, 12), size=st.integers(1, 5))
+@settings(max_examples=40, deadline=None)
+def test_lists_of_any_length_join_in_order(data, rows, size):
+    way = st.sampled_from([0.0, 1.0, 2.0, 3.0, np.inf, np.nan])
+    minutes = np.array(data.draw(st.lists(way, min_size=rows * 4, max_size=rows * 4))).reshape(rows, 4)
+    beyond = np.array(data.draw(st.lists(st.sampled_from([1.0, FAR]), min_size=rows, max_size=rows)))
+    blocks = (minutes[at : at + size] for at in range(0, rows, size))
+    reach = reach_of_blocks(blocks, weight=np.ones(rows), beyond=beyond, candidates=4)
+    pairs = [
+        sorted((float(one), at) for at, one in enumerate(minutes[row]) if one <= beyond[row])
+        for row in range(rows)
+    ]
+    assert list(np.diff(reach.start)) == [len(mine) for mine in pairs]
+    assert [*zip(reach.minutes, reach.candidate, strict=True)] == [pair for mine in pairs for pair in mine]
+    assert reach.minutes.base is None
+    assert len(reach.minutes) == len(reach.candidate) == reach.start[-1]
+
+
 @pytest.mark.parametrize(
     ("minutes", "weight", "beyond"),
     [

@@ -33,9 +33,9 @@ def district_lines(outcome: Outcome, language: Language) -> Iterable[str]:
     ja = language == "ja"
     made, drawn = table[table["layer"] == PROPOSED], table[table["layer"] != PROPOSED]
     yield (
-        "提案する地区（適性は0から1の平均点）"
+        "提案する地区（適性は0から1の平均点。決定ではありません）"
         if ja
-        else "Districts proposed (suitability: mean score from 0 to 1)"
+        else "Districts proposed (suitability: mean score from 0 to 1; nothing is decided)"
     )
     for row in made.to_dict("records"):
         yield f"  {row['rank']}  {_line(row, language)}"

@@ -31,7 +31,8 @@ def siting_lines(outcome: Outcome, language: Language) -> Iterable[str]:
     if outcome.released is None:
         return
     siting, sites = (outcome.released.tables.get(name) for name in ("siting", "siting_sites"))
-    if "site.none_needed" in set(outcome.released.tables["findings"]["code"]):
+    codes = set(outcome.released.tables["findings"]["code"])
+    if "site.none_needed" in codes:
         yield "新しい拠点は要りません。" if language == "ja" else "No new hub is needed."
     if siting is None or siting.empty:
         return
@@ -42,7 +43,8 @@ def siting_lines(outcome: Outcome, language: Language) -> Iterable[str]:
     yield f"拠点の配置：{model}{demand}" if ja else f"Siting: {model}{demand}"
     for row in siting.to_dict("records"):
         yield f"  {row['rank']}  {row['name'] or row['id']}{_serves(row, language)}{_law(row, language)}"
-    yield f"  {_whole(siting, outcome.plan.site, ja=ja)}{_proof(first, _seconds(outcome), ja=ja)}"
+    proof = _proof(first, _seconds(outcome), ja=ja, cut="site.cutoff_automatic" in codes)
+    yield f"  {_whole(siting, outcome.plan.site, ja=ja)}{proof}"
     yield from _others(outcome.released.tables.get("siting_served"), language)
     if sites is not None and len(sites):
         yield f"  {_candidates(sites, language)}"
@@ -141,9 +143,15 @@ def _whole(siting: pd.DataFrame, site: SiteOptions | None, *, ja: bool) -> str:
     )
 
 
-def _proof(first: pd.Series, seconds: float, *, ja: bool) -> str:
-    """Return whether there is any better choice, and how long the search took."""
+def _proof(first: pd.Series, seconds: float, *, ja: bool, cut: bool) -> str:
+    """Return whether there is any better choice, `cut` where not all pairs were looked at, and how long it took."""
     took = f"（{seconds:.1f} 秒）" if ja else f" ({seconds:.1f} s)"
+    if bool(first["proven"]) and cut:
+        return (
+            f"見た組合せの範囲では、これより良い組合せはありません{took}。"
+            if ja
+            else f"Among the pairs that were looked at no choice is better{took}."
+        )
     if bool(first["proven"]):
         return f"これより良い組合せはありません{took}。" if ja else f"No choice is better{took}."
     gap = f"{100.0 * first['gap']:.2f}%" if np.isfinite(first["gap"]) else "—"

@@ -92,7 +92,6 @@ def results(outcome: Outcome, language: Language) -> Iterable[str]:
         yield from siting_lines(outcome, language)
         yield from defence_lines(outcome, language)
         yield from district_lines(outcome, language)
-        yield from proposed(outcome.released, language)
         rows = outcome.released.tables["findings"]
         yield from _scenarios(rows, ja=language == "ja")
         yield from finding_lines(rows, language, written=outcome.folder is not None)
@@ -166,31 +165,6 @@ def _figures(released: Released, language: Language) -> Iterable[str]:
         )
         for (hub, minutes), stands in zip(best.items(), on_road, strict=True):
             yield f"  {_minutes_or_why(float(minutes), stands=bool(stands), ja=ja):>6}  {hub}"
-
-
-def proposed(released: Released, language: Language) -> Iterable[str]:
-    """Return the proposed districts in a line each, with the drawn one that each overlaps most."""
-    rows = released.tables.get("districts_compared")
-    rows = rows[rows["layer"] == "proposed"] if rows is not None else None
-    if rows is None or rows.empty:
-        return
-    ja = language == "ja"
-    yield (
-        "提案した地区（適性から。決定ではない）"
-        if ja
-        else "Proposed districts (from suitable ground; nothing is decided)"
-    )
-    for row in rows.to_dict("records"):
-        told = [f"{row['area_ha']:,.1f} ha"]
-        if not pd.isna(row["suitability_mean"]):
-            told.append(f"{'適性' if ja else 'suitability '}{row['suitability_mean']:.2f}")
-        if not pd.isna(row["people"]):
-            told.append(f"{row['people']:,.0f}人" if ja else f"people {row['people']:,.0f}")
-        beside = row[f"beside_{language}"]
-        if beside:
-            share = f"{100.0 * row['overlap']:.0f} %"
-            told.append(f"「{beside}」との重なり{share}" if ja else f"overlap with “{beside}” {share}")
-        yield f"  {row['rank']}  {row[f'name_{language}']}: {(', ', '、')[ja].join(told)}"
 
 
 def _minutes_or_why(minutes: float, *, stands: bool, ja: bool) -> str:

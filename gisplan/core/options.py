@@ -204,7 +204,7 @@ class SiteOptions:
     left out: everybody for a set cover, no threshold for the other models. `seconds` bounds the search, `cutoff` [min]
     the pairs that are looked at, `curve` is the largest number of hubs of the curve, the usual one where None.
     `stability` says whether the choice is tried under other conditions, `why` are ids or names of sites of which is
-    told why they are not chosen.
+    told why they are not chosen. `other_permits` keeps candidates that need a permit apart from the special provision.
     """
 
     p: int | None = None
@@ -216,6 +216,7 @@ class SiteOptions:
     candidates: str = "site"
     grid: GridOptions = field(default_factory=GridOptions)
     lawful: bool = True
+    other_permits: bool = False
     minutes: float = 15.0
     share: float | None = None
     force: tuple[str, ...] = ()

@@ -37,6 +37,11 @@ DTYPES: Mapping[str, str] = {
     "date": "object",
 }
 
+TEXTS = frozenset({"text", "words"})
+
+MANY = 10_000
+"""Rows from which pandas sorts them sooner than Python."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -148,13 +153,44 @@ def hold(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         If a column is missing, a key is empty or doubled: a bug of gisplan, never of the user's data.
     """
     promise = contract(name)
-    full = frame.reindex(columns=list(promise.names)) if frame.empty else frame.loc[:, list(promise.names)]
-    typed = pd.DataFrame(
-        {held: _typed(full[held], column) for column in promise.columns for held in _held(column)},
-    )
-    keys = [held for column in promise.columns if column.name in promise.key for held in _held(column)]
-    ordered = typed.sort_values(keys, kind="stable", ignore_index=True) if keys else typed
-    return ordered if _kept(ordered, promise, keys) else _schema(name).validate(ordered, lazy=True)
+    full = frame.reindex(columns=list(promise.names)) if frame.empty else frame
+    columns = {
+        held: (_typed(full[held], column), column) for column in promise.columns for held in _held(column)
+    }
+    keys = [held for held, (_, column) in columns.items() if column.name in promise.key]
+    if len(full) > MANY or not all(columns[held][1].type in TEXTS for held in keys):
+        return _sorted(_framed(columns, slice(None)), promise, keys)
+    # Some dozen small tables are held in each run: Python sorts and compares their keys before pandas has begun.
+    key_of = list(zip(*(columns[held][0] for held in keys), strict=True))
+    table = _framed(columns, sorted(range(len(key_of)), key=key_of.__getitem__) if key_of else slice(None))
+    if len(set(key_of)) == len(key_of) and not any(_gaps(*one) for one in columns.values()):
+        return table
+    return _schema(name).validate(table, lazy=True)
+
+
+def _sorted(table: pd.DataFrame, promise: Contract, keys: list[str]) -> pd.DataFrame:
+    """Return a table sorted by its key, if it keeps its contract."""
+    ordered = table.sort_values(keys, kind="stable", ignore_index=True) if keys else table
+    return ordered if _kept(ordered, promise, keys) else _schema(promise.name).validate(ordered, lazy=True)
+
+
+def _framed(columns: Mapping[str, tuple[Any, Column]], rows: slice | list[int]) -> pd.DataFrame:
+    """Return some rows of columns as a table; objects are put in at once, each column by itself takes long."""
+    count = len(next(iter(columns.values()))[0])
+    objects = np.empty((len(columns), count), dtype=object)
+    for place, (values, column) in enumerate(columns.values()):
+        if DTYPES[column.type] == "object":
+            objects[place] = values
+    table = pd.DataFrame(objects[:, rows].T, columns=list(columns), dtype="object")
+    for place, (values, column) in enumerate(columns.values()):
+        if DTYPES[column.type] != "object":
+            table.isetitem(place, values[rows])
+    return table.copy()  # columns of one type stand together again
+
+
+def _gaps(values: Any, column: Column) -> bool:
+    """Return whether there is a gap where none may be; a text is never one."""
+    return column.type not in TEXTS and not column.empty and bool(pd.isna(values).any())
 
 
 def _kept(table: pd.DataFrame, promise: Contract, keys: list[str]) -> bool:
@@ -176,12 +212,14 @@ def _may_be_empty(column: Column) -> bool:
     return column.empty and column.type != "text"
 
 
-def _typed(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
-    if column.type in {"text", "words"}:
-        return pd.Series(_plain_texts(values.tolist()), index=values.index, dtype="object")
+def _typed(values: pd.Series[Any], column: Column) -> Any:
+    """Return the values of a column: a list of texts, else an array."""
+    if column.type in TEXTS:
+        return _plain_texts(values.tolist())
     if column.type == "date":
-        return values.astype("object").where(values.notna(), None)
-    return values.astype(DTYPES[column.type])  # type: ignore[call-overload, no-any-return]
+        return values.astype("object").where(values.notna(), None).to_numpy()
+    wanted = DTYPES[column.type]
+    return (values if values.dtype == wanted else values.astype(wanted)).array  # type: ignore[call-overload]
 
 
 def _plain_texts(values: list[Any]) -> list[str]:

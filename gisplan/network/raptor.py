@@ -6,20 +6,19 @@ one, too. So of each departure only the trips are followed that no later one can
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from pathlib import Path
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from gisplan.core.compiled import compiler
 from gisplan.network.timetable import Lines
 
 NEVER = 2**30
 """A time that no timetable has [s]."""
 
 NOT_REACHED = -1
-Function = TypeVar("Function", bound=Callable[..., Any])
 Integers = NDArray[np.int32]
 Places = NDArray[np.int64]
 Small = NDArray[np.int8]
@@ -91,12 +90,7 @@ Now = tuple[int, int]
 """The departure at work by its number, and the latest time of an arrival that counts [s]."""
 
 
-def compiled(function: Function) -> Function:
-    """Return a function compiled when it is first called, kept on disk where a folder can be written."""
-    try:
-        return cast("Function", numba.njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # no folder for the compiled code
-        return cast("Function", numba.njit(nogil=True)(function))
+compiled = compiler(Path(__file__).parent, "raptor.py")
 
 
 @compiled

@@ -9,9 +9,12 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from gisplan.core.compiled import compiler
 
 PATIENCE = 40
 """Nodes after which a search doubts that there is a way, and begins to look from the other side as well."""
@@ -58,10 +61,8 @@ def _compiled() -> Code:
     for part in (_last, _is_cut, _looked_ahead, _branch, _noted, _begun, _search, _spread):
         numba.extending.register_jitable(part)
     parts: dict[str, Any] = {"walked": _walked, "each": _each, "together": _together, "search": _search}
-    try:
-        return Code(**{name: numba.njit(cache=True, nogil=True)(part) for name, part in parts.items()})
-    except RuntimeError:  # no folder for the compiled code
-        return Code(**{name: numba.njit(nogil=True)(part) for name, part in parts.items()})
+    compiled = compiler(Path(__file__).parent, "replacement_code.py")
+    return Code(**{name: compiled(part) for name, part in parts.items()})
 
 
 def desk(*, nodes: int, chains: int, compiled: bool) -> tuple[Any, ...]:

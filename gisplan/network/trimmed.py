@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gisplan.core.compiled import compiler
 from gisplan.network import search
 
 if TYPE_CHECKING:
@@ -196,13 +198,8 @@ def _runs(
 @cache
 def _compiled() -> Callable[..., int]:
     """Return the walk compiled when it is first called, kept on disk where a folder can be written."""
-    import numba
-
-    work: Any = _walk
-    try:
-        return numba.njit(cache=True, nogil=True)(work)
-    except RuntimeError:  # no folder for the compiled code
-        return numba.njit(nogil=True)(work)
+    compiled: Callable[..., int] = compiler(Path(__file__).parent, "trimmed.py")(_walk)
+    return compiled
 
 
 def _walk(begins: Any, ends: Any, joined: Any, kept: Any, done: Any, made: Any) -> int:

@@ -229,6 +229,7 @@ class SiteModel(Strict):
     candidates: str = "site"
     grid: GridModel | None = None
     lawful: bool = True
+    other_permits: bool = False
     minutes: Minutes = 15
     share: float | int | None = Option(default=None, gt=0, le=1)
     force: list[str] = []

@@ -45,6 +45,7 @@ def site_options(document: Document, site: SiteModel) -> SiteOptions:
         candidates=site.candidates,
         grid=_grid(site.grid),
         lawful=site.lawful,
+        other_permits=site.other_permits,
         minutes=float(site.minutes),
         share=_number(site.share),
         force=tuple(site.force),

@@ -18,7 +18,7 @@ from gisplan.overlay.listings import listed_once
 from gisplan.siting.case import Candidates
 from gisplan.siting.existing import HUB, called, standing_ids
 from gisplan.siting.grid import grid_of
-from gisplan.siting.judged import LAWFUL, UNTOLD, verdicts_of
+from gisplan.siting.judged import UNTOLD, may_be_hub, verdicts_of
 from gisplan.siting.phrases import say
 from gisplan.siting.pool import OUT, Pool
 from gisplan.siting.question import SITING, Asked, sample, title
@@ -78,7 +78,7 @@ def pool_of(atlas: Atlas, verdicts: pd.DataFrame, asked: Asked) -> tuple[Pool, l
         pool = pool.marked("standing", table["id"].isin(set(ids)).to_numpy(bool))
     if options.lawful:
         pool = pool.marked("cannot_tell", np.isin(verdict, UNTOLD))
-        pool = pool.marked("unlawful", ~np.isin(verdict, LAWFUL))
+        pool = pool.marked("unlawful", ~may_be_hub(verdict, other_permits=options.other_permits))
     return pool, doubts, [*problems, *more, *unknown]
 
 

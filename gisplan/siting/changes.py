@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
+from gisplan.core.options import GRID
 from gisplan.core.tables import contract, hold
 from gisplan.siting.allocation import Outcome, allocated, outcome
 from gisplan.siting.phrases import NOTHING, say
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from gisplan.core.words import Text
     from gisplan.siting.case import Case
     from gisplan.siting.solver.words import Answer
+
+Key = tuple[str | float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +60,24 @@ def _hubs(first: Choice, other: Choice) -> Iterator[dict[str, Any]]:
     one, two = _named(first), _named(other)
     for key in sorted({*one, *two}):
         state = "both" if key in one and key in two else "only_first" if key in one else "only_other"
-        yield {"what": "hub", "id": key, "name": one.get(key) or two.get(key, ""), "state": state}
+        yield {"what": "hub", "id": key[0], "name": one.get(key) or two.get(key, ""), "state": state}
 
 
-def _named(choice: Choice) -> dict[str, str]:
-    held = choice.case.candidates
-    return {str(held.id[site]): str(held.name[site]) for site in choice.answer.chosen}
+def _named(choice: Choice) -> dict[Key, str]:
+    key, name = _keys(choice.case), choice.case.candidates.name
+    return {key[site]: str(name[site]) for site in choice.answer.chosen.tolist()}
+
+
+def _keys(case: Case) -> list[Key]:
+    """Return by what each candidate is known in another plan: its id, of a point of a grid its place, too [j].
+
+    The ids of a grid number its rows and columns, so that those of another area or spacing name other places.
+    """
+    held = case.candidates
+    if held.layer != GRID:
+        return [(str(one),) for one in held.id]
+    x, y = shapely.get_coordinates(held.point).T.round(3).tolist()
+    return [(str(one), *place) for one, *place in zip(held.id, x, y, strict=True)]
 
 
 def _own(first: Choice, other: Choice) -> Iterator[dict[str, Any]]:
@@ -114,8 +130,9 @@ def _incomparable(first: Choice, other: Choice, chosen: Sequence[NDArray[np.int6
 
 def _sites(case: Case, choice: Choice) -> NDArray[np.int64] | None:
     """Return the hubs of a choice as candidates of a case, None where one of them is none."""
-    place = {str(one): at for at, one in enumerate(case.candidates.id)}
-    wanted = [str(choice.case.candidates.id[site]) for site in choice.answer.chosen]
+    place = {one: at for at, one in enumerate(_keys(case))}
+    keys = _keys(choice.case)
+    wanted = [keys[site] for site in choice.answer.chosen.tolist()]
     if not all(one in place for one in wanted):
         return None
     return np.array(sorted(place[one] for one in wanted), dtype=np.int64)

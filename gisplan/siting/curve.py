@@ -59,6 +59,14 @@ class Curve:
         found = [step.answer for step in self.steps if step.answer is not None]
         return next((one for one in found if len(one.chosen) == hubs), None)
 
+    def beats(self, case: Case, answer: Answer) -> bool:
+        """Return whether the choice of one hub less, and the best one more, is better: then an answer is not proven."""
+        before = None if case.rules.p is None else self.at(len(answer.chosen) - 1)
+        if before is None:
+            return False
+        worse = loss(case.model, best=answer.objective, other=additions(case, before.chosen))
+        return bool((worse < -TIE).any())
+
 
 def curve(case: Case, *, most: int, minutes: float, limits: Limits, known: Answer | None = None) -> Curve:
     """Return the best choice for every number of hubs, from those forced on, or for every share of a set cover.

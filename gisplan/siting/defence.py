@@ -287,6 +287,7 @@ def _doubts(work: _Work, points: Curve | None, tried: Stability | None, same: Ti
         if weak:
             told = {"hubs": list(weak), "percent": f"{100 * FRAGILE:g}"}
             yield Doubt(code="site.fragile", layer="siting", values=told)
+    better = points is not None and points.beats(work.case, work.answer)
     if same is not None:
         count = {
             standing: sum(one.standing == standing for one in same.alternatives)
@@ -294,5 +295,6 @@ def _doubts(work: _Work, points: Curve | None, tried: Stability | None, same: Ti
         }
         if count["tie"] or count["near"]:
             yield Doubt(code="site.ties", layer="siting", values=count)
-        if count["better"]:
-            yield Doubt(code="site.better_found", layer="siting")
+        better |= count["better"] > 0
+    if better:
+        yield Doubt(code="site.better_found", layer="siting")

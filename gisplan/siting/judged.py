@@ -24,10 +24,28 @@ LAWFUL = ("by_right", "by_right_within_limits", "special_provision_permit")
 WITH_PERMIT = ("special_provision_permit", "ordinary_permit", "urbanization_control_area")
 """Verdicts under which it can be opened with a permit alone."""
 
+OUTSIDE = "outside_city_planning_area"
+"""The verdict on ground where no zoning forbids a use; other laws may, so it is kept and its verdict is told."""
+
 UNTOLD = ("", "cannot_tell")
 """Verdicts that leave it open."""
 
 LOTS = "site"
+
+
+def may_be_hub(verdict: NDArray[np.object_], *, other_permits: bool) -> NDArray[np.bool_]:
+    """Return which verdicts leave a candidate in [n].
+
+    Parameters
+    ----------
+    verdict
+        The verdicts [n].
+    other_permits
+        Keep those, too, that only a permit apart from the special provision would allow: what the zone forbids, and
+        ground in an urbanization control area.
+    """
+    kept = (*LAWFUL, OUTSIDE, *WITH_PERMIT) if other_permits else (*LAWFUL, OUTSIDE)
+    return np.isin(verdict, kept)
 
 
 def permits(verdict: NDArray[np.object_]) -> ExtensionArray:
@@ -58,7 +76,7 @@ def verdicts_of(
         verdict = table["id"].map(dict(zip(mine["id"], mine["verdict"], strict=True)))
     else:
         verdict = table["id"].map(_judged(atlas, table, layer=layer))
-    return np.asarray(verdict.fillna(""), dtype=object)
+    return np.asarray(verdict.astype(object).fillna(""), dtype=object)
 
 
 def _judged(atlas: Atlas, table: gpd.GeoDataFrame, *, layer: str) -> dict[str, str]:

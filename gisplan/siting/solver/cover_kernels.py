@@ -1,6 +1,7 @@
 """Compiled loops of the covering problems: reductions, ascent of the bound, and a search that weighs what is hard.
 
-Rows are sets of which one member must be chosen, columns the candidates; both directions are compressed.
+Rows are sets of which one member must be chosen, columns the candidates; both directions are compressed. Numbers
+go from loop to loop as int64, since each other kind would be compiled of its own.
 
 References
 ----------
@@ -29,6 +30,7 @@ SHORTER = 0.7
 
 compiled = compiler(Path(__file__).parent, "cover_kernels.py")
 
+Number = int | np.int64
 Counts = NDArray[np.int64]
 Indices = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -215,6 +217,12 @@ def ascend(table: Table, price: Floats, state: Floats, best: Floats, rounds: int
 
 
 @compiled
+def whole(number: int) -> int:
+    """Return a number in 64 bits: numba would compile each function anew for a literal or a narrow one."""
+    return np.int64(number)  # type: ignore[return-value] # plain Python knows one int only
+
+
+@compiled
 def flip(one: int, table: Table, search: Search) -> None:
     """Choose a column or leave it, and keep the scores and the open rows."""
     enters = not search.chosen[one]
@@ -223,7 +231,7 @@ def flip(one: int, table: Table, search: Search) -> None:
     search.state[TOTAL] += table.cost[one] if enters else -table.cost[one]
     search.age[one] = search.whole[TIME]
     for k in range(table.up[one], table.up[one + 1]):
-        row = table.row[k]
+        row = whole(table.row[k])
         before = search.times[row]
         search.times[row] = before + 1 if enters else before - 1
         if enters and before == 0:
@@ -243,7 +251,7 @@ def flip(one: int, table: Table, search: Search) -> None:
 
 
 @compiled
-def close(row: int, search: Search) -> None:
+def close(row: Number, search: Search) -> None:
     """Take a row from those that are open."""
     search.whole[OPEN] -= 1
     last = search.waiting[search.whole[OPEN]]
@@ -253,7 +261,7 @@ def close(row: int, search: Search) -> None:
 
 
 @compiled
-def reprice(one: int, row: int, change: float, table: Table, search: Search) -> None:
+def reprice(one: Number, row: Number, change: float, table: Table, search: Search) -> None:
     """Change the score of all columns of a row but one."""
     for m in range(table.start[row], table.start[row + 1]):
         if table.column[m] != one:
@@ -261,7 +269,7 @@ def reprice(one: int, row: int, change: float, table: Table, search: Search) -> 
 
 
 @compiled
-def before(one: int, other: int, table: Table, search: Search) -> bool:
+def before(one: Number, other: Number, table: Table, search: Search) -> bool:
     """Return whether a column has the better score for its cost, or of equals the longer rest."""
     if other < 0:
         return True
@@ -272,14 +280,14 @@ def before(one: int, other: int, table: Table, search: Search) -> bool:
 @compiled
 def leave(table: Table, search: Search) -> bool:
     """Leave the chosen column that loses least, but not the one that just entered; return whether there is one."""
-    out = -1
+    out = whole(-1)
     for one in range(len(table.cost)):
         if search.chosen[one] and one != search.whole[ENTERED] and before(one, out, table, search):
             out = one
     if out >= 0:
         search.whole[LEFT] = out
         flip(out, table, search)
-    return out >= 0
+    return bool(out >= 0)
 
 
 @compiled
@@ -287,9 +295,9 @@ def enter(table: Table, search: Search) -> None:
     """Choose the column that wins most of a random open row, unless it just left or makes the cover too dear."""
     search.state[RANDOM] = search.state[RANDOM] * FACTOR % MODULUS
     row = search.waiting[np.int64(search.state[RANDOM] / MODULUS * search.whole[OPEN])]
-    add = -1
+    add = whole(-1)
     for k in range(table.start[row], table.start[row + 1]):
-        one = table.column[k]
+        one = whole(table.column[k])
         if one != search.whole[LEFT] and before(one, add, table, search):
             add = one
     if add >= 0 and search.state[TOTAL] + table.cost[add] < search.state[LEAST] - CLOSE:
@@ -314,4 +322,4 @@ def seek(table: Table, search: Search, rounds: int) -> None:
         for k in range(search.whole[OPEN]):
             row = search.waiting[k]
             search.weight[row] += 1.0
-            reprice(-1, row, 1.0, table, search)
+            reprice(whole(-1), row, 1.0, table, search)

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+CELLS = 4_000_000
+"""So many minutes of a full table are put in order at once."""
+
+ROOM = 1.05
+"""Room is made for this many times the pairs that the demands so far let expect."""
+
+
 def reach_of(
     minutes: NDArray[np.float64],
     *,
@@ -39,9 +46,11 @@ def reach_of(
     ValueError
         If the shapes differ, a weight is not above 0, or minutes are negative.
     """
-    return reach_of_blocks(
-        [minutes], weight=weight, beyond=beyond, cutoff=cutoff, candidates=minutes.shape[1]
-    )
+    if minutes.ndim != 2:  # noqa: PLR2004 - a table
+        raise ValueError(f"minutes of shape {minutes.shape} are no table")
+    rows = max(1, CELLS // max(minutes.shape[1], 1))
+    blocks = (minutes[at : at + rows] for at in range(0, len(minutes), rows))
+    return reach_of_blocks(blocks, weight=weight, beyond=beyond, cutoff=cutoff, candidates=minutes.shape[1])
 
 
 def reach_of_blocks(
@@ -68,7 +77,8 @@ def reach_of_blocks(
     ValueError
         If the shapes differ, a weight is not above 0, or minutes are negative.
     """
-    counts, columns, values, done = [np.zeros(1, np.int64)], [], [], 0
+    counts, done, pairs = [np.zeros(1, np.int64)], 0, 0
+    columns, values = np.empty(0, np.int32), np.empty(0)
     for block in blocks:
         if block.ndim != 2 or block.shape[1] != candidates or done + len(block) > len(weight):  # noqa: PLR2004 - a table
             raise ValueError(
@@ -76,17 +86,23 @@ def reach_of_blocks(
             )
         count, column, value = _rows(block, np.minimum(beyond[done : done + len(block)], cutoff))
         counts.append(count)
-        columns.append(column)
-        values.append(value)
-        done += len(block)
+        done, before, pairs = done + len(block), pairs, pairs + len(column)
+        if pairs > len(columns):
+            room = min(int(ROOM * pairs * len(weight) / done) + 1, candidates * len(weight))
+            # Grown in place: lists that are joined from parts stand in memory twice.
+            columns.resize(room, refcheck=False)
+            values.resize(room, refcheck=False)
+        columns[before:pairs], values[before:pairs] = column, value
+    columns.resize(pairs, refcheck=False)
+    values.resize(pairs, refcheck=False)
     if done != len(weight) or len(beyond) != len(weight):
         raise ValueError(f"minutes of {done} demands, {len(weight)} weights, {len(beyond)} minutes beyond")
     if not bool((weight > 0.0).all() and np.isfinite(weight).all()) or np.isnan(beyond).any():
         raise ValueError("weights must be above 0 and finite, minutes beyond must be known")
     return Reach(
         start=np.cumsum(np.concatenate(counts), dtype=np.int64),
-        candidate=np.concatenate(columns) if columns else np.empty(0, np.int32),
-        minutes=np.concatenate(values) if values else np.empty(0),
+        candidate=columns,
+        minutes=values,
         weight=np.asarray(weight, np.float64),
         beyond=np.asarray(beyond, np.float64),
         candidates=candidates,
@@ -100,9 +116,20 @@ def _rows(
     if (block < 0.0).any():
         raise ValueError("minutes must not be negative")
     kept = (block <= longest[:, None]) & np.isfinite(block)
+    count = kept.sum(axis=1, dtype=np.int64)
     row, column = np.nonzero(kept)
-    value = np.asarray(block[row, column], np.float64)
-    # Pairs stand by row and column already, so that a stable sort keeps candidates of equal minutes in order.
-    by_minutes = np.argsort(value, kind="stable")
-    order = by_minutes[np.argsort(row[by_minutes], kind="stable")]
-    return kept.sum(axis=1, dtype=np.int64), column[order].astype(np.int32), value[order]
+    # What is kept moves to the front of its row, so that short lists are not sorted with what they leave out.
+    place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    width = int(count.max(initial=0))
+    minutes = np.full((len(block), width), np.inf)
+    minutes[row, place] = block[row, column]
+    candidate = np.zeros((len(block), width), np.int32)
+    candidate[row, place] = column
+    # A stable sort keeps candidates of equal minutes in order.
+    order = np.argsort(minutes, axis=1, kind="stable")
+    front = np.arange(width) < count[:, None]
+    return (
+        count,
+        np.take_along_axis(candidate, order, axis=1)[front],
+        np.take_along_axis(minutes, order, axis=1)[front],
+    )

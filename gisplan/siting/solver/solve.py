@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gisplan.siting.solver.capacitated import fits, with_capacities
 from gisplan.siting.solver.center import plain_center
 from gisplan.siting.solver.coverage import plain_coverage
 from gisplan.siting.solver.fewest import plain_cover, plain_share
+from gisplan.siting.solver.loading import ready, ready_for_capacities
 from gisplan.siting.solver.median import p_median
 from gisplan.siting.solver.program import program
 from gisplan.siting.solver.refusal import refuse_at_once
@@ -17,8 +19,8 @@ from gisplan.siting.solver.tried import few, tried
 if TYPE_CHECKING:
     from gisplan.siting.solver.words import Answer, Limits, Model, Reach, Rules
 
-LARGE = 10_000
-"""From so many pairs of a demand and a candidate the compiled ways are worth their loading."""
+LARGE = 60_000
+"""From so many pairs the compiled ways are worth their compiling; below it HiGHS is about as quick."""
 
 
 def solve(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer:
@@ -43,12 +45,16 @@ def solve(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer
     NoChoice
         If no choice keeps the rules, or none was found in time.
     """
-    clock = watch(limits)
     refuse_at_once(model, reach, rules)
     if few(model, reach, rules):
-        return tried(model, reach, rules=rules, clock=clock)
+        return tried(model, reach, rules=rules, clock=watch(limits))
+    if len(reach.candidate) >= LARGE and fits(model, reach, rules):
+        ready_for_capacities()
+        return with_capacities(model, reach, rules=rules, clock=watch(limits))
     if len(reach.candidate) < LARGE or not _plain(model, rules):
         return program(model, reach, rules=rules, limits=limits)
+    ready(model)
+    clock = watch(limits)
     if model == "max-coverage":
         return plain_coverage(reach, rules=rules, clock=clock)
     if model == "p-center":
