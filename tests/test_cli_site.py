@@ -116,3 +116,33 @@ def test_a_proof_among_some_of_the_pairs_is_told_as_no_more():
 def test_that_no_hub_is_needed_is_an_answer():
     assert list(siting_lines(outcome(no_siting(), "site.none_needed"), "en")) == ["No new hub is needed."]
     assert list(siting_lines(outcome(no_siting()), "en")) == []
+
+
+def chosen(**changes):
+    row = {
+        "rank": 1, "id": "a", "name": "甲", "verdict": "by_right", "permit": False, "demand_served": 40.0,
+        "unit": "houses", "share": 0.4, "mean_minutes": 3.0, "longest_minutes": 9.0, "model": "p-median",
+        "proven": True, "gap": 0.0, "minutes": np.nan,
+    }  # fmt: skip
+    return pd.DataFrame([row | changes])
+
+
+def test_who_is_served_by_others_is_told_with_its_unit():
+    told = outcome(chosen())
+    told.released.tables["siting_served"] = pd.DataFrame(
+        {
+            "area": ["", "", "", "港町"], "kind": ["chosen", "standing", "nobody", "standing"],
+            "unit": ["houses"] * 4, "demand": [40.0, 59.0, 1.0, 59.0], "mean_minutes": [3.0, 2.0, np.nan, 2.0],
+        }
+    )  # fmt: skip
+    said = list(siting_lines(told, "ja"))
+    assert said[1] == "  1  甲　40戸（40.0%）、平均 3.0 分、最長 9.0 分"
+    assert said[3:] == ["  ほか：受け持つ拠点なし 1戸", "  ほか：既存の拠点 59戸、平均 2.0 分"]
+    assert "  Others: No hub: 1 house" in list(siting_lines(told, "en"))
+
+
+def test_a_service_threshold_is_no_share_of_those_served():
+    told = outcome(chosen(share=1.0, minutes=6.0))
+    told.plan.site = SimpleNamespace(share=0.9, demands=("vacant_house",))
+    whole = list(siting_lines(told, "ja"))[2]
+    assert "合わせて需要の100.0%を平均 3.0 分で、うち90%以上を 6 分以内に受け持ちます。" in whole

@@ -2,6 +2,7 @@
 
 from itertools import combinations, pairwise
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -225,3 +226,25 @@ def test_the_forty_of_the_or_library_are_proven():
         reach = reach_of(minutes, np.ones(len(minutes)), minutes.max(axis=1))
         answer = p_median(reach, rules=rules_of(p, len(minutes)), limits=Limits(seconds=600))
         assert (number, answer.objective, answer.proven) == (number, optimum, True)
+
+
+def test_the_time_in_which_kernels_are_compiled_is_none_of_the_search():
+    from gisplan.siting.solver.watch import Best, Over
+
+    began, limits = monotonic() - 9_000.0, Limits(seconds=5_000.0)
+    slow = Best(limits=limits, began=began, compiled=lambda: 8_000.0)
+    slow.check()
+    assert 1_000.0 <= slow.spent < 5_000.0
+    with pytest.raises(Over):
+        Best(limits=limits, began=began, compiled=lambda: 2_000.0).check()
+
+
+def test_compiling_is_measured():
+    from numba import njit
+
+    from gisplan.siting.solver.watch import compiling
+
+    with compiling() as seconds:
+        assert seconds() == 0.0
+        assert njit(lambda value: value + 1)(1) == 2
+        assert seconds() > 0.0

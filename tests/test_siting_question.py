@@ -110,11 +110,15 @@ def test_further_demand_is_scaled_to_its_factor_of_the_main_demand():
     # 4 houses, and 400 people that count as 8: 6 in the west and 2 in the middle.
     assert sorted(found.case.reach.weight) == pytest.approx([1, 1, 1, 1, 2, 6])
     assert set(found.case.demands.weight) == {1, 100, 300}
+    assert set(found.case.demands.unit) == {"houses", "people"}
+    assert found.siting["unit"].tolist() == ["weighted"], "houses and people together are neither"
     row = found.siting.iloc[0]
     # 西: v2 3 + v3 6 + v4 6 + 2·3 = 21; 中央: 3·(1 + 6) + 3 + 3 = 27; 東: more.
     assert (row["id"], row["objective"]) == ("s1", pytest.approx(21))
     later = (AlsoOptions(layer="population", weight="people_2050", factor=2.0),)
     future = asked(p=1, also=later, layers={"population": people})
+    alone = asked(p=1, demand="population", weight="people_2050", layers={"population": people})
+    assert alone.siting["unit"].tolist() == ["people"]
     assert future.siting["id"].iloc[0] == "s2"
     assert "site.weight_zero" in codes(future.findings)
     assert "m1" in said(future, "site.weight_zero")["reason_ja"]
@@ -177,7 +181,7 @@ def test_houses_as_candidates_are_judged_though_the_check_did_not():
     with pytest.raises(ConfigurationError) as caught:
         site(held, connect(held), LAWFUL)
     # Without a map of zones nobody can tell whether a use is lawful.
-    assert "as their verdict cannot tell: 4" in caught.value.problems[0].what.en
+    assert "4 as their verdict cannot tell" in caught.value.problems[0].what.en
     plan = dataclasses.replace(held.plan, site=dataclasses.replace(options, lawful=False))
     free = dataclasses.replace(held, plan=plan)
     assert site(free, connect(free), LAWFUL).siting["demand_served"].sum() == 4
@@ -367,7 +371,10 @@ def test_rules_on_numbers_that_name_nothing_or_allow_too_few():
     assert problems["site.most_by"].place == "plan.toml:5 site.most[1].by"
     assert "town" in problems["site.most_by"].cure.en
     assert problems["site.most_only"].place == "plan.toml:9 site.most[2].only"
-    assert "town ≤ 1" in refused(p=3, most=(MostOptions(by="town", most=1),))["site.groups_tight"].what.en
+    assert (
+        "at most 1 by town"
+        in refused(p=3, most=(MostOptions(by="town", most=1),))["site.groups_tight"].what.en
+    )
 
 
 def test_a_budget_bounds_the_choice_and_says_the_least_that_would_do():

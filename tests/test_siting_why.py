@@ -50,8 +50,8 @@ def test_a_site_that_could_be_chosen_is_forced_into_the_choice():
     assert (row["nearer"], row["farther"], row["proven"]) == (1, 2, True)
     assert row["answer_en"] == (
         "With 地2 even the best choice is 20.00% worse (leaves: 地1; joins: 地2). "
-        "The mean travel time goes from 1.7 to 2.0 min. Demand that comes nearer: Vacant houses: 1 house. "
-        "Demand that comes farther: Vacant houses: 2 houses. Both choices are proven to be the best."
+        "The mean travel time goes from 1.7 to 2.0 min. Demand that comes nearer: 1 house (Vacant houses). "
+        "Demand that comes farther: 2 houses (Vacant houses). Both choices are proven to be the best."
     )
     assert "20.00%劣る" in row["answer_ja"]
 

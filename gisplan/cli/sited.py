@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from gisplan.core.options import COVERING
 from gisplan.core.words import Language, Text
 
 if TYPE_CHECKING:
+    from gisplan.core.options import SiteOptions
     from gisplan.plan.run import Outcome
 
 CHOSEN = "chosen"
@@ -41,7 +43,8 @@ def siting_lines(outcome: Outcome, language: Language) -> Iterable[str]:
     yield f"拠点の配置：{model}{demand}" if ja else f"Siting: {model}{demand}"
     for row in siting.to_dict("records"):
         yield f"  {row['rank']}  {row['name'] or row['id']}{_serves(row, language)}{_law(row, language)}"
-    yield f"  {_whole(siting, ja=ja)}{_proof(first, _seconds(outcome), ja=ja, cut='site.cutoff_automatic' in codes)}"
+    proof = _proof(first, _seconds(outcome), ja=ja, cut="site.cutoff_automatic" in codes)
+    yield f"  {_whole(siting, outcome.plan.site, ja=ja)}{proof}"
     yield from _others(outcome.released.tables.get("siting_served"), language)
     if sites is not None and len(sites):
         yield f"  {_candidates(sites, language)}"
@@ -111,14 +114,22 @@ def _law(row: Mapping[Any, Any], language: Language) -> str:
     return f"　［法令の判定：{said}］" if ja else f"  [verdict: {said}]"
 
 
-def _whole(siting: pd.DataFrame, *, ja: bool) -> str:
+def _whole(siting: pd.DataFrame, site: SiteOptions | None, *, ja: bool) -> str:
     """Return how much all hubs serve, and within which minutes on average."""
     served = siting["demand_served"].sum(skipna=False)
     if np.isnan(served) or served == 0.0:
         return ""
     share = f"{100.0 * siting['share'].sum():.1f}%"
     mean = float((siting["demand_served"] * siting["mean_minutes"]).sum() / served)
-    within = siting["minutes"].iloc[0]
+    within, least = siting["minutes"].iloc[0], None if site is None else site.share
+    if not np.isnan(within) and least and siting["model"].iloc[0] not in COVERING:
+        asked = f"{100.0 * least:g}%"
+        return (
+            f"合わせて需要の{share}を平均 {mean:.1f} 分で、うち{asked}以上を {within:g} 分以内に受け持ちます。"
+            if ja
+            else f"Together they serve {share} of the demand in {mean:.1f} min on average, {asked} or more of all "
+            f"within {within:g} min. "
+        )
     if np.isnan(within):
         return (
             f"合わせて需要の{share}を平均 {mean:.1f} 分で受け持ちます。"

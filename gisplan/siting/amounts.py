@@ -17,8 +17,8 @@ WEIGHT = "weighted"
 HALF = 0.05
 """An amount nearer to a whole number than half a tenth is printed as one."""
 
-OF_PEOPLE = ("people", "people_65")
-"""Columns whose weights are people."""
+OF_PEOPLE = "people"
+"""How the names of columns begin whose weights are people: people, people_65, people_2050."""
 
 
 def unit_of(layer: str, column: str) -> str:
@@ -33,7 +33,7 @@ def unit_of(layer: str, column: str) -> str:
     """
     if not column:
         return COUNTED.get(layer, "places")
-    return "people" if column in OF_PEOPLE else WEIGHT
+    return "people" if column.startswith(OF_PEOPLE) else WEIGHT
 
 
 def whole_unit(case: Case) -> str:

@@ -19,6 +19,7 @@ from gisplan.siting.case import Candidates
 from gisplan.siting.existing import HUB, called, standing_ids
 from gisplan.siting.grid import grid_of
 from gisplan.siting.judged import UNTOLD, may_be_hub, verdicts_of
+from gisplan.siting.phrases import say
 from gisplan.siting.pool import OUT, Pool
 from gisplan.siting.question import SITING, Asked, sample, title
 
@@ -155,13 +156,11 @@ def enough(pool: Pool, asked: Asked) -> None:
     if count >= (p or 1):
         return
     why = {state: int(pool.is_in(state).sum()) for state in OUT}
+    said = [say(f"out_{state}", count=many, limit=asked.limit) for state, many in why.items() if many]
+    values = {"total": len(pool.table), "reasons": said or [say("out_none")]}
     if p is None:
-        raise ConfigurationError(
-            asked.problem("site.no_candidate", "candidates", total=len(pool.table), limit=asked.limit, **why)
-        )
-    raise ConfigurationError(
-        asked.problem("site.too_few", "p", p=p, count=count, total=len(pool.table), limit=asked.limit, **why)
-    )
+        raise ConfigurationError(asked.problem("site.no_candidate", "candidates", **values))
+    raise ConfigurationError(asked.problem("site.too_few", "p", p=p, count=count, **values))
 
 
 def left_out(pool: Pool, asked: Asked) -> list[Doubt]:

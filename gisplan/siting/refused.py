@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gisplan.core.errors import ConfigurationError, GisplanError, InputError
+from gisplan.core.words import Text
 from gisplan.siting.question import Asked
 from gisplan.siting.worth import enough_minutes
 
@@ -56,8 +57,12 @@ def _unreached(_least: float, asked: Asked, case: Case) -> GisplanError:
 
 def _groups(_least: float, asked: Asked, _case: Case) -> GisplanError:
     """Say which rules on numbers are too tight."""
-    rules = [f"{rule.by} ≤ {rule.most}" for rule in asked.options.most]
-    return ConfigurationError(asked.problem("site.groups_tight", "most", p=_p(asked), groups=rules))
+    rules = [
+        Text(ja=f"{rule.by} ごとに{rule.most}か所まで", en=f"at most {rule.most} by {rule.by}")
+        for rule in asked.options.most
+    ]
+    p = "—" if asked.options.p is None else str(asked.options.p)
+    return ConfigurationError(asked.problem("site.groups_tight", "most", p=p, groups=rules))
 
 
 def _budget(least: float, asked: Asked, case: Case) -> GisplanError:
@@ -90,8 +95,9 @@ def _impossible(_least: float, asked: Asked, case: Case) -> GisplanError:
     return ConfigurationError(asked.problem("site.impossible", "p", p=_p(asked), count=case.reach.candidates))
 
 
-def _p(asked: Asked) -> str:
-    return "—" if asked.options.p is None else str(asked.options.p)
+def _p(asked: Asked) -> Text:
+    p = asked.options.p
+    return Text(ja="制限なし", en="no limit") if p is None else Text(ja=str(p), en=str(p))
 
 
 def _percent(share: float) -> str:

@@ -196,7 +196,7 @@ def _amounts(key: str, amounts: Mapping[str, float], asking: Asking) -> Text:
     named = {layer: asking.titles.get(layer, Text(ja=layer, en=layer)) for layer in amounts}
     said = {layer: counted(amount, layer_unit(asking.case, layer)) for layer, amount in amounts.items()}
     ja = "、".join(f"{named[layer].ja} {one.ja}" for layer, one in said.items())
-    en = "; ".join(f"{named[layer].en}: {one.en}" for layer, one in said.items())
+    en = ", ".join(f"{one.en} ({named[layer].en})" for layer, one in said.items())
     return say(key, amounts=Text(ja=ja, en=en))
 
 

@@ -9,6 +9,7 @@ of Operational Research 65, 383–399.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -49,22 +50,20 @@ def p_median(reach: Reach, *, rules: Rules, limits: Limits) -> Answer:
     """
     from gisplan.siting.solver.search import searched
     from gisplan.siting.solver.task import even, posed, whole_costs
-    from gisplan.siting.solver.watch import Best, Over
+    from gisplan.siting.solver.watch import Best, Over, compiling
 
     p = _number(reach, rules)
-    best = Best(
-        limits=limits, began=monotonic(), chosen=_filled(np.flatnonzero(rules.forced), p, reach.candidates)
-    )
-    if reach.demands == 0:
-        return _answer(reach, best, 1.0)
-    weight, unit = even(reach.weight)
-    try:
-        whole = posed(reach, weight, rules=rules, check=best.check)
-        best.whole = whole_costs(whole)
-        searched(whole, best)
-    except Over:
-        pass
-    return _answer(reach, best, unit)
+    first = _filled(np.flatnonzero(rules.forced), p, reach.candidates)
+    with compiling() as compiled:
+        best = Best(limits=limits, began=monotonic(), compiled=compiled, chosen=first)
+        if reach.demands == 0:
+            return _answer(reach, best, 1.0)
+        weight, unit = even(reach.weight)
+        with suppress(Over):
+            whole = posed(reach, weight, rules=rules, check=best.check)
+            best.whole = whole_costs(whole)
+            searched(whole, best)
+        return _answer(reach, best, unit)
 
 
 def _number(reach: Reach, rules: Rules) -> int:
@@ -100,5 +99,5 @@ def _answer(reach: Reach, best: Best, unit: float) -> Answer:
         gap=0.0 if proven else (objective - bound) / objective,
         proven=proven,
         ended="proven" if proven else best.ended,
-        seconds=monotonic() - best.began,
+        seconds=best.spent,
     )

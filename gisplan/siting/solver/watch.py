@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -17,6 +19,24 @@ EQUAL = 1e-9
 """A bound so near to the cost is the cost."""
 
 
+def nothing() -> float:
+    """Return that nothing was compiled."""
+    return 0.0
+
+
+@contextmanager
+def compiling() -> Iterator[Callable[[], float]]:
+    """Yield a function that returns the seconds in which kernels were compiled since then.
+
+    Kernels are compiled once on a machine, which can take longer than a search; it must not use up the time of one.
+    """
+    from numba.core.event import TimingListener, install_listener
+
+    listener = TimingListener()  # type: ignore[no-untyped-call]
+    with install_listener("numba:compile", listener):
+        yield lambda: float(listener.duration) if listener.done else 0.0
+
+
 class Over(Exception):  # noqa: N818 - it is the end of a search, not a fault
     """A limit of the search is reached."""
 
@@ -26,16 +46,22 @@ class Best:
     """The best choice so far, by the numbers of the whole task, and what no choice is below.
 
     It grows while the search runs, so that whatever ends it leaves an answer. With `whole`, every cost is a whole
-    number.
+    number. `compiled` tells the seconds since it began that are none of the search.
     """
 
     limits: Limits
     began: float
+    compiled: Callable[[], float] = nothing
     whole: bool = False
     chosen: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     cost: float = np.inf
     bound: float = 0.0
     ended: Ended = "proven"
+
+    @property
+    def spent(self) -> float:
+        """The seconds of the search so far."""
+        return monotonic() - self.began - self.compiled()
 
     @property
     def enough(self) -> float:
@@ -82,6 +108,6 @@ class Best:
         if self.gap <= self.limits.gap and not self.proven:
             self.ended = "gap"
             raise Over
-        if monotonic() - self.began >= self.limits.seconds:
+        if self.spent >= self.limits.seconds:
             self.ended = "time"
             raise Over
