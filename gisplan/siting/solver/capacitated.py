@@ -45,6 +45,9 @@ LONG, SHORT = 0.5, 0.2
 TRIED = 40
 """So many exchanges, those that promise most, are weighed before a choice is taken for good."""
 
+WORK = 20_000_000
+"""Pairs that are looked at between two looks at the clock."""
+
 LEVELS = 4
 """At so many prices of a new hub its exchange is bounded."""
 
@@ -178,7 +181,7 @@ def _searched(task: _Task, clock: Watch) -> tuple[_Choice, float, Ended]:
     best = _exchanged(task, _weighed(task, _greedy(task)), clock=clock)
     climb, bound = _climb(task, best.price, step=LONG), -np.inf
     for _ in range(TURNS):
-        bound = _climbed(task, fixed, climb, best, rounds=ROUNDS)
+        bound = _climbed(task, fixed, climb, best, rounds=ROUNDS, clock=clock)
         over = _over(task, best, bound, clock)
         if over:
             return best, bound, over
@@ -219,7 +222,7 @@ def _offered(task: _Task, best: _Choice, chosen: NDArray[np.int64]) -> _Choice:
 def _greedy(task: _Task) -> NDArray[np.int64]:
     """Return candidates each of which saves most at its turn, as far as its capacity goes."""
     lists, minutes = task.lists, task.lists.beyond.copy()
-    chosen = list(np.flatnonzero(task.forced))
+    chosen: list[int] = np.flatnonzero(task.forced).tolist()
     for one in chosen:
         minutes = np.minimum(minutes, task.table[one])
     while len(chosen) < task.p:
@@ -295,12 +298,19 @@ def _climb(task: _Task, price: NDArray[np.float64], *, step: float) -> Climb:
     )
 
 
-def _climbed(task: _Task, fixed: NDArray[np.int64], climb: Climb, best: _Choice, *, rounds: int) -> float:
+def _climbed(
+    task: _Task, fixed: NDArray[np.int64], climb: Climb, best: _Choice, *, rounds: int, clock: Watch
+) -> float:
     """Return the bound after some more rounds."""
-    from gisplan.siting.solver.capacity_kernels import COST, ENOUGH, climbed
+    from gisplan.siting.solver.capacity_kernels import BOUND, COST, ENOUGH, climbed
 
     climb.pace[COST], climb.pace[ENOUGH] = best.cost, best.cost - task.close
-    return float(climbed(task.lists, fixed, task.p, climb, rounds)) * (1.0 - 1e-12)
+    at_once = min(max(WORK // len(task.lists.candidate), 1), rounds) if len(task.lists.candidate) else rounds
+    for _ in range(0, rounds, at_once):
+        climbed(task.lists, fixed, task.p, climb, at_once)
+        if climb.pace[BOUND] >= climb.pace[ENOUGH] or clock.over():
+            break
+    return float(climb.pace[BOUND]) * (1.0 - 1e-12)
 
 
 def _likely(task: _Task, climb: Climb, fixed: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -353,7 +363,8 @@ def _branched(
         for way in (1, -1) if branch.fixed[branch.one] == 0 else (0,):
             fixed = branch.fixed.copy()
             fixed[branch.one] += way
-            best, child, low = _child(task, best, replace(branch, fixed=_decided(task, fixed)), bound)
+            after = replace(branch, fixed=_decided(task, fixed))
+            best, child, low = _child(task, best, after, bound=bound, clock=clock)
             count += 1
             if child:
                 heapq.heappush(heap, (low, count, child))
@@ -361,14 +372,14 @@ def _branched(
 
 
 def _child(
-    task: _Task, best: _Choice, branch: _Branch, bound: float
+    task: _Task, best: _Choice, branch: _Branch, *, bound: float, clock: Watch
 ) -> tuple[_Choice, _Branch | None, float]:
     """Return the best choice so far, and what is open in a branch with its bound."""
     fixed = branch.fixed
     if (fixed != 0).all():
         return _offered(task, best, np.flatnonzero(fixed > 0)), None, np.inf
     climb = _climb(task, branch.price, step=SHORT)
-    low = max(bound, _climbed(task, fixed, climb, best, rounds=BRANCH))
+    low = max(bound, _climbed(task, fixed, climb, best, rounds=BRANCH, clock=clock))
     if low >= best.cost - task.close:
         return best, None, low
     best = _offered(task, best, _likely(task, climb, fixed))
