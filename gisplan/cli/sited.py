@@ -125,10 +125,11 @@ def _whole(siting: pd.DataFrame, site: SiteOptions | None, *, ja: bool) -> str:
     if not np.isnan(within) and least and siting["model"].iloc[0] not in COVERING:
         asked = f"{100.0 * least:g}%"
         return (
-            f"合わせて、候補地に着ける需要の{share}を平均 {mean:.1f} 分で、うち{asked}以上を {within:g} 分以内に受け持ちます。"
+            f"合わせて、候補地に着ける需要の{share}を平均 {mean:.1f} 分で、"
+            f"うち{asked}以上を {within:g} 分以内に受け持ちます。"
             if ja
-            else f"Together they serve {share} of the reachable demand in {mean:.1f} min on average, {asked} or more of all "
-            f"within {within:g} min. "
+            else f"Together they serve {share} of the reachable demand in {mean:.1f} min on average, "
+            f"{asked} or more of all within {within:g} min. "
         )
     if np.isnan(within):
         return (
