@@ -512,10 +512,14 @@ def test_opening_or_speeding_up_makes_nobody_worse_and_closing_nobody_better(bas
     }
     lines = drawn(*(shapely.LineString([(500 * x, 500 * y) for x, y in pair]) for pair in new))
 
+    made = atlas(layers, access=OPTIONS, catalogue=read_catalogue(packaged_folder()))
+    connected = connect(made)
+    standing = connected, measure(made, connected)
+
     def under(change, rows=None):
-        made = atlas(layers, access=OPTIONS, catalogue=read_catalogue(packaged_folder()))
         plan = dataclasses.replace(made.plan, scenarios=(Scenario(name="試", roads=(change,)),))
-        return differences(run(dataclasses.replace(made, plan=plan, scenario_rows={KEY: rows})))
+        changed = dataclasses.replace(made, plan=plan, scenario_rows={KEY: rows})
+        return differences(simulate(changed, *standing))
 
     one = network["id"].iloc[0]
     assert np.nanmax(under(road("open", file=DRAWN, road_class=kind), lines), initial=-np.inf) <= 1e-6
