@@ -189,7 +189,7 @@ def climbed(field: Field, fixed: Counts, p: int, climb: Climb, rounds: int) -> f
         length = pace[STEP] * max(pace[COST] - bound, 0.0) / square
         for row in range(len(price)):
             price[row] = min(price[row] + length * way[row], field.beyond[row])
-    return pace[BOUND]
+    return float(pace[BOUND])
 
 
 class Flow(NamedTuple):
