@@ -135,11 +135,12 @@ def with_capacities(model: Model, reach: Reach, *, rules: Rules, clock: Watch) -
         left = replace(clock.limits, seconds=max(clock.left(), 0.0))
         return program(model, reach, rules=rules, limits=left)
     # What was left out on the way is no better than the best.
-    bound = min(bound, best.cost)
+    bound, worth = min(bound, best.cost), best.cost
     if model == "max-coverage":
-        bound = float(reach.weight.sum()) - bound
+        total = float(reach.weight.sum())
+        bound, worth = total - bound, total - worth
     run = Run(values=None, bound=np.nan, ended=ended, slack=2.0 * task.close * (ended == "proven"))
-    return answer(model, reach, best.chosen, rules=rules, bound=bound, run=(run, clock))
+    return answer(model, reach, best.chosen, rules=rules, bound=bound, run=(run, clock), worth=worth)
 
 
 def _posed(model: Model, reach: Reach, rules: Rules) -> _Task:
@@ -221,14 +222,14 @@ def _offered(task: _Task, best: _Choice, chosen: NDArray[np.int64]) -> _Choice:
 
 def _greedy(task: _Task) -> NDArray[np.int64]:
     """Return candidates each of which saves most at its turn, as far as its capacity goes."""
-    lists, minutes = task.lists, task.lists.beyond.copy()
+    from gisplan.siting.solver.capacity_kernels import saved_by
+
+    minutes = task.lists.beyond.copy()
     chosen: list[int] = np.flatnonzero(task.forced).tolist()
     for one in chosen:
         minutes = np.minimum(minutes, task.table[one])
     while len(chosen) < task.p:
-        saved = np.maximum(minutes - task.table, 0.0) * lists.weight
-        load = (saved > 0.0) @ lists.weight
-        worth = saved.sum(axis=1) * np.minimum(lists.capacity / np.maximum(load, task.close), 1.0)
+        worth = saved_by(task.table, task.lists, minutes)
         worth[chosen] = -1.0
         chosen.append(int(np.argmax(worth)))
         minutes = np.minimum(minutes, task.table[chosen[-1]])

@@ -310,6 +310,21 @@ def transported(minutes: Floats, weight: Floats, capacity: Floats, price: Floats
 
 
 @compiled
+def saved_by(table: Floats, field: Field, minutes: Floats) -> Floats:
+    """Return what each candidate would save of some weighted minutes, as far as its capacity goes."""
+    saved = np.zeros(len(table))
+    for one in range(len(table)):
+        load = 0.0
+        for row in range(len(minutes)):
+            if table[one, row] < minutes[row]:
+                saved[one] += field.weight[row] * (minutes[row] - table[one, row])
+                load += field.weight[row]
+        if load > field.capacity[one]:
+            saved[one] *= field.capacity[one] / load
+    return saved
+
+
+@compiled
 def two_nearest(table: Floats, field: Field, chosen: Counts, price: Floats) -> tuple[Floats, Floats, Counts]:
     """Return the least minutes and price of each demand [i], the second least, and the place of who is nearest."""
     p, rows = len(chosen), len(field.weight)

@@ -94,8 +94,9 @@ def answer(
     rules: Rules,
     bound: float,
     run: tuple[Run, Watch],
+    worth: float | None = None,
 ) -> Answer:
-    """Return an answer, its objective computed anew from the choice.
+    """Return an answer, its objective computed anew from the choice where it is not given.
 
     Parameters
     ----------
@@ -107,9 +108,11 @@ def answer(
         What no choice is better than.
     run
         Why the search ended, and its clock.
+    worth
+        What the choice is worth, where this is known to the last digit.
     """
     found, clock = run
-    objective = objective_of(model, reach, chosen, rules)
+    objective = objective_of(model, reach, chosen, rules) if worth is None else worth
     gap = _gap(objective, bound)
     closed = gap <= PROVEN_GAP or abs(objective - bound) <= found.slack
     # A search that was content with a gap has proven its own aim, not the optimum.
