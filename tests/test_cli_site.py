@@ -29,7 +29,7 @@ def test_it_answers_a_person_and_a_program(gisplan, tmp_path):
     said = gisplan("site", plan, "--language", "ja")
     assert said.code == 0
     part = said.out[said.out.index("拠点の配置：p-median") :]
-    assert "合わせて需要の100.0%を平均" in part
+    assert "合わせて、候補地に着ける需要の100.0%を平均" in part
     assert "これより良い組合せはありません" in part
     assert "候補地 13 か所：選定 2" in part
     english = gisplan("site", plan, "--language", "en", "--json").json()
@@ -152,4 +152,6 @@ def test_a_service_threshold_is_no_share_of_those_served():
     told = outcome(chosen(share=1.0, minutes=6.0))
     told.plan.site = SimpleNamespace(share=0.9, demands=("vacant_house",))
     whole = list(siting_lines(told, "ja"))[2]
-    assert "合わせて需要の100.0%を平均 3.0 分で、うち90%以上を 6 分以内に受け持ちます。" in whole
+    assert (
+        "合わせて、候補地に着ける需要の100.0%を平均 3.0 分で、うち90%以上を 6 分以内に受け持ちます。" in whole
+    )

@@ -95,7 +95,8 @@ def test_hubs_bear_their_rank_in_stars_of_their_own_colours():
     told = block(STARS)
     assert [one["sign"] for one in told["classes"]] == ["1", "2"]
     assert [title["ja"] for _, title in told["popup"]] == [
-        "判定", "個別許可の要否", "受け持つ需要", "需要に占める割合", "平均所要時間 [分]", "最長所要時間 [分]",
+        "判定", "個別許可の要否", "受け持つ需要", "候補地に着ける需要に占める割合",
+        "平均所要時間 [分]", "最長所要時間 [分]",
         "条件を変えても選ばれる割合", "同等・僅差の案、証明",
     ]  # fmt: skip
     assert STARS.labels["permit"]["true"] == Text(ja="要", en="needed")

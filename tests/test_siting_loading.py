@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from small_sitings import MODELS, NEVER_LONG, none_forced, scattered
 
 from gisplan.siting import solver
 from gisplan.siting.solver import solve as solving
-from gisplan.siting.solver.loading import ready
+from gisplan.siting.solver.loading import ready, ready_for_capacities
 from gisplan.siting.solver.sheet import watch
 from gisplan.siting.solver.solve import solve
 from gisplan.siting.solver.words import Rules
@@ -55,3 +57,14 @@ def test_the_clock_starts_when_all_is_ready(monkeypatch):
     reach, rules = question("max-coverage")
     solve("max-coverage", reach, rules=rules, limits=NEVER_LONG)
     assert order == ["max-coverage", "clock"]
+
+
+def test_nothing_is_left_to_compile_for_capacities(monkeypatch):
+    monkeypatch.setattr(solving, "LARGE", 0)
+    ready_for_capacities()
+    before = compiled()
+    reach, rules = question("p-median")
+    for model in ("p-median", "max-coverage"):
+        held = np.full(reach.candidates, 1.2 * reach.weight.sum() / 5)
+        assert solve(model, reach, rules=replace(rules, capacity=held), limits=NEVER_LONG).proven
+    assert compiled() == before

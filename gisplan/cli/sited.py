@@ -125,21 +125,22 @@ def _whole(siting: pd.DataFrame, site: SiteOptions | None, *, ja: bool) -> str:
     if not np.isnan(within) and least and siting["model"].iloc[0] not in COVERING:
         asked = f"{100.0 * least:g}%"
         return (
-            f"合わせて需要の{share}を平均 {mean:.1f} 分で、うち{asked}以上を {within:g} 分以内に受け持ちます。"
+            f"合わせて、候補地に着ける需要の{share}を平均 {mean:.1f} 分で、"
+            f"うち{asked}以上を {within:g} 分以内に受け持ちます。"
             if ja
-            else f"Together they serve {share} of the demand in {mean:.1f} min on average, {asked} or more of all "
-            f"within {within:g} min. "
+            else f"Together they serve {share} of the reachable demand in {mean:.1f} min on average, "
+            f"{asked} or more of all within {within:g} min. "
         )
     if np.isnan(within):
         return (
-            f"合わせて需要の{share}を平均 {mean:.1f} 分で受け持ちます。"
+            f"合わせて、候補地に着ける需要の{share}を平均 {mean:.1f} 分で受け持ちます。"
             if ja
-            else f"Together they serve {share} of the demand in {mean:.1f} min on average. "
+            else f"Together they serve {share} of the reachable demand in {mean:.1f} min on average. "
         )
     return (
-        f"合わせて需要の{share}を受け持ちます（平均 {mean:.1f} 分、基準 {within:g} 分）。"
+        f"合わせて、候補地に着ける需要の{share}を受け持ちます（平均 {mean:.1f} 分、基準 {within:g} 分）。"
         if ja
-        else f"Together they serve {share} of the demand (mean {mean:.1f} min, threshold {within:g} min). "
+        else f"Together they serve {share} of the reachable demand (mean {mean:.1f} min, threshold {within:g} min). "
     )
 
 

@@ -16,7 +16,7 @@ import environment
 from bench_jobs.measure import Bench, Check, Row, Used, missing, run
 
 HERE = Path(__file__).parent
-WHOLE, QUICK = (200_000, 9_000_000, 50_000), (10_000, 450_000, 5_000)
+WHOLE, QUICK = (200_000, 9_000_000, 50_000), (4_000, 90_000, 2_000)
 """Zones, points and lots."""
 
 PEERS: Mapping[str, Sequence[str]] = {"sjoin_points": (), "overlay_lots": (), "duckdb_points": ("duckdb",)}

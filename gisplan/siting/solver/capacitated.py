@@ -10,7 +10,7 @@ p-median problem, European Journal of Operational Research 169(2).
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +45,9 @@ LONG, SHORT = 0.5, 0.2
 TRIED = 40
 """So many exchanges, those that promise most, are weighed before a choice is taken for good."""
 
+WORK = 20_000_000
+"""Pairs that are looked at between two looks at the clock."""
+
 LEVELS = 4
 """At so many prices of a new hub its exchange is bounded."""
 
@@ -54,15 +57,16 @@ class _Task:
     """The question as the compiled loops read it, and the `table` of minutes, at most those beyond [j, i].
 
     Demand that `must` be served [i] counts with a penalty where it is not. A choice that is better by less than
-    `close` is not looked for.
+    `close` is not looked for. `seen` holds the choices that have been weighed; it grows.
     """
 
-    field: Field
+    lists: Field
     table: NDArray[np.float64]
     must: NDArray[np.bool_]
     p: int
     forced: NDArray[np.bool_]
     close: float
+    seen: set[bytes] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +157,7 @@ def _posed(model: Model, reach: Reach, rules: Rules) -> _Task:
     table[reach.candidate, row] = np.minimum(minutes, beyond[row])
     total = float(reach.weight.sum())
     capacity = np.zeros(reach.candidates) if rules.capacity is None else rules.capacity
-    field = Field(
+    lists = Field(
         start=reach.start,
         candidate=reach.candidate,
         minutes=minutes,
@@ -162,7 +166,7 @@ def _posed(model: Model, reach: Reach, rules: Rules) -> _Task:
         capacity=np.minimum(np.asarray(capacity, np.float64), total),
     )
     return _Task(
-        field=field,
+        lists=lists,
         table=table,
         must=endless & (model == "p-median"),
         p=rules.p or 0,
@@ -177,11 +181,13 @@ def _searched(task: _Task, clock: Watch) -> tuple[_Choice, float, Ended]:
     best = _exchanged(task, _weighed(task, _greedy(task)), clock=clock)
     climb, bound = _climb(task, best.price, step=LONG), -np.inf
     for _ in range(TURNS):
-        bound = _climbed(task, fixed, climb, best, rounds=ROUNDS)
+        bound = _climbed(task, fixed, climb, best, rounds=ROUNDS, clock=clock)
         over = _over(task, best, bound, clock)
         if over:
             return best, bound, over
-        best = _better(best, _exchanged(task, _weighed(task, _likely(task, climb, fixed)), clock=clock))
+        likely = _likely(task, climb, fixed)
+        if _new(task, likely):
+            best = _better(best, _exchanged(task, _weighed(task, likely), clock=clock))
         fixed = _settled(task, fixed, climb, best)
     one = _open(climb, fixed)
     return _branched(task, best, _Branch(fixed=fixed, price=climb.best, one=one), bound=bound, clock=clock)
@@ -201,25 +207,28 @@ def _better(one: _Choice, other: _Choice) -> _Choice:
     return other if other.cost < one.cost else one
 
 
+def _new(task: _Task, chosen: NDArray[np.int64]) -> bool:
+    """Return whether a choice was never weighed before, and remember it."""
+    known = len(task.seen)
+    task.seen.add(np.sort(chosen).tobytes())
+    return len(task.seen) > known
+
+
 def _offered(task: _Task, best: _Choice, chosen: NDArray[np.int64]) -> _Choice:
-    """Return the better of the best and another choice, which is weighed only if the prices of the best let it."""
-    saves = np.zeros(len(task.field.capacity))
-    saves[best.chosen] = best.saves
-    minutes = np.minimum((task.table[chosen] + saves[chosen, None]).min(axis=0), task.field.beyond)
-    least = float(task.field.weight @ minutes - task.field.capacity[chosen] @ saves[chosen])
-    return best if least >= best.cost else _better(best, _weighed(task, chosen))
+    """Return the better of the best and another choice."""
+    return _better(best, _weighed(task, chosen)) if _new(task, chosen) else best
 
 
 def _greedy(task: _Task) -> NDArray[np.int64]:
     """Return candidates each of which saves most at its turn, as far as its capacity goes."""
-    field, minutes = task.field, task.field.beyond.copy()
-    chosen = list(np.flatnonzero(task.forced))
+    lists, minutes = task.lists, task.lists.beyond.copy()
+    chosen: list[int] = np.flatnonzero(task.forced).tolist()
     for one in chosen:
         minutes = np.minimum(minutes, task.table[one])
     while len(chosen) < task.p:
-        saved = np.maximum(minutes - task.table, 0.0) * field.weight
-        load = (saved > 0.0) @ field.weight
-        worth = saved.sum(axis=1) * np.minimum(field.capacity / np.maximum(load, task.close), 1.0)
+        saved = np.maximum(minutes - task.table, 0.0) * lists.weight
+        load = (saved > 0.0) @ lists.weight
+        worth = saved.sum(axis=1) * np.minimum(lists.capacity / np.maximum(load, task.close), 1.0)
         worth[chosen] = -1.0
         chosen.append(int(np.argmax(worth)))
         minutes = np.minimum(minutes, task.table[chosen[-1]])
@@ -230,17 +239,17 @@ def _weighed(task: _Task, chosen: NDArray[np.int64]) -> _Choice:
     """Return what a choice costs, its demand split in the best way."""
     from gisplan.siting.solver.capacity_kernels import NONE, transported
 
-    field = task.field
-    minutes = np.concatenate([task.table[chosen], field.beyond[None]])
-    capacity = np.append(field.capacity[chosen], np.inf)
+    lists = task.lists
+    minutes = np.concatenate([task.table[chosen], lists.beyond[None]])
+    capacity = np.append(lists.capacity[chosen], np.inf)
     saves = np.zeros(len(capacity))
-    cost, left = transported(minutes, field.weight, capacity, saves)
+    cost, left = transported(minutes, lists.weight, capacity, saves)
     return _Choice(
         chosen=chosen,
         cost=float(cost),
         saves=saves[:-1],
         price=(minutes + saves[:, None]).min(axis=0),
-        short=bool((left[task.must] > NONE * field.weight.sum()).any()),
+        short=bool((left[task.must] > NONE * lists.weight.sum()).any()),
     )
 
 
@@ -259,7 +268,7 @@ def _exchange(task: _Task, now: _Choice, clock: Watch) -> _Choice:
     from gisplan.siting.solver.capacity_kernels import swaps
 
     levels = np.unique(np.quantile(np.append(now.saves, 0.0), np.linspace(0.0, 1.0, LEVELS)))
-    bounds = swaps(task.table, task.field, now.chosen, now.saves, levels)
+    bounds = swaps(task.table, task.lists, now.chosen, now.saves, levels)
     bounds[task.forced[now.chosen]] = np.inf
     for at in np.argsort(bounds, axis=None, kind="stable")[:TRIED]:
         place, one = np.unravel_index(at, bounds.shape)
@@ -267,6 +276,8 @@ def _exchange(task: _Task, now: _Choice, clock: Watch) -> _Choice:
             break
         other = now.chosen.copy()
         other[place] = one
+        if not _new(task, other):
+            continue
         after = _weighed(task, other)
         if after.cost < now.cost - task.close:
             return after
@@ -276,7 +287,7 @@ def _exchange(task: _Task, now: _Choice, clock: Watch) -> _Choice:
 def _climb(task: _Task, price: NDArray[np.float64], *, step: float) -> Climb:
     from gisplan.siting.solver.capacity_kernels import Climb
 
-    count = len(task.field.capacity)
+    count = len(task.lists.capacity)
     return Climb(
         price=price.copy(),
         way=np.zeros(len(price)),
@@ -287,12 +298,19 @@ def _climb(task: _Task, price: NDArray[np.float64], *, step: float) -> Climb:
     )
 
 
-def _climbed(task: _Task, fixed: NDArray[np.int64], climb: Climb, best: _Choice, *, rounds: int) -> float:
+def _climbed(
+    task: _Task, fixed: NDArray[np.int64], climb: Climb, best: _Choice, *, rounds: int, clock: Watch
+) -> float:
     """Return the bound after some more rounds."""
-    from gisplan.siting.solver.capacity_kernels import COST, ENOUGH, climbed
+    from gisplan.siting.solver.capacity_kernels import BOUND, COST, ENOUGH, climbed
 
     climb.pace[COST], climb.pace[ENOUGH] = best.cost, best.cost - task.close
-    return float(climbed(task.field, fixed, task.p, climb, rounds)) * (1.0 - 1e-12)
+    at_once = min(max(WORK // len(task.lists.candidate), 1), rounds) if len(task.lists.candidate) else rounds
+    for _ in range(0, rounds, at_once):
+        climbed(task.lists, fixed, task.p, climb, at_once)
+        if climb.pace[BOUND] >= climb.pace[ENOUGH] or clock.over():
+            break
+    return float(climb.pace[BOUND]) * (1.0 - 1e-12)
 
 
 def _likely(task: _Task, climb: Climb, fixed: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -345,7 +363,8 @@ def _branched(
         for way in (1, -1) if branch.fixed[branch.one] == 0 else (0,):
             fixed = branch.fixed.copy()
             fixed[branch.one] += way
-            best, child, low = _child(task, best, replace(branch, fixed=_decided(task, fixed)), bound)
+            after = replace(branch, fixed=_decided(task, fixed))
+            best, child, low = _child(task, best, after, bound=bound, clock=clock)
             count += 1
             if child:
                 heapq.heappush(heap, (low, count, child))
@@ -353,14 +372,14 @@ def _branched(
 
 
 def _child(
-    task: _Task, best: _Choice, branch: _Branch, bound: float
+    task: _Task, best: _Choice, branch: _Branch, *, bound: float, clock: Watch
 ) -> tuple[_Choice, _Branch | None, float]:
     """Return the best choice so far, and what is open in a branch with its bound."""
     fixed = branch.fixed
     if (fixed != 0).all():
         return _offered(task, best, np.flatnonzero(fixed > 0)), None, np.inf
     climb = _climb(task, branch.price, step=SHORT)
-    low = max(bound, _climbed(task, fixed, climb, best, rounds=BRANCH))
+    low = max(bound, _climbed(task, fixed, climb, best, rounds=BRANCH, clock=clock))
     if low >= best.cost - task.close:
         return best, None, low
     best = _offered(task, best, _likely(task, climb, fixed))

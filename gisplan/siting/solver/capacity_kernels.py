@@ -310,6 +310,21 @@ def transported(minutes: Floats, weight: Floats, capacity: Floats, price: Floats
 
 
 @compiled
+def two_nearest(table: Floats, field: Field, chosen: Counts, price: Floats) -> tuple[Floats, Floats, Counts]:
+    """Return the least minutes and price of each demand [i], the second least, and the place of who is nearest."""
+    p, rows = len(chosen), len(field.weight)
+    least, second, own = field.beyond.copy(), field.beyond.copy(), np.full(rows, p)
+    for row in range(rows):
+        for at in range(p):
+            minutes = table[chosen[at], row] + price[at]
+            if minutes < least[row]:
+                second[row], least[row], own[row] = least[row], minutes, at
+            elif minutes < second[row]:
+                second[row] = minutes
+    return least, second, own
+
+
+@compiled
 def swaps(table: Floats, field: Field, chosen: Counts, price: Floats, levels: Floats) -> Floats:
     """Return what no choice costs less than in which a candidate [j] stands in the place of a chosen one [k].
 
@@ -317,19 +332,8 @@ def swaps(table: Floats, field: Field, chosen: Counts, price: Floats, levels: Fl
     levels.
     """
     p, rows = len(chosen), len(field.weight)
-    least, second, own = np.empty(rows), np.empty(rows), np.empty(rows, np.int64)
-    for row in range(rows):
-        least[row] = second[row] = field.beyond[row]
-        own[row] = p
-        for at in range(p):
-            minutes = table[chosen[at], row] + price[at]
-            if minutes < least[row]:
-                second[row], least[row], own[row] = least[row], minutes, at
-            elif minutes < second[row]:
-                second[row] = minutes
-    held = 0.0
-    for at in range(p):
-        held += field.capacity[chosen[at]] * price[at]
+    least, second, own = two_nearest(table, field, chosen, price)
+    held = (field.capacity[chosen] * price).sum()
     bounds, more = np.full((p, len(table)), -np.inf), np.empty(p + 1)
     for one in range(len(table)):
         for level in levels:

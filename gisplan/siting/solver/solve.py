@@ -26,8 +26,9 @@ LARGE = 60_000
 def solve(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer:
     """Return the best choice of candidates, with its bound.
 
-    Of a tiny question every choice is tried. A large one that asks for nothing but p, forced candidates and the
-    minutes of its model has its own way; HiGHS answers any other.
+    Of a tiny question every choice is tried. A large one that asks for nothing but p, forced candidates, capacities
+    and the minutes of its model has its own way; HiGHS answers any other. The time limit begins once all is
+    compiled that the way needs.
 
     Parameters
     ----------
@@ -54,15 +55,20 @@ def solve(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer
     if len(reach.candidate) < LARGE or not _plain(model, rules):
         return program(model, reach, rules=rules, limits=limits)
     ready(model)
+    return _swift(model, reach, rules=rules, limits=limits)
+
+
+def _swift(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer:
+    """Return the answer of the way that a model without other rules has of its own."""
+    if model == "p-median":
+        return p_median(reach, rules=rules, limits=limits)
     clock = watch(limits)
     if model == "max-coverage":
         return plain_coverage(reach, rules=rules, clock=clock)
     if model == "p-center":
         return plain_center(reach, rules=rules, clock=clock)
-    if model == "set-cover":
-        whole = rules.share >= 1.0 - SLACK
-        return (plain_cover if whole else plain_share)(reach, rules=rules, clock=clock)
-    return p_median(reach, rules=rules, limits=limits)
+    whole = rules.share >= 1.0 - SLACK
+    return (plain_cover if whole else plain_share)(reach, rules=rules, clock=clock)
 
 
 def _plain(model: Model, rules: Rules) -> bool:
