@@ -25,7 +25,7 @@ def said(rows, language):
 
 def test_proposed_districts_stand_first_and_drawn_ones_beside_them():
     assert said([DRAWN, ROW], "ja") == [
-        "提案する地区（適性は0から1の平均点）",
+        "提案する地区（適性は0から1の平均点。決定ではありません）",
         (
             "  1  西浜ほか　350.5 ha、適性 0.75、人口 5,841人、空家等 363戸、拠点 1か所、ICまで 5.4分"
             "（「沿岸地区」と合わせた面積の23%が共通）"

@@ -568,3 +568,20 @@ def test_a_candidate_that_is_as_good_is_not_said_to_be_worse():
     found = asked(p=1, houses=[HOUSES[0], HOUSES[2]], forbid=("s2",)).sites.set_index("state")
     assert "better" not in found.loc["possible", "reason_en"]
     assert "良い値" not in found.loc["possible", "reason_ja"]
+
+
+@pytest.mark.parametrize(
+    ("hub", "lacking", "words"), [("s2", "medical", "(30 people)"), ("s4", "vacant_house", "")]
+)
+def test_each_layer_of_demand_is_told_by_its_own_weights(hub, lacking, words):
+    clinics = places([{"id": "m1", "at": (0, 9000), "people": 30.0}])
+    rows = [*ROADS, {"id": "r9", "road_class": "national", "line": [(0, 9000), (500, 9000)], "width_m": 7.0}]
+    sites = [*SITES, {"id": "s4", "name": "北", "at": (500, 9000)}]
+    also = (AlsoOptions(layer="medical", weight="people"),)
+    found = asked(
+        p=1, also=also, layers={"medical": clinics}, rows=rows, sites=sites, lawful=False, force=(hub,)
+    )
+    told = said(found, "site.left_out")
+    assert told["subject"] == lacking
+    assert ("people" in told["reason_en"]) == bool(words)
+    assert words in told["reason_en"]
