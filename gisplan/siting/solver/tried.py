@@ -25,6 +25,9 @@ CHOICES = 3000
 CELLS = 10**7
 """Up to so many minutes are looked at for it, about."""
 
+QUICKLY = 10
+"""How many times as many are tried where all last candidates of a choice are weighed at once."""
+
 Worth = tuple[float, float]
 
 
@@ -43,7 +46,16 @@ def few(model: Model, reach: Reach, rules: Rules) -> bool:
         count = 2**free if free < CHOICES.bit_length() else CHOICES + 1
     else:
         count = comb(free, max(p - int(rules.forced.sum()), 0))
+    if _at_once(model, rules):
+        return count <= QUICKLY * CHOICES and count * reach.demands <= QUICKLY * CELLS
     return count <= CHOICES and count * reach.demands * max(p or free, 1) <= CELLS
+
+
+def _at_once(model: Model, rules: Rules) -> bool:
+    """Return whether a choice is worth what its minutes say, with no rule that looks at the choice itself."""
+    if model == "set-cover" or rules.p is None or rules.groups or rules.budget is not None:
+        return False
+    return rules.share <= 0.0 and rules.p > int(rules.forced.sum())
 
 
 def tried(model: Model, reach: Reach, *, rules: Rules, clock: Watch) -> Answer:
@@ -67,6 +79,16 @@ def tried(model: Model, reach: Reach, *, rules: Rules, clock: Watch) -> Answer:
     """
     from gisplan.siting.solver.program import answer
 
+    best, least = (_tried_at_once if _at_once(model, rules) else _tried_singly)(model, reach, rules)
+    if best is None:
+        refuse(model, reach, rules, clock=clock)
+    bound = -least[0] if model == "max-coverage" else least[0]
+    run = Run(values=None, bound=bound, ended="proven", slack=SLACK * abs(bound))
+    return answer(model, reach, best, rules=rules, bound=bound, run=(run, clock))
+
+
+def _tried_singly(model: Model, reach: Reach, rules: Rules) -> tuple[NDArray[np.int64] | None, Worth]:
+    """Return the best choice that keeps the rules and its worth, None where none does."""
     table = _table(reach)
     best: NDArray[np.int64] | None = None
     least: Worth = (np.inf, np.inf)
@@ -77,11 +99,39 @@ def tried(model: Model, reach: Reach, *, rules: Rules, clock: Watch) -> Answer:
         worth = _worth(model, reach, rules, chosen, minutes)
         if best is None or _below(worth, least):
             best, least = chosen, worth
-    if best is None:
-        refuse(model, reach, rules, clock=clock)
-    bound = -least[0] if model == "max-coverage" else least[0]
-    run = Run(values=None, bound=bound, ended="proven", slack=SLACK * abs(bound))
-    return answer(model, reach, best, rules=rules, bound=bound, run=(run, clock))
+    return best, least
+
+
+def _tried_at_once(model: Model, reach: Reach, rules: Rules) -> tuple[NDArray[np.int64] | None, Worth]:
+    """Return the best choice and its worth, all last candidates of each beginning weighed at once."""
+    given, free = np.flatnonzero(rules.forced), np.flatnonzero(~rules.forced)
+    table = _table(reach).T
+    standing = np.minimum(table[given].min(axis=0, initial=np.inf), reach.beyond)
+    table = np.ascontiguousarray(table[free])
+    best: NDArray[np.int64] | None = None
+    least: Worth = (np.inf, np.inf)
+    for begun in combinations(range(len(free)), (rules.p or 0) - len(given) - 1):
+        after = begun[-1] + 1 if begun else 0
+        if after == len(free):
+            continue
+        before = np.minimum(table[list(begun)].min(axis=0, initial=np.inf), standing)
+        worths = _worths(model, reach, rules, np.minimum(table[after:], before))
+        lowest = float(worths.min())
+        last = int(np.argmax(worths <= lowest + SLACK * abs(lowest)))
+        worth = (float(worths[last]), 0.0)
+        if best is None or _below(worth, least):
+            best, least = np.sort(np.concatenate([given, free[[*begun, after + last]]])), worth
+    return best, least
+
+
+def _worths(model: Model, reach: Reach, rules: Rules, minutes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what is to be least of choices [k] by the minutes of each demand [k, i]."""
+    if model == "max-coverage":
+        return -np.asarray(within(minutes, rules.minutes) @ reach.weight)
+    if model == "p-center":
+        return np.asarray(minutes.max(axis=1, initial=0.0))
+    total: NDArray[np.float64] = minutes @ reach.weight
+    return total
 
 
 def _table(reach: Reach) -> NDArray[np.float64]:
