@@ -1,5 +1,6 @@
 """Fixtures of all tests: the real data beside the project, the browser, the tiny village's builder."""
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -19,6 +20,21 @@ LAUNCH = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    """Keep the garbage collector from what the collection makes: it all stays, and looking it over takes a fifth.
+
+    Afterwards the collector works as before, but looks after more objects at a time, and at none of these.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(20_000, 10, 10)
+        gc.enable()
 
 
 def missing(what):
