@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_sitings import NEVER_LONG, best_of, none_forced, reaches, scattered, worth_of
 
+from gisplan.siting.solver import program as programs
 from gisplan.siting.solver.cover import least_cover
 from gisplan.siting.solver.coverage import most_covered, plain_coverage
 from gisplan.siting.solver.fewest import plain_cover, plain_share
 from gisplan.siting.solver.program import program
 from gisplan.siting.solver.sets import cover_sets, prefixes, steps
-from gisplan.siting.solver.shares import covered, needed
+from gisplan.siting.solver.shares import covered, needed, objective_of
 from gisplan.siting.solver.sheet import watch
 from gisplan.siting.solver.tableau import tableau, thinned
 from gisplan.siting.solver.words import Limits, NoChoice, Rules
@@ -193,3 +194,15 @@ def test_a_coverage_that_is_enough_ends_the_search():
     ]
     assert found[0].bound < need
     assert found[1].worth >= need
+
+
+def test_of_equally_few_the_nearest_is_the_same_in_both_ways(monkeypatch):
+    reach = scattered(100, 30, seed=7)
+    rules = Rules(p=None, forced=none_forced(reach), minutes=22.0, share=1.0)
+    worths = []
+    for swift in (10**9, 0):
+        monkeypatch.setattr(programs, "SWIFT", swift)
+        answer = programs.program("set-cover", reach, rules=rules, limits=NEVER_LONG)
+        assert answer.proven
+        worths.append((answer.objective, objective_of("p-median", reach, answer.chosen, rules)))
+    assert worths[1] == pytest.approx(worths[0])

@@ -42,9 +42,8 @@ def ready(model: Model) -> None:
     limits, reach = Limits(seconds=ENOUGH), _square()
     none = np.zeros(reach.candidates, bool)
     rules = Rules(p=CANDIDATES // 4, forced=none, minutes=SIDE / 4.0, share=0.0)
-    if model == "p-median":
+    if model in {"p-median", "set-cover"}:
         p_median(reach, rules=rules, limits=limits)
-        return
     if model in {"max-coverage", "set-cover"}:
         plain_coverage(reach, rules=rules, clock=watch(limits))
     if model in {"p-center", "set-cover"}:

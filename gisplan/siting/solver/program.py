@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gisplan.access.coverage import within
 from gisplan.siting.solver.draft import Part, draft
 from gisplan.siting.solver.greedy import greedy
 from gisplan.siting.solver.refusal import refuse, refuse_at_once
@@ -181,6 +182,13 @@ SECOND = 200_000
 """Up to so many pairs of a demand and a candidate the least weighted minutes of equally good covers are looked for."""
 
 
+PENALTIES = (3.0, 30.0, 1000.0)
+"""How many times the longest minutes demand counts with that a cover would leave out."""
+
+SWIFT = 10_000
+"""From so many pairs on the p-median has its own way."""
+
+
 def nearest_cover(
     reach: Reach, rules: Rules, chosen: NDArray[np.int64], *, clock: Watch, done: bool
 ) -> NDArray[np.int64]:
@@ -199,6 +207,9 @@ def nearest_cover(
     """
     if not done or clock.over() or len(reach.candidate) > SECOND or rules.capacity is not None:
         return chosen
+    bare = rules.cost is None and rules.budget is None and not rules.groups
+    if len(reach.candidate) >= SWIFT and rules.share >= 1.0 - SLACK and bare:
+        return _nearest_whole(reach, rules, chosen, clock=clock)
     known = replace(reach, beyond=capped(reach))
     same = replace(rules, p=len(chosen)) if rules.cost is None else _as_cheap(rules, chosen)
     run = exact(draft("p-median", known, same), known, same, clock=clock)
@@ -207,6 +218,38 @@ def nearest_cover(
     better = chosen_of(run, reach)
     before, after = (objective_of("p-median", known, one, same) for one in (chosen, better))
     return better if after < before else chosen
+
+
+def _nearest_whole(
+    reach: Reach, rules: Rules, chosen: NDArray[np.int64], *, clock: Watch
+) -> NDArray[np.int64]:
+    """Return of the covers of all demand that are as few the one with the least weighted minutes, found as a p-median.
+
+    Its lists end at the minutes, and demand that is not covered pays a penalty.
+    """
+    from gisplan.siting.solver.loading import ready
+    from gisplan.siting.solver.median import p_median
+
+    ready("p-median")
+    stands = within(reach.beyond, rules.minutes)
+    kept = within(reach.minutes, rules.minutes)
+    ends = np.concatenate([[0], np.cumsum(kept)])
+    near = replace(
+        reach,
+        start=ends[reach.start].astype(np.int64),
+        candidate=reach.candidate[kept],
+        minutes=reach.minutes[kept],
+    )
+    longest = float(near.minutes.max(initial=1.0))
+    # A choice that pays a small penalty and yet covers all is the best of the covers; small ones are proven sooner.
+    for penalty in PENALTIES:
+        near = replace(near, beyond=np.where(stands, reach.beyond, penalty * longest))
+        limits = replace(clock.limits, seconds=max(clock.left(), 0.0), told=None)
+        found = p_median(near, rules=replace(rules, p=len(chosen), share=0.0), limits=limits)
+        if keeps(reach, found.chosen, rules):
+            before = objective_of("p-median", near, chosen, rules)
+            return found.chosen if found.objective < before else chosen
+    return chosen
 
 
 def _as_cheap(rules: Rules, chosen: NDArray[np.int64]) -> Rules:
