@@ -45,7 +45,11 @@ def test_it_answers_a_person_and_a_program(gisplan, tmp_path):
     [
         ("[site]\np = 99\n", 3, "site.too_few"),
         ("[site]\np = 1\nforce = ['S1O']\n", 3, "site.unknown"),
-        ("[site]\np = 1\nforce = ['敷地7']\nforbid = ['敷地7']\nlawful = false\n", 3, "site.forced_forbidden"),
+        (
+            "[site]\np = 1\nforce = ['敷地7']\nforbid = ['敷地7']\nlawful = false\n",
+            3,
+            "site.forced_forbidden",
+        ),
         (
             "[site]\np = 2\nlawful = false\n[[site.most]]\nby = 'municipality'\nmost = 1\n",
             3,
