@@ -121,3 +121,11 @@ def test_the_manifest_names_no_house_of_which_is_asked_why():
     assert other["question"] != found["question"], "or an answer to another question would be taken"
     plain = {**question, "parameters": {**question["parameters"], "site": {**site, "candidates": "site"}}}
     assert question_told(plain, Guarded(layers=frozenset(), files={}))["parts"] == ["site", "why H08"]
+
+
+def test_points_of_a_grid_bear_no_name_of_a_neighbourhood_that_is_kept_inside():
+    options = SiteOptions(p=1, candidates="grid", demand="medical")
+    secret = {"neighbourhood": ("name",)}
+    assert siting_told(SITING, options, secret)["name"].tolist() == [""] * len(SITING)
+    assert siting_told(SITING, options, {"site": ("name",)})["name"].equals(SITING["name"])
+    assert closed_siting(options, secret)

@@ -13,9 +13,10 @@ from gisplan.core.scenario import RoadChange, Scenario
 from gisplan.core.tables import contracts
 from gisplan.network import connect
 from gisplan.plan.release_siting import DEFENCE, closed_siting, defence_told
-from gisplan.siting import defence, defend, site, under_scenarios
+from gisplan.siting import defence, defend, scenario_sitings, site, under_scenarios
 from gisplan.siting.allocation import allocated
 from gisplan.siting.council import places as council_places
+from gisplan.siting.solver.words import NoChoice
 
 SITES = [
     {"id": "s1", "name": "西", "at": (0, 0)},
@@ -173,7 +174,7 @@ def test_the_same_tables_come_of_a_second_run():
         pd.testing.assert_frame_equal(table, two.tables[name])
 
 
-def test_a_scenario_sets_today_s_hubs_beside_its_best():
+def test_a_scenario_sets_today_s_hubs_beside_its_best(monkeypatch):
     from gisplan.access import measure
     from gisplan.siting import simulate
 
@@ -187,10 +188,19 @@ def test_a_scenario_sets_today_s_hubs_beside_its_best():
     )
     held = dataclasses.replace(held, plan=plan)
     simulated = simulate(held, network, measure(held, network))
-    table = under_scenarios(held, network, found, simulated)
+    table, doubts = under_scenarios(held, network, found, simulated)
+    assert doubts.empty
     assert set(table["other"]) == {"通行止め"}
     row = table.set_index("what").loc["objective_in_other"]
     assert row["value_other"] <= row["value_first"]
+
+    def refuse(*_arguments):
+        raise NoChoice("time")
+
+    monkeypatch.setattr(scenario_sitings, "answered", refuse)
+    table, doubts = under_scenarios(held, network, found, simulated)
+    assert table is None
+    assert list(doubts["code"]) == ["site.scenario_untold"]
 
 
 # ---- what leaves the office ----------------------------------------------------------------------------------

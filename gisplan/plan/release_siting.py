@@ -9,6 +9,7 @@ import numpy as np
 
 from gisplan.access.origins import PEOPLE
 from gisplan.access.places import AREAS
+from gisplan.core.options import GRID
 from gisplan.plan.withheld import HOUSES
 from gisplan.siting.existing import HUB
 
@@ -56,7 +57,7 @@ def closed_figures(site: SiteOptions, secret: Mapping[str, Sequence[str]]) -> bo
     secret
         The columns of each layer that the audience must not see.
     """
-    rooms = site.capacity in secret.get(site.candidates, ())
+    rooms = site.capacity in _own(site, secret)
     return HOUSES in {site.candidates, site.competing, *site.demands} or rooms or bool(_weighed(site, secret))
 
 
@@ -70,7 +71,12 @@ def closed_siting(site: SiteOptions, secret: Mapping[str, Sequence[str]]) -> boo
     secret
         The columns of each layer that the audience must not see.
     """
-    return closed_figures(site, secret) or "name" in secret.get(site.candidates, ())
+    return closed_figures(site, secret) or "name" in _own(site, secret)
+
+
+def _own(site: SiteOptions, secret: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """Return the columns of the candidates that stay inside; points of a grid bear the names of neighbourhoods."""
+    return secret.get(AREAS if site.candidates == GRID else site.candidates, ())
 
 
 def _weighed(site: SiteOptions, secret: Mapping[str, Sequence[str]]) -> frozenset[str]:
@@ -95,7 +101,7 @@ def closed_finding(
     """
     if site is None or not code.startswith("site."):
         return False
-    own = secret.get(site.candidates, ())
+    own = _own(site, secret)
     if code in NAMING and (site.candidates == HOUSES or "name" in own):
         return True
     if layer == "siting":
@@ -115,7 +121,7 @@ def siting_told(table: pd.DataFrame, site: SiteOptions, secret: Mapping[str, Seq
     secret
         The columns of each layer that the audience must not see.
     """
-    own = secret.get(site.candidates, ())
+    own = _own(site, secret)
     if "name" in own:
         table = table.assign(name="")
     if site.cost in own:
@@ -139,7 +145,7 @@ def sites_told(table: pd.DataFrame, site: SiteOptions, secret: Mapping[str, Sequ
     secret
         The columns of each layer that the audience must not see.
     """
-    if any(one.by in secret.get(site.candidates, ()) for one in site.most):
+    if any(one.by in _own(site, secret) for one in site.most):
         table = table.assign(counted_to="")
     if HOUSES not in site.demands:
         return table
@@ -188,5 +194,5 @@ def defence_told(
     if COUNCIL not in mine:
         return {}
     council = mine[COUNCIL].assign(**dict.fromkeys(WORDS, ""), **dict.fromkeys(FIGURES, np.nan))
-    hidden = "name" in secret.get(site.candidates, ())
+    hidden = "name" in _own(site, secret)
     return {COUNCIL: council.assign(name="") if hidden else council}

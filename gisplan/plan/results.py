@@ -215,10 +215,13 @@ def _with_scenarios(
         return defended
     from gisplan.siting import under_scenarios
 
-    table = under_scenarios(atlas, connected, sited, simulated)
-    if table is None:
-        return defended
-    return replace(defended, tables={**defended.tables, "siting_changes": table})
+    table, doubts = under_scenarios(atlas, connected, sited, simulated)
+    changes = {} if table is None else {"siting_changes": table}
+    return replace(
+        defended,
+        tables={**defended.tables, **changes},
+        findings=join([defended.findings, doubts], "findings"),
+    )
 
 
 def _foretold(atlas: Atlas, progress: Progress) -> pd.DataFrame:

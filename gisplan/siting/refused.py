@@ -67,9 +67,14 @@ def _groups(_least: float, asked: Asked, _case: Case) -> GisplanError:
 
 def _budget(least: float, asked: Asked, case: Case) -> GisplanError:
     """Say that the budget is too small, and the least that would do."""
-    budget = f"{case.rules.budget or 0.0:,.0f}"
-    known = f"{np.ceil(least):,.0f}" if np.isfinite(least) else "—"
+    budget = _sum(case.rules.budget or 0.0)
+    known = _sum(least) if np.isfinite(least) else "—"
     return ConfigurationError(asked.problem("site.budget_small", "budget", budget=budget, least=known))
+
+
+def _sum(cost: float) -> str:
+    """Return a cost as it is written: whole where it is whole, else rounded up, so that it is enough."""
+    return f"{cost:,.0f}" if cost == round(cost) else f"{np.ceil(cost * 100.0) / 100.0:,.2f}"
 
 
 def _capacity(_least: float, asked: Asked, case: Case) -> GisplanError:
