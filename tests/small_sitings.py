@@ -11,7 +11,7 @@ from gisplan.siting.solver.reaching import reach_of
 from gisplan.siting.solver.words import Group, Limits, Reach, Rules
 
 MODELS = ("p-median", "max-coverage", "set-cover", "p-center")
-NEVER_LONG = Limits(seconds=30.0)
+NEVER_LONG = Limits(seconds=3_600.0)
 FAR = 20.0
 
 

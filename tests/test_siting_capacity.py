@@ -12,6 +12,7 @@ from small_sitings import NEVER_LONG, none_forced, scattered
 from gisplan.siting.solver import solve as solving
 from gisplan.siting.solver.capacitated import fits, with_capacities
 from gisplan.siting.solver.capacity_kernels import transported
+from gisplan.siting.solver.loading import ready_for_capacities
 from gisplan.siting.solver.program import program
 from gisplan.siting.solver.reaching import reach_of
 from gisplan.siting.solver.shares import objective_of
@@ -21,6 +22,7 @@ from gisplan.siting.solver.words import Group, Limits, NoChoice, Rules
 
 
 def answered(model, reach, rules, limits=NEVER_LONG):
+    ready_for_capacities()  # compiling is no part of the search: as `solve` has it
     return with_capacities(model, reach, rules=rules, clock=watch(limits))
 
 

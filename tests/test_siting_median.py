@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_sitings import NEVER_LONG
 
 from gisplan.siting.solver.median import p_median
 from gisplan.siting.solver.words import Limits, NoChoice, Reach, Rules
@@ -77,8 +78,8 @@ def test_the_best_of_every_choice_is_found_and_proven(case, data):
         st.lists(st.integers(0, candidates - 1), max_size=p, unique=True) if p else st.just([])
     )
     reach = reach_of(minutes, weight, beyond)
-    free = p_median(reach, rules=rules_of(p, candidates), limits=Limits())
-    bound = p_median(reach, rules=rules_of(p, candidates, forced), limits=Limits())
+    free = p_median(reach, rules=rules_of(p, candidates), limits=NEVER_LONG)
+    bound = p_median(reach, rules=rules_of(p, candidates, forced), limits=NEVER_LONG)
     for answer, must in ((free, ()), (bound, forced)):
         assert len(answer.chosen) == p == len(set(answer.chosen.tolist()))
         assert set(must) <= set(answer.chosen.tolist())
@@ -94,9 +95,9 @@ def test_the_best_of_every_choice_is_found_and_proven(case, data):
 def test_weights_of_another_scale_and_a_second_run_choose_the_same(case, factor):
     minutes, weight, beyond, p = case
     rules = rules_of(p, minutes.shape[1])
-    first = p_median(reach_of(minutes, weight, beyond), rules=rules, limits=Limits())
-    again = p_median(reach_of(minutes, weight, beyond), rules=rules, limits=Limits())
-    scaled = p_median(reach_of(minutes, weight * factor, beyond), rules=rules, limits=Limits())
+    first = p_median(reach_of(minutes, weight, beyond), rules=rules, limits=NEVER_LONG)
+    again = p_median(reach_of(minutes, weight, beyond), rules=rules, limits=NEVER_LONG)
+    scaled = p_median(reach_of(minutes, weight * factor, beyond), rules=rules, limits=NEVER_LONG)
     assert first.chosen.tolist() == again.chosen.tolist() == scaled.chosen.tolist()
     assert scaled.objective == pytest.approx(first.objective * factor)
 
@@ -107,7 +108,7 @@ def test_one_more_never_costs_more(case):
     minutes, weight, beyond, _ = case
     reach, candidates = reach_of(minutes, weight, beyond), minutes.shape[1]
     costs = [
-        p_median(reach, rules=rules_of(p, candidates), limits=Limits()).objective
+        p_median(reach, rules=rules_of(p, candidates), limits=NEVER_LONG).objective
         for p in range(candidates + 1)
     ]
     assert costs[0] == pytest.approx(float(weight @ beyond))
@@ -117,7 +118,7 @@ def test_one_more_never_costs_more(case):
 @pytest.mark.parametrize("seed", range(6))
 def test_a_plane_is_proven_against_every_choice(seed):
     minutes, weight, beyond = planes(120, 18, seed)
-    answer = p_median(reach_of(minutes, weight, beyond), rules=rules_of(4, 18), limits=Limits())
+    answer = p_median(reach_of(minutes, weight, beyond), rules=rules_of(4, 18), limits=NEVER_LONG)
     assert answer.objective == pytest.approx(least(minutes, weight, beyond, 4))
     assert answer.proven
 
@@ -125,7 +126,7 @@ def test_a_plane_is_proven_against_every_choice(seed):
 def test_lists_that_are_cut_for_speed_change_no_answer(monkeypatch):
     minutes, weight, beyond = planes(150, 60, 3)
     reach, rules = reach_of(minutes, weight, beyond), rules_of(5, 60)
-    usual = p_median(reach, rules=rules, limits=Limits())
+    usual = p_median(reach, rules=rules, limits=NEVER_LONG)
     for most in (1, 3, 12):
         monkeypatch.setattr("gisplan.siting.solver.search.MANY", 0)
         monkeypatch.setattr("gisplan.siting.solver.search.FEW", most)
@@ -138,32 +139,32 @@ def test_lists_that_are_cut_for_speed_change_no_answer(monkeypatch):
 def test_the_same_demand_many_times_is_one_with_all_their_weight():
     minutes, weight, beyond = planes(30, 12, 5)
     many = reach_of(np.repeat(minutes, 4, axis=0), np.repeat(weight, 4) / 4, np.repeat(beyond, 4))
-    one = p_median(reach_of(minutes, weight, beyond), rules=rules_of(3, 12), limits=Limits())
-    assert p_median(many, rules=rules_of(3, 12), limits=Limits()).chosen.tolist() == one.chosen.tolist()
+    one = p_median(reach_of(minutes, weight, beyond), rules=rules_of(3, 12), limits=NEVER_LONG)
+    assert p_median(many, rules=rules_of(3, 12), limits=NEVER_LONG).chosen.tolist() == one.chosen.tolist()
 
 
 def test_candidates_that_are_the_same_are_chosen_only_where_so_many_are_asked_for():
     minutes = np.array([[1.0, 1.0, 5.0, np.inf], [4.0, 4.0, 2.0, np.inf]])
     reach = reach_of(minutes, [1.0, 1.0], [9.0, 9.0])
-    assert p_median(reach, rules=rules_of(2, 4), limits=Limits()).chosen.tolist() == [0, 2]
-    three = p_median(reach, rules=rules_of(3, 4), limits=Limits())
+    assert p_median(reach, rules=rules_of(2, 4), limits=NEVER_LONG).chosen.tolist() == [0, 2]
+    three = p_median(reach, rules=rules_of(3, 4), limits=NEVER_LONG)
     assert (three.objective, three.proven, len(set(three.chosen.tolist()))) == (3.0, True, 3)
-    assert p_median(reach, rules=rules_of(4, 4), limits=Limits()).chosen.tolist() == [0, 1, 2, 3]
-    assert p_median(reach, rules=rules_of(2, 4, [1]), limits=Limits()).chosen.tolist() == [1, 2]
+    assert p_median(reach, rules=rules_of(4, 4), limits=NEVER_LONG).chosen.tolist() == [0, 1, 2, 3]
+    assert p_median(reach, rules=rules_of(2, 4, [1]), limits=NEVER_LONG).chosen.tolist() == [1, 2]
 
 
 def test_demand_nobody_reaches_pays_beyond():
     reach = reach_of(np.full((2, 3), np.inf), [2.0, 3.0], [10.0, 20.0])
-    answer = p_median(reach, rules=rules_of(1, 3), limits=Limits())
+    answer = p_median(reach, rules=rules_of(1, 3), limits=NEVER_LONG)
     assert (answer.objective, answer.chosen.tolist(), answer.proven) == (80.0, [0], True)
 
 
 def test_what_no_choice_keeps_is_said():
     reach = reach_of(np.ones((2, 3)), [1.0, 1.0], [5.0, 5.0])
     with pytest.raises(NoChoice, match="too_few"):
-        p_median(reach, rules=rules_of(4, 3), limits=Limits())
+        p_median(reach, rules=rules_of(4, 3), limits=NEVER_LONG)
     with pytest.raises(NoChoice, match="too_many_forced"):
-        p_median(reach, rules=rules_of(1, 3, [0, 2]), limits=Limits())
+        p_median(reach, rules=rules_of(1, 3, [0, 2]), limits=NEVER_LONG)
 
 
 HARD = planes(300, 300, 1)
@@ -176,7 +177,7 @@ def test_an_interrupt_keeps_the_best_with_a_bound_that_holds(asked):
     reach, rules = reach_of(minutes, weight, beyond), rules_of(8, 300, [7])
     left = iter(range(asked))
     answer = p_median(reach, rules=rules, limits=Limits(stopped=lambda: next(left, None) is None))
-    best = p_median(reach, rules=rules, limits=Limits())
+    best = p_median(reach, rules=rules, limits=NEVER_LONG)
     assert (answer.ended, best.ended) == ("interrupted", "proven")
     assert len(answer.chosen) == 8
     assert 7 in answer.chosen

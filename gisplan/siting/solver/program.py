@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from gisplan.siting.solver.words import Limits, Model, Reach, Rules
 
-PROVEN_GAP = 1e-6
+PROVEN_GAP = 1e-9
 """A gap this small is the rounding of the solver."""
 
 
