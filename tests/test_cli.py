@@ -198,6 +198,10 @@ CHECKED = (
     "double_listings",
 )  # fmt: skip
 LINKED = ("links", "best_links", "cuts", "road_sections", "network")
+SITED = (
+    "siting", "siting_sites", "siting_curve", "siting_served", "siting_council", "siting_forms", "siting_ties",
+    "siting_stability", "siting_variants",
+)  # fmt: skip
 MEASURED = (*LINKED, "access", "coverage", "curves", "equity", "bands", "yardsticks")
 
 
@@ -206,7 +210,7 @@ MEASURED = (*LINKED, "access", "coverage", "curves", "equity", "bands", "yardsti
     [
         ("check", {"findings", *CHECKED}),
         ("access", {"findings", *MEASURED}),
-        ("site", {"findings", *CHECKED, *MEASURED, "siting", "siting_sites"}),
+        ("site", {"findings", *CHECKED, *MEASURED, *SITED}),
     ],
 )
 def test_a_command_computes_its_part_and_writes_tables_where_asked(gisplan, ready, tmp_path, command, tables):

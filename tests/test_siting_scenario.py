@@ -58,7 +58,8 @@ def today(access):
 
 def world(*changes, rows=None, access=OPTIONS, **layers):
     """Return the village with one scenario of some changes; `rows` are those of the file that the first one names."""
-    made = made_of(access, **layers) if layers else plain(access)
+    shared = not layers and access.own_speeds is None  # a table of one's own speeds is no key of a cache
+    made = plain(access) if shared else made_of(access, **layers)
     scenario = Scenario(
         name="試案",
         roads=tuple(change for change in changes if isinstance(change, RoadChange)),
@@ -73,7 +74,7 @@ def road(deed="improve", **more):
 
 
 def run(made):
-    if made.layers is plain(made.plan.access).layers:
+    if made.plan.access.own_speeds is None and made.layers is plain(made.plan.access).layers:
         return simulate(made, *today(made.plan.access))
     connected = connect(made)
     return simulate(made, connected, measure(made, connected))
