@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LARGE = 60_000
 """From so many pairs the compiled ways are worth their compiling; below it HiGHS is about as quick."""
 
+SOME, MANY = 10_000, 80
+"""From so few pairs they are, where so many candidates make HiGHS slow."""
+
 
 def solve(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer:
     """Return the best choice of candidates, with its bound.
@@ -49,10 +52,10 @@ def solve(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answer
     refuse_at_once(model, reach, rules)
     if few(model, reach, rules):
         return tried(model, reach, rules=rules, clock=watch(limits))
-    if len(reach.candidate) >= LARGE and fits(model, reach, rules):
+    if _large(reach) and fits(model, reach, rules):
         ready_for_capacities()
         return with_capacities(model, reach, rules=rules, clock=watch(limits))
-    if len(reach.candidate) < LARGE or not _plain(model, rules):
+    if not _large(reach) or not _plain(model, rules):
         return program(model, reach, rules=rules, limits=limits)
     ready(model)
     return _swift(model, reach, rules=rules, limits=limits)
@@ -69,6 +72,12 @@ def _swift(model: Model, reach: Reach, *, rules: Rules, limits: Limits) -> Answe
         return plain_center(reach, rules=rules, clock=clock)
     whole = rules.share >= 1.0 - SLACK
     return (plain_cover if whole else plain_share)(reach, rules=rules, clock=clock)
+
+
+def _large(reach: Reach) -> bool:
+    """Return whether a question is worth the compiled ways."""
+    pairs = len(reach.candidate)
+    return pairs >= LARGE or (pairs >= SOME and reach.candidates >= MANY)
 
 
 def _plain(model: Model, rules: Rules) -> bool:
