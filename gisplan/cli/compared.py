@@ -106,11 +106,41 @@ def compared_text(found: Comparison, language: Language) -> Iterable[str]:
     if len(changed) > MOST_ROWS:
         rest = len(changed) - MOST_ROWS
         yield f"  …（ほか {rest} 行は --out の表に）" if ja else f"  … ({rest} more in the tables of --out)"
+    yield from hub_lines(found.tables.get("siting_changes"), language)
     if same := len(groups) - len(changed):
         yield f"  変わらない項目：{same}" if ja else f"  Figures that do not change: {same}"
     yield from finding_lines(found.tables["findings"], language, written=found.folder is not None)
     if found.folder is not None:
         yield f"{'書き出したフォルダ' if ja else 'Written to'}: {found.folder}"
+
+
+def hub_lines(changes: pd.DataFrame | None, language: Language) -> Iterable[str]:
+    """Yield which hubs two sitings share, and which only one of them has; none where none are compared.
+
+    Parameters
+    ----------
+    changes
+        The table `siting_changes`.
+    language
+        The language of the reader.
+    """
+    if changes is None:
+        return
+    ja = language == "ja"
+    hubs = changes[changes["what"] == "hub"]
+    for (first, other), rows in hubs.groupby(["first", "other"], sort=False):
+        called = rows["name"].where(rows["name"] != "", rows["id"])
+        titles = {
+            "both": ("どちらにも", "in both"),
+            "only_first": (f"「{first}」だけ", f"only in “{first}”"),
+            "only_other": (f"「{other}」だけ", f"only in “{other}”"),
+        }
+        told = [
+            f"{title[0 if ja else 1]} {('、' if ja else ', ').join(called[rows['state'] == state])}"
+            for state, title in titles.items()
+            if (rows["state"] == state).any()
+        ]
+        yield f"  選んだ拠点：{'；'.join(told)}" if ja else f"  Hubs chosen: {'; '.join(told)}"
 
 
 def _unchanged(rows: pd.DataFrame) -> bool:
