@@ -5,7 +5,7 @@ import signal
 
 import pandas as pd
 import pytest
-from village_roads import INTERCHANGES, ROADS, atlas, codes, places, roads
+from village_roads import HOUSES, INTERCHANGES, ROADS, SITE_VERDICTS, SITES, atlas, codes, places, roads
 
 from gisplan.core.errors import ConfigurationError
 from gisplan.core.options import AccessOptions, SiteOptions
@@ -18,27 +18,10 @@ from gisplan.siting.allocation import allocated
 from gisplan.siting.council import places as council_places
 from gisplan.siting.solver.words import NoChoice
 
-SITES = [
-    {"id": "s1", "name": "西", "at": (0, 0)},
-    {"id": "s2", "name": "中央", "at": (1750, 0)},
-    {"id": "s3", "name": "東", "at": (3500, 0)},
-    {"id": "s4", "name": "南", "at": (1750, -1000)},
-]
-HOUSES = [
-    {"id": "v1", "at": (0, 0)},
-    {"id": "v2", "at": (1750, 0)},
-    {"id": "v3", "at": (3500, 0)},
-    {"id": "v4", "at": (3500, 0)},
-]
-VERDICTS = pd.DataFrame(
-    {
-        "layer": "site",
-        "id": ["s1", "s2", "s3", "s4"],
-        "verdict": ["by_right", "special_provision_permit", "by_right_within_limits", "ordinary_permit"],
-        "zone": ["1_low_rise", "commercial", "commercial", "commercial"],
-        "reason_ja": "理由", "reason_en": "a reason", "articles": "法48条",
-        "caution_ja": "要確認", "caution_en": "to confirm",
-    }
+VERDICTS = SITE_VERDICTS.assign(
+    zone=["1_low_rise", "commercial", "commercial", "commercial"],
+    reason_ja="理由", reason_en="a reason", articles="法48条",
+    caution_ja="要確認", caution_en="to confirm",
 )  # fmt: skip
 
 
@@ -50,7 +33,7 @@ def world(options, *, access=None, more=None):
     return held, network, site(held, network, VERDICTS)
 
 
-def defended(options, *, limits=None, **more):
+def defended(options, **more):
     held, network, found = world(options, **more)
     return defend(held, network, found, VERDICTS, progress=lambda _: None)
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from village_roads import ROADS, atlas, codes, places, roads
+from village_roads import HOUSES, ROADS, SITE_VERDICTS, SITES, atlas, codes, places, roads
 
 from gisplan.core.errors import ConfigurationError, InputError
 from gisplan.core.options import SiteOptions
@@ -14,28 +14,8 @@ from gisplan.law.phrases import verdicts
 from gisplan.network import connect
 from gisplan.siting import site
 
-SITES = [
-    {"id": "s1", "name": "西", "at": (0, 0)},
-    {"id": "s2", "name": "中央", "at": (1750, 0)},
-    {"id": "s3", "name": "東", "at": (3500, 0)},
-    {"id": "s4", "name": "南", "at": (1750, -1000)},
-]
-HOUSES = [
-    {"id": "v1", "at": (0, 0)},
-    {"id": "v2", "at": (1750, 0)},
-    {"id": "v3", "at": (3500, 0)},
-    {"id": "v4", "at": (3500, 0)},
-]
-VERDICTS = pd.DataFrame(
-    {
-        "layer": "site",
-        "id": ["s1", "s2", "s3", "s4"],
-        "verdict": ["by_right", "special_provision_permit", "by_right_within_limits", "ordinary_permit"],
-    }
-)
 
-
-def asked(options, *, houses=HOUSES, sites=SITES, verdicts=VERDICTS, rows=ROADS):
+def asked(options, *, houses=HOUSES, sites=SITES, verdicts=SITE_VERDICTS, rows=ROADS):
     layers = {"road": roads(rows), "site": places(sites), "vacant_house": places(houses)}
     held = atlas(layers, site=options)
     return site(held, connect(held), verdicts)
@@ -75,7 +55,7 @@ def test_a_site_the_law_forbids_is_no_candidate_unless_the_law_is_left_aside():
 
 
 def test_a_site_without_a_verdict_is_not_lawful():
-    found = asked(SiteOptions(p=1), verdicts=VERDICTS.iloc[:1])
+    found = asked(SiteOptions(p=1), verdicts=SITE_VERDICTS.iloc[:1])
     assert list(found.siting["id"]) == ["s1"]
 
 
@@ -110,7 +90,7 @@ def test_mistakes_are_placed_in_the_plan_by_its_own_name():
         file="焼津.toml",
     )
     with pytest.raises(ConfigurationError) as caught:
-        site(held, connect(held), VERDICTS)
+        site(held, connect(held), SITE_VERDICTS)
     assert {(problem.code, problem.place) for problem in caught.value.problems} == {
         ("site.unknown", "焼津.toml site.force"),
         ("site.unknown", "焼津.toml site.forbid"),
@@ -146,7 +126,7 @@ def test_areas_and_a_plan_without_roads_are_refused():
     layers = {"road": roads(ROADS), "site": places(SITES), "vacant_house": places(HOUSES), "zone": zones}
     held = atlas(layers, site=SiteOptions(p=1, demand="zone", candidates="zone"))
     with pytest.raises(ConfigurationError) as caught:
-        site(held, connect(held), VERDICTS)
+        site(held, connect(held), SITE_VERDICTS)
     assert [(one.code, one.place) for one in caught.value.problems] == [
         ("access.no_place", "plan.toml site.candidates"),
         ("access.no_place", "plan.toml site.demand"),
@@ -154,12 +134,12 @@ def test_areas_and_a_plan_without_roads_are_refused():
     del layers["road"], layers["zone"]
     held = atlas(layers, site=SiteOptions(p=1))
     with pytest.raises(ConfigurationError) as caught:
-        site(held, connect(held), VERDICTS)
+        site(held, connect(held), SITE_VERDICTS)
     assert [(one.code, one.place) for one in caught.value.problems] == [("site.no_road", "plan.toml layers")]
     entry = LayerEntry(layer="road", path=("road.gpkg",), line=12)
     held = dataclasses.replace(held, plan=dataclasses.replace(held.plan, layers=(entry,)))
     with pytest.raises(ConfigurationError) as caught:
-        site(held, connect(held), VERDICTS)
+        site(held, connect(held), SITE_VERDICTS)
     assert caught.value.problems[0].place == "plan.toml:12 layers.road"
 
 
@@ -177,7 +157,7 @@ def test_demand_that_the_chosen_hubs_miss_counts_with_a_penalty():
     island = {"id": "r7", "line": [(0, 9000), (100, 9000)]}
     houses = [*HOUSES, {"id": "v5", "at": (50, 9000)}]
     sites = [*SITES, {"id": "s5", "name": "島", "at": (50, 9000)}]
-    own = pd.concat([VERDICTS, VERDICTS.iloc[:1].assign(id="s5")])
+    own = pd.concat([SITE_VERDICTS, SITE_VERDICTS.iloc[:1].assign(id="s5")])
     found = asked(SiteOptions(p=1), houses=houses, sites=sites, verdicts=own, rows=[*ROADS, island])
     assert "site.left_out" in codes(found.findings)
     said = found.findings.set_index("code").loc["site.left_out"]

@@ -36,6 +36,26 @@ INTERCHANGES = [
     {"id": "i3", "name": "旧村", "kind": "full", "open": False, "at": (200, 10)},
     {"id": "i4", "name": "遠い", "kind": "smart", "open": True, "at": (90_000, 0)},
 ]
+# Sites at both ends of the national road, in its middle and at the southern end; houses at the first three.
+SITES = [
+    {"id": "s1", "name": "西", "at": (0, 0)},
+    {"id": "s2", "name": "中央", "at": (1750, 0)},
+    {"id": "s3", "name": "東", "at": (3500, 0)},
+    {"id": "s4", "name": "南", "at": (1750, -1000)},
+]
+SITE_VERDICTS = pd.DataFrame(
+    {
+        "layer": "site",
+        "id": ["s1", "s2", "s3", "s4"],
+        "verdict": ["by_right", "special_provision_permit", "by_right_within_limits", "ordinary_permit"],
+    }
+)
+HOUSES = [
+    {"id": "v1", "at": (0, 0)},
+    {"id": "v2", "at": (1750, 0)},
+    {"id": "v3", "at": (3500, 0)},
+    {"id": "v4", "at": (3500, 0)},
+]
 HUBS = [
     {"id": "h1", "name": "交流館", "at": (1850, 700)},
     {"id": "h2", "name": "南の家", "at": (1750, -1000)},
