@@ -31,10 +31,10 @@ FEW = 50
 KICKS, SWAPS = 40, 10_000_000
 """Kicks after each repair, fewer where a swap touches much."""
 
-IDLE = 3
+IDLE, IDLE_LARGE = 3, 60
 """So many kicks for each chosen candidate without a better choice, and there is no more kicking."""
 
-ROUNDS = 50
+ROUNDS, ROUNDS_LARGE = 50, 200
 """Rounds of prices between two repairs."""
 
 SHORT, LONG = 0.001, 80_000_000
@@ -46,7 +46,7 @@ CORE = 1000
 RARE = 1e-3
 """A candidate that is taken less often is not looked at by a repair."""
 
-SLOW = 0.002
+SLOW, SLOW_LARGE = 0.002, 0.0003
 """Steps so short raise the bound no more."""
 
 
@@ -111,14 +111,20 @@ def _enough(whole: Whole) -> int:
     """Return how many entries of a list matter, so that long lists are cut."""
     candidates = int((whole.fixed == 0).sum())
     p = max(1, whole.p - int((whole.fixed == IN).sum()))
-    return ALL if len(whole.lists[1]) <= MANY else max(FEW, SEVERAL * candidates // p)
+    return max(FEW, SEVERAL * candidates // p) if _large(whole) else ALL
+
+
+def _large(whole: Whole) -> bool:
+    """Return whether a question is so large that its proof is hardly reached: prices and kicks are worth more there."""
+    return len(whole.lists[1]) > MANY
 
 
 def _alternate(whole: Whole, stage: Stage, best: Best) -> None:
     """Better the choice and the bound in turn, until the bound rises no more; then prove what is left."""
     state = np.array([whole.p], np.uint64)
-    while not best.proven and stage.held.pace[PACE] > SLOW:
-        best.raised(ascend(stage.task, stage.held, best, rounds=ROUNDS))
+    slow, rounds = (SLOW_LARGE, ROUNDS_LARGE) if _large(whole) else (SLOW, ROUNDS)
+    while not best.proven and stage.held.pace[PACE] > slow:
+        best.raised(ascend(stage.task, stage.held, best, rounds=rounds))
         if best.proven:
             break
         if short(whole, stage) > SHORT and stage.most * len(stage.demand) < LONG:
@@ -163,7 +169,7 @@ def lengthened(whole: Whole, stage: Stage) -> Stage:
     )
 
 
-def core(stage: Stage, best: Best) -> Task:
+def core(stage: Stage, best: Best, *, rare: float = RARE) -> Task:
     """Return the task among the candidates that the prices took lately and those of the best choice.
 
     Parameters
@@ -172,9 +178,11 @@ def core(stage: Stage, best: Best) -> Task:
         What is left.
     best
         The best choice.
+    rare
+        A candidate that is taken less often is left out.
     """
     share, p = stage.held.share, stage.task.p
-    number = np.where(share > RARE, 0, OUT).astype(np.int32)
+    number = np.where(share > rare, 0, OUT).astype(np.int32)
     number[most_worth(share, min(p + FEW, len(share)))] = 0
     number[np.isin(stage.candidate, best.chosen)] = 0
     return reduced(stage.task, numbered(number))
@@ -182,7 +190,7 @@ def core(stage: Stage, best: Best) -> Task:
 
 def _repair(whole: Whole, stage: Stage, best: Best, state: NDArray[np.uint64]) -> None:
     """Look for a better choice among the candidates that the prices took lately, and near the best one."""
-    few = core(stage, best)
+    few = core(stage, best, rare=0.0 if _large(whole) else RARE)
     share = stage.held.share[few.candidate]
     search = descend(few, np.asarray(most_worth(share, few.p), np.int64), best)
     known = np.flatnonzero(np.isin(stage.candidate[few.candidate], best.chosen))
@@ -198,14 +206,15 @@ def _repair(whole: Whole, stage: Stage, best: Best, state: NDArray[np.uint64]) -
 
 def _polish(whole: Whole, stage: Stage, best: Best, state: NDArray[np.uint64]) -> None:
     """Kick the best choice as long as it gets better."""
-    few = core(stage, best)
+    few = core(stage, best, rare=0.0 if _large(whole) else RARE)
     names = stage.candidate[few.candidate]
     known = np.flatnonzero(np.isin(names, best.chosen))
     if len(known) != few.p:
         return
     search, idle = descend(few, known, best), 0
+    enough = (IDLE_LARGE if _large(whole) else IDLE) * few.p
     at_once = max(1, min(few.p, SWAPS * few.p // few.entries // 10))
-    while idle < IDLE * few.p and not best.proven:
+    while idle < enough and not best.proven:
         best.check()
         idle = 0 if search.kick(state, at_once) else idle + at_once
         if idle == 0:
