@@ -8,7 +8,7 @@ import sys
 import pytest
 from village import on_disk
 
-from gisplan.cli.commands import answer
+from gisplan.cli.entry import answer
 
 COMMANDS = ("demo", "init", "fetch", "layers", "check", "access", "map", "site", "run")
 SITE = "\n[site]\np = 1\n"

@@ -1,5 +1,5 @@
 """Floor 8: one command per verb, and what a person sees of it."""
 
-from gisplan.cli.commands import main
+from gisplan.cli.entry import main
 
 __all__ = ["main"]

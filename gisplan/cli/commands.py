@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import gc
 import os
-import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any
 
 import typer
 
+from gisplan.cli.asking import audience_of, plan_file, run_plan, screen_for, today
 from gisplan.cli.options import (
     All,
     AnyPlan,
@@ -31,11 +29,9 @@ from gisplan.cli.options import (
     Why,
 )
 from gisplan.cli.screen import Screen
-from gisplan.cli.terminal import speak_utf8
-from gisplan.cli.typed import language_of, usage_problem
-from gisplan.core.errors import ConfigurationError, GisplanError, InputError, Problem
+from gisplan.core.errors import InputError, Problem
 from gisplan.core.version import __version__
-from gisplan.core.words import Audience, Language, Text
+from gisplan.core.words import Text
 
 app = typer.Typer(
     name="gisplan",
@@ -81,8 +77,8 @@ def demo(
     """架空の町で全部を通しで動かす / Run everything on the embedded, made-up town."""
     from gisplan.layers.catalogue import demo_folder, packaged_folder
 
-    screen = _screen(language, as_json=as_json, quiet=quiet)
-    _run(screen, demo_folder() / "plan.toml", out=folder, layers=packaged_folder())
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    run_plan(screen, demo_folder() / "plan.toml", out=folder, layers=packaged_folder())
     screen.demo_town()
 
 
@@ -107,7 +103,7 @@ def init(
     from gisplan.plan.init import copy_demo
     from gisplan.plan.init import init as make
 
-    screen = _screen(language, as_json=as_json, quiet=True)
+    screen = screen_for(language, as_json=as_json, quiet=True)
     if bool(municipality) == town:
         detail = Text(
             ja="--municipality か --demo のどちらか一つを書きます", en="give either --municipality or --demo"
@@ -117,7 +113,7 @@ def init(
     if town:
         screen.made(copy_demo(folder), town=True)
         return
-    path = make(folder, municipality=municipality, day=_today(), catalogue=read_catalogue(layers))
+    path = make(folder, municipality=municipality, day=today(), catalogue=read_catalogue(layers))
     screen.made(path)
 
 
@@ -150,9 +146,9 @@ def fetch(
     from gisplan.plan.fetch import FetchRequest, list_wanted
     from gisplan.plan.fetch import fetch as get
 
-    screen = _screen(language, as_json=as_json, quiet=quiet)
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
     request = FetchRequest(
-        plan=_plan_file(plan), day=_today(), layers=tuple(layer or ()), everything=everything, release=release, to=to,
+        plan=plan_file(plan), day=today(), layers=tuple(layer or ()), everything=everything, release=release, to=to,
         catalogue=layers, refresh=refresh, key=os.environ.get("REINFOLIB_API_KEY", "").strip(),
     )  # fmt: skip
     if listing:
@@ -177,7 +173,7 @@ def layers(
     """使えるレイヤの一覧と説明 / List the layers, or describe one."""
     from gisplan.layers.catalogue import find_spec, read_catalogue
 
-    screen = _screen(language, as_json=as_json, quiet=True)
+    screen = screen_for(language, as_json=as_json, quiet=True)
     catalogue = read_catalogue(folder)
     if name is None:
         screen.catalogue(catalogue)
@@ -194,7 +190,7 @@ def check(
     """資料を読み、用途と区域を判定する / Read the files, judge uses and areas."""
     from gisplan.sources.child_process import begun
 
-    screen = _screen(language, as_json=as_json, quiet=quiet)
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
     if (plan is None) == (every is None) or (every is not None and explain is not None):
         detail = Text(ja="PLAN か --all DIR のどちらか一つを書きます", en="give either PLAN or --all DIR")
         values = {"detail": detail, "command": "gisplan check"}
@@ -202,14 +198,14 @@ def check(
     if plan is not None and explain is not None:
         _explain(screen, plan, explain, layers=layers, audience=audience)
         return
-    file = every or Path() if plan is None else _plan_file(plan)
+    file = every or Path() if plan is None else plan_file(plan)
     with begun() as child:  # it loads its libraries while we load ours
         from gisplan.cli.doctor import check_all, check_one
         from gisplan.plan.run import Request
 
         request = Request(
             plan=file, out=out, layers=layers, parts=("check",), outputs=("tables", "page") if out else (),
-            audience=_audience(audience), language=screen.asked, houses=houses, force=force, anew=strict,
+            audience=audience_of(audience), language=screen.asked, houses=houses, force=force, anew=strict,
         )  # fmt: skip
         code = (check_all if plan is None else check_one)(screen, request, strict=strict, child=child)
     if code:
@@ -222,8 +218,8 @@ def access(
     as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
 ) -> None:  # fmt: skip
     """ICと拠点を結ぶ道路と到達時間を計算する / Link interchanges and hubs, measure access."""
-    screen = _screen(language, as_json=as_json, quiet=quiet)
-    _run(
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    run_plan(
         screen, plan, out=out, layers=layers, parts=("access",), outputs=("tables",) if out else (),
         audience=audience, force=force,
     )  # fmt: skip
@@ -235,9 +231,9 @@ def draw(
     as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
 ) -> None:  # fmt: skip
     """地図だけを作る（1つのHTML） / Make the map only (one HTML file)."""
-    screen = _screen(language, as_json=as_json, quiet=quiet)
-    folder = out or _plan_file(plan).parent / "out-map"
-    _run(screen, plan, out=folder, layers=layers, outputs=("map",), audience=audience, force=force)
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    folder = out or plan_file(plan).parent / "out-map"
+    run_plan(screen, plan, out=folder, layers=layers, outputs=("map",), audience=audience, force=force)
 
 
 @app.command()
@@ -246,8 +242,8 @@ def site(
     as_json: AsJson = False, quiet: Quiet = False, force: Force = False, why: Why = None,
 ) -> None:  # fmt: skip
     """候補敷地から拠点を選ぶ / Choose hubs among the candidate sites."""
-    screen = _screen(language, as_json=as_json, quiet=quiet)
-    _run(
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    run_plan(
         screen, plan, out=out, layers=layers, parts=("check", "access", "site"), outputs=("tables",) if out else (),
         audience=audience, force=force, why=tuple(why or ()),
     )  # fmt: skip
@@ -261,8 +257,8 @@ def compare(
     """計画どうし、または一つの計画のシナリオを並べて比べる / Compare plans, or the scenarios of one plan."""
     from gisplan.cli.compared import compare_plans
 
-    screen = _screen(language, as_json=as_json, quiet=quiet)
-    files, readers = tuple(map(_plan_file, plans)), _audience(audience)
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    files, readers = tuple(map(plan_file, plans)), audience_of(audience)
     compare_plans(screen, files, out=out, layers=layers, audience=readers, force=force)
 
 
@@ -273,47 +269,18 @@ def run(
     to: To = "", schema: Schema = "gisplan",
 ) -> None:  # fmt: skip
     """全部を計算して書き出す / Compute and write everything."""
-    screen = _screen(language, as_json=as_json, quiet=quiet)
-    folder = out or _plan_file(plan).parent / "out"
-    _run(
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    folder = out or plan_file(plan).parent / "out"
+    run_plan(
         screen, plan, out=folder, layers=layers, audience=audience, houses=houses, force=force, to=to, schema=schema
     )  # fmt: skip
-
-
-def _run(screen: Screen, plan: Path, *, audience: str | None = None, **options: Any) -> Any:
-    """Run a request and show its outcome."""
-    from gisplan.sources.child_process import begun
-
-    file, readers = _plan_file(plan), _audience(audience)
-    with begun() as child:  # it loads its libraries while we load ours
-        from gisplan.plan.run import Request
-        from gisplan.plan.run import run as do
-
-        request = Request(plan=file, audience=readers, language=screen.asked, **options)
-        with screen.progress() as progress:
-            outcome = do(request, progress=progress, child=child)
-    screen.outcome(outcome)
-    return outcome
-
-
-def _audience(named: str | None) -> Audience | None:
-    """Return whom the command line names, None where it leaves that to plan.toml."""
-    if named not in {None, "internal", "partner", "public"}:
-        raise ConfigurationError(
-            Problem(
-                code="config.unknown_name",
-                place="--audience",
-                values={"name": named, "near": "", "known": ["internal", "partner", "public"]},
-            )
-        )
-    return cast("Audience | None", named)
 
 
 def _explain(screen: Screen, plan: Path, subject: str, *, layers: Path | None, audience: str | None) -> None:
     """Tell one verdict step by step; nothing is written."""
     from gisplan.sources.child_process import begun
 
-    file, readers = _plan_file(plan), _audience(audience)
+    file, readers = plan_file(plan), audience_of(audience)
     with begun() as child:  # it loads its libraries while we load ours
         from gisplan.plan.run import Request, tell
 
@@ -321,78 +288,3 @@ def _explain(screen: Screen, plan: Path, subject: str, *, layers: Path | None, a
         with screen.progress() as progress:
             told = tell(request, subject, progress=progress, child=child)
     screen.told(told)
-
-
-def _today() -> dt.date:
-    """Return the day in Japan."""
-    return dt.datetime.now(tz=dt.timezone(dt.timedelta(hours=9))).date()
-
-
-def _plan_file(path: Path) -> Path:
-    if not path.is_dir():
-        return path
-    if not (path / "plan.toml").is_file():
-        raise ConfigurationError(Problem(code="config.no_plan", place=path.name))
-    return path / "plan.toml"
-
-
-def _screen(language: str | None, *, as_json: bool, quiet: bool) -> Screen:
-    if language not in {None, "ja", "en"}:
-        raise ConfigurationError(
-            Problem(
-                code="config.unknown_name",
-                place="--language",
-                values={"name": language, "near": "", "known": ["ja", "en"]},
-            )
-        )
-    return Screen(asked=cast("Language | None", language), as_json=as_json, quiet=quiet)
-
-
-def main() -> NoReturn:
-    """Run the command line and end the process."""
-    code = answer()
-    try:
-        for stream in filter(None, (sys.stdout, sys.stderr)):  # a program without a window has none
-            stream.flush()
-    except (OSError, ValueError):
-        sys.exit(code)
-    # Python would free every cell of a long list one by one before it ends, which takes longer than its last step.
-    os._exit(code)
-
-
-def answer() -> int:
-    """Do what the command line asks and return the exit code; no traceback reaches a user."""
-    speak_utf8()
-    # A run builds large tables of small values that live to its end; looking for cycles among them costs a tenth.
-    gc.set_threshold(100_000, 50, 50)
-    # Nothing here multiplies matrices, and threads that wait for it take a tenth of a second from every start.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if not os.environ.get("GISPLAN_DEBUG"):
-        # A writer that a full disk stopped complains once more, with a traceback, when it is cleared away.
-        sys.unraisablehook = _say_nothing
-    arguments = sys.argv[1:] or ["--help"]
-    screen = Screen(asked=language_of(arguments), as_json="--json" in arguments, quiet=False)
-    try:
-        code = app(arguments, standalone_mode=False)
-    except GisplanError as error:
-        screen.problems(error)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # Whoever read us, e.g. `head`, has enough; Python would complain of it once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except Exception as error:
-        if (mistyped := usage_problem(error)) is not None:
-            screen.problems(mistyped)
-            return mistyped.exit_code
-        if os.environ.get("GISPLAN_DEBUG"):
-            raise
-        screen.bug(error)
-        return 70
-    return code if isinstance(code, int) else 0
-
-
-def _say_nothing(_unraisable: object) -> None:
-    """Take what Python cannot raise."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gisplan.maps.printing import FORMATS, INK, LEFT, NOTE_POINTS, RIGHT, paper, printable, printing
 from gisplan.maps.steps import StepFigure, drawn_steps
+from gisplan.maps.words import Illustration
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FOLDER = "figures"
+MM_PER_INCH = 25.4
 PLOT = 3.0
 """The height of the plot [inches]."""
 
@@ -55,14 +57,27 @@ class CurveFigure:
     notes: tuple[str, ...] = ()
 
 
-def write_figures(folder: Path, figures: Iterable[CurveFigure | StepFigure]) -> None:
-    """Write each figure as `<name>.png`, `.svg` and `.pdf` into a folder, which is made where it is missing."""
+def write_figures(folder: Path, figures: Iterable[CurveFigure | StepFigure]) -> tuple[Illustration, ...]:
+    """Write each figure as `<name>.png`, `.svg` and `.pdf` into a folder, which is made where it is missing.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    figures
+        The figures; what was written is returned in their order.
+    """
     folder.mkdir(exist_ok=True)
     with printing():
-        for figure in figures:
-            drawn = _drawn(figure) if isinstance(figure, CurveFigure) else drawn_steps(figure)
-            for kind, how in FORMATS.items():
-                drawn.savefig(folder / f"{figure.name}.{kind}", format=kind, **how)
+        return tuple(_written(folder, figure) for figure in figures)
+
+
+def _written(folder: Path, figure: CurveFigure | StepFigure) -> Illustration:
+    drawn = _drawn(figure) if isinstance(figure, CurveFigure) else drawn_steps(figure)
+    for kind, how in FORMATS.items():
+        drawn.savefig(folder / f"{figure.name}.{kind}", format=kind, **how)
+    width, height = (side * MM_PER_INCH for side in drawn.get_size_inches())
+    return Illustration(name=figure.name, title=figure.title, width_mm=float(width), height_mm=float(height))
 
 
 def _drawn(figure: CurveFigure) -> Figure:

@@ -127,3 +127,18 @@ class Page:
     made_up: bool = False
     language: Language = "ja"
     focus: tuple[tuple[str, ...], ...] = (("municipality",), ("priority_district", "promotion_area", "hub"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Illustration:
+    """A figure that was written as `figures/<name>.png`, `.svg` and `.pdf`, for a document that takes it in.
+
+    `width_mm` and `height_mm` are its size on paper, at which its scale is true; `about` says in words what it shows,
+    for those who do not see it. Texts are in the language of the plan.
+    """
+
+    name: str
+    title: str
+    width_mm: float
+    height_mm: float
+    about: str = ""

@@ -15,6 +15,8 @@ from gisplan.plan.results import Results
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gisplan.maps.words import Illustration
+
 MAP = "map"
 TABLES = "tables"
 GEOPACKAGE = "geopackage"
@@ -106,13 +108,12 @@ def _write_layers(results: Results, released: Released, wanted: Collection[str],
         (folder / "map.html").write_text(page, "utf-8", newline="\n")
 
 
-def _write_figures(results: Results, released: Released, folder: Path) -> None:
+def _write_figures(results: Results, released: Released, folder: Path) -> tuple[Illustration, ...]:
     from gisplan.maps.figures import FOLDER, write_figures
     from gisplan.plan.figures import figures_of
 
     found = figures_of(results, released)
-    if found:
-        write_figures(folder / FOLDER, found)
+    return write_figures(folder / FOLDER, found) if found else ()
 
 
 def _speeds(results: Results) -> dict[str, Any] | None:

@@ -186,7 +186,7 @@ def everything(folder):
 
 def asked(capsys, command, *arguments, monkeypatch):
     """Run a command of gisplan in this process; return its exit code and what it said."""
-    from gisplan.cli.commands import answer
+    from gisplan.cli.entry import answer
 
     monkeypatch.setattr("sys.unraisablehook", sys.unraisablehook)  # the command sets its own; it is put back
     monkeypatch.setattr("sys.argv", ["gisplan", command, *map(str, arguments)])

@@ -1,0 +1,67 @@
+"""What every command does: find the plan, know whom and in which language to tell, run, and show the outcome."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any, cast
+
+from gisplan.cli.screen import Screen
+from gisplan.core.errors import ConfigurationError, Problem
+from gisplan.core.words import Audience, Language
+
+
+def run_plan(screen: Screen, plan: Path, *, audience: str | None = None, **options: Any) -> Any:
+    """Run a request and show its outcome."""
+    from gisplan.sources.child_process import begun
+
+    file, readers = plan_file(plan), audience_of(audience)
+    with begun() as child:  # it loads its libraries while we load ours
+        from gisplan.plan.run import Request
+        from gisplan.plan.run import run as do
+
+        request = Request(plan=file, audience=readers, language=screen.asked, **options)
+        with screen.progress() as progress:
+            outcome = do(request, progress=progress, child=child)
+    screen.outcome(outcome)
+    return outcome
+
+
+def audience_of(named: str | None) -> Audience | None:
+    """Return whom the command line names, None where it leaves that to plan.toml."""
+    if named not in {None, "internal", "partner", "public"}:
+        raise ConfigurationError(
+            Problem(
+                code="config.unknown_name",
+                place="--audience",
+                values={"name": named, "near": "", "known": ["internal", "partner", "public"]},
+            )
+        )
+    return cast("Audience | None", named)
+
+
+def today() -> dt.date:
+    """Return the day in Japan."""
+    return dt.datetime.now(tz=dt.timezone(dt.timedelta(hours=9))).date()
+
+
+def plan_file(path: Path) -> Path:
+    """Return the plan.toml of a path: the file itself, or the one in a folder."""
+    if not path.is_dir():
+        return path
+    if not (path / "plan.toml").is_file():
+        raise ConfigurationError(Problem(code="config.no_plan", place=path.name))
+    return path / "plan.toml"
+
+
+def screen_for(language: str | None, *, as_json: bool, quiet: bool) -> Screen:
+    """Return where a command tells what it does."""
+    if language not in {None, "ja", "en"}:
+        raise ConfigurationError(
+            Problem(
+                code="config.unknown_name",
+                place="--language",
+                values={"name": language, "near": "", "known": ["ja", "en"]},
+            )
+        )
+    return Screen(asked=cast("Language | None", language), as_json=as_json, quiet=quiet)
