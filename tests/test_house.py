@@ -220,7 +220,7 @@ CHECKS = set(tomllib.loads(ALL["pyproject.toml"])["tool"]["numpydoc_validation"]
 def public_objects():
     """Return every public function, class, method and property of the package, by its full name."""
     for found in pkgutil.walk_packages(gisplan.__path__, "gisplan."):
-        if found.name in {"gisplan.__main__", "gisplan.cli.entry"}:
+        if found.name in {"gisplan.__main__", "gisplan.cli.commands"}:
             continue  # the docstring of a command is the help that a user reads, in two languages
         module = importlib.import_module(found.name)
         for name, value in vars(module).items():

@@ -12,7 +12,19 @@ from gisplan.core.words import Audience, Language
 
 
 def run_plan(screen: Screen, plan: Path, *, audience: str | None = None, **options: Any) -> Any:
-    """Run a request and show its outcome."""
+    """Run a request, show its outcome, and return it.
+
+    Parameters
+    ----------
+    screen
+        Where it is told.
+    plan
+        The plan, or its folder.
+    audience
+        Whom the command line names, None where it leaves that to plan.toml.
+    options
+        What else stands in a `Request`.
+    """
     from gisplan.sources.child_process import begun
 
     file, readers = plan_file(plan), audience_of(audience)
@@ -28,7 +40,13 @@ def run_plan(screen: Screen, plan: Path, *, audience: str | None = None, **optio
 
 
 def audience_of(named: str | None) -> Audience | None:
-    """Return whom the command line names, None where it leaves that to plan.toml."""
+    """Return whom the command line names, None where it leaves that to plan.toml.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such audience.
+    """
     if named not in {None, "internal", "partner", "public"}:
         raise ConfigurationError(
             Problem(
@@ -46,7 +64,13 @@ def today() -> dt.date:
 
 
 def plan_file(path: Path) -> Path:
-    """Return the plan.toml of a path: the file itself, or the one in a folder."""
+    """Return the plan.toml of a path: the file itself, or the one in a folder.
+
+    Raises
+    ------
+    ConfigurationError
+        If the folder has none.
+    """
     if not path.is_dir():
         return path
     if not (path / "plan.toml").is_file():
@@ -55,7 +79,13 @@ def plan_file(path: Path) -> Path:
 
 
 def screen_for(language: str | None, *, as_json: bool, quiet: bool) -> Screen:
-    """Return where a command tells what it does."""
+    """Return where a command tells what it does.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such language.
+    """
     if language not in {None, "ja", "en"}:
         raise ConfigurationError(
             Problem(
