@@ -22,7 +22,7 @@ def run_plan(screen: Screen, plan: Path, *, audience: str | None = None, **optio
         The plan, or its folder.
     audience
         Whom the command line names, None where it leaves that to plan.toml.
-    options
+    **options
         What else stands in a `Request`.
     """
     from gisplan.sources.child_process import begun
