@@ -152,8 +152,9 @@ def outlined(layer: MapLayer) -> bool:
 
 
 def dash_of(layer: MapLayer, entry: Entry) -> tuple[float, ...]:
-    """Return the dash that stands for the hatch of a class along a line or a bare outline [widths of the line]."""
-    if entry.hatch is None or not (layer.kind == "line" or outlined(layer)):
+    """Return the dash that stands for the hatch of a class along a line or an outline [widths of the line]."""
+    # Areas that lie on each other would show the hatches of those below them.
+    if entry.hatch is None or not (layer.kind == "line" or outlined(layer) or look_of(layer).stacked):
         return ()
     return tuple(part / 2 if entry.hatch.dense else part for part in DASHES[entry.hatch.pattern])
 

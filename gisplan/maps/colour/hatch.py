@@ -55,8 +55,8 @@ PRINTED: Final[Mapping[Pattern, str]] = {
 """Sign of each pattern in the hatches of matplotlib."""
 
 DASHES: Final[Mapping[Pattern, tuple[float, ...]]] = {
-    "rising": (4, 2), "falling": (1, 2), "level": (8, 2, 1, 2), "upright": (8, 2, 1, 2, 1, 2), "lattice": (2, 2),
-    "grid": (12, 4), "dots": (0.1, 2),
+    "rising": (4, 2), "falling": (2, 4), "level": (8, 2, 1, 2), "upright": (8, 2, 1, 2, 1, 2), "lattice": (2, 2),
+    "grid": (12, 4), "dots": (1, 1),
 }  # fmt: skip
 """Dash of a line by the pattern of its class, in widths of the line, its ends flat."""
 
