@@ -280,12 +280,14 @@
     const tip = L.tooltip({ permanent: true, direction: flat ? "center" : "right", className: "gp-label",
       offset: flat ? [0, 0] : [set.symbol === "chosen" ? 15 : 9, set.symbol === "hub" ? -16 : 0], opacity: 1, interactive: false });
     tip.setContent(element("span", "", text(set.called(at))));
+    tip.at = at;
     set.labels.push(tip);
     if (flat) set.group.addLayer(tip.setLatLng(place));
     else target.bindTooltip(tip);
   }
 
   gisplan.build = function (set, renderer) {
+    set.renderer = renderer;
     for (const [at, kind, made] of shapes(set.block)) {
       const places = kind === POINT ? made : [];
       const drawn = places.map((place) => (set.signs ? signAt(set, at, place) : mark(set, at, place, renderer)));

@@ -159,5 +159,5 @@
     },
   });
 
-  gisplan.hatch = { pattern, area, mark, swatch, badge, canvas: (options) => new Canvas(options) };
+  gisplan.hatch = { pattern, area, mark, swatch, badge, Canvas };
 })();
