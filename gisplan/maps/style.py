@@ -31,7 +31,7 @@ class Entry:
     other: bool = False
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def document(name: str) -> Mapping[str, Any]:
     """Return a data file of `gisplan/maps/assets`."""
     return tomllib.loads(files("gisplan.maps").joinpath("assets", name).read_text("utf-8"))
