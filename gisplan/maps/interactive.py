@@ -9,29 +9,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import folium
-from branca.element import Element, MacroElement
+from branca.element import MacroElement
 from folium.template import Template
 from markupsafe import Markup
 
 from gisplan.core.words import Language
-from gisplan.maps import assets, encode, policy, shell, style
+from gisplan.maps import assets, canvas, encode, policy, shell, style
+from gisplan.maps.canvas import block
+from gisplan.maps.elements import Raw, add_assets, data_block
 from gisplan.maps.words import MapLayer, Page
 
 SCRIPTS = ("hatch.js", "gisplan.js", "atlas.js", "shown.js", "place.js", "search.js", "legend.js", "panel.js")
 ZOOM_STEP = 0.25
 ZOOM_MOST = 20
-
-
-class _Raw(Element):
-    """Text that goes into a page as it is: branca would compile it as a template."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self._text = text
-
-    def render(self, **kwargs: Any) -> str:  # noqa: ARG002 (branca passes them on)
-        """Return the text."""
-        return self._text
 
 
 class PlanLayers(MacroElement):
@@ -68,21 +58,18 @@ class PlanLayers(MacroElement):
         figure: Any = self.get_root()
         owner: Any = self._parent
         name = self.get_name()
-        figure.header.add_child(_Raw(f"<style>{assets.own('gisplan.css')}</style>"), name="gisplan_css")
-        for script in SCRIPTS:
-            code = assets.in_script(assets.own(script))
-            figure.header.add_child(_Raw(f"<script>{code}</script>"), name=script)
-        blocks = [_block(name, "settings", self._settings)]
-        blocks += [_block(name, "layer", encode.block(layer)) for layer in self._layers]
-        figure.html.add_child(_Raw("\n".join(blocks)), name=name)
+        tiled = [block.large(layer) for layer in self._layers]
+        add_assets(figure, styles=("gisplan.css",), scripts=SCRIPTS)
+        if any(tiled):
+            add_assets(figure, styles=canvas.STYLES, scripts=canvas.SCRIPTS)
+        blocks = [data_block(name, "settings", self._settings)]
+        for layer, large in zip(self._layers, tiled, strict=True):
+            made = block.block(layer) if large else encode.block(layer)
+            blocks.append(data_block(name, "layer", made))
+        figure.html.add_child(Raw("\n".join(blocks)), name=name)
         start = f"gisplan.start({owner.get_name()}, {encode.data_json(name)});"
-        figure.script.add_child(_Raw(start), name=name)
+        figure.script.add_child(Raw(start), name=name)
         return ""
-
-
-def _block(owner: str, part: str, value: Any) -> str:
-    opening = f'<script type="{policy.DATA_BLOCK}" data-gisplan="{owner}" data-part="{part}">'
-    return f"{opening}{encode.data_json(value)}</script>"
 
 
 class PlanMap(folium.Map):
@@ -106,7 +93,7 @@ class PlanMap(folium.Map):
     )
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(tiles=None, prefer_canvas=True, attribution_control=False, **options)
+        super().__init__(**{"tiles": None, "prefer_canvas": True, "attribution_control": False, **options})
         self._name = "PlanMap"
         self.default_js: list[tuple[str, str]] = []
         self.default_css: list[tuple[str, str]] = []
@@ -114,8 +101,8 @@ class PlanMap(folium.Map):
     def render(self, **kwargs: Any) -> str:
         """Put Leaflet and the map into the figure."""
         figure: Any = self.get_root()
-        figure.header.add_child(_Raw(f"<style>{assets.leaflet_style()}</style>"), name="leaflet_css")
-        figure.header.add_child(_Raw(f"<script>{assets.leaflet_script()}</script>"), name="leaflet")
+        figure.header.add_child(Raw(f"<style>{assets.leaflet_style()}</style>"), name="leaflet_css")
+        figure.header.add_child(Raw(f"<script>{assets.leaflet_script()}</script>"), name="leaflet")
         super().render(**kwargs)  # type: ignore[no-untyped-call]
         return ""
 
@@ -137,7 +124,7 @@ class PlanFigure(folium.Figure):
         ConfigurationError
             If something that was added to the map would load from outside.
         """
-        _number(self)
+        number(self)
         for child in self._children.values():
             child.render(**kwargs)
         parts = {
@@ -150,7 +137,7 @@ class PlanFigure(folium.Figure):
         return policy.protect(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _number(root: Any) -> None:
+def number(root: Any) -> None:
     """Give every element of a page the number of its place as its id: branca draws ids by lot."""
     waiting, at = list(root._children.values()), 0  # noqa: SLF001
     while waiting:

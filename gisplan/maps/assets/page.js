@@ -131,6 +131,7 @@
       document.documentElement.classList.add("printing");
       map.invalidateSize({ animate: false });
       map.fitBounds(view, { animate: false });
+      if (gisplan.canvas) gisplan.canvas.finish(map);
     });
     window.addEventListener("afterprint", () => {
       const map = gisplan.atlas.map;

@@ -55,10 +55,11 @@
     gisplan.words = settings.words;
     if (!document.documentElement.lang) document.documentElement.lang = settings.language;
     const renderer = new gisplan.Renderer({ padding: 0.3, tolerance: 4 });
-    const sets = read("layer").map((block) => new gisplan.LayerSet(block));
+    const sets = read("layer").map((block) => (block.tiles ? new gisplan.canvas.CanvasSet(block) : new gisplan.LayerSet(block)));
     const atlas = new gisplan.PlanAtlas(map, sets, settings.home);
     atlas.reset();
-    for (const set of sets) gisplan.build(set, renderer);
+    const floors = gisplan.canvas ? gisplan.canvas.floors(map, atlas.sets) : null;
+    for (const set of sets) if (!set.block.tiles) gisplan.build(set, floors ? floors.get(set) : renderer);
     for (const set of atlas.sets) atlas.turn(set, set.block.visible);
     controls(atlas);
     panel(atlas);
@@ -69,7 +70,9 @@
     document.addEventListener("keydown", (event) => { if (event.key === "Tab") document.documentElement.classList.add("gp-keys"); });
     document.addEventListener("pointerdown", () => document.documentElement.classList.remove("gp-keys"));
     gisplan.atlas = atlas;
-    document.documentElement.classList.add("gp-ready");
+    const ready = () => document.documentElement.classList.add("gp-ready");
+    if (gisplan.canvas) gisplan.canvas.begin(atlas).finally(ready);
+    else ready();
     return atlas;
   };
 })();
