@@ -13,11 +13,16 @@ from branca.element import Element, MacroElement
 from folium.template import Template
 from markupsafe import Markup
 
+from gisplan.core.map_options import Base
 from gisplan.core.words import Language
-from gisplan.maps import assets, encode, policy, shell, style
+from gisplan.maps import assets, base_maps, encode, policy, shell, style
 from gisplan.maps.words import MapLayer, Page
 
-SCRIPTS = ("gisplan.js", "atlas.js", "shown.js", "place.js", "search.js", "legend.js", "panel.js")
+SCRIPTS = (
+    "gisplan.js", "parts.js", "atlas.js", "shown.js", "place.js", "search.js", "legend.js", "base.js", "link.js",
+    "filters.js", "geodesy.js", "measure.js", "screen.js", "panel.js",
+)  # fmt: skip
+STYLES = ("gisplan.css", "controls.css")
 ZOOM_STEP = 0.25
 ZOOM_MOST = 20
 
@@ -45,6 +50,8 @@ class PlanLayers(MacroElement):
         Language of the first view, where the page itself names none.
     home
         West, south, east, north of the first view in degrees; None leaves the view of the map.
+    bases
+        Base maps to choose from, the first of them shown first; none where the map has tiles of its own.
     """
 
     def __init__(
@@ -53,6 +60,7 @@ class PlanLayers(MacroElement):
         *,
         language: Language = "ja",
         home: Sequence[float] | None = None,
+        bases: Iterable[Base] = (),
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "PlanLayers"
@@ -60,6 +68,7 @@ class PlanLayers(MacroElement):
         self._settings = {
             "language": language,
             "home": list(home) if home is not None else None,
+            "bases": base_maps.offered(bases),
             "words": {key: encode.both(text) for key, text in style.words().items()},
         }
 
@@ -68,7 +77,8 @@ class PlanLayers(MacroElement):
         figure: Any = self.get_root()
         owner: Any = self._parent
         name = self.get_name()
-        figure.header.add_child(_Raw(f"<style>{assets.own('gisplan.css')}</style>"), name="gisplan_css")
+        for sheet in STYLES:
+            figure.header.add_child(_Raw(f"<style>{assets.own(sheet)}</style>"), name=sheet)
         for script in SCRIPTS:
             code = assets.in_script(assets.own(script))
             figure.header.add_child(_Raw(f"<script>{code}</script>"), name=script)
@@ -147,7 +157,8 @@ class PlanFigure(folium.Figure):
         }
         text = encode.plain(shell.render(self._page, **parts))
         # A browser reads CR LF as LF before it hashes a script or style.
-        return policy.protect(text.replace("\r\n", "\n").replace("\r", "\n"))
+        whole = text.replace("\r\n", "\n").replace("\r", "\n")
+        return policy.protect(whole, pictures=base_maps.hosts(self._page.base))
 
 
 def _number(root: Any) -> None:
@@ -177,7 +188,7 @@ def draw(page: Page) -> folium.Map:
         max_zoom=ZOOM_MOST,
     )
     PlanFigure(page).add_child(made)
-    made.add_child(PlanLayers(page.layers, language=page.language, home=home))
+    made.add_child(PlanLayers(page.layers, language=page.language, home=home, bases=page.base))
     return made
 
 
