@@ -15,13 +15,18 @@ from markupsafe import Markup
 
 from gisplan.core.map_options import Base
 from gisplan.core.words import Language
-from gisplan.maps import assets, base_maps, encode, policy, shell, style
+from gisplan.maps import assets, base_maps, encode, policy, shell, slim, style
 from gisplan.maps.words import MapLayer, Page
 
 SCRIPTS = (
-    "gisplan.js", "parts.js", "atlas.js", "shown.js", "place.js", "search.js", "legend.js", "base.js", "link.js",
+    "hatch.js", "gisplan.js", "parts.js", "atlas.js", "shown.js", "place.js", "search.js", "legend.js", "link.js",
     "filters.js", "geodesy.js", "measure.js", "screen.js", "panel.js",
 )  # fmt: skip
+"""The scripts of every map, in the order in which they need each other."""
+
+BASE_SCRIPT = "base.js"
+"""The script of a map that loads tiles."""
+
 STYLES = ("gisplan.css", "controls.css")
 ZOOM_STEP = 0.25
 ZOOM_MOST = 20
@@ -65,11 +70,13 @@ class PlanLayers(MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "PlanLayers"
         self._layers = tuple(layers)
+        chosen = tuple(bases)
+        self._more = (BASE_SCRIPT,) if base_maps.loads(chosen) else ()
         self._settings = {
             "language": language,
             "home": list(home) if home is not None else None,
-            "bases": base_maps.offered(bases),
-            "words": {key: encode.both(text) for key, text in style.words().items()},
+            "bases": base_maps.offered(chosen),
+            "words": {key: encode.both(text) for key, text in style.script_words().items()},
         }
 
     def render(self, **kwargs: Any) -> str:  # noqa: ARG002
@@ -78,9 +85,9 @@ class PlanLayers(MacroElement):
         owner: Any = self._parent
         name = self.get_name()
         for sheet in STYLES:
-            figure.header.add_child(_Raw(f"<style>{assets.own(sheet)}</style>"), name=sheet)
-        for script in SCRIPTS:
-            code = assets.in_script(assets.own(script))
+            figure.header.add_child(_Raw(f"<style>{slim.sheet(sheet)}</style>"), name=sheet)
+        for script in (*SCRIPTS, *self._more):
+            code = assets.in_script(slim.script(script))
             figure.header.add_child(_Raw(f"<script>{code}</script>"), name=script)
         blocks = [_block(name, "settings", self._settings)]
         blocks += [_block(name, "layer", encode.block(layer)) for layer in self._layers]
@@ -124,8 +131,13 @@ class PlanMap(folium.Map):
     def render(self, **kwargs: Any) -> str:
         """Put Leaflet and the map into the figure."""
         figure: Any = self.get_root()
-        figure.header.add_child(_Raw(f"<style>{assets.leaflet_style()}</style>"), name="leaflet_css")
-        figure.header.add_child(_Raw(f"<script>{assets.leaflet_script()}</script>"), name="leaflet")
+        figure.header.add_child(
+            _Raw(f"<style>{slim.slim_sheet(assets.leaflet_style())}</style>"), name="leaflet_css"
+        )
+        figure.header.add_child(
+            _Raw(f"<script>{assets.leaflet_script(pictures=len(self._children) > 1)}</script>"),
+            name="leaflet",
+        )
         super().render(**kwargs)  # type: ignore[no-untyped-call]
         return ""
 

@@ -14,7 +14,7 @@ from jinja2 import BaseLoader, Environment
 from markupsafe import Markup
 
 from gisplan.core.words import Text
-from gisplan.maps import assets, base_maps, encode, style
+from gisplan.maps import assets, base_maps, encode, slim, style
 from gisplan.maps.compose import labelled
 from gisplan.maps.words import Heading, Page, Sheet
 
@@ -50,8 +50,8 @@ def render(page: Page, *, header: Markup, map: Markup, script: Markup) -> str:  
         ),
         other="en" if page.language == "ja" else "ja",
         w=style.words(),
-        css=Markup(assets.own("page.css")),  # noqa: S704 (our own file)
-        code=Markup(assets.in_script("".join(assets.own(name) for name in CODE))),  # noqa: S704 (our own files)
+        css=Markup(slim.sheet("page.css")),  # noqa: S704 (our own file)
+        code=Markup(assets.in_script("\n".join(slim.script(name) for name in CODE))),  # noqa: S704 (our own files)
         papers=PAPERS,
         base_credit=base_maps.credit(page.base),
         header=header,

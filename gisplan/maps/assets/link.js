@@ -44,7 +44,7 @@
         if (set && value >= 0 && value <= 100) atlas.fade(set, value / 100);
       }
     });
-    gisplan.inLink("b", () => (atlas.base && (atlas.bases || []).length > 1 ? atlas.base : ""), (said) => atlas.lay(said));
+    gisplan.inLink("b", () => (atlas.base && (atlas.bases || []).length > 1 ? atlas.base : ""), (said) => { if (atlas.lay) atlas.lay(said); });
     gisplan.inLink("l", () => gisplan.language(), (said) => { if (gisplan.speak && ["ja", "en"].includes(said)) gisplan.speak(said); });
   }
 

@@ -24,7 +24,7 @@
   /* Beside the map where the page has a place for it; on a map of the user's own a control on the map. */
   function panel(atlas, bases) {
     const legend = gisplan.section("gp-layers-part", gisplan.words.layers, gisplan.legend(atlas));
-    const parts = [gisplan.search(atlas), gisplan.base(atlas, bases), gisplan.filters(atlas), legend].filter(Boolean);
+    const parts = [gisplan.search(atlas), gisplan.base && gisplan.base(atlas, bases), gisplan.filters(atlas), legend].filter(Boolean);
     const place = document.getElementById("gisplan-panel");
     if (place) {
       place.append(...parts);
@@ -58,7 +58,7 @@
     gisplan.listen(atlas);
     gisplan.measure(atlas);
     gisplan.screen(atlas);
-    atlas.lay((settings.bases[0] || {}).name);
+    if (settings.bases.length > 1) atlas.lay(settings.bases[0].name);
     atlas.say();
     map.on("zoomend", () => { atlas.scale(atlas.sets); atlas.tidy(); });
     document.addEventListener("keydown", (event) => { if (event.key === "Tab") document.documentElement.classList.add("gp-keys"); });
