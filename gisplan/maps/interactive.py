@@ -15,9 +15,20 @@ from markupsafe import Markup
 
 from gisplan.core.words import Language
 from gisplan.maps import assets, encode, policy, shell, style
+from gisplan.maps.story.encode import story_block
+from gisplan.maps.story.words import Story
 from gisplan.maps.words import MapLayer, Page
 
-SCRIPTS = ("gisplan.js", "atlas.js", "shown.js", "place.js", "search.js", "legend.js", "panel.js")
+SCRIPTS = (
+    "gisplan.js",
+    "atlas.js",
+    "shown.js",
+    "place.js",
+    "search.js",
+    "legend.js",
+    "panel.js",
+    *("dossier.js", "reach.js", "swipe.js", "chapters.js", "story.js"),
+)
 ZOOM_STEP = 0.25
 ZOOM_MOST = 20
 
@@ -45,6 +56,8 @@ class PlanLayers(MacroElement):
         Language of the first view, where the page itself names none.
     home
         West, south, east, north of the first view in degrees; None leaves the view of the map.
+    story
+        What is told beside the layers, None for nothing.
     """
 
     def __init__(
@@ -53,10 +66,12 @@ class PlanLayers(MacroElement):
         *,
         language: Language = "ja",
         home: Sequence[float] | None = None,
+        story: Story | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "PlanLayers"
         self._layers = tuple(layers)
+        self._story = story
         self._settings = {
             "language": language,
             "home": list(home) if home is not None else None,
@@ -69,11 +84,16 @@ class PlanLayers(MacroElement):
         owner: Any = self._parent
         name = self.get_name()
         figure.header.add_child(_Raw(f"<style>{assets.own('gisplan.css')}</style>"), name="gisplan_css")
+        if self._story:
+            style_of_story = f"<style>{assets.own('story.css')}</style>"
+            figure.header.add_child(_Raw(style_of_story), name="story_css")
         for script in SCRIPTS:
             code = assets.in_script(assets.own(script))
             figure.header.add_child(_Raw(f"<script>{code}</script>"), name=script)
         blocks = [_block(name, "settings", self._settings)]
         blocks += [_block(name, "layer", encode.block(layer)) for layer in self._layers]
+        if self._story:
+            blocks.append(_block(name, "story", story_block(self._story)))
         figure.html.add_child(_Raw("\n".join(blocks)), name=name)
         start = f"gisplan.start({owner.get_name()}, {encode.data_json(name)});"
         figure.script.add_child(_Raw(start), name=name)
@@ -177,7 +197,7 @@ def draw(page: Page) -> folium.Map:
         max_zoom=ZOOM_MOST,
     )
     PlanFigure(page).add_child(made)
-    made.add_child(PlanLayers(page.layers, language=page.language, home=home))
+    made.add_child(PlanLayers(page.layers, language=page.language, home=home, story=page.story))
     return made
 
 

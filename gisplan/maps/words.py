@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gisplan.core.map_options import Base
 from gisplan.core.words import Kind, Language, Style, Text
+from gisplan.maps.story.words import Story
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -116,7 +117,8 @@ class Page:
     """A whole map page.
 
     `focus` names layers for the first view: the first group that holds something fills it. `base` are the base maps to
-    choose from, the first of them shown first; all but `none` load tiles from the network.
+    choose from, the first of them shown first; all but `none` load tiles from the network. `story` is what it tells
+    beside its layers.
     """
 
     title: Text
@@ -128,6 +130,7 @@ class Page:
     credits: tuple[Text, ...] = ()
     made_up: bool = False
     base: tuple[Base, ...] = ("none",)
+    story: Story = field(default_factory=Story)
     language: Language = "ja"
     focus: tuple[tuple[str, ...], ...] = (("municipality",), ("priority_district", "promotion_area", "hub"))
 

@@ -69,6 +69,7 @@
     document.addEventListener("keydown", (event) => { if (event.key === "Tab") document.documentElement.classList.add("gp-keys"); });
     document.addEventListener("pointerdown", () => document.documentElement.classList.remove("gp-keys"));
     gisplan.atlas = atlas;
+    for (const story of read("story")) gisplan.story(atlas, story);
     document.documentElement.classList.add("gp-ready");
     return atlas;
   };

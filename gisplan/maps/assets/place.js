@@ -124,6 +124,7 @@
     popup.setLatLng(place).setContent(gisplan.content(hits)).openOn(atlas.map);
     const button = popup.getElement().querySelector(".leaflet-popup-close-button");
     if (button) gisplan.attribute(button, "aria-label", gisplan.words.close);
+    atlas.map.fire("gisplan:told", { hits, popup });
     return popup;
   };
 
