@@ -19,16 +19,8 @@ from gisplan.maps.story.encode import story_block
 from gisplan.maps.story.words import Story
 from gisplan.maps.words import MapLayer, Page
 
-SCRIPTS = (
-    "gisplan.js",
-    "atlas.js",
-    "shown.js",
-    "place.js",
-    "search.js",
-    "legend.js",
-    "panel.js",
-    *("dossier.js", "reach.js", "swipe.js", "chapters.js", "story.js"),
-)
+SCRIPTS = ("hatch.js", "gisplan.js", "atlas.js", "shown.js", "place.js", "search.js", "legend.js", "panel.js")
+STORY_SCRIPTS = ("dossier.js", "reach.js", "swipe.js", "chapters.js", "story.js")
 ZOOM_STEP = 0.25
 ZOOM_MOST = 20
 
@@ -87,7 +79,7 @@ class PlanLayers(MacroElement):
         if self._story:
             style_of_story = f"<style>{assets.own('story.css')}</style>"
             figure.header.add_child(_Raw(style_of_story), name="story_css")
-        for script in SCRIPTS:
+        for script in (*SCRIPTS, *(STORY_SCRIPTS if self._story else ())):
             code = assets.in_script(assets.own(script))
             figure.header.add_child(_Raw(f"<script>{code}</script>"), name=script)
         blocks = [_block(name, "settings", self._settings)]

@@ -15,12 +15,17 @@ from gisplan.plan.results import Results
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gisplan.maps.words import Illustration
+    from gisplan.maps.words import Illustration, Page
 
 MAP = "map"
 TABLES = "tables"
 GEOPACKAGE = "geopackage"
 FIGURES = "figures"
+EMBED = "embed"
+"""With the map: its light variant, and the page with the snippets for a web site."""
+
+WHOLE = "map.html"
+DATABASE = "layers.gpkg"
 ALL = (MAP, TABLES, GEOPACKAGE, FIGURES)
 
 
@@ -36,7 +41,7 @@ def write_outputs(
     released
         What the audience may have of it.
     wanted
-        Some of `ALL`, and `PAGE` for the page of a check.
+        Some of `ALL`, `EMBED` beside `MAP`, and `PAGE` for the page of a check.
     folder
         A folder that `replacing` yields.
 
@@ -95,25 +100,49 @@ def _write_tables(results: Results, released: Released, folder: Path) -> None:
 def _write_layers(results: Results, released: Released, wanted: Collection[str], folder: Path) -> None:
     from gisplan.maps.interactive import html
     from gisplan.maps.layers import write_geopackage
+    from gisplan.plan.handover.project import write_qgis_project
     from gisplan.plan.picture import layers_of, page_of
 
     plan = results.atlas.plan
     layers = layers_of(results, released)
     if GEOPACKAGE in wanted:
         write_geopackage(
-            folder / "layers.gpkg", layers, crs=plan.crs, tables=released.tables, language=plan.language
+            folder / DATABASE, layers, crs=plan.crs, tables=released.tables, language=plan.language
         )
+        write_qgis_project(folder, results, released, layers, database=DATABASE)
     if MAP in wanted:
-        page = html(page_of(results, released, layers))
-        (folder / "map.html").write_text(page, "utf-8", newline="\n")
+        page = page_of(results, released, layers)
+        text = html(page)
+        (folder / WHOLE).write_text(text, "utf-8", newline="\n")
+        if EMBED in wanted:
+            _write_embedded(folder, page, size=len(text.encode()))
+
+
+def _write_embedded(folder: Path, page: Page, *, size: int) -> None:
+    """Write the light variant of the map beside it, and the page with the snippets for a web site."""
+    from gisplan.maps.interactive import html
+    from gisplan.maps.story import embed, light
+
+    found = light.lighten(page, html, whole=WHOLE)
+    files = [embed.Embedded(name=WHOLE, size=size)]
+    if found is not None:
+        (folder / embed.LIGHT).write_text(found.html, "utf-8", newline="\n")
+        files.insert(0, embed.Embedded(name=embed.LIGHT, size=len(found.html.encode()), light=True))
+    told = embed.embed_page(page.title, files, language=page.language)
+    (folder / embed.EMBED).write_text(told, "utf-8", newline="\n")
 
 
 def _write_figures(results: Results, released: Released, folder: Path) -> tuple[Illustration, ...]:
     from gisplan.maps.figures import FOLDER, write_figures
+    from gisplan.maps.sheets.write import write_sheets
     from gisplan.plan.figures import figures_of
+    from gisplan.plan.picture import layers_of
+    from gisplan.plan.sheets.standard import map_sheets
 
     found = figures_of(results, released)
-    return write_figures(folder / FOLDER, found) if found else ()
+    curves = write_figures(folder / FOLDER, found) if found else ()
+    maps = map_sheets(results, released, layers_of(results, released))
+    return (*write_sheets(folder / FOLDER, maps), *curves) if maps else curves
 
 
 def _speeds(results: Results) -> dict[str, Any] | None:

@@ -18,26 +18,29 @@
     }
     if (kind === "line") {
       const drawn = { x1: 2, y1: 12, x2: 22, y2: 12, stroke: fill, "stroke-width": Math.min(6, Math.max(1.6, width * 1.5)), "stroke-linecap": "round" };
-      if (set.block.look.dash.length) drawn["stroke-dasharray"] = "5 4";
+      if (style.dash.length) Object.assign(drawn, { "stroke-dasharray": style.dash.map((part) => part * 2).join(" "), "stroke-linecap": "butt" });
+      else if (set.block.look.dash.length) drawn["stroke-dasharray"] = "5 4";
       return gisplan.picture(19, ["line", drawn]);
     }
     if (kind === "polygon" && set.symbol !== "site") {
       const land = set.land ? "#ffffff" : fill;
       const drawn = { x: 2.5, y: 5, width: 19, height: 14, rx: 1.5, fill: land, "fill-opacity": set.land ? 1 : Math.max(opacity, 0.02),
         stroke: line, "stroke-width": Math.max(1, Math.min(2.4, width)) };
-      if (set.block.look.dash.length) drawn["stroke-dasharray"] = "4 2.5";
-      return gisplan.picture(19, ["rect", drawn]);
+      if (style.dash.length) drawn["stroke-dasharray"] = style.dash.map((part) => part * 1.6).join(" ");
+      else if (set.block.look.dash.length) drawn["stroke-dasharray"] = "4 2.5";
+      const hatch = style.dash.length ? [] : gisplan.hatch.swatch(style.hatch, style.ink, drawn);
+      return gisplan.picture(19, ["rect", drawn], ...hatch);
     }
     const outline = gisplan.outlines[set.symbol];
-    const plain = { fill, stroke: "#fff", "stroke-width": 1 };
+    const plain = { fill, stroke: "#fff", "stroke-width": 1 }, badge = gisplan.hatch.badge(style.hatch, style.ink, 12, 12.6, 6.5);
     return outline
-      ? gisplan.picture(19, ["polygon", { points: points(outline), ...plain }])
-      : gisplan.picture(19, ["circle", { cx: 12, cy: 12, r: 6.5, ...plain }]);
+      ? gisplan.picture(19, ["polygon", { points: points(outline), ...plain }], ...badge)
+      : gisplan.picture(19, ["circle", { cx: 12, cy: 12, r: 6.5, ...plain }], ...badge);
   }
 
   function classRow(set, found) {
     const style = { fill: found.colour, line: found.line, opacity: set.block.style.opacity,
-      width: set.block.style.width * found.width, text: found.sign };
+      width: set.block.style.width * found.width, text: found.sign, hatch: found.hatch, ink: found.ink, dash: found.dash };
     const count = element("span", "gp-count", found.count.toLocaleString("en-US"));
     return [element("li", "", swatch(set, style), element("span", "gp-name", text(found.title)), count), count];
   }
@@ -55,7 +58,7 @@
     box.disabled = block.count === 0;
     box.addEventListener("change", () => atlas.turn(set, box.checked));
     set.box = box;
-    const style = { fill: block.style.colour, line: block.style.line, opacity: block.style.opacity, width: block.style.width, text: "IC" };
+    const style = { fill: block.style.colour, line: block.style.line, opacity: block.style.opacity, width: block.style.width, text: "IC", hatch: "", ink: "", dash: [] };
     const count = block.count ? element("span", "gp-count", block.count.toLocaleString("en-US")) : element("span", "gp-empty", text(gisplan.words.empty));
     const name = element("span", "gp-name", text(block.title));
     const line = element("label", "gp-layer", box, single ? swatch(set, style) : null, name, count);
