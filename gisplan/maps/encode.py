@@ -112,6 +112,7 @@ def block(layer: MapLayer) -> dict[str, Any]:
         "look": {"symbol": look.symbol, "label": look.label, "dash": list(look.dash),
                  "text": look.text_by, "texts": dict(look.texts), "listed": look.listed},
         "classes": [_class(layer, entry) for entry in entries],
+        "by": layer.style.by,
         "at": at,
         "popup": [[column, both(title)] for column, title in layer.popup if column in table.columns],
         "optional": list(layer.optional),

@@ -13,14 +13,28 @@ from branca.element import Element, MacroElement
 from folium.template import Template
 from markupsafe import Markup
 
+from gisplan.core.map_options import Base
 from gisplan.core.words import Language
-from gisplan.maps import assets, encode, policy, shell, style
+from gisplan.maps import assets, base_maps, encode, policy, shell, slim, style
 from gisplan.maps.story.encode import story_block
 from gisplan.maps.story.words import Story
 from gisplan.maps.words import MapLayer, Page
 
-SCRIPTS = ("hatch.js", "gisplan.js", "atlas.js", "shown.js", "place.js", "search.js", "legend.js", "panel.js")
+SCRIPTS = (
+    "hatch.js", "gisplan.js", "parts.js", "atlas.js", "shown.js", "place.js", "search.js", "legend.js", "link.js",
+    "filters.js", "geodesy.js", "measure.js", "screen.js", "panel.js",
+)  # fmt: skip
+"""The scripts of every map, in the order in which they need each other."""
+
+BASE_SCRIPT = "base.js"
+"""The script of a map that loads tiles."""
+
+STYLES = ("gisplan.css", "controls.css")
+
 STORY_SCRIPTS = ("dossier.js", "reach.js", "swipe.js", "chapters.js", "story.js")
+STORY_STYLE = "story.css"
+"""What a map with a story needs beside them."""
+
 ZOOM_STEP = 0.25
 ZOOM_MOST = 20
 
@@ -50,6 +64,8 @@ class PlanLayers(MacroElement):
         West, south, east, north of the first view in degrees; None leaves the view of the map.
     story
         What is told beside the layers, None for nothing.
+    bases
+        Base maps to choose from, the first of them shown first; none where the map has tiles of its own.
     """
 
     def __init__(
@@ -59,15 +75,20 @@ class PlanLayers(MacroElement):
         language: Language = "ja",
         home: Sequence[float] | None = None,
         story: Story | None = None,
+        bases: Iterable[Base] = (),
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "PlanLayers"
         self._layers = tuple(layers)
         self._story = story
+        chosen = tuple(bases)
+        self._more = (BASE_SCRIPT,) if base_maps.loads(chosen) else ()
+        self._more += STORY_SCRIPTS if story else ()
         self._settings = {
             "language": language,
             "home": list(home) if home is not None else None,
-            "words": {key: encode.both(text) for key, text in style.words().items()},
+            "bases": base_maps.offered(chosen),
+            "words": {key: encode.both(text) for key, text in style.script_words().items()},
         }
 
     def render(self, **kwargs: Any) -> str:  # noqa: ARG002
@@ -75,12 +96,10 @@ class PlanLayers(MacroElement):
         figure: Any = self.get_root()
         owner: Any = self._parent
         name = self.get_name()
-        figure.header.add_child(_Raw(f"<style>{assets.own('gisplan.css')}</style>"), name="gisplan_css")
-        if self._story:
-            style_of_story = f"<style>{assets.own('story.css')}</style>"
-            figure.header.add_child(_Raw(style_of_story), name="story_css")
-        for script in (*SCRIPTS, *(STORY_SCRIPTS if self._story else ())):
-            code = assets.in_script(assets.own(script))
+        for sheet in (*STYLES, *((STORY_STYLE,) if self._story else ())):
+            figure.header.add_child(_Raw(f"<style>{slim.sheet(sheet)}</style>"), name=sheet)
+        for script in (*SCRIPTS, *self._more):
+            code = assets.in_script(slim.script(script))
             figure.header.add_child(_Raw(f"<script>{code}</script>"), name=script)
         blocks = [_block(name, "settings", self._settings)]
         blocks += [_block(name, "layer", encode.block(layer)) for layer in self._layers]
@@ -126,8 +145,13 @@ class PlanMap(folium.Map):
     def render(self, **kwargs: Any) -> str:
         """Put Leaflet and the map into the figure."""
         figure: Any = self.get_root()
-        figure.header.add_child(_Raw(f"<style>{assets.leaflet_style()}</style>"), name="leaflet_css")
-        figure.header.add_child(_Raw(f"<script>{assets.leaflet_script()}</script>"), name="leaflet")
+        figure.header.add_child(
+            _Raw(f"<style>{slim.slim_sheet(assets.leaflet_style())}</style>"), name="leaflet_css"
+        )
+        figure.header.add_child(
+            _Raw(f"<script>{assets.leaflet_script(pictures=len(self._children) > 1)}</script>"),
+            name="leaflet",
+        )
         super().render(**kwargs)  # type: ignore[no-untyped-call]
         return ""
 
@@ -159,7 +183,8 @@ class PlanFigure(folium.Figure):
         }
         text = encode.plain(shell.render(self._page, **parts))
         # A browser reads CR LF as LF before it hashes a script or style.
-        return policy.protect(text.replace("\r\n", "\n").replace("\r", "\n"))
+        whole = text.replace("\r\n", "\n").replace("\r", "\n")
+        return policy.protect(whole, pictures=base_maps.hosts(self._page.base))
 
 
 def _number(root: Any) -> None:
@@ -189,7 +214,9 @@ def draw(page: Page) -> folium.Map:
         max_zoom=ZOOM_MOST,
     )
     PlanFigure(page).add_child(made)
-    made.add_child(PlanLayers(page.layers, language=page.language, home=home, story=page.story))
+    made.add_child(
+        PlanLayers(page.layers, language=page.language, home=home, bases=page.base, story=page.story)
+    )
     return made
 
 

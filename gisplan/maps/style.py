@@ -56,7 +56,16 @@ def look_of(layer: MapLayer) -> Look:
 
 def words() -> Mapping[str, Text]:
     """Return every word of the page by its key."""
-    return {key: Text(**row) for key, row in document("interface.toml")["words"].items()}
+    return {**script_words(), **_table("page")}
+
+
+def script_words() -> Mapping[str, Text]:
+    """Return by key the words that the scripts of a map need: they travel in its settings."""
+    return _table("words")
+
+
+def _table(name: str) -> Mapping[str, Text]:
+    return {key: Text(**row) for key, row in document("interface.toml")[name].items()}
 
 
 def group_title(group: str) -> Text:
