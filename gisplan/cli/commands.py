@@ -13,6 +13,7 @@ from gisplan.cli.options import (
     All,
     AnyPlan,
     AsJson,
+    Embed,
     Explain,
     For,
     Force,
@@ -228,12 +229,20 @@ def access(
 @app.command("map")
 def draw(
     plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
-    as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+    as_json: AsJson = False, quiet: Quiet = False, force: Force = False, embed: Embed = False,
 ) -> None:  # fmt: skip
     """地図だけを作る（1つのHTML） / Make the map only (one HTML file)."""
     screen = screen_for(language, as_json=as_json, quiet=quiet)
     folder = out or plan_file(plan).parent / "out-map"
-    run_plan(screen, plan, out=folder, layers=layers, outputs=("map",), audience=audience, force=force)
+    run_plan(
+        screen,
+        plan,
+        out=folder,
+        layers=layers,
+        outputs=("map", "embed") if embed else ("map",),
+        audience=audience,
+        force=force,
+    )
 
 
 @app.command()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from gisplan.core.chapter import Chapter
     from gisplan.core.timetable import Timetable
 
 Language = Literal["ja", "en"]
@@ -317,6 +318,7 @@ class Plan:
     release: ReleaseOptions = field(default_factory=ReleaseOptions)
     output: OutputOptions = field(default_factory=OutputOptions)
     map: MapOptions = field(default_factory=MapOptions)
+    chapters: tuple[Chapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ from gisplan.core.words import Language
 from gisplan.maps import assets, base_maps, canvas, encode, policy, shell, slim, style
 from gisplan.maps.canvas import block
 from gisplan.maps.elements import Raw, add_assets, data_block
+from gisplan.maps.story.encode import story_block
+from gisplan.maps.story.words import Story
 from gisplan.maps.words import MapLayer, Page
 
 SCRIPTS = (
@@ -30,6 +32,11 @@ BASE_SCRIPT = "base.js"
 """The script of a map that loads tiles."""
 
 STYLES = ("gisplan.css", "controls.css")
+
+STORY_SCRIPTS = ("dossier.js", "reach.js", "swipe.js", "chapters.js", "story.js")
+STORY_STYLE = "story.css"
+"""What a map with a story needs beside them."""
+
 ZOOM_STEP = 0.25
 ZOOM_MOST = 20
 
@@ -45,6 +52,8 @@ class PlanLayers(MacroElement):
         Language of the first view, where the page itself names none.
     home
         West, south, east, north of the first view in degrees; None leaves the view of the map.
+    story
+        What is told beside the layers, None for nothing.
     bases
         Base maps to choose from, the first of them shown first; none where the map has tiles of its own.
     """
@@ -55,13 +64,16 @@ class PlanLayers(MacroElement):
         *,
         language: Language = "ja",
         home: Sequence[float] | None = None,
+        story: Story | None = None,
         bases: Iterable[Base] = (),
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "PlanLayers"
         self._layers = tuple(layers)
+        self._story = story
         chosen = tuple(bases)
         self._more = (BASE_SCRIPT,) if base_maps.loads(chosen) else ()
+        self._more += STORY_SCRIPTS if story else ()
         self._settings = {
             "language": language,
             "home": list(home) if home is not None else None,
@@ -75,13 +87,19 @@ class PlanLayers(MacroElement):
         owner: Any = self._parent
         name = self.get_name()
         tiled = [block.large(layer) for layer in self._layers]
-        add_assets(figure, styles=STYLES, scripts=(*SCRIPTS, *self._more))
+        add_assets(
+            figure,
+            styles=(*STYLES, *((STORY_STYLE,) if self._story else ())),
+            scripts=(*SCRIPTS, *self._more),
+        )
         if any(tiled):
             add_assets(figure, styles=canvas.STYLES, scripts=canvas.SCRIPTS)
         blocks = [data_block(name, "settings", self._settings)]
         for layer, large in zip(self._layers, tiled, strict=True):
             made = block.block(layer) if large else encode.block(layer)
             blocks.append(data_block(name, "layer", made))
+        if self._story:
+            blocks.append(data_block(name, "story", story_block(self._story)))
         figure.html.add_child(Raw("\n".join(blocks)), name=name)
         start = f"gisplan.start({owner.get_name()}, {encode.data_json(name)});"
         figure.script.add_child(Raw(start), name=name)
@@ -186,7 +204,9 @@ def draw(page: Page) -> folium.Map:
         max_zoom=ZOOM_MOST,
     )
     PlanFigure(page).add_child(made)
-    made.add_child(PlanLayers(page.layers, language=page.language, home=home, bases=page.base))
+    made.add_child(
+        PlanLayers(page.layers, language=page.language, home=home, bases=page.base, story=page.story)
+    )
     return made
 
 

@@ -120,6 +120,7 @@ def question(
             "procedures": dict(plan.procedures),
             "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
             "facts": dict(plan.facts),
+            "chapters": [_without_lines(dataclasses.asdict(chapter)) for chapter in plan.chapters],
             "layers": [_entry(entry) for entry in plan.layers],
             "scenarios": [_scenario(scenario) for scenario in plan.scenarios],
             "districts": [_without_lines(dataclasses.asdict(district)) for district in plan.districts],

@@ -22,6 +22,7 @@ from gisplan.core.options import (
 )  # fmt: skip
 from gisplan.core.options import SiteModel as SiteModelName
 from gisplan.core.words import Audience, Axes, Language
+from gisplan.plan.chapter_entries import ChapterModel
 from gisplan.plan.map_entries import MapModel
 from gisplan.plan.suitability_entries import ProposeModel, SuitabilityModel
 
@@ -339,5 +340,6 @@ class PlanFileModel(Strict):
     fetch: FetchModel = FetchModel()
     output: OutputModel = OutputModel()
     map: MapModel = MapModel()
+    chapter: list[ChapterModel] = []
     procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

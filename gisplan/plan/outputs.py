@@ -15,12 +15,16 @@ from gisplan.plan.results import Results
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gisplan.maps.words import Illustration
+    from gisplan.maps.words import Illustration, Page
 
 MAP = "map"
 TABLES = "tables"
 GEOPACKAGE = "geopackage"
 FIGURES = "figures"
+EMBED = "embed"
+"""With the map: its light variant, and the page with the snippets for a web site."""
+
+WHOLE = "map.html"
 DATABASE = "layers.gpkg"
 ALL = (MAP, TABLES, GEOPACKAGE, FIGURES)
 
@@ -37,7 +41,7 @@ def write_outputs(
     released
         What the audience may have of it.
     wanted
-        Some of `ALL`, and `PAGE` for the page of a check.
+        Some of `ALL`, `EMBED` beside `MAP`, and `PAGE` for the page of a check.
     folder
         A folder that `replacing` yields.
 
@@ -107,8 +111,25 @@ def _write_layers(results: Results, released: Released, wanted: Collection[str],
         )
         write_qgis_project(folder, results, released, layers, database=DATABASE)
     if MAP in wanted:
-        page = html(page_of(results, released, layers))
-        (folder / "map.html").write_text(page, "utf-8", newline="\n")
+        page = page_of(results, released, layers)
+        text = html(page)
+        (folder / WHOLE).write_text(text, "utf-8", newline="\n")
+        if EMBED in wanted:
+            _write_embedded(folder, page, size=len(text.encode()))
+
+
+def _write_embedded(folder: Path, page: Page, *, size: int) -> None:
+    """Write the light variant of the map beside it, and the page with the snippets for a web site."""
+    from gisplan.maps.interactive import html
+    from gisplan.maps.story import embed, light
+
+    found = light.lighten(page, html, whole=WHOLE)
+    files = [embed.Embedded(name=WHOLE, size=size)]
+    if found is not None:
+        (folder / embed.LIGHT).write_text(found.html, "utf-8", newline="\n")
+        files.insert(0, embed.Embedded(name=embed.LIGHT, size=len(found.html.encode()), light=True))
+    told = embed.embed_page(page.title, files, language=page.language)
+    (folder / embed.EMBED).write_text(told, "utf-8", newline="\n")
 
 
 def _write_figures(results: Results, released: Released, folder: Path) -> tuple[Illustration, ...]:

@@ -20,6 +20,7 @@ from gisplan.core.options import (
 )
 from gisplan.core.words import LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import read_catalogue
+from gisplan.plan.chapter_entries import chapters, doubtful_chapters
 from gisplan.plan.departure import doubtful_window, transit
 from gisplan.plan.district_entries import districts, doubtful_districts
 from gisplan.plan.map_entries import map_options
@@ -75,6 +76,7 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         *doubtful_scenarios(document, catalogue),
         *doubtful_siting(document, catalogue),
         *doubtful_suitability(document, catalogue),
+        *doubtful_chapters(document, catalogue),
         *doubtful_window(document),
         *problems,
     ]
@@ -119,6 +121,7 @@ def _plan(
         release=ReleaseOptions(houses_by=release.houses_by, smallest_count=release.smallest_count),
         output=OutputOptions(csv_encoding=model.output.csv_encoding),
         map=map_options(model.map),
+        chapters=chapters(document, model.chapter),
     )
 
 

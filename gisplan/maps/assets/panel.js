@@ -65,7 +65,10 @@
     document.addEventListener("keydown", (event) => { if (event.key === "Tab") document.documentElement.classList.add("gp-keys"); });
     document.addEventListener("pointerdown", () => document.documentElement.classList.remove("gp-keys"));
     gisplan.atlas = atlas;
-    const ready = () => document.documentElement.classList.add("gp-ready");
+    const ready = () => {
+      for (const story of read("story")) gisplan.story(atlas, story);
+      document.documentElement.classList.add("gp-ready");
+    };
     if (gisplan.canvas) gisplan.canvas.begin(atlas).finally(ready);
     else ready();
     return atlas;

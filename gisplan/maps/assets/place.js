@@ -129,6 +129,7 @@
     popup.setLatLng(place).setContent(gisplan.content(hits)).openOn(atlas.map);
     const button = popup.getElement().querySelector(".leaflet-popup-close-button");
     if (button) gisplan.attribute(button, "aria-label", gisplan.words.close);
+    atlas.map.fire("gisplan:told", { hits, popup });
     atlas.shown = hits[0];
     popup.on("remove", () => { if (atlas.shown === hits[0]) atlas.shown = null; });
     atlas.map.fire("gisplan:show");

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
@@ -12,10 +11,9 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from gisplan.core.printing import FigureOptions
-from gisplan.core.words import Plan, Text
+from gisplan.core.words import Text
 from gisplan.maps.sheets.nouns import Extent, Inset, MapSheet, Shown
 from gisplan.maps.words import MapLayer
 from gisplan.plan.captions import caption
