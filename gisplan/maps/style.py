@@ -40,7 +40,7 @@ class Entry:
     ink: str = ""
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def document(name: str) -> Mapping[str, Any]:
     """Return a data file of `gisplan/maps/assets`."""
     return tomllib.loads(files("gisplan.maps").joinpath("assets", name).read_text("utf-8"))

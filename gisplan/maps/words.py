@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Symbol = Literal["", "dot", "house", "site", "hub", "interchange", "land", "chosen", "square", "triangle"]
 Labels = Mapping[str, Mapping[str, Text]]
+FOCUS = (("municipality",), ("priority_district", "promotion_area", "hub"))
+"""Layers of the first view: the first group that holds something fills it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +131,7 @@ class Page:
     made_up: bool = False
     base: tuple[Base, ...] = ("none",)
     language: Language = "ja"
-    focus: tuple[tuple[str, ...], ...] = (("municipality",), ("priority_district", "promotion_area", "hub"))
+    focus: tuple[tuple[str, ...], ...] = FOCUS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
