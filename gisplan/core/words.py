@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from gisplan.core.colour_options import OwnColours
 from gisplan.core.map_options import MapOptions
 from gisplan.core.options import (
     AccessOptions,
@@ -317,6 +318,7 @@ class Plan:
     release: ReleaseOptions = field(default_factory=ReleaseOptions)
     output: OutputOptions = field(default_factory=OutputOptions)
     map: MapOptions = field(default_factory=MapOptions)
+    colours: tuple[OwnColours, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from gisplan.core.options import (
 )  # fmt: skip
 from gisplan.core.options import SiteModel as SiteModelName
 from gisplan.core.words import Audience, Axes, Language
+from gisplan.plan.colour_entries import ColoursModel
 from gisplan.plan.map_entries import MapModel
 from gisplan.plan.suitability_entries import ProposeModel, SuitabilityModel
 
@@ -339,5 +340,6 @@ class PlanFileModel(Strict):
     fetch: FetchModel = FetchModel()
     output: OutputModel = OutputModel()
     map: MapModel = MapModel()
+    colours: ColoursModel = {}
     procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

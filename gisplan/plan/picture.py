@@ -14,6 +14,7 @@ from gisplan.core.words import Plan, Text
 from gisplan.maps.compose import map_layer, sheet
 from gisplan.maps.words import Fact, Labels, MapLayer, Page, Sheet
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
+from gisplan.plan.colour_entries import painted
 from gisplan.plan.drawn import by_state, held_back, titles_of, version_changes, voids
 from gisplan.plan.drawn_districts import proposed_districts
 from gisplan.plan.drawn_links import link_layers
@@ -47,7 +48,8 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
     for name, layer in released.layers.items():
         if layer.raster is not None or not len(layer.table):
             continue
-        shown = _with_results(map_layer(layer, audience=plan.audience), name, results, released)
+        shown = painted(map_layer(layer, audience=plan.audience), plan.colours)
+        shown = _with_results(shown, name, results, released)
         drawn += by_state(_credited(shown, plan), day=plan.date)
     drawn += [*link_layers(results, released), *scenario_roads(results), *siting_layers(results, released)]
     drawn += [*version_changes(results), *held_back(released), *voids(results, released)]
