@@ -171,9 +171,9 @@ def _judged_labels(table: pd.DataFrame, results: Results) -> Labels:
 def verdict_colours() -> Mapping[str, str]:
     """Return the colour of each verdict."""
     return {
-        "by_right": "#2e7d32", "by_right_within_limits": "#7cb342", "special_provision_permit": "#c2185b",
+        "by_right": "#2e7d32", "by_right_within_limits": "#9ccc65", "special_provision_permit": "#c2185b",
         "ordinary_permit": "#f9a825", "urbanization_control_area": "#6d4c41",
-        "outside_city_planning_area": "#78909c", "cannot_tell": "#9e9e9e",
+        "outside_city_planning_area": "#78909c", "cannot_tell": "#bdbdbd",
     }  # fmt: skip
 
 
