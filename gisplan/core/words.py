@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from gisplan.core.colour_options import OwnColours
 from gisplan.core.map_options import MapOptions
 from gisplan.core.options import (
     AccessOptions,
@@ -319,6 +320,7 @@ class Plan:
     output: OutputOptions = field(default_factory=OutputOptions)
     map: MapOptions = field(default_factory=MapOptions)
     chapters: tuple[Chapter, ...] = ()
+    colours: tuple[OwnColours, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gisplan.core.words import Style, Text
-from gisplan.maps.colour.hatch import DASHES, Hatch, Tone, hatches, ink
+from gisplan.maps.colour.hatch import Hatch, Tone, hatches, ink
 from gisplan.maps.words import Look, MapLayer
 
 FAINT = 0.3
@@ -177,7 +177,7 @@ def dash_of(layer: MapLayer, entry: Entry) -> tuple[float, ...]:
     # Areas that lie on each other would show the hatches of those below them.
     if entry.hatch is None or not (layer.kind == "line" or outlined(layer) or look_of(layer).stacked):
         return ()
-    return tuple(part / 2 if entry.hatch.dense else part for part in DASHES[entry.hatch.pattern])
+    return entry.hatch.dash
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

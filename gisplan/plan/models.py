@@ -23,6 +23,7 @@ from gisplan.core.options import (
 from gisplan.core.options import SiteModel as SiteModelName
 from gisplan.core.words import Audience, Axes, Language
 from gisplan.plan.chapter_entries import ChapterModel
+from gisplan.plan.colour_entries import ColoursModel
 from gisplan.plan.map_entries import MapModel
 from gisplan.plan.suitability_entries import ProposeModel, SuitabilityModel
 
@@ -341,5 +342,6 @@ class PlanFileModel(Strict):
     output: OutputModel = OutputModel()
     map: MapModel = MapModel()
     chapter: list[ChapterModel] = []
+    colours: ColoursModel = {}
     procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

@@ -14,6 +14,7 @@ from gisplan.core.words import Plan, Text
 from gisplan.maps.compose import map_layer, sheet
 from gisplan.maps.words import Fact, Labels, MapLayer, Page, Sheet
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
+from gisplan.plan.colour_entries import painted
 from gisplan.plan.drawn import by_state, held_back, titles_of, version_changes, voids
 from gisplan.plan.drawn_districts import proposed_districts
 from gisplan.plan.drawn_links import link_layers
@@ -48,7 +49,8 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
     for name, layer in released.layers.items():
         if layer.raster is not None or not len(layer.table):
             continue
-        shown = _with_results(map_layer(layer, audience=plan.audience), name, results, released)
+        shown = painted(map_layer(layer, audience=plan.audience), plan.colours)
+        shown = _with_results(shown, name, results, released)
         drawn += by_state(_credited(shown, plan), day=plan.date)
     drawn += [*link_layers(results, released), *scenario_roads(results), *scenario_places(results)]
     drawn += siting_layers(results, released)
@@ -173,9 +175,9 @@ def _judged_labels(table: pd.DataFrame, results: Results) -> Labels:
 def verdict_colours() -> Mapping[str, str]:
     """Return the colour of each verdict."""
     return {
-        "by_right": "#2e7d32", "by_right_within_limits": "#7cb342", "special_provision_permit": "#c2185b",
+        "by_right": "#2e7d32", "by_right_within_limits": "#9ccc65", "special_provision_permit": "#c2185b",
         "ordinary_permit": "#f9a825", "urbanization_control_area": "#6d4c41",
-        "outside_city_planning_area": "#78909c", "cannot_tell": "#9e9e9e",
+        "outside_city_planning_area": "#78909c", "cannot_tell": "#bdbdbd",
     }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from gisplan.core.options import (
 from gisplan.core.words import LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import read_catalogue
 from gisplan.plan.chapter_entries import chapters, doubtful_chapters
+from gisplan.plan.colour_entries import doubtful_colours, own_colours
 from gisplan.plan.departure import doubtful_window, transit
 from gisplan.plan.district_entries import districts, doubtful_districts
 from gisplan.plan.map_entries import map_options
@@ -70,6 +71,7 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         problems.append(Problem(code="config.no_layers", place=document.place(())))
     problems = [
         *doubtful_names(document, catalogue),
+        *doubtful_colours(document, catalogue),
         *doubtful_districts(document, catalogue),
         *doubtful_marks(document),
         *doubtful_measures(document, catalogue),
@@ -122,6 +124,7 @@ def _plan(
         output=OutputOptions(csv_encoding=model.output.csv_encoding),
         map=map_options(model.map),
         chapters=chapters(document, model.chapter),
+        colours=own_colours(model.colours, catalogue),
     )
 
 
