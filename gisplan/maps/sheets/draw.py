@@ -52,7 +52,7 @@ def draw_layer(pen: Pen, shown: Shown, view: View) -> None:
         How the ground lies on the paper.
     """
     shapes = on_sheet(shown.layer.table.geometry.to_numpy(), view)
-    classes = [one for one in classes_of(shown) if len(one.rows)]
+    classes = [one for one in classes_of(shown, scale=view.scale) if len(one.rows)]
     if shown.layer.kind == "point":
         for one in classes:
             _marks(pen, one, shapes[one.rows], view)
@@ -105,7 +105,23 @@ def letter(pen: Pen, one: Class, x: float, y: float) -> None:
     room = one.radius * (2.6 if one.symbol == "interchange" else 1.4)
     points = min(points, points * room / max(width_of(one.sign, points), 0.1))
     middle = (ASCENT - DESCENT) / 2.0 * points * MM_PER_POINT
-    pen.text(one.sign, (x, y - middle), points=points, ha="center", color="#ffffff")
+    pen.text(one.sign, (x, y - middle), points=points, ha="center", color=on(one.inks[0].fill))
+
+
+def on(colour: str) -> str:
+    """Return the colour of letters on a colour: white, or black where white could hardly be read.
+
+    References
+    ----------
+    WCAG 2.2, relative luminance.
+    """
+    parts = [part / 255.0 for part in style.rgb(colour)]
+    light = [part / 12.92 if part <= LINEAR else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return "#ffffff" if 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] < LIGHT else "#1c2b30"
+
+
+LINEAR, LIGHT = 0.03928, 0.3
+"""Below the first a part of a colour is linear; above the second black letters are read better than white ones."""
 
 
 def reach_of(one: Class) -> tuple[float, float, float]:

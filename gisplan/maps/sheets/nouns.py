@@ -146,13 +146,15 @@ class View:
 class Shown:
     """A layer on a sheet: `quiet` draws it in grey as ground for the others, `labelled` writes its names.
 
-    `fill` takes the place of its opacity, None leaves it. What is not `listed` stands in no legend.
+    `fill` takes the place of its opacity, None leaves it; `size` multiplies the size of its marks. What is not
+    `listed` stands in no legend.
     """
 
     layer: MapLayer
     quiet: bool = False
     labelled: bool = False
     fill: float | None = None
+    size: float = 1.0
     listed: bool = True
 
 

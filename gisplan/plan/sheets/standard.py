@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
@@ -12,10 +11,9 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from gisplan.core.printing import FigureOptions
-from gisplan.core.words import Plan, Text
+from gisplan.core.words import Text
 from gisplan.maps.sheets.nouns import Extent, Inset, MapSheet, Shown
 from gisplan.maps.words import MapLayer
 from gisplan.plan.captions import caption
@@ -71,7 +69,7 @@ def _sheet(
     return MapSheet(
         name=options.name,
         title=options.title.of(plan.language),
-        subtitle=f"{plan.title}　{plan.date.isoformat()}",
+        subtitle=caption("sheet_subtitle", title=plan.title, date=plan.date.isoformat()).of(plan.language),
         shown=shown,
         extent=extent,
         crs=plan.crs,
@@ -114,10 +112,16 @@ def shown_of(options: FigureOptions, layers: Iterable[MapLayer]) -> tuple[Shown,
             layer=layer,
             quiet=named(layer, options.quiet),
             labelled=named(layer, options.labels),
-            fill=options.fill.get(layer.name),
+            fill=_by_name(options.fill, layer),
+            size=_by_name(options.sizes, layer) or 1.0,
         )
         for layer in chosen(layers, options.layers)
     )
+
+
+def _by_name(values: Mapping[str, float], layer: MapLayer) -> float | None:
+    """Return the value of the first name that fits a layer, None where none does."""
+    return next((value for name, value in values.items() if fnmatchcase(layer.name, name)), None)
 
 
 def extent_of(options: FigureOptions, layers: Iterable[MapLayer]) -> Extent | None:
