@@ -21,6 +21,7 @@ MAP = "map"
 TABLES = "tables"
 GEOPACKAGE = "geopackage"
 FIGURES = "figures"
+DATABASE = "layers.gpkg"
 ALL = (MAP, TABLES, GEOPACKAGE, FIGURES)
 
 
@@ -95,14 +96,16 @@ def _write_tables(results: Results, released: Released, folder: Path) -> None:
 def _write_layers(results: Results, released: Released, wanted: Collection[str], folder: Path) -> None:
     from gisplan.maps.interactive import html
     from gisplan.maps.layers import write_geopackage
+    from gisplan.plan.handover.project import write_qgis_project
     from gisplan.plan.picture import layers_of, page_of
 
     plan = results.atlas.plan
     layers = layers_of(results, released)
     if GEOPACKAGE in wanted:
         write_geopackage(
-            folder / "layers.gpkg", layers, crs=plan.crs, tables=released.tables, language=plan.language
+            folder / DATABASE, layers, crs=plan.crs, tables=released.tables, language=plan.language
         )
+        write_qgis_project(folder, results, released, layers, database=DATABASE)
     if MAP in wanted:
         page = html(page_of(results, released, layers))
         (folder / "map.html").write_text(page, "utf-8", newline="\n")
