@@ -21,6 +21,7 @@ from gisplan.core.options import (
     SiteOptions,
     TransitOptions,
 )
+from gisplan.core.printing import BackgroundOptions, FigureOptions, PrintOptions
 from gisplan.core.scenario import Scenario
 from gisplan.core.suitability import ProposeOptions, SuitabilityOptions
 
@@ -317,6 +318,9 @@ class Plan:
     release: ReleaseOptions = field(default_factory=ReleaseOptions)
     output: OutputOptions = field(default_factory=OutputOptions)
     map: MapOptions = field(default_factory=MapOptions)
+    printing: PrintOptions = field(default_factory=PrintOptions)
+    figures: tuple[FigureOptions, ...] = ()
+    background: BackgroundOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from gisplan.core.options import (
 from gisplan.core.options import SiteModel as SiteModelName
 from gisplan.core.words import Audience, Axes, Language
 from gisplan.plan.map_entries import MapModel
+from gisplan.plan.print_entries import BackgroundModel, FigureModel, PrintModel
 from gisplan.plan.suitability_entries import ProposeModel, SuitabilityModel
 
 CRS_FORM = r"EPSG:\d{4,5}"
@@ -339,5 +340,8 @@ class PlanFileModel(Strict):
     fetch: FetchModel = FetchModel()
     output: OutputModel = OutputModel()
     map: MapModel = MapModel()
+    printing: PrintModel = Option(default=PrintModel(), alias="print")
+    figure: list[FigureModel] = []
+    background: BackgroundModel | None = None
     procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

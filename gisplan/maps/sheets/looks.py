@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from gisplan.core.words import Text
 from gisplan.maps import style
+from gisplan.maps.colour.hatch import printed
 from gisplan.maps.sheets.nouns import Shown
 from gisplan.maps.sheets.pen import NONE, Ink
 from gisplan.maps.words import Symbol
@@ -54,9 +56,26 @@ def classes_of(shown: Shown, *, scale: float) -> tuple[Class, ...]:
         return (_class(shown, rows, layer.title, "", layer.style.colour, finer=finer(scale)),)
     of = np.array(at)
     return tuple(
-        _class(shown, rows[of == place], entry.title, entry.value, entry.colour, finer=finer(scale))
+        _hatched(
+            shown,
+            entry,
+            _class(shown, rows[of == place], entry.title, entry.value, entry.colour, finer=finer(scale)),
+        )
         for place, entry in enumerate(entries)
     )
+
+
+def _hatched(shown: Shown, entry: style.Entry, one: Class) -> Class:
+    """Return a class with the hatch or dash that tells it from one whose colour somebody takes for its own."""
+    if entry.hatch is None or shown.quiet:
+        return one
+    *below, top = one.inks
+    dash = style.dash_of(shown.layer, entry)
+    if dash and not top.dash:
+        top = dataclasses.replace(top, dash=tuple(part * top.width for part in dash))
+    elif not dash:
+        top = dataclasses.replace(top, hatch=printed(entry.hatch) or "", hatch_ink=entry.ink)
+    return dataclasses.replace(one, inks=(*below, top))
 
 
 def finer(scale: float) -> float:
@@ -94,7 +113,9 @@ SIZES: Mapping[Symbol, float] = {"hub": 0.85, "interchange": 0.95, "chosen": 1.0
 def _area(shown: Shown, colour: str) -> Ink:
     own, look = shown.layer.style, style.look_of(shown.layer)
     if look.symbol == "land":
-        return Ink(fill=LAND, line="#56646b", width=0.35, dash=(3.2, 0.7, 0.7, 0.7))
+        return Ink(
+            fill=NONE if shown.fill == 0.0 else LAND, line="#56646b", width=0.35, dash=(3.2, 0.7, 0.7, 0.7)
+        )
     if shown.quiet:
         return Ink(line=QUIET, width=0.15)
     cover = own.opacity if shown.fill is None else shown.fill
