@@ -22,6 +22,7 @@ from gisplan.core.options import (
     SiteOptions,
     TransitOptions,
 )
+from gisplan.core.printing import BackgroundOptions, FigureOptions, PrintOptions
 from gisplan.core.scenario import Scenario
 from gisplan.core.suitability import ProposeOptions, SuitabilityOptions
 
@@ -321,6 +322,9 @@ class Plan:
     map: MapOptions = field(default_factory=MapOptions)
     chapters: tuple[Chapter, ...] = ()
     colours: tuple[OwnColours, ...] = ()
+    printing: PrintOptions = field(default_factory=PrintOptions)
+    figures: tuple[FigureOptions, ...] = ()
+    background: BackgroundOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

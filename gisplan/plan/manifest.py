@@ -117,6 +117,7 @@ def question(
             "propose": None if plan.propose is None else dataclasses.asdict(plan.propose),
             "release": dataclasses.asdict(plan.release),
             "output": dataclasses.asdict(plan.output),
+            "print": print_told(plan),
             "procedures": dict(plan.procedures),
             "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
             "facts": dict(plan.facts),
@@ -128,6 +129,18 @@ def question(
         "parts": list(parts),
         "inputs": dict(sorted(inputs.items())),
     }
+
+
+def print_told(plan: Plan) -> dict[str, Any]:
+    """Return what was asked of the maps for print; the path of the picture under them as far as it is the plan's own."""
+    own = plan.background
+    told = None if own is None else {**dataclasses.asdict(own), "path": _told(own.path)}
+    said = {
+        **dataclasses.asdict(plan.printing),
+        "figure": [dataclasses.asdict(figure) for figure in plan.figures],
+        "background": told,
+    }
+    return dict(_without_lines(said))
 
 
 def transit_told(plan: Plan) -> dict[str, Any] | None:

@@ -25,6 +25,7 @@ from gisplan.core.words import Audience, Axes, Language
 from gisplan.plan.chapter_entries import ChapterModel
 from gisplan.plan.colour_entries import ColoursModel
 from gisplan.plan.map_entries import MapModel
+from gisplan.plan.print_entries import BackgroundModel, FigureModel, PrintModel
 from gisplan.plan.suitability_entries import ProposeModel, SuitabilityModel
 
 CRS_FORM = r"EPSG:\d{4,5}"
@@ -343,5 +344,8 @@ class PlanFileModel(Strict):
     map: MapModel = MapModel()
     chapter: list[ChapterModel] = []
     colours: ColoursModel = {}
+    printing: PrintModel = Option(default=PrintModel(), alias="print")
+    figure: list[FigureModel] = []
+    background: BackgroundModel | None = None
     procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

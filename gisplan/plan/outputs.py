@@ -134,15 +134,13 @@ def _write_embedded(folder: Path, page: Page, *, size: int) -> None:
 
 def _write_figures(results: Results, released: Released, folder: Path) -> tuple[Illustration, ...]:
     from gisplan.maps.figures import FOLDER, write_figures
-    from gisplan.maps.sheets.write import write_sheets
     from gisplan.plan.figures import figures_of
     from gisplan.plan.picture import layers_of
-    from gisplan.plan.sheets.standard import map_sheets
+    from gisplan.plan.sheets.print import write_maps
 
     found = figures_of(results, released)
     curves = write_figures(folder / FOLDER, found) if found else ()
-    maps = map_sheets(results, released, layers_of(results, released))
-    return (*write_sheets(folder / FOLDER, maps), *curves) if maps else curves
+    return (*write_maps(folder / FOLDER, results, released, layers_of(results, released)), *curves)
 
 
 def _speeds(results: Results) -> dict[str, Any] | None:

@@ -35,6 +35,7 @@ from gisplan.plan.models import (
     SpeedsModel,
 )
 from gisplan.plan.names import doubtful_names, mapping, texts, use_named
+from gisplan.plan.print_entries import background_options, doubtful_print, figure_options, print_options
 from gisplan.plan.scenarios import doubtful_scenarios, scenarios
 from gisplan.plan.site_entries import doubtful_siting, site_options
 from gisplan.plan.suitability_entries import doubtful_suitability, propose_options, suitability_options
@@ -80,6 +81,7 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         *doubtful_suitability(document, catalogue),
         *doubtful_chapters(document, catalogue),
         *doubtful_window(document),
+        *doubtful_print(document, catalogue, folder=path.parent),
         *problems,
     ]
     crs, more = _crs(document)
@@ -125,6 +127,9 @@ def _plan(
         map=map_options(model.map),
         chapters=chapters(document, model.chapter),
         colours=own_colours(model.colours, catalogue),
+        printing=print_options(document, model.printing),
+        figures=figure_options(document, model.figure),
+        background=background_options(document, model.background),
     )
 
 

@@ -25,6 +25,7 @@ from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
 from gisplan.plan.scenarios import entries_of
+from gisplan.plan.sheets.background import background_files
 from gisplan.plan.target import DEFAULT_SCHEMA, Target, filling, stands, target_of
 from gisplan.plan.withheld import HOUSES, WHY, Guarded, guarded, layers_told, question_told
 from gisplan.plan.write import locked, refuse_foreign, refuse_hindered, replacing, room_needed
@@ -279,7 +280,7 @@ def _inputs(plan: Plan, reader: Reader) -> Mapping[Origin, frozenset[str]]:
             with suppress(InputError):
                 origins = _files(dataclasses.replace(entry, path=(part,)), plan)
                 found |= {origin: found.get(origin, frozenset()) | {entry.layer} for origin in origins}
-    return found
+    return found | {path: found.get(path, frozenset()) for path in background_files(plan)}
 
 
 def _files(entry: LayerEntry, plan: Plan) -> tuple[Origin, ...]:
