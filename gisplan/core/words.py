@@ -20,6 +20,7 @@ from gisplan.core.options import (
     SiteOptions,
     TransitOptions,
 )
+from gisplan.core.report import ReportOptions
 from gisplan.core.scenario import Scenario
 from gisplan.core.suitability import ProposeOptions, SuitabilityOptions
 
@@ -315,6 +316,7 @@ class Plan:
     facts: Mapping[str, bool] = field(default_factory=dict)
     release: ReleaseOptions = field(default_factory=ReleaseOptions)
     output: OutputOptions = field(default_factory=OutputOptions)
+    report: ReportOptions = field(default_factory=ReportOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ LIBRARIES = (
     "scipy",
     "shapely",
 )
-CODE_SUFFIXES = frozenset({".py", ".toml", ".csv", ".js", ".css", ".html"})
+CODE_SUFFIXES = frozenset({".py", ".toml", ".csv", ".js", ".css", ".html", ".xml"})
 
 
 def sha256_of(path: Path) -> str:
@@ -117,6 +117,7 @@ def question(
             "propose": None if plan.propose is None else dataclasses.asdict(plan.propose),
             "release": dataclasses.asdict(plan.release),
             "output": dataclasses.asdict(plan.output),
+            "report": report_told(plan),
             "procedures": dict(plan.procedures),
             "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
             "facts": dict(plan.facts),
@@ -126,6 +127,19 @@ def question(
         },
         "parts": list(parts),
         "inputs": dict(sorted(inputs.items())),
+    }
+
+
+def report_told(plan: Plan) -> dict[str, Any]:
+    """Return what was asked of the plan chapter, with the fingerprint of its template."""
+    options = plan.report
+    path = plan.folder / options.template
+    held = sha256_of(path) if options.template and path.is_file() else ""
+    return {
+        "template": Path(options.template).name,
+        "template_sha256": held,
+        "office": options.office,
+        "leave_out": list(options.leave_out),
     }
 
 

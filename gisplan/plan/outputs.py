@@ -21,7 +21,8 @@ MAP = "map"
 TABLES = "tables"
 GEOPACKAGE = "geopackage"
 FIGURES = "figures"
-ALL = (MAP, TABLES, GEOPACKAGE, FIGURES)
+REPORT = "report"
+ALL = (MAP, TABLES, GEOPACKAGE, FIGURES, REPORT)
 
 
 def write_outputs(
@@ -51,8 +52,10 @@ def write_outputs(
         write_surface(folder, results)
     if MAP in wanted or GEOPACKAGE in wanted:
         _write_layers(results, released, wanted, folder)
-    if FIGURES in wanted:
-        _write_figures(results, released, folder)
+    if FIGURES in wanted or REPORT in wanted:
+        drawn = _write_figures(results, released, folder)
+        if REPORT in wanted:
+            _write_report(results, released, drawn, folder)
     if PAGE in wanted:
         write_told(folder, told_of_results(results, released))
     outputs = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
@@ -114,6 +117,15 @@ def _write_figures(results: Results, released: Released, folder: Path) -> tuple[
 
     found = figures_of(results, released)
     return write_figures(folder / FOLDER, found) if found else ()
+
+
+def _write_report(
+    results: Results, released: Released, drawn: tuple[Illustration, ...], folder: Path
+) -> None:
+    from gisplan.maps.figures import FOLDER
+    from gisplan.plan.paper.write import write_papers
+
+    write_papers(results, released, drawn, folder=folder, figures=folder / FOLDER)
 
 
 def _speeds(results: Results) -> dict[str, Any] | None:

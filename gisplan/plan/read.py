@@ -32,6 +32,7 @@ from gisplan.plan.models import (
     SpeedsModel,
 )
 from gisplan.plan.names import doubtful_names, mapping, texts, use_named
+from gisplan.plan.report_entries import doubtful_report, report_options
 from gisplan.plan.scenarios import doubtful_scenarios, scenarios
 from gisplan.plan.site_entries import doubtful_siting, site_options
 from gisplan.plan.suitability_entries import doubtful_suitability, propose_options, suitability_options
@@ -71,6 +72,7 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         *doubtful_districts(document, catalogue),
         *doubtful_marks(document),
         *doubtful_measures(document, catalogue),
+        *doubtful_report(document),
         *doubtful_scenarios(document, catalogue),
         *doubtful_siting(document, catalogue),
         *doubtful_suitability(document, catalogue),
@@ -117,6 +119,7 @@ def _plan(
         facts=dict(model.facts),
         release=ReleaseOptions(houses_by=release.houses_by, smallest_count=release.smallest_count),
         output=OutputOptions(csv_encoding=model.output.csv_encoding),
+        report=report_options(document, model.report),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gisplan.maps.papers.template import ALONE, MARK
-from gisplan.maps.papers.wordml import SPACE, Element, element, name, own_texts, shown
+from gisplan.maps.papers.wordml import SPACE, Element, element, name, own_texts
+from gisplan.maps.papers.words import shown
 
 
 def fill_marks(roots: Iterable[Element], values: Mapping[str, str]) -> None:

@@ -13,9 +13,7 @@ from gisplan.core.words import Text
 from gisplan.maps import assets, encode
 from gisplan.maps.papers.boards import words
 from gisplan.maps.papers.inlined import addresses
-from gisplan.maps.papers.word_parts import mark_of
-from gisplan.maps.papers.wordml import shown
-from gisplan.maps.papers.words import Board, Bullets, Chapter, Document, Heading, Paragraph, Part, pictures_of
+from gisplan.maps.papers.words import Board, Bullets, Chapter, Document, Heading, Paragraph, Part, mark_of, pictures_of, shown
 from gisplan.maps.policy import protect
 from gisplan.maps.style import document
 

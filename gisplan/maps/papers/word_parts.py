@@ -14,8 +14,8 @@ from gisplan.maps.papers.boards import words
 from gisplan.maps.papers.sheets import Place, Room, place_of
 from gisplan.maps.papers.styles import Styles
 from gisplan.maps.papers.widths import widths_of
-from gisplan.maps.papers.words import Board, Bullets, Chapter, Document, Heading, Paragraph, Part, Picture
-from gisplan.maps.papers.wordml import EMU_PER_MM, TWIPS_PER_MM, Element, element, paragraph, run, shown
+from gisplan.maps.papers.words import Board, Bullets, Chapter, Document, Heading, Paragraph, Part, Picture, mark_of, shown
+from gisplan.maps.papers.wordml import EMU_PER_MM, TWIPS_PER_MM, Element, element, paragraph, run
 
 if TYPE_CHECKING:
     from docx.document import Document as Opened
@@ -55,11 +55,6 @@ class Writing:
 
 def _mm(held: Element, side: str) -> float:
     return float(held.get(wordml.name(side), "0")) / TWIPS_PER_MM
-
-
-def mark_of(chapter: Chapter, place: int | None = None) -> str:
-    """Return the bookmark of a chapter, or of the section at a place in it."""
-    return f"_Toc{chapter.key}" if place is None else f"_Toc{chapter.key}{place}"
 
 
 def heading_text(title: Text, number: str, writing: Writing) -> str:
@@ -184,7 +179,8 @@ def _section(writing: Writing, place: Place | None) -> Element:
     size = made.find(wordml.name("pgSz"))
     if size is None:
         size = element("pgSz")
-        made.insert(0, size)
+        first = ("headerReference", "footerReference", "footnotePr", "endnotePr", "type")
+        made.insert(sum(child.tag in map(wordml.name, first) for child in made), size)
     size.attrib.clear()
     size.set(wordml.name("w"), str(round(place.width * TWIPS_PER_MM)))
     size.set(wordml.name("h"), str(round(place.height * TWIPS_PER_MM)))

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lxml import etree
 
-from gisplan.maps.encode import plain, short
+from gisplan.maps.papers.words import shown
 
 MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 TWIPS_PER_MM = 1440 / 25.4
 EMU_PER_MM = 36_000
-
-_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-"""Signs that no XML file may hold."""
-
-_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
-"""Signs that turn round the text beside them: a name must not make the words behind it look like others."""
 
 Element = Any
 """An element of lxml, which ships no types."""
@@ -45,11 +38,6 @@ def element(tag: str, /, *children: Element, **attributes: str) -> Element:
     made = etree.Element(name(tag), {name(key): value for key, value in attributes.items()})
     made.extend(child for child in children if child is not None)
     return made
-
-
-def shown(text: str) -> str:
-    """Return a text as a paper holds it: nothing in it turns round, hides or breaks what stands beside it."""
-    return _TURNING.sub("", _NO_XML.sub("\ufffd", plain(str(short(text)))))
 
 
 def text_in(run: Element, text: str) -> Element:

@@ -7,12 +7,20 @@ so that they say the same.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from gisplan.core.words import Language, Text
+from gisplan.maps.encode import plain, short
 from gisplan.maps.words import Illustration
+
+_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Signs that no XML file may hold."""
+
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+"""Signs that turn round the text beside them: a name must not make the words behind it look like others."""
 
 Tone = Literal["body", "note", "strong"]
 """How a paragraph is set: text, a small note, or a sentence that must not be overlooked."""
@@ -105,6 +113,16 @@ class _Counts:
     boards: int = 0
     pictures: int = 0
     sections: dict[int, int] = field(default_factory=dict)
+
+
+def mark_of(chapter: Chapter, place: int | None = None) -> str:
+    """Return the name by which a chapter, or the section at a place in it, is linked to."""
+    return f"_Toc{chapter.key}" if place is None else f"_Toc{chapter.key}{place}"
+
+
+def shown(text: str) -> str:
+    """Return a text as a paper holds it: nothing in it turns round, hides or breaks what stands beside it."""
+    return _TURNING.sub("", _NO_XML.sub("\ufffd", plain(str(short(text)))))
 
 
 def numbered(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
