@@ -31,6 +31,11 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def qml(layer: MapLayer, shape: Shape, *, language: Language = "ja") -> str:
     """Return the QGIS style of a layer: its classes, colours, widths and their names in one language."""
+    return HEAD + ET.tostring(style_element(layer, shape, language=language), encoding="unicode")
+
+
+def style_element(layer: MapLayer, shape: Shape, *, language: Language = "ja") -> ET.Element:
+    """Return the root element of the QGIS style of a layer; a project holds its children in its own layers."""
     stacked = style.look_of(layer).stacked
     categories = (
         "Symbology|Rendering" if stacked else "Symbology"
@@ -47,7 +52,7 @@ def qml(layer: MapLayer, shape: Shape, *, language: Language = "ja") -> str:
     if stacked:
         ET.SubElement(root, "layerOpacity").text = f"{layer.style.opacity:g}"
     ET.SubElement(root, "layerGeometryType").text = GEOMETRY_TYPE[shape]
-    return HEAD + ET.tostring(root, encoding="unicode")
+    return root
 
 
 def _renderer(kind: str) -> dict[str, str]:

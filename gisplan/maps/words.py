@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from gisplan.core.map_options import Base
 from gisplan.core.words import Kind, Language, Style, Text
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 Symbol = Literal["", "dot", "house", "site", "hub", "interchange", "land", "chosen", "square", "triangle"]
 Labels = Mapping[str, Mapping[str, Text]]
+FOCUS = (("municipality",), ("priority_district", "promotion_area", "hub"))
+"""Layers of the first view: the first group that holds something fills it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +117,8 @@ class Fact:
 class Page:
     """A whole map page.
 
-    `focus` names layers for the first view: the first group that holds something fills it.
+    `focus` names layers for the first view: the first group that holds something fills it. `base` are the base maps to
+    choose from, the first of them shown first; all but `none` load tiles from the network.
     """
 
     title: Text
@@ -125,8 +129,9 @@ class Page:
     notes: tuple[Text, ...] = ()
     credits: tuple[Text, ...] = ()
     made_up: bool = False
+    base: tuple[Base, ...] = ("none",)
     language: Language = "ja"
-    focus: tuple[tuple[str, ...], ...] = (("municipality",), ("priority_district", "promotion_area", "hub"))
+    focus: tuple[tuple[str, ...], ...] = FOCUS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

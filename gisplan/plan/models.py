@@ -22,6 +22,7 @@ from gisplan.core.options import (
 )  # fmt: skip
 from gisplan.core.options import SiteModel as SiteModelName
 from gisplan.core.words import Audience, Axes, Language
+from gisplan.plan.map_entries import MapModel
 from gisplan.plan.report_entries import ReportModel
 from gisplan.plan.suitability_entries import ProposeModel, SuitabilityModel
 
@@ -338,6 +339,7 @@ class PlanFileModel(Strict):
     release: ReleaseModel = ReleaseModel()
     fetch: FetchModel = FetchModel()
     output: OutputModel = OutputModel()
+    map: MapModel = MapModel()
     report: ReportModel = ReportModel()
     procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

@@ -22,6 +22,7 @@ TABLES = "tables"
 GEOPACKAGE = "geopackage"
 FIGURES = "figures"
 REPORT = "report"
+DATABASE = "layers.gpkg"
 ALL = (MAP, TABLES, GEOPACKAGE, FIGURES, REPORT)
 
 
@@ -98,14 +99,16 @@ def _write_tables(results: Results, released: Released, folder: Path) -> None:
 def _write_layers(results: Results, released: Released, wanted: Collection[str], folder: Path) -> None:
     from gisplan.maps.interactive import html
     from gisplan.maps.layers import write_geopackage
+    from gisplan.plan.handover.project import write_qgis_project
     from gisplan.plan.picture import layers_of, page_of
 
     plan = results.atlas.plan
     layers = layers_of(results, released)
     if GEOPACKAGE in wanted:
         write_geopackage(
-            folder / "layers.gpkg", layers, crs=plan.crs, tables=released.tables, language=plan.language
+            folder / DATABASE, layers, crs=plan.crs, tables=released.tables, language=plan.language
         )
+        write_qgis_project(folder, results, released, layers, database=DATABASE)
     if MAP in wanted:
         page = html(page_of(results, released, layers))
         (folder / "map.html").write_text(page, "utf-8", newline="\n")
@@ -113,10 +116,15 @@ def _write_layers(results: Results, released: Released, wanted: Collection[str],
 
 def _write_figures(results: Results, released: Released, folder: Path) -> tuple[Illustration, ...]:
     from gisplan.maps.figures import FOLDER, write_figures
+    from gisplan.maps.sheets.write import write_sheets
     from gisplan.plan.figures import figures_of
+    from gisplan.plan.picture import layers_of
+    from gisplan.plan.sheets.standard import map_sheets
 
     found = figures_of(results, released)
-    return write_figures(folder / FOLDER, found) if found else ()
+    curves = write_figures(folder / FOLDER, found) if found else ()
+    maps = map_sheets(results, released, layers_of(results, released))
+    return (*write_sheets(folder / FOLDER, maps), *curves) if maps else curves
 
 
 def _write_report(
