@@ -1,23 +1,27 @@
-"""Figures inside a page: as drawings where those are small, else as pictures, all together within a page's bytes."""
+"""Figures inside a page: as drawings as far as there is room, else as pictures, together within a page's bytes."""
 
 from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-DRAWING_MOST = 300_000
-"""Bytes of an SVG file up to which it is taken as it is: it prints sharp at any size."""
+TOTAL_MOST = 4_200_000
+"""Signs that all figures of a page take together; the texts have the rest of 5 MB."""
 
-TOTAL_MOST = 3_300_000
-"""Bytes that all figures of a page take together; in base64 a third more, which leaves room for 5 MB."""
+DRAWING_MOST = 700_000
+"""Signs of a drawing up to which it is taken as it is: it prints sharp at any size, but takes longer to show."""
 
-DENSITIES = (220, 150, 110, 80, 60)
-"""Dots per inch of pictures that are too large as they are, the finest first."""
+PICTURE = 160_000
+"""Signs that are kept free for each figure that becomes a picture."""
 
-FULL = 300
-"""Dots per inch of the files."""
+FULL, STEPS = 300, (2, 3, 4, 6)
+"""Dots per inch of the files, and by what they are divided, the finest first."""
+
+_CODED = re.compile(r"[\"#%\r\n\t]")
+"""What a `data:` address in an attribute cannot hold as it is."""
 
 
 def addresses(folder: Path, names: Sequence[str], *, most: int = TOTAL_MOST) -> Mapping[str, str]:
@@ -30,46 +34,45 @@ def addresses(folder: Path, names: Sequence[str], *, most: int = TOTAL_MOST) -> 
     names
         The figures.
     most
-        Bytes that they take together.
+        Signs that they take together.
     """
-    drawn = {name: _drawing(folder / f"{name}.svg") for name in dict.fromkeys(names)}
-    small = {name: held for name, held in drawn.items() if held is not None}
-    left = [name for name in drawn if name not in small]
-    pictures = _pictures(folder, left, most=most - sum(map(len, small.values())))
-    return {
-        **{name: _address("image/svg+xml", held) for name, held in small.items()},
-        **{name: _address("image/png", held) for name, held in pictures.items()},
-    }
+    wanted = list(dict.fromkeys(names))
+    drawings = sorted((len(held), name, held) for name in wanted if (held := _drawing(folder / f"{name}.svg")))
+    found: dict[str, str] = {}
+    used, left = 0, len(wanted)
+    for size, name, held in drawings:
+        if size <= DRAWING_MOST and used + size + PICTURE * (left - 1) <= most:
+            found[name] = held
+            used, left = used + size, left - 1
+    rest = [name for name in wanted if name not in found]
+    return {**found, **_pictures(folder, rest, most=most - used)}
 
 
-def _drawing(path: Path) -> bytes | None:
-    """Return a drawing, None where it is too large for a page."""
-    small = path.is_file() and path.stat().st_size <= DRAWING_MOST
-    return path.read_bytes() if small else None
+def _drawing(path: Path) -> str:
+    """Return a drawing as an address, "" where there is none."""
+    if not path.is_file():
+        return ""
+    text = path.read_text("utf-8")
+    return "data:image/svg+xml," + _CODED.sub(lambda found: f"%{ord(found[0]):02X}", text.strip())
 
 
-def _pictures(folder: Path, names: Sequence[str], *, most: int) -> dict[str, bytes]:
+def _pictures(folder: Path, names: Sequence[str], *, most: int) -> dict[str, str]:
     """Return pictures at the finest density at which they all fit, at the coarsest where they never do."""
-    held = {name: (folder / f"{name}.png").read_bytes() for name in names}
-    for density in DENSITIES:
+    held: dict[str, str] = {}
+    for step in STEPS if names else ():
+        held = {name: _picture(folder / f"{name}.png", step) for name in names}
         if sum(map(len, held.values())) <= most:
-            return held
-        held = {name: _coarser(folder / f"{name}.png", density) for name in names}
+            break
     return held
 
 
-def _coarser(path: Path, density: int) -> bytes:
+def _picture(path: Path, step: int) -> str:
     """Return a picture of fewer dots and at most 256 colours; equal pictures give equal bytes."""
     from PIL import Image
 
     with Image.open(path) as opened:
         whole = opened.convert("RGB")
-    size = (max(1, whole.width * density // FULL), max(1, whole.height * density // FULL))
     made = io.BytesIO()
-    few = whole.resize(size, Image.Resampling.LANCZOS).quantize(colors=256, dither=Image.Dither.NONE)
-    few.save(made, format="PNG", optimize=True)
-    return made.getvalue()
-
-
-def _address(media: str, held: bytes) -> str:
-    return f"data:{media};base64,{base64.b64encode(held).decode('ascii')}"
+    few = whole.reduce(step).quantize(colors=256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(made, format="PNG", compress_level=6)
+    return f"data:image/png;base64,{base64.b64encode(made.getvalue()).decode('ascii')}"

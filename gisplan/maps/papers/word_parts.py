@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,10 +77,13 @@ def elements(told: Document, writing: Writing) -> list[Element]:
     number = 0
     for chapter in told.chapters:
         number += 1
+        whole = [part for part in chapter.parts if _is_sheet(part, writing)]
         title = heading_text(chapter.title, str(chapter.number), writing)
         runs = wordml.bookmarked(mark_of(chapter), number, run(title))
         found.append(paragraph(*runs, style=writing.styles["heading1"]))
         for place, part in enumerate(chapter.parts):
+            if part in whole and chapter.parts[place - 1] not in whole:
+                found += [_announced(one, writing) for one in _run_from(chapter.parts, place, whole)]
             if isinstance(part, Heading):
                 number += 1
                 title = heading_text(part.title, part.number, writing)
@@ -142,18 +145,30 @@ def _picture(part: Picture, writing: Writing, found: list[Element]) -> None:
     if place.where == "text":
         found += [_inline(part, writing), caption]
         return
-    if place.where == "sheet":
-        following = run(writing.say(words()["next_page"]))
-        found.append(
-            paragraph(*_counted("figure", part.number, writing.say(part.title), writing), following,
-                      style=writing.styles["caption"])
-        )  # fmt: skip
     _close(found, _section(writing, None), writing)
     if place.where == "sheet":
         found.append(_anchored(part, writing, place))
     else:
         found += [_inline(part, writing), caption]
     _close(found, _section(writing, place), writing)
+
+
+def _is_sheet(part: Part, writing: Writing) -> bool:
+    return isinstance(part, Picture) and place_of(part.illustration, writing.room).where == "sheet"
+
+
+def _run_from(parts: Sequence[Part], start: int, whole: Sequence[Part]) -> Iterator[Picture]:
+    """Yield the whole sheets that follow each other from a place on."""
+    for part in parts[start:]:
+        if part not in whole or not isinstance(part, Picture):
+            return
+        yield part
+
+
+def _announced(part: Picture, writing: Writing) -> Element:
+    """Return the caption of a whole sheet, which stands on the page before it: the sheet itself leaves no room."""
+    runs = _counted("figure", part.number, writing.say(part.title), writing)
+    return paragraph(*runs, run(writing.say(words()["next_page"])), style=writing.styles["caption"])
 
 
 def _close(found: list[Element], section: Element, writing: Writing) -> None:

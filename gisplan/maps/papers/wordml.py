@@ -13,6 +13,8 @@ MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 TWIPS_PER_MM = 1440 / 25.4
 EMU_PER_MM = 36_000
+KEPT_ROWS = 14
+"""A table of so many rows at most stays on one page."""
 
 Element = Any
 """An element of lxml, which ships no types."""
@@ -110,7 +112,7 @@ def bookmarked(mark: str, number: int, *runs: Element) -> tuple[Element, ...]:
 
 def table(
     head: Sequence[str],
-    rows: Iterable[Sequence[str]],
+    rows: Sequence[Sequence[str]],
     *,
     widths: Sequence[int],
     right: Sequence[bool],
@@ -145,19 +147,20 @@ def table(
     )  # fmt: skip
     grid = element("tblGrid", *(element("gridCol", w=str(width)) for width in widths))
     top = element("trPr", element("cantSplit"), element("tblHeader"))
-    made = element("tbl", properties, grid, element("tr", top, *_cells(head, widths, right, cell)))
-    for texts in rows:
-        made.append(
-            element("tr", element("trPr", element("cantSplit")), *_cells(texts, widths, right, cell))
-        )
+    kept = len(rows) <= KEPT_ROWS
+    made = element("tbl", properties, grid)
+    made.append(element("tr", top, *_cells(head, widths, right, style=cell, keep=True)))
+    for place, texts in enumerate(rows, start=1):
+        cells = _cells(texts, widths, right, style=cell, keep=kept and place < len(rows))
+        made.append(element("tr", element("trPr", element("cantSplit")), *cells))
     return made
 
 
 def _cells(
-    texts: Sequence[str], widths: Sequence[int], right: Sequence[bool], style: str
+    texts: Sequence[str], widths: Sequence[int], right: Sequence[bool], *, style: str, keep: bool
 ) -> Iterable[Element]:
     for text, width, number in zip(texts, widths, right, strict=True):
-        side = {"jc": "right"} if number else {}
+        side = {**({"keepNext": ""} if keep else {}), **({"jc": "right"} if number else {})}
         yield element(
             "tc",
             element("tcPr", element("tcW", w=str(width), type="dxa")),

@@ -29,9 +29,9 @@ MAKERS: Mapping[str, Callable[[Told], Iterator[Part]]] = {
 }
 
 SHOWN_IN: tuple[tuple[str, str], ...] = (
-    ("curve_", "access"), ("siting", "siting"), ("location", "present"), ("hazard", "present"), ("house", "present"),
-    ("plan", "areas"), ("zon", "areas"), ("provision", "areas"), ("district", "areas"), ("hub", "hubs"),
-    ("link", "roads"), ("scenario", "roads"), ("access", "access"), ("isochrone", "access"), ("reach", "access"),
+    ("curve_", "access"), ("siting", "siting"), ("map_location", "present"), ("map_hazards", "present"),
+    ("map_areas", "areas"), ("map_zoning", "areas"), ("map_proposed", "areas"), ("map_houses", "hubs"),
+    ("map_links", "roads"), ("map_reach", "access"), ("map_siting", "siting"),
 )  # fmt: skip
 """The chapter of a figure by how its name begins; any other stands in the chapter of figures."""
 

@@ -12,7 +12,7 @@ from gisplan.core.tables import half_up
 from gisplan.core.words import Text
 from gisplan.maps.papers.boards import MISSING
 from gisplan.maps.papers.words import Board, Column, Heading, Paragraph, Part
-from gisplan.plan.paper.overview import hazards_at
+from gisplan.plan.paper.overview import hazards_at, hazards_unknown
 from gisplan.plan.paper.told import Told, joined, same, say
 
 AREAS = ("promotion_area", "priority_district", "zone")
@@ -99,6 +99,7 @@ def _facilities(told: Told, table: pd.DataFrame) -> Board:
         rows=rows,
         notes=(
             say("hub_note"),
+            *hazards_unknown(told),
             say("hub_rounding"),
             *told.sources(("hub", "zone", "interchange", "road", "flood", "landslide", "tsunami", "inland_flood")),
         ),

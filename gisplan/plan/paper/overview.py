@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,9 @@ from gisplan.core.crs import crs_name
 from gisplan.core.tables import half_up
 from gisplan.core.words import Text
 from gisplan.law.houses import SURVEY
-from gisplan.maps.papers.boards import MISSING
 from gisplan.maps.papers.words import Board, Column, Heading, Paragraph, Part
 from gisplan.network.connected import HAZARDS
-from gisplan.plan.paper.told import NOTHING, Told, joined, same, say
+from gisplan.plan.paper.told import Told, joined, same, say
 from gisplan.plan.picture import facts_of
 from gisplan.plan.siting_told import siting_facts
 from gisplan.plan.withheld import HOUSES
@@ -236,7 +235,7 @@ def within_hazard(told: Told, hazard: str, shapes: np.ndarray) -> np.ndarray:
 
 
 def hazards_at(told: Told, shapes: np.ndarray) -> list[Text]:
-    """Return in words the hazards each shape lies in, and which were not assessed [n].
+    """Return in words the hazards each shape lies in [n].
 
     Parameters
     ----------
@@ -246,14 +245,14 @@ def hazards_at(told: Told, shapes: np.ndarray) -> list[Text]:
         Points or lots [n].
     """
     known = [name for name in HAZARDS if _there(told, name)]
-    unknown = [told.title_of(name) for name in HAZARDS if name not in known]
+    if not known:
+        return [say("not_assessed")] * len(shapes)
     inside = {name: within_hazard(told, name, shapes) for name in known}
-    left = say("hub_unassessed", layers=joined(unknown)) if unknown else NOTHING
-    return [_said([told.title_of(name) for name in known if inside[name][row]], bool(known), left) for row in range(len(shapes))]
+    found = (joined(told.title_of(name) for name in known if inside[name][row]) for row in range(len(shapes)))
+    return [said if said.ja else say("hub_none") for said in found]
 
 
-def _said(found: Iterable[Text], known: bool, left: Text) -> Text:
-    inside = joined(found)
-    first = inside if inside.ja else say("hub_none") if known else NOTHING
-    both = joined([first, left], ja="\n", en="\n")
-    return both if both.ja else MISSING
+def hazards_unknown(told: Told) -> tuple[Text, ...]:
+    """Return the sentence that names the hazards of which there are no data; nothing where all are there."""
+    unknown = [told.title_of(name) for name in HAZARDS if not _there(told, name)]
+    return (say("hub_unassessed", layers=joined(unknown)),) if unknown else ()

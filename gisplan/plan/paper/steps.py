@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import pandas as pd
 
+from gisplan.core.tables import contract
 from gisplan.core.words import Text
-from gisplan.maps.papers.boards import MISSING
+from gisplan.maps.papers.boards import MISSING, shortened
 from gisplan.maps.papers.words import Board, Column, Heading, Paragraph, Part
 from gisplan.plan.paper.told import Told, joined, same, say
 from gisplan.plan.siting_told import siting_notes
@@ -141,5 +142,30 @@ def findings(told: Told) -> Iterator[Part]:
             "findings_lead", grave=number["S1"], mend=number["S2"], check=number["S3"], info=number["S4"]
         )
     )
-    columns = ("severity", "layer", "subject", "reason", "do")
-    yield from told.board("findings", columns, rows=own, title=say("findings_title"), most=80)
+    yield shortened(_doubts(told, own), most=80, where=contract("findings").title)
+
+
+def _doubts(told: Told, rows: pd.DataFrame) -> Board:
+    """Return the findings, those of one kind and cure in one row."""
+    labels = told.labels["findings"]
+    made = []
+    for (severity, _, _), own in rows.groupby(["severity", "code", "do_ja"], sort=True):
+        subjects = [
+            joined([_called(labels["layer"], row["layer"]), _called(labels["subject"], row["subject"])], ja=" ", en=" ")
+            for row in own.to_dict("records")
+        ]
+        reason, cure = (_pair(own.iloc[0], column) for column in ("reason", "do"))
+        if len(own) > 1:
+            reason = say("findings_more", reason=reason, count=len(own) - 1, subjects=_named(subjects[1:]))
+        of_it = subjects[0] if subjects[0].ja else MISSING
+        made.append((labels["severity"].get(str(severity), same(str(severity))), of_it, reason, cure))
+    heads = ("severity", "of", "reason", "do")
+    return Board(
+        title=say("findings_title"),
+        columns=tuple(Column(title=say(f"finding_{key}")) for key in heads),
+        rows=tuple(made),
+    )
+
+
+def _called(labels: Mapping[str, Text], value: object) -> Text:
+    return labels.get(str(value), same(str(value)))

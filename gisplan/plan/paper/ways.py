@@ -2,34 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
-from gisplan.core.tables import half_up
+from gisplan.core.tables import contract, half_up
 from gisplan.core.words import Text
-from gisplan.maps.papers.boards import MISSING
+from gisplan.maps.papers.boards import MISSING, shortened
 from gisplan.maps.papers.words import Board, Column, Heading, Paragraph, Part
 from gisplan.maps.shell import percent
 from gisplan.plan.captions import caption
-from gisplan.plan.paper.told import Told, joined, same, say
+from gisplan.plan.paper.told import MOST_ROWS, Told, joined, same, say
 
 OF_LINKS = ("hub", "interchange", "road")
 UNCHANGED = ("", "same", "not_assessed", "unreached", "absent", "incomplete")
-SECTION = ("road", "road_class", "manager", "verdict", "length_m", "road_ids")
 
 
 def roads(told: Told) -> Iterator[Part]:
     """Yield the parts on the roads between interchanges and hubs, and on scenarios."""
-    columns = ("hub", "kind", "direction", "interchange", "minutes", "length_m", "outcome", "detour_minutes")
-    links = told.board("best_links", columns, of=OF_LINKS, most=60)
-    if links:
+    links = told.frame("best_links")
+    if links is not None:
         yield Heading(title=say("roads_links"))
         yield Paragraph(text=say("roads_links_lead"))
-        yield from links
+        yield _links(told, links)
         yield from _cuts(told)
     yield from _sections(told)
     yield from _scenarios(told)
+
+
+def _links(told: Told, links: pd.DataFrame) -> Board:
+    """Return a row for each hub and kind of interchange, with the minutes of both directions."""
+    labels = told.labels["best_links"]
+    rows = []
+    for (hub, kind), own in links.groupby(["hub", "kind"], sort=True):
+        ways = {row["direction"]: row for row in own.to_dict("records")}
+        there, back = ways.get("to_interchange"), ways.get("to_hub")
+        first = there or back or {}
+        rows.append(
+            (
+                same(str(hub)),
+                labels["kind"].get(str(kind), same(str(kind))),
+                same(str(first["interchange"])) if first["interchange"] else MISSING,
+                _way(there, labels["state"]),
+                _way(back, labels["state"]),
+                _kilometres(first["length_m"]),
+                _outcome(first, labels["outcome"]),
+            )
+        )
+    heads = ("hub", "kind", "interchange", "there", "back", "length", "outcome")
+    numbers = {"there", "back", "length"}
+    return Board(
+        title=say("roads_links_title"),
+        columns=tuple(Column(title=say(f"link_{key}"), number=key in numbers) for key in heads),
+        rows=tuple(rows),
+        notes=(say("link_note"), *told.sources(OF_LINKS)),
+    )
+
+
+def _way(row: Mapping[str, Any] | None, states: Mapping[str, Text]) -> Text:
+    """Return the minutes of a way, or why there are none."""
+    if row is None:
+        return MISSING
+    if pd.isna(row["minutes"]):
+        return states.get(str(row["state"]), MISSING)
+    return same(f"{half_up(float(row['minutes']), 1):,.1f}")
+
+
+def _kilometres(metres: Any) -> Text:
+    return MISSING if pd.isna(metres) else same(f"{half_up(float(metres) / 1000.0, 1):,.1f}")
+
+
+def _outcome(row: Mapping[str, Any], outcomes: Mapping[str, Text]) -> Text:
+    """Return what the gravest cut does, with the minutes where there is a way round."""
+    said = outcomes.get(str(row["outcome"]), MISSING)
+    if pd.isna(row["detour_minutes"]):
+        return said
+    minutes = f"{half_up(float(row['detour_minutes']), 1):,.1f}"
+    return say("link_cut_minutes", outcome=said, minutes=minutes)
 
 
 def _cuts(told: Told) -> Iterator[Part]:
@@ -55,15 +105,32 @@ def _sections(told: Told) -> Iterator[Part]:
     rows = told.frame("road_sections")
     if rows is None:
         return
-    once = rows.drop_duplicates(list(SECTION)).sort_values(
-        ["verdict", "road", "length_m"], kind="stable", ignore_index=True
+    labels = told.labels["road_sections"]
+    verdicts = list(labels["verdict"])
+    keys = ["verdict", "road", "road_class", "manager"]
+    made = []
+    for (verdict, *names), own in rows.groupby(keys, sort=True):
+        told_names = zip(names, ("", "road_class", "manager"), strict=True)
+        name, kind, manager = (labels.get(key, {}).get(str(one), same(str(one))) for one, key in told_names)
+        said = labels["verdict"].get(str(verdict), same(str(verdict)))
+        count = len(own.drop_duplicates(["road_ids", "length_m"]))
+        lengths = (_metres(own["length_m"].max()), _metres(own["hazard_m"].max()))
+        made.append((verdicts.index(str(verdict)), (name, kind, manager, said, same(f"{count:,}"), *lengths)))
+    heads = ("road", "class", "manager", "verdict", "count", "longest", "hazard")
+    numbers = {"count", "longest", "hazard"}
+    whole = Board(
+        title=say("roads_sections_title"),
+        columns=tuple(Column(title=say(f"section_{key}"), number=key in numbers) for key in heads),
+        rows=tuple(row for _, row in sorted(made, key=lambda one: one[0])),
+        notes=(say("section_note"), *told.sources(("road",))),
     )
-    columns = ("road", "road_class", "manager", "verdict", "length_m", "narrow_m", "hazard_m")
     yield Heading(title=say("roads_sections"))
     yield Paragraph(text=say("roads_sections_lead"))
-    yield from told.board(
-        "road_sections", columns, rows=once, title=say("roads_sections_title"), of=("road",)
-    )
+    yield shortened(whole, most=MOST_ROWS, where=contract("road_sections").title)
+
+
+def _metres(value: Any) -> Text:
+    return MISSING if pd.isna(value) else same(f"{half_up(float(value), 0):,.0f}")
 
 
 def _scenarios(told: Told) -> Iterator[Part]:
@@ -118,12 +185,11 @@ def access(told: Told) -> Iterator[Part]:
         yield Heading(title=say("access_coverage"))
         for layer, own in coverage.groupby("layer", sort=True):
             yield _coverage(told, str(layer), own)
-    columns = ("yardstick", "to", "how", "layer", "limit", "within", "outside", "share", "unit")
-    yardsticks = told.board("yardsticks", columns, most=80)
-    if yardsticks:
+    yardsticks = told.frame("yardsticks")
+    if yardsticks is not None:
         yield Heading(title=say("access_yardsticks"))
         yield Paragraph(text=say("access_yardsticks_lead"))
-        yield from yardsticks
+        yield _yardsticks(told, yardsticks)
     for name, columns in (
         ("equity", ("layer", "to", "mean", "median", "p90", "worst_mean", "unreached", "not_assessed", "unit")),
         ("spheres", ("name", "people_wanted", "minutes", "state", "people", "reason")),
@@ -133,6 +199,32 @@ def access(told: Told) -> Iterator[Part]:
         if boards:
             yield Heading(title=say(f"access_{name}"))
             yield from boards
+
+
+def _yardsticks(told: Told, rows: pd.DataFrame) -> Board:
+    """Return a row for each yardstick and destination, with a share for each layer."""
+    labels = told.labels["yardsticks"]
+    layers = list(dict.fromkeys(rows["layer"]))
+    made = []
+    keys = ["yardstick", "to", "how"]
+    for key, own in rows.groupby(keys, sort=False):
+        shares = {row["layer"]: row["share"] for row in own.to_dict("records")}
+        names = (
+            labels.get(column, {}).get(str(one), same(str(one))) for one, column in zip(key, keys, strict=True)
+        )
+        first = own.iloc[0]
+        limit = Text(ja=str(first["limit_ja"]), en=str(first["limit_en"]))
+        made.append((*names, limit, *(_share(shares.get(layer)) for layer in layers)))
+    heads = [say(f"yardstick_{key}") for key in ("name", "to", "how", "limit")]
+    return Board(
+        title=say("yardstick_title"),
+        columns=(
+            *(Column(title=head) for head in heads),
+            *(Column(title=labels["layer"].get(layer, same(layer)), number=True) for layer in layers),
+        ),
+        rows=tuple(made),
+        notes=(say("yardstick_note"),),
+    )
 
 
 def _coverage(told: Told, layer: str, own: pd.DataFrame) -> Board:
