@@ -23,6 +23,7 @@ from gisplan.core.options import (
     TransitOptions,
 )
 from gisplan.core.printing import BackgroundOptions, FigureOptions, PrintOptions
+from gisplan.core.report import ReportOptions
 from gisplan.core.scenario import Scenario
 from gisplan.core.suitability import ProposeOptions, SuitabilityOptions
 
@@ -325,6 +326,7 @@ class Plan:
     printing: PrintOptions = field(default_factory=PrintOptions)
     figures: tuple[FigureOptions, ...] = ()
     background: BackgroundOptions | None = None
+    report: ReportOptions = field(default_factory=ReportOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

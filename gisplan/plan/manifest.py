@@ -36,7 +36,7 @@ LIBRARIES = (
     "scipy",
     "shapely",
 )
-CODE_SUFFIXES = frozenset({".py", ".toml", ".csv", ".js", ".css", ".html"})
+CODE_SUFFIXES = frozenset({".py", ".toml", ".csv", ".js", ".css", ".html", ".xml"})
 
 
 def sha256_of(path: Path) -> str:
@@ -118,6 +118,7 @@ def question(
             "release": dataclasses.asdict(plan.release),
             "output": dataclasses.asdict(plan.output),
             "print": print_told(plan),
+            "report": report_told(plan),
             "procedures": dict(plan.procedures),
             "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
             "facts": dict(plan.facts),
@@ -141,6 +142,19 @@ def print_told(plan: Plan) -> dict[str, Any]:
         "background": told,
     }
     return dict(_without_lines(said))
+
+
+def report_told(plan: Plan) -> dict[str, Any]:
+    """Return what was asked of the plan chapter, with the fingerprint of its template."""
+    options = plan.report
+    path = plan.folder / options.template
+    held = sha256_of(path) if options.template and path.is_file() else ""
+    return {
+        "template": Path(options.template).name,
+        "template_sha256": held,
+        "office": options.office,
+        "leave_out": list(options.leave_out),
+    }
 
 
 def transit_told(plan: Plan) -> dict[str, Any] | None:

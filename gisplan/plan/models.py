@@ -26,6 +26,7 @@ from gisplan.plan.chapter_entries import ChapterModel
 from gisplan.plan.colour_entries import ColoursModel
 from gisplan.plan.map_entries import MapModel
 from gisplan.plan.print_entries import BackgroundModel, FigureModel, PrintModel
+from gisplan.plan.report_entries import ReportModel
 from gisplan.plan.suitability_entries import ProposeModel, SuitabilityModel
 
 CRS_FORM = r"EPSG:\d{4,5}"
@@ -347,5 +348,6 @@ class PlanFileModel(Strict):
     printing: PrintModel = Option(default=PrintModel(), alias="print")
     figure: list[FigureModel] = []
     background: BackgroundModel | None = None
+    report: ReportModel = ReportModel()
     procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

@@ -25,8 +25,9 @@ EMBED = "embed"
 """With the map: its light variant, and the page with the snippets for a web site."""
 
 WHOLE = "map.html"
+REPORT = "report"
 DATABASE = "layers.gpkg"
-ALL = (MAP, TABLES, GEOPACKAGE, FIGURES)
+ALL = (MAP, TABLES, GEOPACKAGE, FIGURES, REPORT)
 
 
 def write_outputs(
@@ -56,8 +57,10 @@ def write_outputs(
         write_surface(folder, results)
     if MAP in wanted or GEOPACKAGE in wanted:
         _write_layers(results, released, wanted, folder)
-    if FIGURES in wanted:
-        _write_figures(results, released, folder)
+    if FIGURES in wanted or REPORT in wanted:
+        drawn = _write_figures(results, released, folder)
+        if REPORT in wanted:
+            _write_report(results, released, drawn, folder)
     if PAGE in wanted:
         write_told(folder, told_of_results(results, released))
     outputs = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
@@ -141,6 +144,15 @@ def _write_figures(results: Results, released: Released, folder: Path) -> tuple[
     found = figures_of(results, released)
     curves = write_figures(folder / FOLDER, found) if found else ()
     return (*write_maps(folder / FOLDER, results, released, layers_of(results, released)), *curves)
+
+
+def _write_report(
+    results: Results, released: Released, drawn: tuple[Illustration, ...], folder: Path
+) -> None:
+    from gisplan.maps.figures import FOLDER
+    from gisplan.plan.paper.write import write_papers
+
+    write_papers(results, released, drawn, folder=folder, figures=folder / FOLDER)
 
 
 def _speeds(results: Results) -> dict[str, Any] | None:

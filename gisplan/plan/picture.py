@@ -104,7 +104,7 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
         subtitle=_subtitle(results),
         layers=lean,
         sheets=tuple(_sheets(released.tables, labels_of(results.atlas.catalogue))),
-        facts=tuple(_facts(results, released)),
+        facts=tuple(facts_of(results, released)),
         notes=tuple(notes),
         made_up=plan.made_up,
         base=plan.map.base,
@@ -206,7 +206,7 @@ def _credited(layer: MapLayer, plan: Plan) -> MapLayer:
     return dataclasses.replace(layer, credit=Text(ja=credit, en=credit))
 
 
-def _facts(results: Results, released: Released) -> Iterable[Fact]:
+def facts_of(results: Results, released: Released) -> Iterable[Fact]:
     """Return the figures that stand above the legend."""
     if results.checked is not None:
         provision = results.checked.provision

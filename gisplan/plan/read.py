@@ -36,6 +36,7 @@ from gisplan.plan.models import (
 )
 from gisplan.plan.names import doubtful_names, mapping, texts, use_named
 from gisplan.plan.print_entries import background_options, doubtful_print, figure_options, print_options
+from gisplan.plan.report_entries import doubtful_report, report_options
 from gisplan.plan.scenarios import doubtful_scenarios, scenarios
 from gisplan.plan.site_entries import doubtful_siting, site_options
 from gisplan.plan.suitability_entries import doubtful_suitability, propose_options, suitability_options
@@ -76,6 +77,7 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         *doubtful_districts(document, catalogue),
         *doubtful_marks(document),
         *doubtful_measures(document, catalogue),
+        *doubtful_report(document),
         *doubtful_scenarios(document, catalogue),
         *doubtful_siting(document, catalogue),
         *doubtful_suitability(document, catalogue),
@@ -130,6 +132,7 @@ def _plan(
         printing=print_options(document, model.printing),
         figures=figure_options(document, model.figure),
         background=background_options(document, model.background),
+        report=report_options(document, model.report),
     )
 
 
