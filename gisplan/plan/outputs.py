@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +23,17 @@ GEOPACKAGE = "geopackage"
 FIGURES = "figures"
 DATABASE = "layers.gpkg"
 ALL = (MAP, TABLES, GEOPACKAGE, FIGURES)
+EXPORTS = frozenset({"geojson", "kml"})
+"""Formats of layers for other programs, which are written when they are asked for."""
 
 
 def write_outputs(
-    results: Results, released: Released, *, wanted: Collection[str], folder: Path
+    results: Results,
+    released: Released,
+    *,
+    wanted: Collection[str],
+    folder: Path,
+    only: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Write the outputs asked for into a new folder, and return what the manifest says of them.
 
@@ -37,9 +44,11 @@ def write_outputs(
     released
         What the audience may have of it.
     wanted
-        Some of `ALL`, and `PAGE` for the page of a check.
+        Some of `ALL` and `EXPORTS`, and `PAGE` for the page of a check.
     folder
         A folder that `replacing` yields.
+    only
+        Names of the layers to export; all where there are none.
 
     Raises
     ------
@@ -54,6 +63,8 @@ def write_outputs(
         _write_layers(results, released, wanted, folder)
     if FIGURES in wanted:
         _write_figures(results, released, folder)
+    if forms := EXPORTS & set(wanted):
+        _write_exports(results, released, folder, forms=forms, only=only)
     if PAGE in wanted:
         write_told(folder, told_of_results(results, released))
     outputs = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
@@ -117,6 +128,14 @@ def _write_figures(results: Results, released: Released, folder: Path) -> tuple[
 
     found = figures_of(results, released)
     return write_figures(folder / FOLDER, found) if found else ()
+
+
+def _write_exports(
+    results: Results, released: Released, folder: Path, *, forms: Collection[str], only: Sequence[str]
+) -> None:
+    from gisplan.plan.handover.exports import write_exports
+
+    write_exports(folder, results, released, forms=forms, only=only)
 
 
 def _speeds(results: Results) -> dict[str, Any] | None:
