@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from gisplan.core.map_options import MapOptions
 from gisplan.core.options import (
     AccessOptions,
     CheckOptions,
@@ -315,6 +316,7 @@ class Plan:
     facts: Mapping[str, bool] = field(default_factory=dict)
     release: ReleaseOptions = field(default_factory=ReleaseOptions)
     output: OutputOptions = field(default_factory=OutputOptions)
+    map: MapOptions = field(default_factory=MapOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,6 +136,9 @@ def _class(layer: MapLayer, entry: style.Entry) -> dict[str, Any]:
         "count": entry.count,
         "width": look.widths.get(entry.value, 1),
         "radius": look.radii.get(entry.value, 1),
+        "hatch": entry.hatch.name if entry.hatch else "",
+        "ink": entry.ink if entry.hatch else "",
+        "dash": list(style.dash_of(layer, entry)),
         "sign": look.texts.get(entry.value, "") if look.text_by == layer.style.by else "",
     }
 

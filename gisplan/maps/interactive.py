@@ -17,7 +17,7 @@ from gisplan.core.words import Language
 from gisplan.maps import assets, encode, policy, shell, style
 from gisplan.maps.words import MapLayer, Page
 
-SCRIPTS = ("gisplan.js", "place.js", "panel.js")
+SCRIPTS = ("hatch.js", "gisplan.js", "atlas.js", "shown.js", "place.js", "search.js", "legend.js", "panel.js")
 ZOOM_STEP = 0.25
 ZOOM_MOST = 20
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from gisplan.core.map_options import Base
 from gisplan.core.words import Kind, Language, Style, Text
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ class Fact:
 class Page:
     """A whole map page.
 
-    `focus` names layers for the first view: the first group that holds something fills it.
+    `focus` names layers for the first view: the first group that holds something fills it. `base` are the base maps to
+    choose from, the first of them shown first; all but `none` load tiles from the network.
     """
 
     title: Text
@@ -127,6 +129,7 @@ class Page:
     notes: tuple[Text, ...] = ()
     credits: tuple[Text, ...] = ()
     made_up: bool = False
+    base: tuple[Base, ...] = ("none",)
     language: Language = "ja"
     focus: tuple[tuple[str, ...], ...] = FOCUS
 

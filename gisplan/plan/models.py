@@ -22,6 +22,7 @@ from gisplan.core.options import (
 )  # fmt: skip
 from gisplan.core.options import SiteModel as SiteModelName
 from gisplan.core.words import Audience, Axes, Language
+from gisplan.plan.map_entries import MapModel
 from gisplan.plan.suitability_entries import ProposeModel, SuitabilityModel
 
 CRS_FORM = r"EPSG:\d{4,5}"
@@ -337,5 +338,6 @@ class PlanFileModel(Strict):
     release: ReleaseModel = ReleaseModel()
     fetch: FetchModel = FetchModel()
     output: OutputModel = OutputModel()
+    map: MapModel = MapModel()
     procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

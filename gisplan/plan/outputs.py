@@ -124,10 +124,15 @@ def _write_layers(results: Results, released: Released, wanted: Collection[str],
 
 def _write_figures(results: Results, released: Released, folder: Path) -> tuple[Illustration, ...]:
     from gisplan.maps.figures import FOLDER, write_figures
+    from gisplan.maps.sheets.write import write_sheets
     from gisplan.plan.figures import figures_of
+    from gisplan.plan.picture import layers_of
+    from gisplan.plan.sheets.standard import map_sheets
 
     found = figures_of(results, released)
-    return write_figures(folder / FOLDER, found) if found else ()
+    curves = write_figures(folder / FOLDER, found) if found else ()
+    maps = map_sheets(results, released, layers_of(results, released))
+    return (*write_sheets(folder / FOLDER, maps), *curves) if maps else curves
 
 
 def _write_exports(

@@ -101,6 +101,7 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
         facts=tuple(_facts(results, released)),
         notes=tuple(notes),
         made_up=plan.made_up,
+        base=plan.map.base,
         language=plan.language,
     )
 

@@ -22,6 +22,7 @@ from gisplan.core.words import LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import read_catalogue
 from gisplan.plan.departure import doubtful_window, transit
 from gisplan.plan.district_entries import districts, doubtful_districts
+from gisplan.plan.map_entries import map_options
 from gisplan.plan.marks import doubtful_marks, of_areas, of_plan
 from gisplan.plan.measure_entries import doubtful_measures, measures, outer
 from gisplan.plan.models import (
@@ -117,6 +118,7 @@ def _plan(
         facts=dict(model.facts),
         release=ReleaseOptions(houses_by=release.houses_by, smallest_count=release.smallest_count),
         output=OutputOptions(csv_encoding=model.output.csv_encoding),
+        map=map_options(model.map),
     )
 
 

@@ -104,6 +104,7 @@
       const own = [];
       for (let i = set.features.length - 1; i >= 0; i--) {
         const feature = set.features[i];
+        if (!set.has(feature.at)) continue;
         const hit = feature.drawn.filter((path) => path._containsPoint && path._pxBounds && path._containsPoint(point));
         if (hit.length) own.push([away(hit, point), [set, feature.at]]);
       }
@@ -114,7 +115,7 @@
 
   /* A feature and the others of its layer at the very same place, such as the parts of one building. */
   gisplan.together = function (set, feature) {
-    return set.features.filter((other) => other === feature || other.bounds.equals(feature.bounds))
+    return set.features.filter((other) => other === feature || (set.has(other.at) && other.bounds.equals(feature.bounds)))
       .sort((a, b) => (b === feature) - (a === feature)).map((other) => [set, other.at]);
   };
 
