@@ -17,8 +17,10 @@ from gisplan.cli.options import (
     Explain,
     For,
     Force,
+    Form,
     Houses,
     LayerFolder,
+    Only,
     Out,
     PlanFile,
     Plans,
@@ -243,6 +245,22 @@ def draw(
         audience=audience,
         force=force,
     )
+
+
+@app.command("export")
+def hand_over(
+    plan: PlanFile, form: Form, only: Only = None, out: Out = None, audience: For = None, language: Tongue = None,
+    layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+) -> None:  # fmt: skip
+    """レイヤを GeoJSON または KML で書き出す（1レイヤ1ファイル） / Write layers as GeoJSON or KML, a file each."""
+    from gisplan.plan.handover.exports import refuse_unknown_form
+
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    refuse_unknown_form(form)
+    folder = out or plan_file(plan).parent / f"out-{form}"
+    run_plan(
+        screen, plan, out=folder, layers=layers, outputs=(form,), only=tuple(only or ()), audience=audience, force=force
+    )  # fmt: skip
 
 
 @app.command()

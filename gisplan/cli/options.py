@@ -81,3 +81,14 @@ To = Annotated[
     ),
 ]
 Schema = Annotated[str, typer.Option("--schema", metavar="NAME", help="--to のスキーマ / schema for --to")]
+Form = Annotated[
+    str, typer.Option("--format", metavar="geojson|kml", help="書き出す形式 / format of the files")
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--layer",
+        metavar="NAME",
+        help="書き出すレイヤ（繰り返せる。省くと全部） / layer to write, repeatable; all by default",
+    ),
+]

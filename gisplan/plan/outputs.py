@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +28,17 @@ WHOLE = "map.html"
 REPORT = "report"
 DATABASE = "layers.gpkg"
 ALL = (MAP, TABLES, GEOPACKAGE, FIGURES, REPORT)
+EXPORTS = frozenset({"geojson", "kml"})
+"""Formats of layers for other programs, which are written when they are asked for."""
 
 
 def write_outputs(
-    results: Results, released: Released, *, wanted: Collection[str], folder: Path
+    results: Results,
+    released: Released,
+    *,
+    wanted: Collection[str],
+    folder: Path,
+    only: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Write the outputs asked for into a new folder, and return what the manifest says of them.
 
@@ -42,9 +49,11 @@ def write_outputs(
     released
         What the audience may have of it.
     wanted
-        Some of `ALL`, `EMBED` beside `MAP`, and `PAGE` for the page of a check.
+        Some of `ALL` and `EXPORTS`, `EMBED` beside `MAP`, and `PAGE` for the page of a check.
     folder
         A folder that `replacing` yields.
+    only
+        Names of the layers to export; all where there are none.
 
     Raises
     ------
@@ -61,6 +70,8 @@ def write_outputs(
         drawn = _write_figures(results, released, folder)
         if REPORT in wanted:
             _write_report(results, released, drawn, folder)
+    if forms := EXPORTS & set(wanted):
+        _write_exports(results, released, folder, forms=forms, only=only)
     if PAGE in wanted:
         write_told(folder, told_of_results(results, released))
     outputs = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
@@ -153,6 +164,14 @@ def _write_report(
     from gisplan.plan.paper.write import write_papers
 
     write_papers(results, released, drawn, folder=folder, figures=folder / FOLDER)
+
+
+def _write_exports(
+    results: Results, released: Released, folder: Path, *, forms: Collection[str], only: Sequence[str]
+) -> None:
+    from gisplan.plan.handover.exports import write_exports
+
+    write_exports(folder, results, released, forms=forms, only=only)
 
 
 def _speeds(results: Results) -> dict[str, Any] | None:
