@@ -121,11 +121,13 @@
     const told = state.checked ? await page.get("/api/checkup") : null;
     $("layers").dataset.key = key;
     if (!told) return $("layers").replaceChildren(make("p", page.word("not_checked"), { class: "about" }));
-    const given = told.layers.filter((layer) => layer.given), absent = told.layers.filter((layer) => !layer.given);
+    const list = (layers) => make("ul", layers.map((layer) => make("li", page.layer(layer))), { class: "lights" });
+    const given = told.layers.filter((layer) => layer.given), green = given.filter((layer) => layer.light === "green"), absent = told.layers.filter((layer) => !layer.given);
     $("layers").replaceChildren(
       make("p", page.word("check_for") + page.of(data.audiences[told.audience]), { class: "about" }),
       ...(told.judged ? [] : [make("p", page.word("not_judged"), { class: "note bad" })]),
-      make("ul", given.map((layer) => make("li", page.layer(layer))), { class: "lights" }),
+      list(given.filter((layer) => layer.light !== "green")),
+      ...(green.length ? [make("details", [make("summary", [page.light("green"), " ", page.word("green_layers") + " " + green.length]), list(green)])] : []),
       ...(told.others.length ? [make("h3", page.word("whole_plan")), page.notes(told.others)] : []),
       make("details", [make("summary", page.word("absent") + " " + absent.length),
         make("p", absent.map((layer) => page.of(layer.title)).join(root.lang === "en" ? ", " : "、"), { class: "about" })]),
@@ -135,7 +137,9 @@
   page.count = function (layer) {
     if (!layer.told) return page.word("untold");
     if (!layer.rows) return "";
-    const rows = ["read", "kept", "mended", "refused"].map((key) => page.word(key) + " " + layer.rows[key].toLocaleString("en"));
+    const all = layer.rows.kept === layer.rows.read;
+    const rows = (all ? ["read"] : ["read", "kept", "mended", "refused"]).filter((key) => key === "read" || layer.rows[key])
+      .map((key) => page.word(key) + " " + layer.rows[key].toLocaleString("en"));
     return rows.join(" / ") + (layer.assessed ? "" : " — " + page.word("not_assessed"));
   };
   page.layer = function (layer) {

@@ -101,11 +101,11 @@
 
     asLayer(told) {
       const parts = [make("label", [page.word("which") + " ", this.layerChoice(told)])];
-      if (told.layer) parts.push(make("p", page.word("as_layer")), page.layer({ ...told.layer, light: told.layer.light }));
+      if (told.layer) parts.push(make("p", page.word("as_layer")), page.layer(told.layer));
       if (told.chosen) {
-        parts.push(this.otherwise(told));
+        if (!told.replaceable) parts.push(this.otherwise(told));
         parts.push(make("p", page.word("lines")), make("pre", told.lines, { class: "lines" }));
-        if (told.taken) parts.push(make("p", page.word("taken"), { class: "note" }));
+        if (told.taken) parts.push(make("p", page.word(told.replaceable ? "replaces" : "taken"), { class: "note" }));
       }
       if (page.state && !page.state.planned) parts.push(make("p", page.word("no_plan_yet"), { class: "about" }));
       return parts;
@@ -159,8 +159,8 @@
           await navigator.clipboard.writeText(told.lines);
           copy.textContent = page.word("copied");
         });
-        const able = page.state && page.state.planned && !told.taken;
-        const add = page.button("add", () => page.act("files-said", () => page.post("/api/add", {
+        const able = page.state && page.state.planned && (!told.taken || told.replaceable);
+        const add = page.button(told.replaceable ? "replace" : "add", () => page.act("files-said", () => page.post("/api/add", {
           drop: this.held.drop, name: this.held.name, ...this.settings(), layer: told.chosen,
           release: (told.fits.find((fit) => fit.layer === told.chosen) || { release: "" }).release,
         }), "added"), "main add");

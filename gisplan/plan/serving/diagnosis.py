@@ -27,8 +27,9 @@ from gisplan.layers.places import coordinate_columns, points_of
 from gisplan.layers.released import known_columns
 from gisplan.layers.values import as_text
 from gisplan.plan.examine import problem_told, told_of_refusal
-from gisplan.plan.serving.entries import lines_of
+from gisplan.plan.serving.entries import lines_of, path_line, replaceable
 from gisplan.plan.serving.fits import Fit, fits
+from gisplan.plan.serving.holding import DATA
 from gisplan.sources.door import admit
 from gisplan.sources.raw import Raw, Wanted
 from gisplan.sources.reader import Reader
@@ -101,7 +102,8 @@ class Diagnosis:
     """The doctor's answer; `kind` is empty where the file could not be read, `rows` None where none were counted.
 
     `layer` is what would become of its rows as `chosen`, with `lines` for plan.toml; `taken` tells that the plan has
-    that layer already. `municipalities` are codes and names of a boundary file, for a plan that is yet to be made.
+    that layer already, `replaceable` that the file can take the place of the one that it names. `municipalities` are
+    codes and names of a boundary file, for a plan that is yet to be made.
     """
 
     file: str
@@ -119,6 +121,7 @@ class Diagnosis:
     layer: LayerTold | None
     lines: str
     taken: bool
+    replaceable: bool
     problems: tuple[StopTold, ...]
     municipalities: tuple[tuple[str, str], ...] = ()
 
@@ -159,10 +162,14 @@ def diagnose(asked: Asked, *, plan: Plan | None, catalogue: Mapping[str, Spec], 
     """
     seen = _look(asked, catalogue, reader)
     found = _fits(seen, asked, catalogue)
-    own = next((fit for fit in found if fit.spec.name == asked.layer), None)
     chosen = asked.layer or (found[0].spec.name if found else "")
-    release = own if asked.layer else next(iter(found), None)
-    entry = asked.entry(chosen, "" if release is None or release.release is None else release.release.release)
+    fit = next((fit for fit in found if fit.spec.name == chosen), None)
+    old = [] if plan is None else [one for one in plan.layers if one.layer == chosen]
+    entry = asked.entry(chosen, "" if fit is None or fit.release is None else fit.release.release)
+    placed = f"{DATA}/{Path(asked.name).name}"
+    lines = lines_of(dataclasses.replace(entry, path=(placed,))) if chosen else ""
+    if replaceable(old):
+        entry, lines = dataclasses.replace(old[0], path=(asked.name,)), path_line(placed)
     examined = _examined(entry, plan, catalogue, reader) if plan is not None else None
     raw = seen.raw
     return Diagnosis(
@@ -179,8 +186,9 @@ def diagnose(asked: Asked, *, plan: Plan | None, catalogue: Mapping[str, Spec], 
         chosen=chosen,
         fields=_fields(catalogue[chosen], seen, asked) if chosen in catalogue else (),
         layer=None if examined is None or not chosen else _layer_told(examined, chosen),
-        lines=lines_of(dataclasses.replace(entry, path=(f"data/{Path(asked.name).name}",))) if chosen else "",
-        taken=plan is not None and any(one.layer == chosen for one in plan.layers),
+        lines=lines,
+        taken=bool(old),
+        replaceable=replaceable(old),
         problems=tuple(problem_told(one, audience="internal", file=asked.name) for one in seen.problems),
         municipalities=_municipalities(seen),
     )
@@ -267,14 +275,14 @@ def _layer_told(examined: Examination, layer: str) -> LayerTold:
 
 
 def _systems(seen: _Seen, examined: Examination | None) -> tuple[Text, ...]:
-    """Return the systems that put most of a file into the municipality, the likeliest first."""
-    if examined is None or seen.points is None or BOUNDARY not in examined.layers:
+    """Return the systems that put most of a file that states none into the municipality, the likeliest first."""
+    stated = seen.raw is None or seen.raw.crs is not None
+    if examined is None or seen.points is None or stated or BOUNDARY not in examined.layers:
         return ()
     own = examined.layers[BOUNDARY].layer
     if own is None or not len(own.table):
         return ()
-    stated = 0 if seen.raw is None else seen.raw.crs or 0
-    found = candidates(seen.points, _boundary(own), crs=examined.plan.crs, stated=stated)
+    found = candidates(seen.points, _boundary(own), crs=examined.plan.crs)
     inside: Sequence[Text] = [one.text for one in found if one.share > 0]
     return tuple(inside[:SYSTEMS]) or tuple(one.text for one in found[:1])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,14 +17,17 @@ from gisplan.layers.catalogue import find_spec, read_catalogue
 from gisplan.layers.municipalities import read_codes
 from gisplan.plan.init import copy_demo
 from gisplan.plan.init import init as begin_plan
+from gisplan.plan.read import read_plan
 from gisplan.plan.serving.entries import (
     Change,
     as_saved,
     fingerprint,
     mistakes_of,
     put,
+    replaceable,
     take_back,
     with_entry,
+    with_path,
 )
 from gisplan.plan.serving.holding import DATA, Holding, put_back
 
@@ -92,6 +96,8 @@ class Editor:
     def add(self, entry: LayerEntry, *, drop: str, name: str) -> None:
         """Move a file that waits into the plan's data, and name it in plan.toml.
 
+        Where the plan reads the layer from one path already, the file takes the place of that one.
+
         Parameters
         ----------
         entry
@@ -111,17 +117,26 @@ class Editor:
                 raise ConfigurationError(Problem(code="config.no_plan", place=self._plan.parent.name))
             before = self._plan.read_bytes()
             # Tried before anything is moved: a plan that has the layer already leaves the file where it is.
-            with_entry(before, entry, plan=self._plan, catalogue=catalogue)
+            self._after(before, entry, catalogue)
             moved = self._holding.move_in(drop, name)
             target = next(iter(moved.values()))
             try:
-                placed = replace(entry, path=(f"{DATA}/{target.name}",))
-                after = with_entry(before, placed, plan=self._plan, catalogue=catalogue)
+                after = self._after(before, replace(entry, path=(f"{DATA}/{target.name}",)), catalogue)
                 about = f"[layers.{entry.layer}] {DATA}/{target.name}"
                 self._put(Change(about=about, before=before, after=after, moved=moved))
             except GisplanError:
                 put_back(moved)
                 raise
+
+    def _after(self, before: bytes, entry: LayerEntry, catalogue: Mapping[str, Spec]) -> bytes:
+        """Return plan.toml with a layer more, or with another file for one that it reads from one path."""
+        with suppress(GisplanError):  # a plan with mistakes can still be given its layers
+            old = [
+                one for one in read_plan(self._plan, catalogue=catalogue).layers if one.layer == entry.layer
+            ]
+            if replaceable(old):
+                return with_path(before, old[0], entry.path[0], plan=self._plan, catalogue=catalogue)
+        return with_entry(before, entry, plan=self._plan, catalogue=catalogue)
 
     def undo(self) -> None:
         """Take back the last change, and move its files back to where they waited.

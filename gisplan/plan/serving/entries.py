@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,9 @@ BACKUPS = "plan-backups"
 """Folder beside plan.toml that keeps what stood there before each change made on the page."""
 
 DIGITS = 4
+PATH = re.compile(r"""^(\s*path\s*=\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*')""")
+"""A line of plan.toml that names one path."""
+
 BOM = b"\xef\xbb\xbf"
 
 
@@ -51,6 +55,16 @@ def _lines(entry: LayerEntry) -> Iterator[str]:
     if entry.columns:
         pairs = ", ".join(f"{name} = {quoted(column)}" for name, column in entry.columns.items())
         yield f"columns = {{ {pairs} }}"
+
+
+def path_line(path: str) -> str:
+    """Return the line of plan.toml that names the file of a layer."""
+    return f"path = {quoted(path)}\n"
+
+
+def replaceable(entries: Sequence[LayerEntry]) -> bool:
+    """Return whether a layer is read from one path that another file can take the place of."""
+    return len(entries) == 1 and not entries[0].several and len(entries[0].path) == 1
 
 
 def fingerprint(data: bytes) -> str:
@@ -111,6 +125,43 @@ def with_entry(before: bytes, entry: LayerEntry, *, plan: Path, catalogue: Mappi
     fresh = [one for one in mistakes_of(after, plan, catalogue) if _known(one) not in known]
     if fresh:
         raise ConfigurationError(fresh)
+    return after.encode()
+
+
+def with_path(
+    before: bytes, entry: LayerEntry, path: str, *, plan: Path, catalogue: Mapping[str, Spec]
+) -> bytes:
+    """Return plan.toml with another path for a layer that it has; nothing else changes.
+
+    Parameters
+    ----------
+    before
+        What stands there.
+    entry
+        The layer's entry as it stands there.
+    path
+        The new path.
+    plan
+        The file.
+    catalogue
+        The layers there are.
+
+    Raises
+    ------
+    ConfigurationError
+        If its path is written in a way that only a person should change.
+    """
+    text = _decoded(before, plan)
+    held = parsed(text.removeprefix("\ufeff"), called=plan.name)
+    number = held.line(("layers", entry.layer, "path"))
+    lines = text.splitlines(keepends=True)
+    line, count = PATH.subn(lambda found: f"{found[1]}{quoted(path)}", lines[number - 1], count=1)
+    after = "".join([*lines[: number - 1], line, *lines[number:]])
+    if count != 1 or mistakes_of(after, plan, catalogue):
+        place = held.place(("layers", entry.layer))
+        raise ConfigurationError(
+            Problem(code="serve.layer_there", place=place, values={"layer": entry.layer})
+        )
     return after.encode()
 
 
