@@ -303,6 +303,22 @@ def run(
     )  # fmt: skip
 
 
+@app.command()
+def serve(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="計画のフォルダ / the plan's folder")] = Path(),
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="N", min=0, max=65_535, help="127.0.0.1 のポート / its port")
+    ] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="ブラウザを開かない / open no browser")] = False,
+    language: Tongue = None, layers: LayerFolder = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """計画のフォルダを、このコンピュータのブラウザで見て作る / Work on a plan's folder in the browser."""
+    from gisplan.cli.served import serve_folder
+
+    screen = screen_for(language, as_json=as_json, quiet=True)
+    serve_folder(screen, folder, port=port, layers=layers, opened=not no_open)
+
+
 def _explain(screen: Screen, plan: Path, subject: str, *, layers: Path | None, audience: str | None) -> None:
     """Tell one verdict step by step; nothing is written."""
     from gisplan.sources.child_process import begun

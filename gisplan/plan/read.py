@@ -60,8 +60,27 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         With every mistake of the file.
     """
     path = Path(path)
-    catalogue = read_catalogue() if catalogue is None else catalogue
-    document = read_document(path)
+    known = read_catalogue() if catalogue is None else catalogue
+    return plan_of(read_document(path), path=path, catalogue=known)
+
+
+def plan_of(document: Document, *, path: Path, catalogue: Mapping[str, Spec]) -> Plan:
+    """Return the plan that a document tells.
+
+    Parameters
+    ----------
+    document
+        What plan.toml holds, or will hold.
+    path
+        The file.
+    catalogue
+        The layers there are.
+
+    Raises
+    ------
+    ConfigurationError
+        With every mistake of the document.
+    """
     problems: list[Problem] = []
     try:
         model = validate(PlanFileModel, document)
