@@ -40,6 +40,7 @@ WRITERS = (
     "gisplan/maps/figures.py",
     "gisplan/maps/layers.py",
     "gisplan/maps/rejects.py",
+    "gisplan/maps/sheets/write.py",
     "gisplan/maps/tables.py",
     "gisplan/plan/everywhere.py",
     "gisplan/plan/examine.py",
@@ -57,7 +58,8 @@ WRITERS = (
     "gisplan/sources/reach.py",
     "gisplan/sources/shapefile.py",
     "gisplan/sources/child.py",  # this writes into the pipe to its parent
-    "gisplan/sources/fetch.py",  # these fill a part that takes its place when it is whole
+    "gisplan/plan/serving/holding.py",  # these fill a part that takes its place when it is whole
+    "gisplan/sources/fetch.py",
     "gisplan/sources/reinfolib.py",
     "gisplan/sources/transport.py",
 )

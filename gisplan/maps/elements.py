@@ -6,7 +6,7 @@ from typing import Any
 
 from branca.element import Element
 
-from gisplan.maps import assets, encode, policy
+from gisplan.maps import assets, encode, policy, slim
 
 
 class Raw(Element):
@@ -40,6 +40,6 @@ def data_block(owner: str, part: str, value: Any) -> str:
 def add_assets(figure: Any, *, styles: tuple[str, ...], scripts: tuple[str, ...]) -> None:
     """Put style sheets and scripts of `gisplan/maps/assets` into the head of a page, each once."""
     for name in styles:
-        figure.header.add_child(Raw(f"<style>{assets.own(name)}</style>"), name=name)
+        figure.header.add_child(Raw(f"<style>{slim.sheet(name)}</style>"), name=name)
     for name in scripts:
-        figure.header.add_child(Raw(f"<script>{assets.in_script(assets.own(name))}</script>"), name=name)
+        figure.header.add_child(Raw(f"<script>{assets.in_script(slim.script(name))}</script>"), name=name)

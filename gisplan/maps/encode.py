@@ -132,6 +132,7 @@ def heading(layer: MapLayer) -> tuple[dict[str, Any], list[int]]:
         "look": {"symbol": look.symbol, "label": look.label, "dash": list(look.dash), "stacked": look.stacked,
                  "text": look.text_by, "texts": dict(look.texts), "listed": look.listed},
         "classes": [_class(layer, entry) for entry in entries],
+        "by": layer.style.by,
         "popup": [[column, both(title)] for column, title in layer.popup if column in held],
         "optional": list(layer.optional),
         "percent": list(layer.percent),
@@ -151,6 +152,9 @@ def _class(layer: MapLayer, entry: style.Entry) -> dict[str, Any]:
         "count": entry.count,
         "width": look.widths.get(entry.value, 1),
         "radius": look.radii.get(entry.value, 1),
+        "hatch": entry.hatch.name if entry.hatch else "",
+        "ink": entry.ink if entry.hatch else "",
+        "dash": list(style.dash_of(layer, entry)),
         "sign": look.texts.get(entry.value, "") if look.text_by == layer.style.by else "",
     }
 

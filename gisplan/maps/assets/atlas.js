@@ -37,6 +37,13 @@
       if (set.item) set.item.classList.toggle("off", !on);
       this.say();
       this.tidy();
+      this.map.fire("gisplan:turn");
+    }
+
+    fade(set, opacity) {
+      set.fade(opacity);
+      if (set.faintness) set.faintness();
+      this.map.fire("gisplan:fade");
     }
 
     /* Of labels that would lie over each other one stays, hubs chosen before areas and areas before points; more zoom brings the others back. */
@@ -84,11 +91,16 @@
       if (this.home) this.map.fitBounds([[this.home[1], this.home[0]], [this.home[3], this.home[2]]], { paddingTopLeft: [16, 16], paddingBottomRight: [16, 52], animate: false });
     }
 
+    /* Tells of a feature where it is, whether or not it is in view. */
+    tell(set, feature) {
+      this.turn(set, true);
+      gisplan.show(this, set.anchor(feature.at) || feature.bounds.getCenter(), gisplan.together(set, feature));
+    }
+
     visit(set, feature) {
       this.turn(set, true);
-      const place = set.anchor(feature.at) || feature.bounds.getCenter();
       this.map.fitBounds(feature.bounds, { maxZoom: 16, padding: [60, 60], animate: false });
-      gisplan.show(this, place, gisplan.together(set, feature));
+      this.tell(set, feature);
     }
 
     say() {
@@ -100,9 +112,9 @@
         const { ja, en } = set.block.credit, alike = ja === en;
         for (const one of alike ? ja.split("；") : [ja]) said.set(one, { ja: one, en: alike ? one : en });
       }
-      this.credits.replaceChildren(...[...said.values()].map((credit) => element("span", "gp-credit", text(credit))));
+      this.credits.replaceChildren(...(this.credit ? [this.credit()] : []), ...[...said.values()].map((credit) => element("span", "gp-credit", text(credit))));
       const count = document.getElementById("credits-count"), words = gisplan.words.sources;
-      const filled = (language) => words[language].replace("{count}", said.size);
+      const filled = (language) => words[language].replace("{count}", said.size + (this.credit ? 1 : 0));
       if (count) count.replaceChildren(text({ ja: filled("ja"), en: filled("en") }));
     }
   }

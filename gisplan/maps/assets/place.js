@@ -129,6 +129,10 @@
     popup.setLatLng(place).setContent(gisplan.content(hits)).openOn(atlas.map);
     const button = popup.getElement().querySelector(".leaflet-popup-close-button");
     if (button) gisplan.attribute(button, "aria-label", gisplan.words.close);
+    atlas.map.fire("gisplan:told", { hits, popup });
+    atlas.shown = hits[0];
+    popup.on("remove", () => { if (atlas.shown === hits[0]) atlas.shown = null; });
+    atlas.map.fire("gisplan:show");
     return popup;
   };
 
@@ -143,6 +147,7 @@
   gisplan.listen = function (atlas) {
     const map = atlas.map;
     map.on("click", (event) => {
+      if (atlas.pointing) return;
       const hits = gisplan.hits(atlas, event.layerPoint);
       if (hits.length) gisplan.show(atlas, event.latlng, hits);
     });
@@ -153,7 +158,8 @@
           if (set.signs) {
             const open = () => {
               const place = drawn.getLatLng();
-              gisplan.show(atlas, place, [...gisplan.together(set, feature), ...gisplan.hits(atlas, map.latLngToLayerPoint(place))]);
+              if (atlas.pointing) return atlas.pointing(place);
+              return gisplan.show(atlas, place, [...gisplan.together(set, feature), ...gisplan.hits(atlas, map.latLngToLayerPoint(place))]);
             };
             drawn.on("click", open);
             drawn.on("keypress", (event) => {

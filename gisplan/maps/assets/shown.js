@@ -4,7 +4,7 @@
   const gisplan = window.gisplan;
 
   /* Leaflet's canvas, which fades a layer as a whole and leaves out what a filter leaves out. */
-  gisplan.Renderer = L.Canvas.extend({
+  gisplan.Renderer = gisplan.hatch.Canvas.extend({
     _redraw() {
       if (this._whole) this._redrawBounds = null;
       this._whole = false;
@@ -25,7 +25,7 @@
       const { opacity, fillOpacity } = layer.options;
       layer.options.opacity = opacity * faded;
       layer.options.fillOpacity = fillOpacity * faded;
-      L.Canvas.prototype._fillStroke.call(this, context, layer);
+      gisplan.hatch.Canvas.prototype._fillStroke.call(this, context, layer);
       layer.options.opacity = opacity;
       layer.options.fillOpacity = fillOpacity;
     },
