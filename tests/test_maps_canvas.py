@@ -72,7 +72,8 @@ PLACES = st.tuples(st.floats(-180, 180), st.floats(-85, 85))
 
 @given(st.lists(PLACES, max_size=40))
 def test_no_point_moves_by_more_than_half_a_step_and_rows_keep_their_values(places):
-    made = block.block(layer(shapely.points(places) if places else [], n=range(len(places))))
+    held = layer(shapely.points(places) if places else [], n=range(len(places)))
+    made = block.block(held, in_order=False)
     made_again = json.loads(encode.data_json(made))
     found, owner = reader.places(made_again)
     assert owner == list(range(len(places)))
@@ -83,6 +84,13 @@ def test_no_point_moves_by_more_than_half_a_step_and_rows_keep_their_values(plac
     for one, other in zip(sorted(found), sorted((round(x), round(y)) for x, y in wanted), strict=True):
         assert abs(one[0] - other[0]) <= 1
         assert abs(one[1] - other[1]) <= 1
+    # A plan speaks of its features by their rows, which then stay where they are.
+    rows, owner = reader.places(block.block(held))
+    assert rows == found
+    by_row = sorted(zip(owner, rows, strict=True))
+    assert [at for at, _ in by_row] == list(range(len(places)))
+    for (_, one), place in zip(by_row, places, strict=True):
+        assert max(abs(a - b) for a, b in zip(one, steps(place), strict=True)) <= 0.5 + 1e-4
     bits = ground.curve(*(np.array(found, np.int64).reshape(-1, 2) - made["parts"]["origin"]).T)
     assert (np.diff(bits) >= 0).all()
 
@@ -95,7 +103,7 @@ def test_values_follow_their_points():
         popup=(("n", trial_map.both("数")), ("zone", trial_map.both("区分"))),
         style=Style(by="zone", colours={"a": "#aa0000", "b": "#00aa00"}),
     )
-    made = block.block(held)
+    made = block.block(held, in_order=False)
     found, _ = reader.places(made)
     rows, zones = reader.column(made["columns"]["n"]), reader.column(made["columns"]["zone"])
     assert sorted(rows) == list(range(300))

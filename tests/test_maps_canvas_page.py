@@ -386,7 +386,7 @@ def test_houses_on_tiles_are_told_of_with_what_lies_under_them(crowded):
 def test_search_finds_a_house_on_tiles_by_its_id_and_goes_there(crowded):
     page = crowded.page
     page.fill(".gp-query", "01234")
-    assert "1 " in page.inner_text(".gp-status")
+    assert "1 " in page.inner_text(".gp-search .gp-status")
     page.keyboard.press("Enter")
     page.wait_for_selector(".gp-popup")
     assert "01234" in page.inner_text(".gp-popup")

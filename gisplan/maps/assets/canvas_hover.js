@@ -50,7 +50,7 @@
       const made = rings(set, at), weight = (lines ? paint.width * set.wide(zoom) : paint.width) + 1.6;
       return lines ? L.polyline(made, { ...line, weight }) : L.polygon(made, { ...line, weight });
     }
-    const marks = set.points(at).map((point) => L.circleMarker(gisplan.canvas.latlng(set.shape.x[point], set.shape.y[point]),
+    const marks = Array.from(set.points(at), (point) => L.circleMarker(gisplan.canvas.latlng(set.shape.x[point], set.shape.y[point]),
       { ...line, weight: 2.6, radius: set.radius(zoom) * paint.radius + 1 }));
     return L.featureGroup(marks);
   }

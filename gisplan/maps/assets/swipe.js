@@ -77,6 +77,7 @@
           else if (renderer && renderer._map) renderer.again();
         }
         for (const [set, side] of cut) {
+          if (set.clip) set.clip(map, side, share * map.getSize().x, (x) => onSide(side, x));
           for (const tip of set.labels) {
             const label = tip.getElement();
             if (label) label.classList.toggle("gp-cut", !onSide(side, map.latLngToContainerPoint(tip.getLatLng()).x));
@@ -131,6 +132,7 @@
 
     function cutAll() {
       for (const set of cut.keys()) paths(set).forEach(uncut);
+      for (const set of cut.keys()) if (set.clip) set.clip(map, null);
       for (const set of cut.keys()) for (const tip of set.labels) if (tip.getElement()) tip.getElement().classList.remove("gp-cut");
       const old = cut;
       cut = new Map();
