@@ -75,11 +75,11 @@
   }
 
   function hatched(context, paint, view) {
-    if (!paint.hatch || !gisplan.hatch) return;
+    if (!paint.hatch) return;
     context.save();
     context.setTransform(view.ratio, 0, 0, view.ratio, ...view.shift);
     context.globalAlpha = 1;
-    context.fillStyle = gisplan.hatch.pattern(context, paint.hatch, paint.ink, view.ratio);
+    context.fillStyle = gisplan.hatch.pattern(context, paint.hatch.name, paint.hatch.ink, view.ratio);
     context.fill("nonzero");
     context.restore();
   }
@@ -122,11 +122,12 @@
   }
 
   function* lines(context, set, view) {
-    context.lineCap = context.lineJoin = "round";
+    context.lineJoin = "round";
     for (const [kind, runs] of groups(set, set.index.within(view.box))) {
       const paint = set.paint(kind);
       // A dash begins at the first vertex: it meets its continuation in the next tile only where none is left out.
       const all = paint.dash.length ? { ...view, low: -Infinity, high: Infinity } : view;
+      context.lineCap = paint.flat ? "butt" : "round";
       context.globalAlpha = paint.opacity;
       context.strokeStyle = paint.fill;
       context.lineWidth = paint.width * set.wide(view.zoom) * view.ratio;
@@ -198,7 +199,7 @@
     context.lineWidth = line;
     context.strokeStyle = "#ffffff";
     context.stroke();
-    if (paint.hatch && gisplan.hatch) gisplan.hatch.mark(context, paint.hatch, paint.ink, centre, centre, reach);
+    if (paint.hatch) gisplan.hatch.mark(context, paint.hatch.name, paint.hatch.ink, centre, centre, reach);
     const made = { canvas, back: centre };
     set.sprites.set(key, made);
     return made;
