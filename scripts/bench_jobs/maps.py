@@ -24,7 +24,7 @@ TASKS = Path(__file__).parent / "maps_tasks.py"
 PEERS = environment.ROOT / "scripts" / "bench_peers"
 PEER_NEEDS = ("folium", "playwright")
 WHOLE, FEW, FULL = (1_000_000, 20_000), (10_000, 2_000), (5_000_000, 200_000)
-QUICK_WHOLE, QUICK_FEW = (20_000, 1_000), (2_000, 200)
+SHORT = (2_000, 200)
 TARGETS: Mapping[str, float] = {"mb": 11, "ready_s": 1.5, "drag_ms": 17, "zoom_ms": 150, "heap_mb": 50}
 FULL_TARGETS: Mapping[str, float] = {"mb": 50, "ready_s": 6}
 WORDS: Mapping[str, str] = {
@@ -69,9 +69,9 @@ def rows(bench: Bench) -> list[Row]:
         environment.say("bench_no_browser")
         raise SystemExit(2)
     quick = bench.rounds == 1
-    whole, few = (QUICK_WHOLE, QUICK_FEW) if quick and not bench.full else (WHOLE, FEW)
+    whole, few = (SHORT, SHORT) if quick and not bench.full else (WHOLE, FEW)
     with tempfile.TemporaryDirectory(prefix="gisplan-bench-") as place:
-        work = Work(bench=bench, folder=Path(place), variables=variables, short=whole != WHOLE)
+        work = Work(bench=bench, folder=Path(place), variables=variables, short=whole != WHOLE, sides={})
         found = _goal_rows(work, whole, TARGETS if whole == WHOLE else {})
         found.append(_beside(work, few, "geojson", "folium GeoJson"))
         if not work.short:  # it is brought from a registry
@@ -89,6 +89,7 @@ class Work:
     folder: Path
     variables: dict[str, str]
     short: bool
+    sides: dict[str, Side]
 
     def python(self, *arguments: str) -> Used:
         """Run one of our programs."""
@@ -103,7 +104,13 @@ class Work:
         return folder
 
     def side(self, size: tuple[int, int], *, peer: str = "", assets: Path | None = None) -> Side:
-        """Return what a side took and what was seen of its page; each round writes and opens it anew."""
+        """Return what a side took and what was seen of its page, once; each round writes and opens it anew."""
+        name = f"{peer} {size}"
+        if name not in self.sides:
+            self.sides[name] = self._side(size, peer=peer, assets=assets)
+        return self.sides[name]
+
+    def _side(self, size: tuple[int, int], *, peer: str, assets: Path | None) -> Side:
         data, page, result = (
             self.data(size),
             self.folder / f"{peer or 'ours'}.html",

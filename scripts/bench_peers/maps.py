@@ -17,7 +17,7 @@ from gisplan.maps.elements import Raw
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench_jobs.maps_tasks import HIGH, OPENED, SOUTH, WEST, WIDE, tables
 
-MARKER = "function (row) { return L.marker(L.latLng(row[0], row[1])); }"
+MARKER = "function (row) { return L.circleMarker(L.latLng(row[0], row[1]), { radius: 3 }); }"
 DEEPEST = 20
 
 
