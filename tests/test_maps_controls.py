@@ -464,6 +464,7 @@ def test_one_finger_moves_the_page_and_two_the_map(browser, village):
         assert view.evaluate("scrollY") > 50, "the page went on"
         assert view.inner_text(".gp-hint") == "地図は2本の指で動かせます"
         view.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+        view.wait_for_timeout(400)
         drag(view, [(x - 60, y), (x + 60, y)], by=-100)
         assert view.evaluate(centre) < before
         view.evaluate("Element.prototype.requestFullscreen = () => Promise.reject(new Error('no')); 0")
