@@ -14,7 +14,7 @@ from gisplan.plan.captions import caption
 from gisplan.plan.labels import road_change_labels
 from gisplan.plan.results import Results
 from gisplan.plan.withheld import HOUSES
-from gisplan.siting.added import place_rows
+from gisplan.siting.scenarios.added import place_rows
 
 DEED_COLOURS: Mapping[str, str] = {"improve": "#e6007e", "open": "#00a65a", "close": "#212121"}
 """Hues of neither a link nor what a cut link costs."""

@@ -23,8 +23,8 @@ MOST_BYTES = 1_000_000
 """What many content management systems and file shares of a town hall take as one file."""
 
 FEW_ROWS = 50
-TOLERANCES = (2.0, 5.0, 10.0)
-"""How far a line or border may be moved [m], step by step; a screen shows 2 m at a scale of 1:8,000 as one pixel."""
+TOLERANCES = (2.0, 5.0)
+"""How far a line or border may be moved [m], step by step; at a scale of 1:20,000 a screen shows 5 m as one pixel."""
 
 FEW_COLUMNS = 5
 CORE = frozenset(
