@@ -48,7 +48,9 @@ def united(name, title, wider=0.0):
         (minutes, shapely.union_all([area for own, area in _areas(wider) if own == minutes]))
         for minutes in reversed(MINUTES)
     ]
-    table = trial_map.table([area for _, area in rows], name=[""] * 2, minutes=[minutes for minutes, _ in rows])
+    table = trial_map.table(
+        [area for _, area in rows], name=[""] * 2, minutes=[minutes for minutes, _ in rows]
+    )
     return _layer(name, title, table)
 
 

@@ -171,7 +171,8 @@ def test_the_divider_is_dragged_by_the_mouse_and_the_map_stays(desk):
         assert abs(box["x"] - moved["x"] - 200) < 2
         assert desk.evaluate("gisplan.atlas.map.getCenter().toString()") == centre
         # What lies on the other side is not hit.
-        hit = """() => { const map = gisplan.atlas.map, set = gisplan.atlas.sets.find(one => one.block.name === 'isochrone_hub');
+        hit = """() => { const map = gisplan.atlas.map;
+        const set = gisplan.atlas.sets.find(one => one.block.name === 'isochrone_hub');
         const path = set.features.find(one => set.has(one.at)).drawn[0], size = map.getSize();
         const at = path.getBounds().getCenter(); map.setView(at, map.getZoom(), { animate: false });
         return [path._containsPoint(map.containerPointToLayerPoint([size.x - 2, size.y / 2]))]; }"""
@@ -269,10 +270,14 @@ def test_on_a_phone_the_panel_waits_to_be_asked_for_and_the_divider_follows_a_fi
 
 
 def hostile(number):
-    return lambda text: trial_map.HOSTILE[(number + len(text)) % len(trial_map.HOSTILE)]
+    """Return what turns each text into a hostile one of its own, from a number on."""
+    known = {}
+    return lambda text: known.setdefault(
+        text, trial_map.HOSTILE[(number + len(known)) % len(trial_map.HOSTILE)]
+    )
 
 
-@pytest.mark.parametrize("number", range(0, 100, 20))
+@pytest.mark.parametrize("number", [0, 50])
 def test_hostile_texts_are_text_in_panel_and_chapters(browser, tmp_path, number):
     path = tmp_path / "map.html"
     path.write_text(interactive.html(story_map.page(hostile(number))), "utf-8", newline="\n")
@@ -285,7 +290,10 @@ def test_hostile_texts_are_text_in_panel_and_chapters(browser, tmp_path, number)
             document.querySelector('.gp-next').click(); 0"""
         )
         assert view.evaluate("window.GISPLAN_RAN") is None
-        assert view.locator("#gisplan-dossier img, #gisplan-chapters img, #chapters script, #chapters a").count() == 0
+        assert (
+            view.locator("#gisplan-dossier img, #gisplan-chapters img, #chapters script, #chapters a").count()
+            == 0
+        )
         assert faultless(seen), seen
 
 
@@ -295,7 +303,7 @@ FRAME = """<!DOCTYPE html><html><head><meta charset="utf-8">
 </body></html>"""
 
 
-@pytest.mark.parametrize("width", [1000, 360])
+@pytest.mark.parametrize("width", [360])
 def test_in_a_frame_under_a_strict_policy_everything_works(browser, told, width):
     outer = told.with_name(f"outer_{width}.html")
     outer.write_text(FRAME.replace("{width}", str(width)), "utf-8")
