@@ -137,7 +137,7 @@ def _write_embedded(folder: Path, page: Page, *, size: int) -> None:
     from gisplan.maps.interactive import html
     from gisplan.maps.story import embed, light
 
-    found = light.lighten(page, html, whole=WHOLE)
+    found = light.lighten(page, html, whole=WHOLE, size=size)
     files = [embed.Embedded(name=WHOLE, size=size)]
     if found is not None:
         (folder / embed.LIGHT).write_text(found.html, "utf-8", newline="\n")

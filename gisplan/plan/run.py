@@ -27,6 +27,7 @@ from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
 from gisplan.plan.scenarios import entries_of
 from gisplan.plan.sheets.background import background_files
+from gisplan.plan.story.views import refuse_unknown
 from gisplan.plan.target import DEFAULT_SCHEMA, Target, filling, stands, target_of
 from gisplan.plan.withheld import HOUSES, WHY, Guarded, guarded, layers_told, question_told
 from gisplan.plan.write import locked, refuse_foreign, refuse_hindered, replacing, room_needed
@@ -376,4 +377,6 @@ def _atlas(work: _Work) -> Atlas:
 
 def _results(work: _Work) -> Results:
     parts, houses = work.request.parts, work.request.houses
-    return compute(_atlas(work), parts=parts, houses=houses, progress=work.progress)
+    atlas = _atlas(work)
+    refuse_unknown(atlas)
+    return compute(atlas, parts=parts, houses=houses, progress=work.progress)
