@@ -16,11 +16,12 @@ from gisplan.layers.catalogue import catalogue_folder, read_catalogue
 from gisplan.layers.load import RefusedError, silent
 from gisplan.layers.origins import Origin, files_of, shown_name, tables_of
 from gisplan.maps import assets
+from gisplan.maps.printing import font_file
 from gisplan.plan import manifest
 from gisplan.plan.atlas import load
 from gisplan.plan.examine import PAGE, of_check, write_refusal
 from gisplan.plan.outgoing import with_texts_told
-from gisplan.plan.outputs import ALL, MAP, TABLES, write_outputs
+from gisplan.plan.outputs import ALL, FIGURES, MAP, TABLES, write_outputs
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
@@ -168,6 +169,8 @@ def _written(
     refuse_hindered(folder, needed=needed)  # before minutes of computing, and once more after them
     if MAP in request.outputs:
         assets.require()
+    if FIGURES in request.outputs:
+        font_file()  # a font that is missing is told now
     try:
         results = _results(work)
     except RefusedError as error:
