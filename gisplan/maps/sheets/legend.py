@@ -30,8 +30,11 @@ TOGETHER = 9
 DENSE, DENSER = 0.9, 0.8
 """How much smaller a legend is that would be too high, before it gets more columns."""
 
-MOST_RADIUS = 1.7
-"""Marks are no larger in a legend [mm]."""
+EDGE = "#9aa4a9"
+"""Around a swatch whose area has no outline of its own."""
+
+LEAST_RADIUS, MOST_RADIUS = 0.75, 1.7
+"""Marks are no smaller and no larger in a legend [mm]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,13 +194,13 @@ def _swatch(pen: Pen, drawn: Class, kind: str, box: Box) -> None:
             pen.line([(box.left, middle[1]), (box.right, middle[1])], ink)
     elif kind == "polygon" and not drawn.symbol:
         for ink in drawn.inks:
-            pen.box(box.grown(-0.15), ink)
+            pen.box(box.grown(-0.15), ink if ink.line != ink.fill else dataclasses.replace(ink, line=EDGE))
     else:
         _mark(pen, drawn, middle)
 
 
 def _mark(pen: Pen, drawn: Class, middle: tuple[float, float]) -> None:
-    radius = min(drawn.radius, MOST_RADIUS if drawn.symbol != "hub" else 1.25)
+    radius = min(max(drawn.radius, LEAST_RADIUS), MOST_RADIUS if drawn.symbol != "hub" else 1.25)
     small = dataclasses.replace(drawn, radius=radius)
     symbol = drawn.symbol
     place = np.array([middle]) - ((0.0, 1.3 * radius) if symbol == "hub" else (0.0, 0.0))

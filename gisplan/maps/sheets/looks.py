@@ -130,12 +130,16 @@ def _area(shown: Shown, colour: str) -> Ink:
     return Ink(
         fill=colour if cover > 0.0 else NONE,
         cover=cover,
-        line=style.outline(own, colour),
+        # Many small areas would be seen as outlines alone.
+        line=colour if own.width < THIN and cover else style.outline(own, colour),
         line_cover=0.95,
-        width=max(0.08, own.width * MM_PER_PIXEL),
+        width=max(FINEST, own.width * MM_PER_PIXEL),
         dash=dash,
     )
 
+
+THIN, FINEST = 0.5, 0.06
+"""Outlines thinner than the first [pixels] have the colour of their area; no line is thinner than the second [mm]."""
 
 ROADS: Mapping[str, tuple[tuple[str, float], ...]] = {
     "expressway": (("#5d7f68", 0.95), ("#b9d3bf", 0.6)),
