@@ -21,7 +21,8 @@ from gisplan.plan import manifest
 from gisplan.plan.atlas import load
 from gisplan.plan.examine import PAGE, of_check, write_refusal
 from gisplan.plan.outgoing import with_texts_told
-from gisplan.plan.outputs import ALL, FIGURES, MAP, TABLES, write_outputs
+from gisplan.plan.outputs import ALL, FIGURES, MAP, REPORT, TABLES, write_outputs
+from gisplan.plan.paper.write import template_of
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
@@ -44,6 +45,7 @@ class Request:
 
     `anew` computes even where nothing changed; `force` also lets fewer outputs take the place of a whole run's.
     `why` are sites of which is told why they are no hubs, beside those that the plan names.
+    `only` are the layers to export, all where there are none.
     `to` is the address of a database that gets the layers and tables, too, in the schema `schema`.
     """
 
@@ -56,6 +58,7 @@ class Request:
     language: Language | None = None
     houses: bool = False
     why: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     force: bool = False
     anew: bool = False
     to: str = field(default="", repr=False)
@@ -167,10 +170,7 @@ def _written(
         keep_larger(before, request.outputs, folder)
     needed = room_needed(folder, [file for file in work.files if isinstance(file, Path)])
     refuse_hindered(folder, needed=needed)  # before minutes of computing, and once more after them
-    if MAP in request.outputs:
-        assets.require()
-    if FIGURES in request.outputs:
-        font_file()  # a font that is missing is told now
+    _require(request, plan)
     try:
         results = _results(work)
     except RefusedError as error:
@@ -180,7 +180,7 @@ def _written(
     told = _released(results, request)
     with filling(target) as database, replacing(folder, needed=needed, last=database.commit) as fresh:
         work.progress("write")
-        answer = write_outputs(results, told, wanted=request.outputs, folder=fresh)
+        answer = write_outputs(results, told, wanted=request.outputs, folder=fresh, only=request.only)
         if found is not None:
             answer["layers"] = layers_told(answer["layers"], found)
         whole = {**asked, **answer, **_cut_short(results)}
@@ -189,6 +189,16 @@ def _written(
     return Outcome(
         plan=plan, folder=request.out, results=results, manifest=whole, released=told, database=name
     )
+
+
+def _require(request: Request, plan: Plan) -> None:
+    """Refuse what cannot be written before anything is computed: parts of the page, the font, a template."""
+    if MAP in request.outputs:
+        assets.require()
+    if FIGURES in request.outputs:
+        font_file()
+    if REPORT in request.outputs:
+        template_of(plan)
 
 
 def _released(results: Results, request: Request) -> Released:
@@ -251,6 +261,7 @@ def _question(
             *request.outputs,
             *(["houses"] if request.houses else []),
             *(f"{WHY}{one}" for one in request.why),
+            *(f"layer {one}" for one in request.only),
         ),
         inputs=inputs,
     )
