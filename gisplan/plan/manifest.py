@@ -133,7 +133,7 @@ def question(
 
 
 def print_told(plan: Plan) -> dict[str, Any]:
-    """Return what was asked of the maps for print; the path of the picture under them as far as it is the plan's own."""
+    """Return what was asked of the maps for print; a path is told as far as it is the plan's own."""
     own = plan.background
     told = None if own is None else {**dataclasses.asdict(own), "path": _told(own.path)}
     said = {

@@ -16,11 +16,12 @@ from gisplan.layers.catalogue import catalogue_folder, read_catalogue
 from gisplan.layers.load import RefusedError, silent
 from gisplan.layers.origins import Origin, files_of, shown_name, tables_of
 from gisplan.maps import assets
+from gisplan.maps.printing import font_file
 from gisplan.plan import manifest
 from gisplan.plan.atlas import load
 from gisplan.plan.examine import PAGE, of_check, write_refusal
 from gisplan.plan.outgoing import with_texts_told
-from gisplan.plan.outputs import ALL, MAP, REPORT, TABLES, write_outputs
+from gisplan.plan.outputs import ALL, FIGURES, MAP, REPORT, TABLES, write_outputs
 from gisplan.plan.paper.write import template_of
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
@@ -170,10 +171,7 @@ def _written(
         keep_larger(before, request.outputs, folder)
     needed = room_needed(folder, [file for file in work.files if isinstance(file, Path)])
     refuse_hindered(folder, needed=needed)  # before minutes of computing, and once more after them
-    if MAP in request.outputs:
-        assets.require()
-    if REPORT in request.outputs:
-        template_of(plan)  # a template that cannot be one is told before anything is computed
+    _require(request, plan)
     try:
         results = _results(work)
     except RefusedError as error:
@@ -192,6 +190,16 @@ def _written(
     return Outcome(
         plan=plan, folder=request.out, results=results, manifest=whole, released=told, database=name
     )
+
+
+def _require(request: Request, plan: Plan) -> None:
+    """Refuse what cannot be written before anything is computed: parts of the page, the font, a template."""
+    if MAP in request.outputs:
+        assets.require()
+    if FIGURES in request.outputs:
+        font_file()
+    if REPORT in request.outputs:
+        template_of(plan)
 
 
 def _released(results: Results, request: Request) -> Released:
