@@ -11,8 +11,8 @@ from gisplan.maps.papers.words import Board
 FULL_WIDTH = "\u2e80"
 """From here on a sign is taken to be as wide as two Latin ones."""
 
-SIGN, EDGES = 88, 130
-"""The width of a Latin sign in a cell of 8 points, and of both edges of a cell [twips]."""
+SIGN, EDGES = 102, 130
+"""The width of a Latin sign of a wide font in a cell of 8 points, and of both edges of a cell [twips]."""
 
 HEAD_SIGNS, HEAD_LINES = 8.0, 3
 """A heading has room for four Japanese signs side by side, and takes so many lines where it may."""

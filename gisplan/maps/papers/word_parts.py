@@ -201,6 +201,9 @@ def _section(writing: Writing, place: Place | None) -> Element:
     size.set(wordml.name("h"), str(round(place.height * TWIPS_PER_MM)))
     if place.width > place.height:
         size.set(wordml.name("orient"), "landscape")
+    margins = made.find(wordml.name("pgMar"))
+    for side in ("left", "right") if margins is not None and place.side is not None else ():
+        margins.set(wordml.name(side), str(round((place.side or 0.0) * TWIPS_PER_MM)))
     return made
 
 
