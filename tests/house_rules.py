@@ -58,7 +58,8 @@ WRITERS = (
     "gisplan/sources/reach.py",
     "gisplan/sources/shapefile.py",
     "gisplan/sources/child.py",  # this writes into the pipe to its parent
-    "gisplan/sources/fetch.py",  # these fill a part that takes its place when it is whole
+    "gisplan/plan/serving/holding.py",  # these fill a part that takes its place when it is whole
+    "gisplan/sources/fetch.py",
     "gisplan/sources/reinfolib.py",
     "gisplan/sources/transport.py",
 )

@@ -117,10 +117,12 @@ def question(
             "propose": None if plan.propose is None else dataclasses.asdict(plan.propose),
             "release": dataclasses.asdict(plan.release),
             "output": dataclasses.asdict(plan.output),
+            "print": print_told(plan),
             "report": report_told(plan),
             "procedures": dict(plan.procedures),
             "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
             "facts": dict(plan.facts),
+            "chapters": [_without_lines(dataclasses.asdict(chapter)) for chapter in plan.chapters],
             "layers": [_entry(entry) for entry in plan.layers],
             "scenarios": [_scenario(scenario) for scenario in plan.scenarios],
             "districts": [_without_lines(dataclasses.asdict(district)) for district in plan.districts],
@@ -128,6 +130,18 @@ def question(
         "parts": list(parts),
         "inputs": dict(sorted(inputs.items())),
     }
+
+
+def print_told(plan: Plan) -> dict[str, Any]:
+    """Return what was asked of the maps for print; the path of the picture under them as far as it is the plan's own."""
+    own = plan.background
+    told = None if own is None else {**dataclasses.asdict(own), "path": _told(own.path)}
+    said = {
+        **dataclasses.asdict(plan.printing),
+        "figure": [dataclasses.asdict(figure) for figure in plan.figures],
+        "background": told,
+    }
+    return dict(_without_lines(said))
 
 
 def report_told(plan: Plan) -> dict[str, Any]:

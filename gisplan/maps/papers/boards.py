@@ -93,9 +93,7 @@ def rounding(name: str, columns: Iterable[str]) -> tuple[Text, ...]:
     if not by_digits:
         return ()
     said_of, own = words(), sorted(by_digits.items())
-    ja = "、".join(
-        f"{'・'.join(one.ja for one in titles)}は{_to(digits).ja}" for digits, titles in own
-    )
+    ja = "、".join(f"{'・'.join(one.ja for one in titles)}は{_to(digits).ja}" for digits, titles in own)
     en = "; ".join(f"{', '.join(one.en for one in titles)}: {_to(digits).en}" for digits, titles in own)
     lead = said_of["rounding"]
     return (Text(ja=lead.ja.format(told=ja), en=lead.en.format(told=en)),)
@@ -125,9 +123,7 @@ def shortened(board: Board, *, most: int, where: Text) -> Board:
     if rest <= 0:
         return board
     text = words()["more_rows"]
-    note = Text(
-        ja=text.ja.format(count=rest, table=where.ja), en=text.en.format(count=rest, table=where.en)
-    )
+    note = Text(ja=text.ja.format(count=rest, table=where.ja), en=text.en.format(count=rest, table=where.en))
     return Board(
         title=board.title,
         columns=board.columns,

@@ -37,7 +37,9 @@ def addresses(folder: Path, names: Sequence[str], *, most: int = TOTAL_MOST) -> 
         Signs that they take together.
     """
     wanted = list(dict.fromkeys(names))
-    drawings = sorted((len(held), name, held) for name in wanted if (held := _drawing(folder / f"{name}.svg")))
+    drawings = sorted(
+        (len(held), name, held) for name in wanted if (held := _drawing(folder / f"{name}.svg"))
+    )
     found: dict[str, str] = {}
     used, left = 0, len(wanted)
     for size, name, held in drawings:

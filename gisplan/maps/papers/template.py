@@ -68,7 +68,9 @@ def default_template(language: Language) -> bytes:
         The language of its own words.
     """
     parts = {part: assets.own(f"word/{file}").strip() for part, file in PARTS.items()}
-    return packed({**{part: text.encode() for part, text in parts.items()}, _DOCUMENT: _body(language).encode()})
+    return packed(
+        {**{part: text.encode() for part, text in parts.items()}, _DOCUMENT: _body(language).encode()}
+    )
 
 
 def packed(parts: Mapping[str, bytes]) -> bytes:
@@ -179,7 +181,8 @@ def _no_word(content: bytes) -> Text | None:
         return Text(ja="20 MB を超えています", en="it is larger than 20 MB")
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         return Text(
-            ja="古い形式（.doc）か、パスワードがかかっています", en="it is of the old form (.doc), or has a password"
+            ja="古い形式（.doc）か、パスワードがかかっています",
+            en="it is of the old form (.doc), or has a password",
         )
     if not content.startswith(b"PK"):
         return Text(ja="Word の文書として読めません", en="it cannot be read as one")
@@ -218,7 +221,9 @@ def _active(parts: Mapping[str, bytes]) -> Iterator[str]:
         elif name.startswith("word/") and name.endswith(".xml"):
             tree = _tree(held)
             codes = "".join(part.text or "" for part in tree.iter(wordml.name("instrText")))
-            simple = " ".join(part.get(wordml.name("instr"), "") for part in tree.iter(wordml.name("fldSimple")))
+            simple = " ".join(
+                part.get(wordml.name("instr"), "") for part in tree.iter(wordml.name("fldSimple"))
+            )
             yield from (found.upper() for found in _RUNS.findall(f"{codes} {simple}"))
             if next(tree.iter(wordml.name("altChunk")), None) is not None:
                 yield "altChunk"

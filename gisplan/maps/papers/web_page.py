@@ -13,7 +13,18 @@ from gisplan.core.words import Text
 from gisplan.maps import assets, encode
 from gisplan.maps.papers.boards import words
 from gisplan.maps.papers.inlined import addresses
-from gisplan.maps.papers.words import Board, Bullets, Chapter, Document, Heading, Paragraph, Part, mark_of, pictures_of, shown
+from gisplan.maps.papers.words import (
+    Board,
+    Bullets,
+    Chapter,
+    Document,
+    Heading,
+    Paragraph,
+    Part,
+    mark_of,
+    pictures_of,
+    shown,
+)
 from gisplan.maps.policy import protect
 from gisplan.maps.style import document
 

@@ -14,8 +14,8 @@ from gisplan.maps.papers.marks import fill_marks, paragraph_of
 from gisplan.maps.papers.styles import Styles, styles_of
 from gisplan.maps.papers.template import packed
 from gisplan.maps.papers.word_parts import Writing, elements, heading_text
-from gisplan.maps.papers.words import Document, Heading, mark_of, shown
 from gisplan.maps.papers.wordml import Element, element, paragraph, run
+from gisplan.maps.papers.words import Document, Heading, mark_of, shown
 
 if TYPE_CHECKING:
     from docx.document import Document as Opened

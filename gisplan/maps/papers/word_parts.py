@@ -14,8 +14,18 @@ from gisplan.maps.papers.boards import words
 from gisplan.maps.papers.sheets import Place, Room, place_of
 from gisplan.maps.papers.styles import Styles
 from gisplan.maps.papers.widths import widths_of
-from gisplan.maps.papers.words import Board, Bullets, Chapter, Document, Heading, Paragraph, Part, Picture, mark_of, shown
 from gisplan.maps.papers.wordml import EMU_PER_MM, TWIPS_PER_MM, Element, element, paragraph, run
+from gisplan.maps.papers.words import (
+    Board,
+    Bullets,
+    Document,
+    Heading,
+    Paragraph,
+    Part,
+    Picture,
+    mark_of,
+    shown,
+)
 
 if TYPE_CHECKING:
     from docx.document import Document as Opened

@@ -158,6 +158,4 @@ def _numbered(parts: Iterable[Part], chapter: int, counts: _Counts) -> Iterator[
 
 def pictures_of(document: Document) -> tuple[Picture, ...]:
     """Return the figures of a document in their order."""
-    return tuple(
-        part for chapter in document.chapters for part in chapter.parts if isinstance(part, Picture)
-    )
+    return tuple(part for chapter in document.chapters for part in chapter.parts if isinstance(part, Picture))

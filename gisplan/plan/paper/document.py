@@ -98,7 +98,9 @@ def _picture(illustration: Illustration) -> Picture:
 
 def _cover(told: Told) -> tuple[tuple[str, Text], ...]:
     plan = told.plan
-    day = say("date", year=plan.date.year, month=plan.date.month, day=plan.date.day, month_name=f"{plan.date:%B}")
+    day = say(
+        "date", year=plan.date.year, month=plan.date.month, day=plan.date.day, month_name=f"{plan.date:%B}"
+    )
     return (
         ("municipality", overview.place_name(told)),
         ("date", day),

@@ -101,7 +101,9 @@ def _facilities(told: Told, table: pd.DataFrame) -> Board:
             say("hub_note"),
             *hazards_unknown(told),
             say("hub_rounding"),
-            *told.sources(("hub", "zone", "interchange", "road", "flood", "landslide", "tsunami", "inland_flood")),
+            *told.sources(
+                ("hub", "zone", "interchange", "road", "flood", "landslide", "tsunami", "inland_flood")
+            ),
         ),
     )
 
@@ -141,7 +143,10 @@ def _judged(told: Told) -> dict[str, dict[str, Text]]:
         used, verdict = (_label(labels[key], str(row[key])) for key in ("use", "verdict"))
         zone = _label(labels["zone"], str(row["zone"]))
         both = joined([used, verdict], ja="：", en=": ")
-        found[str(row["id"])] = {"zone": zone if zone.ja else MISSING, "verdict": both if both.ja else MISSING}
+        found[str(row["id"])] = {
+            "zone": zone if zone.ja else MISSING,
+            "verdict": both if both.ja else MISSING,
+        }
     return found
 
 
@@ -172,9 +177,7 @@ def _verdict_counts(told: Told, verdicts: pd.DataFrame) -> Iterator[Part]:
     labels = told.labels["verdicts"]["verdict"]
     table = pd.crosstab(verdicts["verdict"], verdicts["layer"])
     order = [name for name in labels if name in table.index]
-    rows = tuple(
-        (labels[name], *(same(f"{table.loc[name, layer]:,}") for layer in layers)) for name in order
-    )
+    rows = tuple((labels[name], *(same(f"{table.loc[name, layer]:,}") for layer in layers)) for name in order)
     heads = [say({"hub": "hubs_count", "site": "sites_count"}[layer]) for layer in layers]
     yield Heading(title=say("sites_verdicts"))
     yield Board(

@@ -27,7 +27,9 @@ GRAVE = ("S1", "S2")
 def place_name(told: Told) -> Text:
     """Return what the municipality is called, its codes where no layer names it."""
     layer = told.released.layers.get("municipality")
-    named = [] if layer is None or "name" not in layer.table else [name for name in layer.table["name"] if name]
+    named = (
+        [] if layer is None or "name" not in layer.table else [name for name in layer.table["name"] if name]
+    )
     return same("・".join(dict.fromkeys(named)) or "・".join(told.plan.municipality))
 
 
@@ -137,9 +139,7 @@ def _houses(told: Told) -> Iterator[Part]:
         Column(title=say("houses_number"), number=True),
         Column(title=say("houses_read")),
     )
-    yield Board(
-        title=say("houses_table"), columns=heads, rows=rows, notes=told.sources((SURVEY, HOUSES))
-    )
+    yield Board(title=say("houses_table"), columns=heads, rows=rows, notes=told.sources((SURVEY, HOUSES)))
     counts = told.frame("house_counts")
     if counts is not None:
         own = counts[counts["kind"] == "municipality"]

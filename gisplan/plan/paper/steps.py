@@ -110,11 +110,18 @@ def _programmes(told: Told, rows: pd.DataFrame) -> Board:
     order = {name: place for place, name in enumerate(labels)}
     made = []
     groups = rows.groupby(["programme", "verdict", "test_ja"], sort=True)
-    for (_, verdict, _), own in sorted(groups, key=lambda one: (one[0][0], order.get(one[0][1], 9), one[0][2])):
+    for (_, verdict, _), own in sorted(
+        groups, key=lambda one: (one[0][0], order.get(one[0][1], 9), one[0][2])
+    ):
         first = own.iloc[0]
         names = [same(name or one) for name, one in zip(own["name"], own["id"], strict=True)]
         made.append(
-            (_pair(first, "title"), _pair(first, "test"), labels.get(str(verdict), same(str(verdict))), _named(names))
+            (
+                _pair(first, "title"),
+                _pair(first, "test"),
+                labels.get(str(verdict), same(str(verdict))),
+                _named(names),
+            )
         )
     heads = ("of", "test", "verdict", "for")
     sources = rows.drop_duplicates("source_ja")[["source_ja", "source_en"]]
@@ -151,7 +158,11 @@ def _doubts(told: Told, rows: pd.DataFrame) -> Board:
     made = []
     for (severity, _, _), own in rows.groupby(["severity", "code", "do_ja"], sort=True):
         subjects = [
-            joined([_called(labels["layer"], row["layer"]), _called(labels["subject"], row["subject"])], ja=" ", en=" ")
+            joined(
+                [_called(labels["layer"], row["layer"]), _called(labels["subject"], row["subject"])],
+                ja=" ",
+                en=" ",
+            )
             for row in own.to_dict("records")
         ]
         reason, cure = (_pair(own.iloc[0], column) for column in ("reason", "do"))

@@ -191,7 +191,10 @@ def access(told: Told) -> Iterator[Part]:
         yield Paragraph(text=say("access_yardsticks_lead"))
         yield _yardsticks(told, yardsticks)
     for name, columns in (
-        ("equity", ("layer", "to", "mean", "median", "p90", "worst_mean", "unreached", "not_assessed", "unit")),
+        (
+            "equity",
+            ("layer", "to", "mean", "median", "p90", "worst_mean", "unreached", "not_assessed", "unit"),
+        ),
         ("spheres", ("name", "people_wanted", "minutes", "state", "people", "reason")),
         ("outer", ("name", "via", "hub", "outer_minutes", "network_minutes", "minutes", "best")),
     ):
@@ -210,7 +213,8 @@ def _yardsticks(told: Told, rows: pd.DataFrame) -> Board:
     for key, own in rows.groupby(keys, sort=False):
         shares = {row["layer"]: row["share"] for row in own.to_dict("records")}
         names = (
-            labels.get(column, {}).get(str(one), same(str(one))) for one, column in zip(key, keys, strict=True)
+            labels.get(column, {}).get(str(one), same(str(one)))
+            for one, column in zip(key, keys, strict=True)
         )
         first = own.iloc[0]
         limit = Text(ja=str(first["limit_ja"]), en=str(first["limit_en"]))
@@ -240,7 +244,12 @@ def _coverage(told: Told, layer: str, own: pd.DataFrame) -> Board:
         first = of_it.iloc[0]
         shares = [_share(of_it["share"].get(one)) for one in minutes]
         rows.append(
-            (labels["to"].get(to, same(to)), *shares, _whole(first["unreached"]), _whole(first["not_assessed"]))
+            (
+                labels["to"].get(to, same(to)),
+                *shares,
+                _whole(first["unreached"]),
+                _whole(first["not_assessed"]),
+            )
         )
     listed = ja_list(minutes)
     totals = own["total"].dropna()

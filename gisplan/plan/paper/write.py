@@ -50,7 +50,12 @@ def template_of(plan: Plan) -> bytes:
 
 
 def write_papers(
-    results: Results, released: Released, illustrations: Iterable[Illustration], *, folder: Path, figures: Path
+    results: Results,
+    released: Released,
+    illustrations: Iterable[Illustration],
+    *,
+    folder: Path,
+    figures: Path,
 ) -> None:
     """Write both papers into a folder.
 
