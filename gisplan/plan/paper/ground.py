@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -195,9 +196,9 @@ def _verdict_counts(told: Told, verdicts: pd.DataFrame) -> Iterator[Part]:
     if "site" not in layers:
         return
     labels = told.labels["verdicts"]["verdict"]
-    table = pd.crosstab(verdicts["verdict"], verdicts["layer"])
-    order = [name for name in labels if name in table.index]
-    rows = tuple((labels[name], *(same(f"{int(table.at[name, layer]):,}") for layer in layers)) for name in order)
+    counts = Counter(zip(verdicts["verdict"], verdicts["layer"], strict=True))
+    order = [name for name in labels if any(counts[name, layer] for layer in layers)]
+    rows = tuple((labels[name], *(same(f"{counts[name, layer]:,}") for layer in layers)) for name in order)
     heads = [say({"hub": "hubs_count", "site": "sites_count"}[layer]) for layer in layers]
     yield Heading(title=say("sites_verdicts"))
     yield Board(
