@@ -27,6 +27,7 @@ from gisplan.cli.options import (
     Quiet,
     Schema,
     Strict,
+    TemplateOut,
     To,
     Tongue,
     Why,
@@ -261,6 +262,22 @@ def hand_over(
     run_plan(
         screen, plan, out=folder, layers=layers, outputs=(form,), only=tuple(only or ()), audience=audience, force=force
     )  # fmt: skip
+
+
+@app.command()
+def report(
+    plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
+    as_json: AsJson = False, quiet: Quiet = False, force: Force = False, template_out: TemplateOut = None,
+) -> None:  # fmt: skip
+    """計画書の章を作る（Word と1つのHTML） / Write the plan chapter (Word and one HTML file)."""
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    if template_out is not None:
+        from gisplan.cli.papers import write_template
+
+        write_template(screen, plan_file(plan), template_out, layers=layers)
+        return
+    folder = out or plan_file(plan).parent / "out-report"
+    run_plan(screen, plan, out=folder, layers=layers, outputs=("report",), audience=audience, force=force)
 
 
 @app.command()

@@ -72,6 +72,15 @@ Force = Annotated[
     bool, typer.Option("--force", help="入力が同じでも作り直す / make anew even where nothing changed")
 ]
 
+TemplateOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--template-out",
+        metavar="FILE",
+        help="標準の Word テンプレートを書き出す（計算しない） / write our Word template, compute nothing",
+    ),
+]
+
 To = Annotated[
     str,
     typer.Option(
