@@ -36,7 +36,7 @@ ONLY_IN = {
 }
 WRITERS = (
     "gisplan/core/disk.py",  # the one way to write a file
-    "gisplan/core/packed.py",  # this fills the part that `whole` yields, or the new folder that `replacing` puts in place
+    "gisplan/core/packed.py",  # this fills what `whole` or `replacing` yields
     "gisplan/maps/csv_files.py",  # these fill the new folder that `replacing` puts in place
     "gisplan/maps/exports/geojson.py",
     "gisplan/maps/exports/kml.py",
@@ -62,7 +62,8 @@ WRITERS = (
     "gisplan/sources/reach.py",
     "gisplan/sources/shapefile.py",
     "gisplan/sources/child.py",  # this writes into the pipe to its parent
-    "gisplan/sources/fetch.py",  # these fill a part that takes its place when it is whole
+    "gisplan/plan/serving/holding.py",  # these fill a part that takes its place when it is whole
+    "gisplan/sources/fetch.py",
     "gisplan/sources/reinfolib.py",
     "gisplan/sources/transport.py",
 )

@@ -14,6 +14,7 @@ from gisplan.cli.options import (
     AnyPlan,
     AsJson,
     BundleArgument,
+    Embed,
     Explain,
     File,
     For,
@@ -235,12 +236,20 @@ def access(
 @app.command("map")
 def draw(
     plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
-    as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+    as_json: AsJson = False, quiet: Quiet = False, force: Force = False, embed: Embed = False,
 ) -> None:  # fmt: skip
     """地図だけを作る（1つのHTML） / Make the map only (one HTML file)."""
     screen = screen_for(language, as_json=as_json, quiet=quiet)
     folder = out or plan_file(plan).parent / "out-map"
-    run_plan(screen, plan, out=folder, layers=layers, outputs=("map",), audience=audience, force=force)
+    run_plan(
+        screen,
+        plan,
+        out=folder,
+        layers=layers,
+        outputs=("map", "embed") if embed else ("map",),
+        audience=audience,
+        force=force,
+    )
 
 
 @app.command("export")
@@ -327,6 +336,22 @@ def check_bundle(
     screen = screen_for(language, as_json=as_json, quiet=quiet)
     if code := bundled.check_bundle(screen, bundle, inputs=inputs, layers=layers):
         raise typer.Exit(code)
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="計画のフォルダ / the plan's folder")] = Path(),
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="N", min=0, max=65_535, help="127.0.0.1 のポート / its port")
+    ] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="ブラウザを開かない / open no browser")] = False,
+    language: Tongue = None, layers: LayerFolder = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """計画のフォルダを、このコンピュータのブラウザで見て作る / Work on a plan's folder in the browser."""
+    from gisplan.cli.served import serve_folder
+
+    screen = screen_for(language, as_json=as_json, quiet=True)
+    serve_folder(screen, folder, port=port, layers=layers, opened=not no_open)
 
 
 def _explain(screen: Screen, plan: Path, subject: str, *, layers: Path | None, audience: str | None) -> None:

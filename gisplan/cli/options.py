@@ -61,6 +61,13 @@ Why = Annotated[
         help="その敷地がなぜ拠点に選ばれないかを答える（繰り返せる） / tell why a site is no hub, repeatable",
     ),
 ]
+Embed = Annotated[
+    bool,
+    typer.Option(
+        "--embed",
+        help="埋め込み用の軽量版とiframeの書き方も作る / also a light variant and the iframe to paste",
+    ),
+]
 Force = Annotated[
     bool, typer.Option("--force", help="入力が同じでも作り直す / make anew even where nothing changed")
 ]

@@ -15,6 +15,7 @@ from gisplan.layers.origins import Origin, files_of, shown_name, tables_of
 from gisplan.plan import manifest
 from gisplan.plan.handover.moved import moved
 from gisplan.plan.scenarios import entries_of
+from gisplan.plan.sheets.background import background_files
 from gisplan.plan.withheld import WHY, Guarded, guarded, question_told
 from gisplan.sources.address import Table
 from gisplan.sources.reader import Reader
@@ -70,7 +71,7 @@ def inputs_of(plan: Plan, reader: Reader) -> Mapping[Origin, frozenset[str]]:
             with suppress(InputError):
                 origins = files_with_companions(dataclasses.replace(entry, path=(part,)), plan)
                 found |= {origin: found.get(origin, frozenset()) | {entry.layer} for origin in origins}
-    return found
+    return found | {path: found.get(path, frozenset()) for path in background_files(plan)}
 
 
 def files_with_companions(entry: LayerEntry, plan: Plan) -> tuple[Origin, ...]:
@@ -148,9 +149,7 @@ def question_of(
 
 
 def _sha256(origin: Origin, reader: Reader) -> str:
-    if not isinstance(origin, Table):
-        return manifest.sha256_of(origin)
     try:
-        return reader.tables.sha256(origin)
-    except InputError:
+        return reader.tables.sha256(origin) if isinstance(origin, Table) else manifest.sha256_of(origin)
+    except (InputError, OSError):
         return ""  # what is wrong with it is told where it is read

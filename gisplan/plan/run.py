@@ -19,7 +19,8 @@ from gisplan.plan import manifest
 from gisplan.plan.atlas import load
 from gisplan.plan.examine import PAGE, of_check, write_refusal
 from gisplan.plan.outgoing import with_texts_told
-from gisplan.plan.outputs import ALL, MAP, TABLES, write_outputs
+from gisplan.plan.outputs import ALL, MAP, REPORT, TABLES, write_outputs
+from gisplan.plan.paper.write import template_of
 from gisplan.plan.questioned import as_asked, inputs_of, question_of
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
@@ -170,6 +171,8 @@ def _written(
     refuse_hindered(folder, needed=needed)  # before minutes of computing, and once more after them
     if MAP in request.outputs:
         assets.require()
+    if REPORT in request.outputs:
+        template_of(plan)  # a template that cannot be one is told before anything is computed
     try:
         results = _results(work)
     except RefusedError as error:

@@ -8,6 +8,12 @@
 
   const clamp = (low, value, high) => Math.max(low, Math.min(high, value));
 
+  /* Lines and marks grow with the zoom, so that the whole municipality stays readable. */
+  gisplan.growth = {
+    lines: (zoom) => clamp(0.5, Math.pow(2, (zoom - 13.6) / 2.8), 2.2),
+    marks: (zoom, least = 0.5) => clamp(least, Math.pow(2, (zoom - 14.4) / 2.6), 1.9),
+  };
+
   class PlanAtlas {
     constructor(map, sets, home) {
       this.map = map;
@@ -31,6 +37,13 @@
       if (set.item) set.item.classList.toggle("off", !on);
       this.say();
       this.tidy();
+      this.map.fire("gisplan:turn");
+    }
+
+    fade(set, opacity) {
+      set.fade(opacity);
+      if (set.faintness) set.faintness();
+      this.map.fire("gisplan:fade");
     }
 
     /* Of labels that would lie over each other one stays, hubs chosen before areas and areas before points; more zoom brings the others back. */
@@ -57,11 +70,8 @@
       });
     }
 
-    /* Lines and marks grow with the zoom, so that the whole municipality stays readable. */
     scale(sets) {
-      const zoom = this.map.getZoom();
-      const wide = clamp(0.5, Math.pow(2, (zoom - 13.6) / 2.8), 2.2);
-      const large = clamp(0.5, Math.pow(2, (zoom - 14.4) / 2.6), 1.9);
+      const zoom = this.map.getZoom(), wide = gisplan.growth.lines(zoom), large = gisplan.growth.marks(zoom);
       for (const set of sets) {
         if (!set.on || set.signs) continue;
         for (const feature of set.features) {
@@ -81,11 +91,16 @@
       if (this.home) this.map.fitBounds([[this.home[1], this.home[0]], [this.home[3], this.home[2]]], { paddingTopLeft: [16, 16], paddingBottomRight: [16, 52], animate: false });
     }
 
+    /* Tells of a feature where it is, whether or not it is in view. */
+    tell(set, feature) {
+      this.turn(set, true);
+      gisplan.show(this, set.anchor(feature.at) || feature.bounds.getCenter(), gisplan.together(set, feature));
+    }
+
     visit(set, feature) {
       this.turn(set, true);
-      const place = set.anchor(feature.at) || feature.bounds.getCenter();
       this.map.fitBounds(feature.bounds, { maxZoom: 16, padding: [60, 60], animate: false });
-      gisplan.show(this, place, gisplan.together(set, feature));
+      this.tell(set, feature);
     }
 
     say() {
@@ -97,9 +112,9 @@
         const { ja, en } = set.block.credit, alike = ja === en;
         for (const one of alike ? ja.split("；") : [ja]) said.set(one, { ja: one, en: alike ? one : en });
       }
-      this.credits.replaceChildren(...[...said.values()].map((credit) => element("span", "gp-credit", text(credit))));
+      this.credits.replaceChildren(...(this.credit ? [this.credit()] : []), ...[...said.values()].map((credit) => element("span", "gp-credit", text(credit))));
       const count = document.getElementById("credits-count"), words = gisplan.words.sources;
-      const filled = (language) => words[language].replace("{count}", said.size);
+      const filled = (language) => words[language].replace("{count}", said.size + (this.credit ? 1 : 0));
       if (count) count.replaceChildren(text({ ja: filled("ja"), en: filled("en") }));
     }
   }

@@ -49,6 +49,7 @@
         found.setAttribute(name, found.getAttribute("data-" + name + "-" + language));
       }
     }
+    for (const found of document.querySelectorAll("[data-text-ja]")) found.textContent = found.getAttribute("data-text-" + language);
     document.title = document.documentElement.getAttribute("data-title-" + language) || document.title;
   };
 

@@ -62,7 +62,7 @@
     const count = block.count ? element("span", "gp-count", block.count.toLocaleString("en-US")) : element("span", "gp-empty", text(gisplan.words.empty));
     const name = element("span", "gp-name", text(block.title));
     const line = element("label", "gp-layer", box, single ? swatch(set, style) : null, name, count);
-    const item = element("li", "gp-item", line);
+    const item = element("li", "gp-item", element("div", "gp-row", line, ...fading(atlas, set)));
     const classes = single ? [] : block.classes.map((found) => classRow(set, found));
     if (!single) item.append(element("ul", "gp-classes", ...classes.map(([line]) => line)));
     set.counted = () => {
@@ -76,6 +76,52 @@
     return item;
   }
 
+  /* How strongly a layer is drawn: a slider that is one button away, for a legend is read more often than it is set. */
+  function fading(atlas, set) {
+    if (set.block.count === 0) return [];
+    const words = gisplan.words, title = set.block.title;
+    const called = { ja: title.ja + "の" + words.strength.ja, en: words.strength.en + " of " + title.en };
+    const slider = element("input", ""), told = element("output", "", "100 %");
+    Object.assign(slider, { type: "range", min: 0, max: 100, step: 5, value: 100 });
+    gisplan.attribute(slider, "aria-label", called);
+    const box = element("div", "gp-fade", text(words.strength), slider, told);
+    const button = gisplan.button("gp-fader", called, gisplan.icons.strength);
+    box.hidden = true;
+    button.setAttribute("aria-expanded", "false");
+    button.addEventListener("click", () => gisplan.fold(button, box));
+    slider.addEventListener("input", () => atlas.fade(set, slider.value / 100));
+    set.faintness = () => {
+      slider.value = Math.round(set.faded * 100);
+      told.textContent = slider.value + " %";
+      button.classList.toggle("gp-set", set.faded < 1);
+    };
+    return [button, box];
+  }
+
+  function head(atlas, title, sets, list) {
+    const fold = element("button", "gp-fold", element("span", "", text(title)));
+    const count = element("span", "gp-count");
+    fold.type = "button";
+    fold.append(count);
+    fold.addEventListener("click", () => gisplan.fold(fold, list));
+    const usable = sets.filter((set) => set.block.count > 0);
+    const turn = (said, on) => {
+      const button = element("button", "gp-turn", text(said));
+      button.type = "button";
+      gisplan.attribute(button, "aria-label", { ja: title.ja + "：" + said.ja, en: title.en + ": " + said.en });
+      button.addEventListener("click", () => usable.forEach((set) => atlas.turn(set, on)));
+      return button;
+    };
+    const open = sets.some((set) => set.on);
+    fold.setAttribute("aria-expanded", String(open));
+    list.hidden = !open;
+    const tell = () => { count.textContent = usable.filter((set) => set.on).length + " / " + usable.length; };
+    tell();
+    atlas.map.on("gisplan:turn", tell);
+    const both = usable.length > 1 ? [turn(gisplan.words.all, true), turn(gisplan.words.none, false)] : [];
+    return element("div", "gp-head-line", fold, ...both);
+  }
+
   function legend(atlas) {
     const box = element("div", "gp-legend");
     const groups = new Map();
@@ -85,8 +131,10 @@
       groups.get(key)[1].push(set);
     }
     for (const [title, sets] of groups.values()) {
-      const group = element("fieldset", "gp-group", element("legend", "", text(title)));
-      group.append(element("ul", "gp-layers", ...sets.map((set) => row(atlas, set))));
+      const list = element("ul", "gp-layers", ...sets.map((set) => row(atlas, set)));
+      const group = element("div", "gp-group", head(atlas, title, sets, list), list);
+      group.setAttribute("role", "group");
+      gisplan.attribute(group, "aria-label", title);
       box.append(group);
     }
     return box;

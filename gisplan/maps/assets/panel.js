@@ -7,17 +7,7 @@
   function controls(atlas) {
     const map = atlas.map;
     L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
-    const reset = L.control({ position: "topleft" });
-    reset.onAdd = () => {
-      const button = element("a", "gp-reset", gisplan.picture(18, ["path", { d: "M3 11l9-8 9 8M6 9v11h12V9", fill: "none", stroke: "currentColor", "stroke-width": "2", "stroke-linejoin": "round" }]));
-      button.href = "#";
-      button.setAttribute("role", "button");
-      gisplan.attribute(button, "aria-label", gisplan.words.reset);
-      gisplan.attribute(button, "title", gisplan.words.reset);
-      L.DomEvent.on(button, "click", (event) => { L.DomEvent.stop(event); atlas.reset(); });
-      return element("div", "leaflet-bar", button);
-    };
-    reset.addTo(map);
+    gisplan.tool(atlas, "gp-reset", gisplan.words.reset, gisplan.icons.home).addEventListener("click", () => atlas.reset());
     const north = L.control({ position: "topright" });
     north.onAdd = () => element("div", "gp-north",
       gisplan.picture(22, ["path", { d: "M12 2l6 19-6-4-6 4z", fill: "#24424d" }]), text(gisplan.words.north));
@@ -31,16 +21,18 @@
     gisplan.attribute(box, "aria-label", gisplan.words.map_label);
   }
 
-  function panel(atlas) {
+  /* Beside the map where the page has a place for it; on a map of the user's own a control on the map. */
+  function panel(atlas, bases) {
+    const legend = gisplan.section("gp-layers-part", gisplan.words.layers, gisplan.legend(atlas));
+    const parts = [gisplan.search(atlas), gisplan.base && gisplan.base(atlas, bases), gisplan.filters(atlas), legend].filter(Boolean);
     const place = document.getElementById("gisplan-panel");
     if (place) {
-      place.append(gisplan.search(atlas), gisplan.legend(atlas));
+      place.append(...parts);
       return;
     }
-    // On a map of the user's own there is no panel beside the map: the legend becomes a control.
     const control = L.control({ position: "topright" });
     control.onAdd = () => {
-      const box = element("div", "gp-panel gp-control", gisplan.search(atlas), gisplan.legend(atlas));
+      const box = element("div", "gp-panel gp-control", ...parts);
       L.DomEvent.disableClickPropagation(box);
       L.DomEvent.disableScrollPropagation(box);
       return box;
@@ -55,21 +47,30 @@
     gisplan.words = settings.words;
     if (!document.documentElement.lang) document.documentElement.lang = settings.language;
     const renderer = new gisplan.Renderer({ padding: 0.3, tolerance: 4 });
-    const sets = read("layer").map((block) => new gisplan.LayerSet(block));
+    const sets = read("layer").map((block) => (block.tiles ? new gisplan.canvas.CanvasSet(block) : new gisplan.LayerSet(block)));
     const atlas = new gisplan.PlanAtlas(map, sets, settings.home);
     atlas.reset();
-    for (const set of sets) gisplan.build(set, renderer);
+    const floors = gisplan.canvas ? gisplan.canvas.floors(map, atlas.sets) : null;
+    for (const set of sets) if (!set.block.tiles) gisplan.build(set, floors ? floors.get(set) : renderer);
     for (const set of atlas.sets) atlas.turn(set, set.block.visible);
     controls(atlas);
-    panel(atlas);
+    panel(atlas, settings.bases);
     atlas.credits = document.getElementById("gisplan-credits");
-    atlas.say();
     gisplan.listen(atlas);
+    gisplan.measure(atlas);
+    gisplan.screen(atlas);
+    if (settings.bases.length > 1) atlas.lay(settings.bases[0].name);
+    atlas.say();
     map.on("zoomend", () => { atlas.scale(atlas.sets); atlas.tidy(); });
     document.addEventListener("keydown", (event) => { if (event.key === "Tab") document.documentElement.classList.add("gp-keys"); });
     document.addEventListener("pointerdown", () => document.documentElement.classList.remove("gp-keys"));
     gisplan.atlas = atlas;
-    document.documentElement.classList.add("gp-ready");
+    const ready = () => {
+      for (const story of read("story")) gisplan.story(atlas, story);
+      document.documentElement.classList.add("gp-ready");
+    };
+    if (gisplan.canvas) gisplan.canvas.begin(atlas).finally(ready);
+    else ready();
     return atlas;
   };
 })();

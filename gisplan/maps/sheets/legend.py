@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from gisplan.core.words import Language
 from gisplan.maps import style
@@ -20,6 +21,9 @@ BETWEEN, APART = 0.7, 1.8
 """Between two lines of a legend, and between two layers [mm]."""
 
 GUTTER = 4.0
+TOGETHER = 9
+"""So many classes of a layer stand in one column."""
+
 MOST_RADIUS = 1.7
 """Marks are no larger in a legend [mm]."""
 
@@ -45,7 +49,7 @@ class Legend:
 
 
 def legend_of(
-    shown: Iterable[Shown], *, width: float, columns: int, language: Language, most: float
+    shown: Iterable[Shown], *, width: float, columns: int, language: Language, most: float, scale: float
 ) -> Legend:
     """Return the legend of some layers, the last drawn first.
 
@@ -61,17 +65,22 @@ def legend_of(
         Its language.
     most
         How high it may be [mm].
+    scale
+        The denominator of the scale.
     """
     listed = [one for one in reversed(tuple(shown)) if one.listed and style.look_of(one.layer).listed]
     found = [
-        _laid_out(listed, width=width, columns=more, language=language) for more in (columns, columns + 1)
+        _laid_out(listed, width=width, columns=more, language=language, scale=scale)
+        for more in (columns, columns + 1)
     ]
     return next((one for one in found if one.height <= most), found[-1])
 
 
-def _laid_out(listed: Sequence[Shown], *, width: float, columns: int, language: Language) -> Legend:
+def _laid_out(
+    listed: Sequence[Shown], *, width: float, columns: int, language: Language, scale: float
+) -> Legend:
     wide = (width - GUTTER * (columns - 1)) / columns
-    items = [item for one in listed for item in _items(one, width=wide, language=language)]
+    items = [item for one in listed for item in _items(one, width=wide, language=language, scale=scale)]
     total = sum(item.height for item in items)
     height = total / columns
     while len(found := _flowed(items, height)) > columns:
@@ -79,8 +88,8 @@ def _laid_out(listed: Sequence[Shown], *, width: float, columns: int, language: 
     return Legend(columns=found, width=wide, height=max((_height(column) for column in found), default=0.0))
 
 
-def _items(shown: Shown, *, width: float, language: Language) -> Iterable[Item]:
-    classes = [one for one in classes_of(shown) if len(one.rows)]
+def _items(shown: Shown, *, width: float, language: Language, scale: float) -> Iterable[Item]:
+    classes = [one for one in classes_of(shown, scale=scale) if len(one.rows)]
     kind, title = shown.layer.kind, shown.layer.title.of(language)
     if len(classes) > 1 or classes[0].title != shown.layer.title:
         lines = wrapped(title, HEADING, width=width)
@@ -98,16 +107,22 @@ def _item(drawn: Class, kind: str, title: str, width: float, apart: float) -> It
 
 
 def _flowed(items: Sequence[Item], height: float) -> tuple[tuple[Item, ...], ...]:
-    """Return items in columns of at most a height; a heading never stands at the end of one."""
+    """Return items in columns of about a height; the classes of a layer are parted only where they are many."""
     columns: list[tuple[Item, ...]] = []
     column: list[Item] = []
     for place, item in enumerate(items):
-        follows = items[place + 1].height if item.drawn is None and place + 1 < len(items) else 0.0
-        if column and _height((*column, item)) + follows > height:
+        needed = (item, *_kept_with(items[place:])) if item.first else (item,)
+        if column and _height((*column, *needed)) > height:
             columns.append(tuple(column))
             column = []
         column.append(item)
     return (*columns, tuple(column)) if column else tuple(columns)
+
+
+def _kept_with(items: Sequence[Item]) -> Sequence[Item]:
+    """Return what must stand in one column with the first of some items: all classes of its layer, unless many."""
+    rest = [*takewhile(lambda item: not item.first, items[1:])]
+    return rest if len(rest) <= TOGETHER else rest[:2]
 
 
 def _height(column: Sequence[Item]) -> float:

@@ -15,6 +15,7 @@ from gisplan.layers.origins import Origin, shown_name
 from gisplan.plan.handover.moved import place_in_bundle
 from gisplan.plan.questioned import files_with_companions
 from gisplan.plan.scenarios import entries_of
+from gisplan.plan.sheets.background import background_files
 from gisplan.sources.address import Table
 
 
@@ -56,6 +57,7 @@ def bundled_inputs(plan: Plan, catalogue: Mapping[str, Spec], *, wanted: bool) -
             left_out[name] = "name_taken"
         else:
             files[place] = origin
+    left_out |= {shown_name(path, plan): "picture" for path in background_files(plan)}
     kept = {place: path for place, path in files.items() if left_out.get(shown_name(path, plan)) != "licence"}
     return Bundled(files=kept, left_out=left_out)
 

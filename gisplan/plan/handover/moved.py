@@ -48,7 +48,10 @@ def moved(plan: Plan, folder: Path) -> Plan:
         )
         for scenario in plan.scenarios
     )
-    return dataclasses.replace(there, layers=layers, scenarios=scenarios)
+    under = plan.background
+    if under is not None:
+        under = dataclasses.replace(under, path=_inside("background", under.path, there))
+    return dataclasses.replace(there, layers=layers, scenarios=scenarios, background=under)
 
 
 def _change(change: Change, plan: Plan) -> Change:

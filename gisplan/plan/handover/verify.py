@@ -15,6 +15,7 @@ from gisplan.core.version import __version__
 from gisplan.core.words import Plan
 from gisplan.layers.catalogue import catalogue_folder, read_catalogue
 from gisplan.layers.load import silent
+from gisplan.layers.origins import shown_name
 from gisplan.plan import manifest
 from gisplan.plan.handover.bundle_file import BundleFile, read_bundle, unpack_inputs
 from gisplan.plan.handover.cells import Compared, compare_tables
@@ -24,6 +25,7 @@ from gisplan.plan.questioned import Question, as_asked, inputs_of, question_of
 from gisplan.plan.read import read_plan
 from gisplan.plan.reading import in_order
 from gisplan.plan.results import Progress
+from gisplan.plan.sheets.background import background_files
 from gisplan.plan.withheld import HOUSES, WITHHELD, fingerprint
 from gisplan.sources.reader import Reader
 
@@ -123,7 +125,7 @@ def verify(request: VerifyRequest, *, progress: Progress = silent, child: Child 
             plan=plan,
             tampered=held.tampered,
             versions=tuple(_versions(held, catalogue_folder(request.layers))),
-            inputs=tuple(_inputs(told, question)),
+            inputs=tuple(_inputs(told, question, plan)),
             hidden=tuple(name for name, digest in told["inputs"].items() if digest == WITHHELD),
             plan_changed=_plan_changed(held, request),
             same_question=_same_question(told, question),
@@ -214,12 +216,16 @@ def _versions(held: BundleFile, catalogue: Path) -> Iterator[Version]:
             yield Version(name=name, then=then.get(name, ""), now=now.get(name, ""))
 
 
-def _inputs(told: Mapping[str, Any], question: Question) -> Iterator[ChangedInput]:
-    """Yield the inputs that are not those of then, as far as the audience is told of them."""
+def _inputs(told: Mapping[str, Any], question: Question, plan: Plan) -> Iterator[ChangedInput]:
+    """Yield the inputs that are not those of then, as far as the audience is told of them.
+
+    The picture under the maps for print is in no bundle, and no figure rests on it: it may be missing.
+    """
+    pictures = {shown_name(path, plan) for path in background_files(plan) if not path.is_file()}
     then: Mapping[str, str] = told["inputs"]
     now: Mapping[str, str] = question.told["inputs"]
     for name in sorted({*then, *now}):
-        if then.get(name) == now.get(name):
+        if then.get(name) == now.get(name) or name in pictures:
             continue
         state = "gone" if name not in now else "new" if name not in then else "changed"
         yield ChangedInput(name=name, state=state, layers=tuple(sorted(question.layers.get(name, ()))))
