@@ -135,7 +135,8 @@ def _tried(taken: Sample, source: int, target: int, area: shapely.Geometry, *, s
     x, y = way.transform(points[:, 0], points[:, 1])
     good = np.isfinite(x) & np.isfinite(y)
     within = good & shapely.contains_xy(area, np.where(good, x, 0), np.where(good, y, 0))
-    share = float(np.mean(np.bincount(taken.owner[within], minlength=len(taken.features)) > 0))
+    whose = np.bincount(taken.owner[within], minlength=len(taken.features)) > 0
+    share = float(np.mean(whose)) if len(whose) else 0.0
     if share == 0 and good.all() and shapely.intersects(_frame(x, y), area):
         # An area that holds the whole municipality has no vertex in it.
         features = shapely.transform(taken.features, lambda place: place[:, turn])

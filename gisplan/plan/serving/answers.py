@@ -201,7 +201,7 @@ class Answers:
     def _choose(self, _asking: Asking, body: Body) -> None:
         told = body.table()
         audience, language = told.get("audience"), told.get("language")
-        if audience not in {None, *AUDIENCES} or language not in {None, "ja", "en"}:
+        if audience not in (None, *AUDIENCES) or language not in (None, "ja", "en"):
             raise asked_wrong("choice")
         self._desk.choose(
             Choice(
