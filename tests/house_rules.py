@@ -40,6 +40,7 @@ WRITERS = (
     "gisplan/maps/figures.py",
     "gisplan/maps/layers.py",
     "gisplan/maps/rejects.py",
+    "gisplan/maps/sheets/write.py",
     "gisplan/maps/tables.py",
     "gisplan/plan/everywhere.py",
     "gisplan/plan/examine.py",

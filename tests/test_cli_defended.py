@@ -13,9 +13,9 @@ from gisplan.core.tables import contract, hold
 from gisplan.plan.compared_sitings import sitings_beside
 from gisplan.plan.run import Request, _asked, _cut_short
 from gisplan.siting.case import answered
-from gisplan.siting.curve import curve, curve_table
-from gisplan.siting.stability import stability, stability_table
-from gisplan.siting.variants import by_draw
+from gisplan.siting.defence.curve import curve, curve_table
+from gisplan.siting.defence.stability import stability, stability_table
+from gisplan.siting.defence.variants import by_draw
 
 CASE = line([0, 4, 5, 10], [0, 1, 4, 5, 10, 10])
 

@@ -15,8 +15,8 @@ from village_roads import ROADS, codes, places, roads
 from gisplan.core.options import OwnSpeeds
 from gisplan.core.scenario import PlaceChange, RoadChange, Scenario
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
-from gisplan.siting.forms import forms, mean
-from gisplan.siting.overlaps import on_roads
+from gisplan.siting.scenarios.forms import forms, mean
+from gisplan.siting.scenarios.overlaps import on_roads
 
 SECOND = "scenario[1].road[2]"
 

@@ -11,7 +11,7 @@ from gisplan.network import connect
 from gisplan.plan.atlas import load
 from gisplan.plan.read import read_plan
 from gisplan.siting import simulate
-from gisplan.siting.trips import SAME_MIN
+from gisplan.siting.scenarios.trips import SAME_MIN
 
 pytestmark = pytest.mark.real
 

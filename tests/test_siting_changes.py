@@ -9,7 +9,7 @@ import shapely
 from siting_line import LIMITS, line
 
 from gisplan.siting.case import answered
-from gisplan.siting.changes import Choice, changes_table
+from gisplan.siting.defence.changes import Choice, changes_table
 
 
 def choice(label, case, *, minutes=2.0):

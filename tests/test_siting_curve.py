@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from siting_line import LIMITS, line
 
-from gisplan.siting import curve as curves
 from gisplan.siting.case import answered
-from gisplan.siting.curve import curve, curve_table
+from gisplan.siting.defence import curve as curves
+from gisplan.siting.defence.curve import curve, curve_table
 from gisplan.siting.solver.words import Answer, Group, Limits
 
 

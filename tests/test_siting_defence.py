@@ -13,9 +13,10 @@ from gisplan.core.scenario import RoadChange, Scenario
 from gisplan.core.tables import contracts
 from gisplan.network import connect
 from gisplan.plan.release_siting import DEFENCE, closed_siting, defence_told
-from gisplan.siting import defence, defend, scenario_sitings, site, under_scenarios
-from gisplan.siting.allocation import allocated
-from gisplan.siting.council import places as council_places
+from gisplan.siting import defend, scenario_sitings, site, under_scenarios
+from gisplan.siting.defence import defend as defence
+from gisplan.siting.defence.allocation import allocated
+from gisplan.siting.defence.council import places as council_places
 from gisplan.siting.solver.words import NoChoice
 
 VERDICTS = SITE_VERDICTS.assign(

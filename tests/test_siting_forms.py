@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gisplan.core.tables import half_up
-from gisplan.siting.forms import difference, forms, increase_rate, mean, reduction_rate, state_minutes
+from gisplan.siting.scenarios.forms import (
+    difference,
+    forms,
+    increase_rate,
+    mean,
+    reduction_rate,
+    state_minutes,
+)
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "scenario_forms.toml").read_text("utf-8"))
 

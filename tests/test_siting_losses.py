@@ -13,7 +13,7 @@ from gisplan.core.errors import ConfigurationError
 from gisplan.core.options import AccessOptions
 from gisplan.core.scenario import PlaceChange
 from gisplan.network import connect
-from gisplan.siting.means import Pair, compared, note
+from gisplan.siting.scenarios.means import Pair, compared, note
 
 CELLS = places(
     [{"id": f"c{n}", "at": at, "people": 100.0, "people_65": 10.0}

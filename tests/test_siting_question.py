@@ -19,7 +19,8 @@ from gisplan.core.errors import ConfigurationError, InputError
 from gisplan.core.options import AlsoOptions, AvoidOptions, GridOptions, MostOptions, SiteOptions
 from gisplan.layers.catalogue import read_catalogue
 from gisplan.network import connect
-from gisplan.siting import hubs, reached, site
+from gisplan.siting import hubs, site
+from gisplan.siting.asked import reached
 from gisplan.siting.solver.shares import served
 from gisplan.siting.solver.words import Limits, NoChoice
 

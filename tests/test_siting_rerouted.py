@@ -10,7 +10,7 @@ from village_roads import ROADS, atlas, places, roads
 from gisplan.core.options import AccessOptions, SiteOptions
 from gisplan.network import connect
 from gisplan.siting import site
-from gisplan.siting.rerouted import by_cut, by_speed, on_roads, scene_of, used_links
+from gisplan.siting.defence.rerouted import by_cut, by_speed, on_roads, scene_of, used_links
 
 SITES = [{"id": "s1", "name": "西", "at": (0, 0)}, {"id": "s2", "name": "東", "at": (3500, 0)}]
 HOUSES = [{"id": "v1", "at": (0, 0)}, {"id": "v2", "at": (1750, 0)}, {"id": "v3", "at": (1750, -1000)}]

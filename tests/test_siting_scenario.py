@@ -22,8 +22,8 @@ from gisplan.core.tables import half_up
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.network import connect, speeds
 from gisplan.siting import foretold, simulate
-from gisplan.siting.altered import altered
-from gisplan.siting.gains import BANDS, bands
+from gisplan.siting.scenarios.altered import altered
+from gisplan.siting.scenarios.gains import BANDS, bands
 
 HOUSES = places(
     [

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from siting_line import line
 
-from gisplan.siting.allocation import NOBODY, STANDING, allocated, outcome
-from gisplan.siting.served import served_by, served_table
+from gisplan.siting.defence.allocation import NOBODY, STANDING, allocated, outcome
+from gisplan.siting.defence.served import served_by, served_table
 
 BOTH = np.array([0, 1])
 

@@ -5,8 +5,8 @@ import pytest
 from siting_line import line
 
 from gisplan.core.words import Text
-from gisplan.siting.allocation import allocated
-from gisplan.siting.sited_forms import forms_table
+from gisplan.siting.defence.allocation import allocated
+from gisplan.siting.defence.sited_forms import forms_table
 
 TITLES = {"population": Text(ja="人口", en="Population")}
 

@@ -8,11 +8,11 @@ from siting_line import LIMITS, line
 
 from gisplan.core.words import Text
 from gisplan.siting.case import answered
-from gisplan.siting.curve import curve
+from gisplan.siting.defence.curve import curve
+from gisplan.siting.defence.recast import reached, weighed
+from gisplan.siting.defence.stability import fragile, stability, stability_table, variants_table
+from gisplan.siting.defence.variants import DRAWS, Variant, by_draw, by_layer, by_number
 from gisplan.siting.phrases import say
-from gisplan.siting.recast import reached, weighed
-from gisplan.siting.stability import fragile, stability, stability_table, variants_table
-from gisplan.siting.variants import DRAWS, Variant, by_draw, by_layer, by_number
 from gisplan.siting.words import trials
 
 TITLES = {"vacant_house": Text(ja="空家等", en="Vacant houses")}

@@ -15,7 +15,7 @@ from gisplan.core.options import OuterOptions
 from gisplan.core.scenario import PlaceChange, Scenario
 from gisplan.layers.catalogue import packaged_folder, read_catalogue
 from gisplan.network import connect
-from gisplan.siting.standards import standards_of
+from gisplan.siting.scenarios.standards import standards_of
 
 BY_IC = OuterOptions(name="東京", layer="interchange", place="村", minutes=120.0)
 BY_RAIL = OuterOptions(name="東京", layer="station", place="s1", minutes=123.0)

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from siting_line import line
 
+from gisplan.siting.defence.swaps import additions, exchanges
 from gisplan.siting.solver.shares import covered, objective_of
 from gisplan.siting.solver.words import Group
-from gisplan.siting.swaps import additions, exchanges
 
 PLACES = st.lists(st.integers(0, 30), min_size=4, max_size=8)
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from siting_line import LIMITS, line
 
 from gisplan.siting.case import answered
-from gisplan.siting.recast import without
+from gisplan.siting.defence.recast import without
+from gisplan.siting.defence.ties import ties, ties_table
 from gisplan.siting.solver.shares import objective_of
 from gisplan.siting.solver.words import Answer, Group
-from gisplan.siting.ties import ties, ties_table
 
 
 def told(case, answer=None):

@@ -9,10 +9,10 @@ from siting_line import LIMITS, line
 
 from gisplan.cli.defended import defence_lines
 from gisplan.core.words import Text
-from gisplan.siting import curve, stability, ties, why
 from gisplan.siting.case import answered
+from gisplan.siting.defence import curve, stability, ties, why
+from gisplan.siting.defence.variants import Variant
 from gisplan.siting.solver.words import NoChoice
-from gisplan.siting.variants import Variant
 
 CASE = line([0, 4, 5], [0, 4, 5], p=1)
 ANSWER = answered(CASE, LIMITS)

@@ -9,7 +9,7 @@ from siting_line import LIMITS, line
 
 from gisplan.core.words import Text
 from gisplan.siting.case import answered
-from gisplan.siting.why import Asking, why, why_table
+from gisplan.siting.defence.why import Asking, why, why_table
 
 TITLES = {"vacant_house": Text(ja="空家等", en="Vacant houses")}
 

@@ -13,11 +13,14 @@ from gisplan.cli.options import (
     All,
     AnyPlan,
     AsJson,
+    Embed,
     Explain,
     For,
     Force,
+    Form,
     Houses,
     LayerFolder,
+    Only,
     Out,
     PlanFile,
     Plans,
@@ -228,12 +231,36 @@ def access(
 @app.command("map")
 def draw(
     plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
-    as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+    as_json: AsJson = False, quiet: Quiet = False, force: Force = False, embed: Embed = False,
 ) -> None:  # fmt: skip
     """地図だけを作る（1つのHTML） / Make the map only (one HTML file)."""
     screen = screen_for(language, as_json=as_json, quiet=quiet)
     folder = out or plan_file(plan).parent / "out-map"
-    run_plan(screen, plan, out=folder, layers=layers, outputs=("map",), audience=audience, force=force)
+    run_plan(
+        screen,
+        plan,
+        out=folder,
+        layers=layers,
+        outputs=("map", "embed") if embed else ("map",),
+        audience=audience,
+        force=force,
+    )
+
+
+@app.command("export")
+def hand_over(
+    plan: PlanFile, form: Form, only: Only = None, out: Out = None, audience: For = None, language: Tongue = None,
+    layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+) -> None:  # fmt: skip
+    """レイヤを GeoJSON または KML で書き出す（1レイヤ1ファイル） / Write layers as GeoJSON or KML, a file each."""
+    from gisplan.plan.handover.exports import refuse_unknown_form
+
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    refuse_unknown_form(form)
+    folder = out or plan_file(plan).parent / f"out-{form}"
+    run_plan(
+        screen, plan, out=folder, layers=layers, outputs=(form,), only=tuple(only or ()), audience=audience, force=force
+    )  # fmt: skip
 
 
 @app.command()

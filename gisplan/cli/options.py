@@ -61,6 +61,13 @@ Why = Annotated[
         help="その敷地がなぜ拠点に選ばれないかを答える（繰り返せる） / tell why a site is no hub, repeatable",
     ),
 ]
+Embed = Annotated[
+    bool,
+    typer.Option(
+        "--embed",
+        help="埋め込み用の軽量版とiframeの書き方も作る / also a light variant and the iframe to paste",
+    ),
+]
 Force = Annotated[
     bool, typer.Option("--force", help="入力が同じでも作り直す / make anew even where nothing changed")
 ]
@@ -74,3 +81,14 @@ To = Annotated[
     ),
 ]
 Schema = Annotated[str, typer.Option("--schema", metavar="NAME", help="--to のスキーマ / schema for --to")]
+Form = Annotated[
+    str, typer.Option("--format", metavar="geojson|kml", help="書き出す形式 / format of the files")
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--layer",
+        metavar="NAME",
+        help="書き出すレイヤ（繰り返せる。省くと全部） / layer to write, repeatable; all by default",
+    ),
+]

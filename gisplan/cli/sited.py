@@ -52,7 +52,7 @@ def siting_lines(outcome: Outcome, language: Language) -> Iterable[str]:
 
 def _demand(outcome: Outcome, language: Language) -> str:
     """Return for whom the hubs are."""
-    from gisplan.siting.question import title
+    from gisplan.siting.asked.question import title
 
     site, results = outcome.plan.site, outcome.results
     if site is None or results is None:
@@ -101,14 +101,14 @@ def _serves(row: Mapping[Any, Any], language: Language) -> str:
 
 def _law(row: Mapping[Any, Any], language: Language) -> str:
     """Return that a hub needs a permit, or what else the law says of one that is not allowed as it is."""
-    from gisplan.siting.judged import LAWFUL
+    from gisplan.siting.asked.judged import LAWFUL
 
     ja, verdict = language == "ja", row["verdict"]
     if verdict in LAWFUL:
         needed = "　［個別許可が必要］" if ja else "  [permit needed]"
         return needed if bool(row["permit"]) else ""
     from gisplan.law.phrases import verdicts
-    from gisplan.siting.candidates import NO_VERDICT
+    from gisplan.siting.asked.candidates import NO_VERDICT
 
     said = verdicts().get(verdict, NO_VERDICT).of(language)
     return f"　［法令の判定：{said}］" if ja else f"  [verdict: {said}]"

@@ -53,17 +53,19 @@ def require() -> None:
         vendor(f"{LEAFLET}/dist/{name}")
 
 
-@lru_cache(maxsize=1)
-def leaflet_script() -> str:
-    """Return Leaflet, with the pictures of its default marker inside."""
+@lru_cache(maxsize=2)
+def leaflet_script(*, pictures: bool = True) -> str:
+    """Return Leaflet, with the pictures of its default marker inside where a map may have one."""
     script = _SOURCE_MAP.sub("", vendor(f"{LEAFLET}/dist/leaflet.js").decode("utf-8")).rstrip()
-    pictures = {
+    if not pictures:
+        return in_script(script)
+    inside = {
         "iconUrl": data_address("dist/images/marker-icon.png"),
         "iconRetinaUrl": data_address("dist/images/marker-icon-2x.png"),
         "shadowUrl": data_address("dist/images/marker-shadow.png"),
     }
     # Without this the default marker looks for picture files beside the page.
-    default = f"L.Icon.Default.imagePath='';L.Icon.Default.mergeOptions({json.dumps(pictures)});"
+    default = f"L.Icon.Default.imagePath='';L.Icon.Default.mergeOptions({json.dumps(inside)});"
     return in_script(f"{script}\n{default}")
 
 

@@ -2,7 +2,7 @@
 
 References
 ----------
-OGC 12-128r19, GeoPackage Encoding Standard 1.4, and the `layer_styles` table that QGIS reads.
+OGC 12-128r18, GeoPackage Encoding Standard 1.3, and the `layer_styles` table that QGIS reads.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from gisplan.sources.reach import out_of_reach
 
 MOMENT = "2000-01-01T00:00:00.000Z"
 """Written as the date of change of every table: a clock would make two runs differ."""
+FORM = "1.3"
+"""The edition of the format: QGIS 3.22, which offices still have, warns of a later one."""
 
 STYLES = """
 CREATE TABLE "layer_styles" (
@@ -155,6 +157,7 @@ def _write(path: Path, name: str, frame: pd.DataFrame, geometry_type: str | None
     import pyogrio
 
     spatial = {"geometry_type": geometry_type, "promote_to_multi": geometry_type != "Point"}
+    new = {} if path.exists() else {"dataset_options": {"VERSION": FORM}}
     pyogrio.write_dataframe(
         _writable(frame),
         path,
@@ -162,6 +165,7 @@ def _write(path: Path, name: str, frame: pd.DataFrame, geometry_type: str | None
         driver="GPKG",
         append=path.exists(),
         **(spatial if geometry_type else {}),
+        **new,
     )
 
 

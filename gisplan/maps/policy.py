@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 
 from gisplan.core.errors import ConfigurationError, Problem
@@ -45,7 +46,7 @@ LINKING = frozenset({"a", "area"})
 REFUSED = frozenset({"iframe", "frame", "object", "embed", "base", "applet", "portal"})
 
 
-def protect(page: str, *, name: str = "map.html") -> str:
+def protect(page: str, *, name: str = "map.html", pictures: Sequence[str] = ()) -> str:
     """Return the page with its content security policy as the first thing of its head.
 
     Parameters
@@ -54,27 +55,29 @@ def protect(page: str, *, name: str = "map.html") -> str:
         HTML with `<meta charset="utf-8">` in its head.
     name
         What messages call it.
+    pictures
+        Hosts (`https://…`) from which its scripts may load pictures; nothing else may come from anywhere.
 
     Raises
     ------
     ConfigurationError
         If anything in the page would load from outside.
     """
-    found = outside(page)
+    found = outside(page, pictures=pictures)
     if found:
         raise ConfigurationError(Problem(code="maps.outside_address", place=name, values={"found": found}))
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(page)}">'
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(page, pictures=pictures)}">'
     return page.replace(META, f"{META}\n{meta}", 1)
 
 
-def policy(page: str) -> str:
-    """Return the policy of a page: hashes of its own scripts and styles, and no network at all."""
+def policy(page: str, *, pictures: Sequence[str] = ()) -> str:
+    """Return the policy of a page: hashes of its own scripts and styles, and no network but for named pictures."""
     scripts = [code for attributes, code in _SCRIPT.findall(page) if DATA_BLOCK not in attributes]
     rules = {
         "default-src": "'none'",
         "script-src": _hashes(scripts),
         "style-src": _hashes(_STYLE.findall(page)),
-        "img-src": "data: blob:",
+        "img-src": " ".join(["data:", "blob:", *pictures]),
         "font-src": "data:",
         "connect-src": "'none'",
         "form-action": "'none'",
@@ -90,9 +93,12 @@ def _hashes(texts: list[str]) -> str:
     return " ".join(f"'sha256-{digest}'" for digest in dict.fromkeys(digests)) or "'none'"
 
 
-def outside(page: str) -> list[str]:
-    """Return every reference of a page that would load from outside, run by itself, or post somewhere."""
-    scan = _Scan()
+def outside(page: str, *, pictures: Sequence[str] = ()) -> list[str]:
+    """Return every reference of a page that would load from outside, run by itself, or post somewhere.
+
+    An address below one of the hosts of `pictures` is none in a script; the policy lets nothing of it be but a picture.
+    """
+    scan = _Scan(pictures)
     scan.feed(page)
     scan.close()
     return list(dict.fromkeys(scan.found))
@@ -101,8 +107,9 @@ def outside(page: str) -> list[str]:
 class _Scan(HTMLParser):
     """Reads a page as a browser does and notes what would load or run."""
 
-    def __init__(self) -> None:
+    def __init__(self, pictures: Sequence[str] = ()) -> None:
         super().__init__(convert_charrefs=True)
+        self._harmless = (*_HARMLESS, *(f"{host}/" for host in pictures))
         self.found: list[str] = []
         self._inside = ""
 
@@ -133,7 +140,7 @@ class _Scan(HTMLParser):
         if self._inside == "style":
             self._style(data)
         elif self._inside == "script":
-            self.found += [hit for hit in _IN_SCRIPT.findall(data) if not hit.startswith(_HARMLESS)]
+            self.found += [hit for hit in _IN_SCRIPT.findall(data) if not hit.startswith(self._harmless)]
 
     def handle_endtag(self, tag: str) -> None:
         """Leave a script or style element."""

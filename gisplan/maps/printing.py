@@ -37,6 +37,9 @@ INK = "#333333"
 NOTE_WIDTH = 120
 """Columns in a line of the notes; a Japanese sign takes two."""
 
+TRUE_TYPE, OUTLINES = 42, 3
+"""How a PDF holds its texts: as signs of an embedded font, or as outlines."""
+
 MISSING_SIGN = "〓"
 """What stands for a sign that the font does not have, as printers do it."""
 
@@ -82,8 +85,14 @@ def printable(text: str) -> str:
 
 
 @contextmanager
-def printing() -> Iterator[None]:
-    """Set matplotlib for our figures alone: a font, no formulas in texts, and nothing by chance."""
+def printing(*, searchable: bool = False) -> Iterator[None]:
+    """Set matplotlib for our figures alone: a font, no formulas in texts, and nothing by chance.
+
+    Parameters
+    ----------
+    searchable
+        Whether a PDF holds its texts as signs of an embedded font, which can be searched, not as outlines.
+    """
     import matplotlib as mpl
     from matplotlib import font_manager
 
@@ -99,7 +108,8 @@ def printing() -> Iterator[None]:
         "text.usetex": False,
         "svg.fonttype": "path",
         "svg.hashsalt": "gisplan",
-        "pdf.fonttype": 3,
+        "pdf.fonttype": TRUE_TYPE if searchable else OUTLINES,
+        "path.simplify": not searchable,
     }
     with mpl.rc_context():
         mpl.rcdefaults()

@@ -14,8 +14,9 @@ from jinja2 import BaseLoader, Environment
 from markupsafe import Markup
 
 from gisplan.core.words import Text
-from gisplan.maps import assets, encode, style
+from gisplan.maps import assets, base_maps, encode, slim, style
 from gisplan.maps.compose import labelled
+from gisplan.maps.story.encode import story_words
 from gisplan.maps.words import Heading, Page, Sheet
 
 ROWS_IN_PAGE = 300
@@ -23,6 +24,10 @@ ROWS_IN_PAGE = 300
 
 WIDTHS = (("w", 30), ("m", 5))
 """Classes of columns and the signs of a text from which on they count: narrow ones break it every few signs."""
+
+CODE = ("tables.js", "page.js")
+PAPERS = ("a4_landscape", "a4_portrait", "a3_landscape", "a3_portrait")
+"""Sheets on which the page can be printed, the first of them unless a reader chooses."""
 
 MISSING = "—"
 
@@ -46,8 +51,11 @@ def render(page: Page, *, header: Markup, map: Markup, script: Markup) -> str:  
         ),
         other="en" if page.language == "ja" else "ja",
         w=style.words(),
-        css=Markup(assets.own("page.css")),  # noqa: S704 (our own file)
-        code=Markup(assets.in_script(assets.own("page.js"))),  # noqa: S704 (our own file)
+        s=story_words(),
+        css=Markup(slim.sheet("page.css")),  # noqa: S704 (our own file)
+        code=Markup(assets.in_script("\n".join(slim.script(name) for name in CODE))),  # noqa: S704 (our own files)
+        papers=PAPERS,
+        base_credit=base_maps.credit(page.base),
         header=header,
         map=map,
         script=script,

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from gisplan.core.map_options import Base
 from gisplan.core.words import Kind, Language, Style, Text
+from gisplan.maps.story.words import Story
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 Symbol = Literal["", "dot", "house", "site", "hub", "interchange", "land", "chosen", "square", "triangle"]
 Labels = Mapping[str, Mapping[str, Text]]
+FOCUS = (("municipality",), ("priority_district", "promotion_area", "hub"))
+"""Layers of the first view: the first group that holds something fills it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +115,20 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """That a page is the light variant of another: the file name of the `whole`, and what was left out."""
+
+    whole: str
+    left_out: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A whole map page.
 
-    `focus` names layers for the first view: the first group that holds something fills it.
+    `focus` names layers for the first view: the first group that holds something fills it. `base` are the base maps to
+    choose from, the first of them shown first; all but `none` load tiles from the network. `story` is what it tells
+    beside its layers; `light` says what it leaves out, None for a whole page.
     """
 
     title: Text
@@ -125,8 +139,11 @@ class Page:
     notes: tuple[Text, ...] = ()
     credits: tuple[Text, ...] = ()
     made_up: bool = False
+    base: tuple[Base, ...] = ("none",)
+    story: Story = field(default_factory=Story)
+    light: Light | None = None
     language: Language = "ja"
-    focus: tuple[tuple[str, ...], ...] = (("municipality",), ("priority_district", "promotion_area", "hub"))
+    focus: tuple[tuple[str, ...], ...] = FOCUS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

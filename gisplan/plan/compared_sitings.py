@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gisplan.plan.release_siting import closed_siting
 from gisplan.plan.withheld import secret_fields
-from gisplan.siting.changes import Choice, changes_table
+from gisplan.siting.defence.changes import Choice, changes_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from gisplan.access.origins import PEOPLE
 from gisplan.access.places import AREAS
 from gisplan.core.options import GRID
 from gisplan.plan.withheld import HOUSES
-from gisplan.siting.existing import HUB
+from gisplan.siting.asked.existing import HUB
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,11 +20,13 @@ from gisplan.plan import manifest
 from gisplan.plan.atlas import load
 from gisplan.plan.examine import PAGE, of_check, write_refusal
 from gisplan.plan.outgoing import with_texts_told
-from gisplan.plan.outputs import ALL, MAP, TABLES, write_outputs
+from gisplan.plan.outputs import ALL, MAP, REPORT, TABLES, write_outputs
+from gisplan.plan.paper.write import template_of
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
 from gisplan.plan.scenarios import entries_of
+from gisplan.plan.sheets.background import background_files
 from gisplan.plan.target import DEFAULT_SCHEMA, Target, filling, stands, target_of
 from gisplan.plan.withheld import HOUSES, WHY, Guarded, guarded, layers_told, question_told
 from gisplan.plan.write import locked, refuse_foreign, refuse_hindered, replacing, room_needed
@@ -42,6 +44,7 @@ class Request:
 
     `anew` computes even where nothing changed; `force` also lets fewer outputs take the place of a whole run's.
     `why` are sites of which is told why they are no hubs, beside those that the plan names.
+    `only` are the layers to export, all where there are none.
     `to` is the address of a database that gets the layers and tables, too, in the schema `schema`.
     """
 
@@ -54,6 +57,7 @@ class Request:
     language: Language | None = None
     houses: bool = False
     why: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     force: bool = False
     anew: bool = False
     to: str = field(default="", repr=False)
@@ -167,6 +171,8 @@ def _written(
     refuse_hindered(folder, needed=needed)  # before minutes of computing, and once more after them
     if MAP in request.outputs:
         assets.require()
+    if REPORT in request.outputs:
+        template_of(plan)  # a template that cannot be one is told before anything is computed
     try:
         results = _results(work)
     except RefusedError as error:
@@ -176,7 +182,7 @@ def _written(
     told = _released(results, request)
     with filling(target) as database, replacing(folder, needed=needed, last=database.commit) as fresh:
         work.progress("write")
-        answer = write_outputs(results, told, wanted=request.outputs, folder=fresh)
+        answer = write_outputs(results, told, wanted=request.outputs, folder=fresh, only=request.only)
         if found is not None:
             answer["layers"] = layers_told(answer["layers"], found)
         whole = {**asked, **answer, **_cut_short(results)}
@@ -247,6 +253,7 @@ def _question(
             *request.outputs,
             *(["houses"] if request.houses else []),
             *(f"{WHY}{one}" for one in request.why),
+            *(f"layer {one}" for one in request.only),
         ),
         inputs=inputs,
     )
@@ -279,7 +286,7 @@ def _inputs(plan: Plan, reader: Reader) -> Mapping[Origin, frozenset[str]]:
             with suppress(InputError):
                 origins = _files(dataclasses.replace(entry, path=(part,)), plan)
                 found |= {origin: found.get(origin, frozenset()) | {entry.layer} for origin in origins}
-    return found
+    return found | {path: found.get(path, frozenset()) for path in background_files(plan)}
 
 
 def _files(entry: LayerEntry, plan: Plan) -> tuple[Origin, ...]:

@@ -29,10 +29,10 @@ from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 from gisplan.plan.siting_services import Choice, services_of
 from gisplan.plan.withheld import HOUSES
+from gisplan.siting.asked.existing import HUB, standing_ids
+from gisplan.siting.asked.grid import grid_of
+from gisplan.siting.asked.question import Asked
 from gisplan.siting.case import Case
-from gisplan.siting.existing import HUB, standing_ids
-from gisplan.siting.grid import grid_of
-from gisplan.siting.question import Asked
 from gisplan.siting.words import states
 
 TABLES = ("siting", "siting_sites")

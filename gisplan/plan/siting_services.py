@@ -22,17 +22,17 @@ from gisplan.plan.drawn_siting import Service
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 from gisplan.plan.withheld import HOUSES, secret_fields
-from gisplan.siting.allocation import allocated
-from gisplan.siting.demand import column_of, homes_of, wanted_of
-from gisplan.siting.served import served_by
+from gisplan.siting.asked.demand import column_of, homes_of, wanted_of
+from gisplan.siting.defence.allocation import allocated
+from gisplan.siting.defence.served import served_by
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gisplan.core.words import Atlas
     from gisplan.network import Ways
+    from gisplan.siting.asked.question import Asked
     from gisplan.siting.case import Case
-    from gisplan.siting.question import Asked
 
 CELLS = "held_back_cells"
 KEY = ("layer", "id")

@@ -15,7 +15,7 @@ from gisplan.maps.words import Fact
 from gisplan.plan.captions import caption, figure
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
-from gisplan.siting.question import title
+from gisplan.siting.asked.question import title
 from gisplan.siting.words import models
 
 NAME = "siting_curve"

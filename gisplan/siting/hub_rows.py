@@ -12,7 +12,7 @@ from gisplan.core.options import COVERING
 from gisplan.core.tables import contract, hold
 from gisplan.core.words import Text
 from gisplan.siting.amounts import whole_unit
-from gisplan.siting.judged import permits
+from gisplan.siting.asked.judged import permits
 from gisplan.siting.solver.shares import served
 from gisplan.siting.words import reasons
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gisplan.siting.asked.pool import Pool
     from gisplan.siting.case import Case
-    from gisplan.siting.pool import Pool
     from gisplan.siting.solver.words import Answer
 
 

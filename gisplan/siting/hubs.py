@@ -16,17 +16,17 @@ from gisplan.core.interrupts import first_interrupt
 from gisplan.core.options import COVERING, GRID
 from gisplan.core.tables import Doubt, findings
 from gisplan.core.words import Atlas, Plan
-from gisplan.siting.avoided import avoided
-from gisplan.siting.candidates import candidates_of, enough, left_out, pool_of, wishes
+from gisplan.siting.asked.avoided import avoided
+from gisplan.siting.asked.candidates import candidates_of, enough, left_out, pool_of, wishes
+from gisplan.siting.asked.demand import Homes, homes_of, wanted_of
+from gisplan.siting.asked.existing import Serving, places_of, serving
+from gisplan.siting.asked.pool import Pool
+from gisplan.siting.asked.question import Asked
+from gisplan.siting.asked.reached import Reached, automatic_cutoff, kept, reached
+from gisplan.siting.asked.rules import Counted, counted, counted_to, rules_of
 from gisplan.siting.case import Case, Demands, answered
-from gisplan.siting.demand import Homes, homes_of, wanted_of
-from gisplan.siting.existing import Serving, places_of, serving
 from gisplan.siting.hub_rows import no_sites, no_siting, sites_table, siting_table
-from gisplan.siting.pool import Pool
-from gisplan.siting.question import Asked
-from gisplan.siting.reached import Reached, automatic_cutoff, kept, reached
 from gisplan.siting.refused import refusal
-from gisplan.siting.rules import Counted, counted, counted_to, rules_of
 from gisplan.siting.said import answer_doubts, demand_doubts, reach_doubts
 from gisplan.siting.solver.words import Answer, Limits, NoChoice
 

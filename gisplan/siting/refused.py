@@ -9,7 +9,7 @@ import numpy as np
 
 from gisplan.core.errors import ConfigurationError, GisplanError, InputError
 from gisplan.core.words import Text
-from gisplan.siting.question import Asked
+from gisplan.siting.asked.question import Asked
 from gisplan.siting.worth import enough_minutes
 
 if TYPE_CHECKING:

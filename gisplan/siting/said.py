@@ -11,16 +11,16 @@ from gisplan.access.places import number
 from gisplan.core.options import COVERING
 from gisplan.core.tables import Doubt
 from gisplan.core.words import Text
-from gisplan.siting.allocation import NOBODY, allocated
 from gisplan.siting.amounts import counted
-from gisplan.siting.question import SITING, Asked
+from gisplan.siting.asked.question import SITING, Asked
+from gisplan.siting.defence.allocation import NOBODY, allocated
 from gisplan.siting.solver.shares import SLACK, served
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gisplan.siting.asked.demand import Homes
     from gisplan.siting.case import Case
-    from gisplan.siting.demand import Homes
     from gisplan.siting.solver.words import Answer
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 
 from gisplan.core.tables import Doubt, findings
 from gisplan.core.words import Text
+from gisplan.siting.asked.question import SITING
 from gisplan.siting.case import answered
-from gisplan.siting.changes import Choice, changes_table
-from gisplan.siting.question import SITING
-from gisplan.siting.rerouted import on_roads, scene_of
+from gisplan.siting.defence.changes import Choice, changes_table
+from gisplan.siting.defence.rerouted import on_roads, scene_of
 from gisplan.siting.solver.words import Limits, NoChoice
 from gisplan.siting.worth import TIE, loss, worth
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gisplan.core.words import Atlas
     from gisplan.network import Connected
     from gisplan.siting.hubs import Sited
-    from gisplan.siting.scenario import Simulated
+    from gisplan.siting.scenarios.simulate import Simulated
     from gisplan.siting.solver.words import Answer
 
 TODAY = Text(ja="今日", en="today")

@@ -49,6 +49,7 @@
         found.setAttribute(name, found.getAttribute("data-" + name + "-" + language));
       }
     }
+    for (const found of document.querySelectorAll("[data-text-ja]")) found.textContent = found.getAttribute("data-text-" + language);
     document.title = document.documentElement.getAttribute("data-title-" + language) || document.title;
   };
 
@@ -199,7 +200,8 @@
       return {
         symbol: this.symbol, at, width: style.width * (found ? found.width : 1),
         size: style.radius * (found ? found.radius : 1), line, fill, opacity: style.opacity,
-        dash: this.block.look.dash,
+        dash: found && found.dash.length ? found.dash.map((part) => part * Math.max(1.5, style.width * found.width)) : this.block.look.dash,
+        hatch: found && found.hatch && !found.dash.length ? { name: found.hatch, ink: found.ink } : null, flat: Boolean(found && found.dash.length),
       };
     }
   };
@@ -236,11 +238,11 @@
     const own = set.options(at);
     const common = { renderer, set, own, interactive: !set.land, color: own.line, weight: own.width };
     if (kind === LINE) {
-      return L.polyline(made, { ...common, color: own.fill, opacity: own.opacity, lineCap: "round", lineJoin: "round",
+      return L.polyline(made, { ...common, color: own.fill, opacity: own.opacity, lineCap: own.flat ? "butt" : "round", lineJoin: "round",
         dashArray: own.dash.length ? own.dash : null });
     }
     if (kind === POLYGON) {
-      return L.polygon(made, { ...common, opacity: 0.95, fillColor: set.land ? "#ffffff" : own.fill,
+      return L.polygon(made, { ...common, hatch: own.hatch && { ...own.hatch, full: own.opacity }, opacity: 0.95, fillColor: set.land ? "#ffffff" : own.fill,
         fillOpacity: set.land ? 1 : own.opacity, dashArray: own.dash.length ? own.dash : null });
     }
     return null;
@@ -248,8 +250,9 @@
 
   function mark(set, at, place, renderer) {
     const own = set.options(at);
-    return new Mark(place, { renderer, set, own, symbol: own.symbol, color: "#ffffff", weight: 1, opacity: 0.95,
-      fillColor: own.fill, fillOpacity: Math.max(0.85, own.opacity), radius: own.size });
+    const full = Math.max(0.85, own.opacity);
+    return new Mark(place, { renderer, set, own, hatch: own.hatch && { ...own.hatch, full }, symbol: own.symbol, color: "#ffffff", weight: 1, opacity: 0.95,
+      fillColor: own.fill, fillOpacity: full, radius: own.size });
   }
 
   /* Leaflet stacks markers by latitude; the order of the layers counts for more. */
@@ -278,12 +281,14 @@
     const tip = L.tooltip({ permanent: true, direction: flat ? "center" : "right", className: "gp-label",
       offset: flat ? [0, 0] : [set.symbol === "chosen" ? 15 : 9, set.symbol === "hub" ? -16 : 0], opacity: 1, interactive: false });
     tip.setContent(element("span", "", text(set.called(at))));
+    tip.at = at;
     set.labels.push(tip);
     if (flat) set.group.addLayer(tip.setLatLng(place));
     else target.bindTooltip(tip);
   }
 
   gisplan.build = function (set, renderer) {
+    set.renderer = renderer;
     for (const [at, kind, made] of shapes(set.block)) {
       const places = kind === POINT ? made : [];
       const drawn = places.map((place) => (set.signs ? signAt(set, at, place) : mark(set, at, place, renderer)));

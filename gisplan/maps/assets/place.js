@@ -101,9 +101,14 @@
     const found = [];
     for (const set of [...atlas.sets].reverse()) {
       if (!set.on || set.land || set.signs) continue;
+      if (set.under) {
+        found.push(...set.under(atlas.map, point));
+        continue;
+      }
       const own = [];
       for (let i = set.features.length - 1; i >= 0; i--) {
         const feature = set.features[i];
+        if (!set.has(feature.at)) continue;
         const hit = feature.drawn.filter((path) => path._containsPoint && path._pxBounds && path._containsPoint(point));
         if (hit.length) own.push([away(hit, point), [set, feature.at]]);
       }
@@ -114,7 +119,8 @@
 
   /* A feature and the others of its layer at the very same place, such as the parts of one building. */
   gisplan.together = function (set, feature) {
-    return set.features.filter((other) => other === feature || other.bounds.equals(feature.bounds))
+    if (set.under) return set.together(feature.at);
+    return set.features.filter((other) => other === feature || (set.has(other.at) && other.bounds.equals(feature.bounds)))
       .sort((a, b) => (b === feature) - (a === feature)).map((other) => [set, other.at]);
   };
 
@@ -123,6 +129,10 @@
     popup.setLatLng(place).setContent(gisplan.content(hits)).openOn(atlas.map);
     const button = popup.getElement().querySelector(".leaflet-popup-close-button");
     if (button) gisplan.attribute(button, "aria-label", gisplan.words.close);
+    atlas.map.fire("gisplan:told", { hits, popup });
+    atlas.shown = hits[0];
+    popup.on("remove", () => { if (atlas.shown === hits[0]) atlas.shown = null; });
+    atlas.map.fire("gisplan:show");
     return popup;
   };
 
@@ -137,6 +147,7 @@
   gisplan.listen = function (atlas) {
     const map = atlas.map;
     map.on("click", (event) => {
+      if (atlas.pointing) return;
       const hits = gisplan.hits(atlas, event.layerPoint);
       if (hits.length) gisplan.show(atlas, event.latlng, hits);
     });
@@ -147,7 +158,8 @@
           if (set.signs) {
             const open = () => {
               const place = drawn.getLatLng();
-              gisplan.show(atlas, place, [...gisplan.together(set, feature), ...gisplan.hits(atlas, map.latLngToLayerPoint(place))]);
+              if (atlas.pointing) return atlas.pointing(place);
+              return gisplan.show(atlas, place, [...gisplan.together(set, feature), ...gisplan.hits(atlas, map.latLngToLayerPoint(place))]);
             };
             drawn.on("click", open);
             drawn.on("keypress", (event) => {

@@ -1,0 +1,1 @@
+"""What is handed over: to QGIS, to other programs, and to whoever audits the figures."""

@@ -1,0 +1,1 @@
+"""The maps for print of a plan: which figures, of which layers, with what notes, for whom."""
