@@ -135,8 +135,7 @@ def _tried(taken: Sample, source: int, target: int, area: shapely.Geometry, *, s
     x, y = way.transform(points[:, 0], points[:, 1])
     good = np.isfinite(x) & np.isfinite(y)
     within = good & shapely.contains_xy(area, np.where(good, x, 0), np.where(good, y, 0))
-    whose = np.bincount(taken.owner[within], minlength=len(taken.features)) > 0
-    share = float(np.mean(whose)) if len(whose) else 0.0
+    share = float(np.mean(np.bincount(taken.owner[within], minlength=len(taken.features)) > 0))
     if share == 0 and good.all() and shapely.intersects(_frame(x, y), area):
         # An area that holds the whole municipality has no vertex in it.
         features = shapely.transform(taken.features, lambda place: place[:, turn])
@@ -202,7 +201,10 @@ def _fits_as_minutes(geometry: NDArray[np.object_], boundary: Boundary, stated: 
     read = shapely.transform(
         geometry[usable(geometry)], lambda places: unpacked(np.round(places * PACKED, PLACES))
     )
-    return _tried(sample(read), stated, crs, boundary.area, swapped=False).share >= MANY
+    taken = sample(read)  # 34.87 is 34°87′ then, which is none: perhaps no feature is left
+    return (
+        bool(len(taken.points)) and _tried(taken, stated, crs, boundary.area, swapped=False).share >= MANY
+    )
 
 
 def _code(best: Candidate) -> Literal["crs.outside", "crs.axis_swap", "crs.xy_swap"]:
