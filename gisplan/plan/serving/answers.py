@@ -246,7 +246,7 @@ class Answers:
 
     def _save(self, _asking: Asking, body: Body) -> None:
         told = body.table()
-        self._desk.editor.save(_text(told, "text"), known=_text(told, "known"))
+        self._desk.editor.rewrite(_text(told, "text"), known=_text(told, "known"))
 
     def _init(self, _asking: Asking, body: Body) -> None:
         told = body.table()
