@@ -13,10 +13,13 @@ from gisplan.core.version import __version__
 
 if TYPE_CHECKING:
     from gisplan.access import isochrones, measure
+    from gisplan.core.words import Style
     from gisplan.law.check import check
     from gisplan.law.explain import explain
     from gisplan.layers.catalogue import read_catalogue
     from gisplan.layers.load import examine
+    from gisplan.maps.canvas.layer import CanvasLayer
+    from gisplan.maps.canvas.offline import OfflineMap
     from gisplan.network import connect, read_network
     from gisplan.plan.atlas import load
     from gisplan.plan.compare import CompareRequest, compare
@@ -28,9 +31,12 @@ if TYPE_CHECKING:
     from gisplan.siting.districts import propose, suitability
 
 __all__ = [
+    "CanvasLayer",
     "CompareRequest",
     "FetchRequest",
+    "OfflineMap",
     "Request",
+    "Style",
     "__version__",
     "check",
     "compare",
@@ -53,9 +59,12 @@ __all__ = [
 ]
 
 _HOMES: Mapping[str, str] = {
+    "CanvasLayer": "gisplan.maps.canvas.layer",
     "CompareRequest": "gisplan.plan.compare",
     "FetchRequest": "gisplan.plan.fetch",
+    "OfflineMap": "gisplan.maps.canvas.offline",
     "Request": "gisplan.plan.run",
+    "Style": "gisplan.core.words",
     "check": "gisplan.law.check",
     "compare": "gisplan.plan.compare",
     "connect": "gisplan.network",

@@ -28,9 +28,19 @@ XYZ = np.array(
 WHITE = np.array([0.95047, 1.0, 1.08883])
 
 
+def shares(colour):
+    """Return a colour `#rrggbb` as three shares from 0 to 1."""
+    return np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+
+
+def over_white(colour, opacity):
+    """Return a colour that lies on white paper, as three shares."""
+    return shares(colour) * opacity + (1 - opacity)
+
+
 def lab(colour, vision):
-    """Return a colour `#rrggbb` as someone sees it, in CIE L*a*b*."""
-    coded = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+    """Return a colour, `#rrggbb` or three shares, as someone sees it, in CIE L*a*b*."""
+    coded = shares(colour) if isinstance(colour, str) else np.array(colour)
     linear = np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
     xyz = XYZ @ np.clip(np.array(VISIONS[vision]) @ linear, 0, 1) / WHITE
     f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)

@@ -1,6 +1,8 @@
 """Hatches on the page: two areas, marks and lines of one colour look different on the map and in the legend."""
 
 import re
+from dataclasses import replace
+from xml.etree import ElementTree as ET
 
 import pytest
 import trial_map
@@ -9,7 +11,8 @@ from trial_map import CREDIT, both, table
 
 from gisplan.core.words import Style
 from gisplan.maps import encode, interactive
-from gisplan.maps.words import MapLayer, Page
+from gisplan.maps.qml import qml
+from gisplan.maps.words import Look, MapLayer, Page
 
 ALIKE = {"第一種低層住居専用地域": "#adffd6", "第二種低層住居専用地域": "#a5f7c6"}
 """Two zones of a published set of colours, 1.9 apart."""
@@ -78,3 +81,48 @@ def test_a_block_says_the_hatch_of_its_classes():
     assert [one["dash"] for one in (area[1], mark[1], way[0], way[1])] == [[], [], [], [4, 2]]
     assert area[0]["ink"] == ""
     assert re.fullmatch("#[0-9a-f]{6}", area[1]["ink"])
+
+
+def symbols(layer, shape):
+    """Return the layers of the symbols of QGIS: their class, options, and the class of what they repeat."""
+    root = ET.fromstring(qml(layer, shape).split(">", 1)[1])  # noqa: S314 (our own text)
+    found = []
+    for symbol in root.findall(".//symbols/symbol"):
+        rows = []
+        for part in symbol.findall("layer"):
+            options = {option.get("name"): option.get("value") for option in part.findall("Option/Option")}
+            inside = [one.get("class") for one in part.findall("symbol/layer")]
+            rows.append((part.get("class"), options, inside))
+        found.append(rows)
+    return found
+
+
+def test_qgis_draws_the_same_hatches():
+    plain, hatched = symbols(LAYERS[0], "fill")
+    assert [kind for kind, _, _ in plain] == ["SimpleFill"]
+    (_, _, _), (kind, options, inside) = hatched
+    assert (kind, options["angle"], inside) == ("LinePatternFill", "45", ["SimpleLine"])
+    plain, badged = symbols(LAYERS[1], "marker")
+    assert len(plain) == 1
+    assert [options["name"] for _, options, _ in badged] == ["circle", "line"]
+    (plain,), (dashed,) = symbols(LAYERS[2], "line")
+    assert "customdash" not in plain[1]
+    assert dashed[1]["customdash"] == "4.24;2.12"
+
+
+def test_a_pattern_of_two_ways_or_of_dots_is_drawn_in_qgis_too():
+    many = {f"{number}": "#777777" for number in range(8)}
+    shapes = [trial_map.shapely.box(number, 0, number + 1, 1) for number in range(8)]
+    layer = replace(LAYERS[0], table=table(shapes, zone=list(many)), style=Style(by="zone", colours=many))
+    kinds = [[kind for kind, _, _ in rows[1:]] for rows in symbols(layer, "fill")]
+    lines = "LinePatternFill"
+    assert kinds == [[], [lines], [lines], ["PointPatternFill"], [lines], [lines], [lines] * 2, [lines] * 2]
+
+
+def test_where_outlines_carry_the_colours_a_dash_stands_for_the_hatch():
+    bare = replace(LAYERS[0], style=replace(LAYERS[0].style, opacity=0.0, width=2))
+    (fill, _, _), (line, options, _) = symbols(bare, "fill")[1]
+    assert (fill, line, options["customdash"]) == ("SimpleFill", "SimpleLine", "2.12;1.06")
+    assert encode.block(bare)["classes"][1]["dash"] == [4, 2]
+    stacked = replace(LAYERS[0], look=Look(stacked=True))
+    assert encode.block(stacked)["classes"][1]["dash"] == [4, 2], "hatches below would be seen through"

@@ -3,6 +3,7 @@
 from gisplan.access.isochrone import Isochrone, Isochrones, isochrones
 from gisplan.access.measure import Measured, measure
 from gisplan.access.nearest import Matrix, Served, matrix, serve
+from gisplan.access.place_reach import place_reach
 from gisplan.access.places import may_be_chosen, may_be_reached, may_be_served, may_set_out
 from gisplan.access.services import Services, services
 from gisplan.access.transit import Transit, ride_to, transit_minutes
@@ -22,6 +23,7 @@ __all__ = [
     "may_be_served",
     "may_set_out",
     "measure",
+    "place_reach",
     "ride_to",
     "serve",
     "services",

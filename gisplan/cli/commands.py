@@ -13,20 +13,29 @@ from gisplan.cli.options import (
     All,
     AnyPlan,
     AsJson,
+    BundleArgument,
+    Embed,
     Explain,
+    File,
     For,
     Force,
+    Form,
+    From,
     Houses,
+    Inputs,
     LayerFolder,
+    Only,
     Out,
     PlanFile,
     Plans,
     Quiet,
     Schema,
     Strict,
+    TemplateOut,
     To,
     Tongue,
     Why,
+    WithInputs,
 )
 from gisplan.cli.screen import Screen
 from gisplan.core.errors import InputError, Problem
@@ -228,12 +237,52 @@ def access(
 @app.command("map")
 def draw(
     plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
-    as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+    as_json: AsJson = False, quiet: Quiet = False, force: Force = False, embed: Embed = False,
 ) -> None:  # fmt: skip
     """地図だけを作る（1つのHTML） / Make the map only (one HTML file)."""
     screen = screen_for(language, as_json=as_json, quiet=quiet)
     folder = out or plan_file(plan).parent / "out-map"
-    run_plan(screen, plan, out=folder, layers=layers, outputs=("map",), audience=audience, force=force)
+    run_plan(
+        screen,
+        plan,
+        out=folder,
+        layers=layers,
+        outputs=("map", "embed") if embed else ("map",),
+        audience=audience,
+        force=force,
+    )
+
+
+@app.command("export")
+def hand_over(
+    plan: PlanFile, form: Form, only: Only = None, out: Out = None, audience: For = None, language: Tongue = None,
+    layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
+) -> None:  # fmt: skip
+    """レイヤを GeoJSON または KML で書き出す（1レイヤ1ファイル） / Write layers as GeoJSON or KML, a file each."""
+    from gisplan.plan.handover.exports import refuse_unknown_form
+
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    refuse_unknown_form(form)
+    folder = out or plan_file(plan).parent / f"out-{form}"
+    run_plan(
+        screen, plan, out=folder, layers=layers, outputs=(form,), only=tuple(only or ()), audience=audience, force=force
+    )  # fmt: skip
+
+
+@app.command()
+def report(
+    plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
+    as_json: AsJson = False, quiet: Quiet = False, force: Force = False, template_out: TemplateOut = None,
+) -> None:  # fmt: skip
+    """計画書の章を作る（Word と1つのHTML） / Write the plan chapter (Word and one HTML file)."""
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    if template_out is not None:
+        from gisplan.cli.papers import write_template
+
+        write_template(screen, plan_file(plan), template_out, layers=layers)
+        return
+    folder = out or plan_file(plan).parent / "out-report"
+    run_plan(screen, plan, out=folder, layers=layers, outputs=("report",), audience=audience, force=force)
 
 
 @app.command()
@@ -274,6 +323,52 @@ def run(
     run_plan(
         screen, plan, out=folder, layers=layers, audience=audience, houses=houses, force=force, to=to, schema=schema
     )  # fmt: skip
+
+
+@app.command("bundle")
+def make_bundle(
+    plan: PlanFile, out: File = None, published: From = None, with_inputs: WithInputs = False, audience: For = None,
+    language: Tongue = None, layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """公表した表を誰でも計算し直せる監査用の一式を作る / Make an audit bundle, to compute the figures again."""
+    from gisplan.cli import bundled
+    from gisplan.plan.handover.published import BundleRequest
+
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    request = BundleRequest(
+        plan=plan_file(plan), out=out, published=published, layers=layers, audience=audience_of(audience),
+        with_inputs=with_inputs,
+    )  # fmt: skip
+    bundled.make_bundle(screen, request)
+
+
+@app.command("verify")
+def check_bundle(
+    bundle: BundleArgument, inputs: Inputs = None, language: Tongue = None, layers: LayerFolder = None,
+    as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """監査用の一式を確かめる：計算し直し、公表した数値と比べる / Check a bundle: recompute and compare every figure."""
+    from gisplan.cli import bundled
+
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    if code := bundled.check_bundle(screen, bundle, inputs=inputs, layers=layers):
+        raise typer.Exit(code)
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="計画のフォルダ / the plan's folder")] = Path(),
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="N", min=0, max=65_535, help="127.0.0.1 のポート / its port")
+    ] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="ブラウザを開かない / open no browser")] = False,
+    language: Tongue = None, layers: LayerFolder = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """計画のフォルダを、このコンピュータのブラウザで見て作る / Work on a plan's folder in the browser."""
+    from gisplan.cli.served import serve_folder
+
+    screen = screen_for(language, as_json=as_json, quiet=True)
+    serve_folder(screen, folder, port=port, layers=layers, opened=not no_open)
 
 
 def _explain(screen: Screen, plan: Path, subject: str, *, layers: Path | None, audience: str | None) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from gisplan.core.colour_options import OwnColours
 from gisplan.core.map_options import MapOptions
 from gisplan.core.options import (
     AccessOptions,
@@ -21,6 +22,8 @@ from gisplan.core.options import (
     SiteOptions,
     TransitOptions,
 )
+from gisplan.core.printing import BackgroundOptions, FigureOptions, PrintOptions
+from gisplan.core.report import ReportOptions
 from gisplan.core.scenario import Scenario
 from gisplan.core.suitability import ProposeOptions, SuitabilityOptions
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from gisplan.core.chapter import Chapter
     from gisplan.core.timetable import Timetable
 
 Language = Literal["ja", "en"]
@@ -317,6 +321,12 @@ class Plan:
     release: ReleaseOptions = field(default_factory=ReleaseOptions)
     output: OutputOptions = field(default_factory=OutputOptions)
     map: MapOptions = field(default_factory=MapOptions)
+    chapters: tuple[Chapter, ...] = ()
+    colours: tuple[OwnColours, ...] = ()
+    printing: PrintOptions = field(default_factory=PrintOptions)
+    figures: tuple[FigureOptions, ...] = ()
+    background: BackgroundOptions | None = None
+    report: ReportOptions = field(default_factory=ReportOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

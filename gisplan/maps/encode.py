@@ -35,7 +35,7 @@ LINE_TYPES = (1, 2, 5)
 
 _ESCAPES: Mapping[str, str] = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "%": "\\u0025", "#": "\\u0023",
             "\u2028": "\\u2028", "\u2029": "\\u2029"}  # fmt: skip
-_STRING_WITH_BRACE = re.compile(r'"(?:[^"\\]|\\.)*"')
+_STRING_WITH_BRACE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -94,38 +94,53 @@ def block(layer: MapLayer) -> dict[str, Any]:
     ConfigurationError
         If the table does not say its CRS, or the layer gives no credit.
     """
-    table = _in_degrees(layer)
+    table = in_degrees(layer)
     look = style.look_of(layer)
-    at, entries = style.classes(layer)
-    names = ["name", look.text_by, *(name for name, _ in layer.popup)]
-    columns = [name for name in dict.fromkeys(names) if name in table.columns]
+    begun, at = heading(layer)
     kinds, structure, coordinates = geometry(table.geometry.to_numpy())
     return {
+        **begun,
+        "at": at,
+        "columns": {name: column(table[name]) for name in columns_of(layer)},
+        "kinds": kinds,
+        "structure": structure,
+        "coordinates": coordinates,
+        "anchors": anchors(table.geometry.to_numpy()) if look.label or look.symbol == "site" else [],
+    }
+
+
+def columns_of(layer: MapLayer) -> list[str]:
+    """Return the columns of a layer that reach a page."""
+    names = ["name", style.look_of(layer).text_by, *(name for name, _ in layer.popup)]
+    return [name for name in dict.fromkeys(names) if name in layer.table.columns]
+
+
+def heading(layer: MapLayer) -> tuple[dict[str, Any], list[int]]:
+    """Return what a page needs to know of a layer as a whole, and the class of every feature."""
+    look = style.look_of(layer)
+    at, entries = style.classes(layer)
+    held = layer.table.columns
+    said = {
         "name": layer.name,
         "title": both(layer.title),
         "group": both(layer.group),
         "credit": both(layer.credit),
         "kind": layer.kind,
-        "count": len(table),
+        "count": len(layer.table),
         "visible": layer.visible,
         "style": _style(layer),
-        "look": {"symbol": look.symbol, "label": look.label, "dash": list(look.dash),
+        "look": {"symbol": look.symbol, "label": look.label, "dash": list(look.dash), "stacked": look.stacked,
                  "text": look.text_by, "texts": dict(look.texts), "listed": look.listed},
         "classes": [_class(layer, entry) for entry in entries],
         "by": layer.style.by,
-        "at": at,
-        "popup": [[column, both(title)] for column, title in layer.popup if column in table.columns],
+        "popup": [[column, both(title)] for column, title in layer.popup if column in held],
         "optional": list(layer.optional),
         "percent": list(layer.percent),
         "answers": {name: dict(colours) for name, colours in layer.answers.items()},
-        "columns": {name: column(table[name]) for name in columns if name in table.columns},
         "labels": {name: {short(value): both(text) for value, text in layer.labels[name].items()}
-                   for name in columns if name in layer.labels},
-        "kinds": kinds,
-        "structure": structure,
-        "coordinates": coordinates,
-        "anchors": anchors(table.geometry.to_numpy()) if look.label or look.symbol == "site" else [],
+                   for name in columns_of(layer) if name in layer.labels},
     }  # fmt: skip
+    return said, at
 
 
 def _class(layer: MapLayer, entry: style.Entry) -> dict[str, Any]:
@@ -156,7 +171,14 @@ def _style(layer: MapLayer) -> dict[str, Any]:
     }
 
 
-def _in_degrees(layer: MapLayer) -> gpd.GeoDataFrame:
+def in_degrees(layer: MapLayer) -> gpd.GeoDataFrame:
+    """Return the table of a layer in degrees.
+
+    Raises
+    ------
+    ConfigurationError
+        If the table does not say its CRS, or the layer gives no credit.
+    """
     if not (layer.credit.ja or layer.credit.en):
         raise ConfigurationError(
             Problem(code="maps.no_credit", place=layer.name, values={"layer": layer.title})

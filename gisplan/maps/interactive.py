@@ -9,13 +9,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import folium
-from branca.element import Element, MacroElement
+from branca.element import MacroElement
 from folium.template import Template
 from markupsafe import Markup
 
 from gisplan.core.map_options import Base
 from gisplan.core.words import Language
-from gisplan.maps import assets, base_maps, encode, policy, shell, slim, style
+from gisplan.maps import assets, base_maps, canvas, encode, policy, shell, slim, style
+from gisplan.maps.canvas import block
+from gisplan.maps.elements import Raw, add_assets, data_block
+from gisplan.maps.story.encode import story_block
+from gisplan.maps.story.words import Story
 from gisplan.maps.words import MapLayer, Page
 
 SCRIPTS = (
@@ -28,20 +32,13 @@ BASE_SCRIPT = "base.js"
 """The script of a map that loads tiles."""
 
 STYLES = ("gisplan.css", "controls.css")
+
+STORY_SCRIPTS = ("dossier.js", "reach.js", "swipe.js", "chapters.js", "story.js")
+STORY_STYLE = "story.css"
+"""What a map with a story needs beside them."""
+
 ZOOM_STEP = 0.25
 ZOOM_MOST = 20
-
-
-class _Raw(Element):
-    """Text that goes into a page as it is: branca would compile it as a template."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self._text = text
-
-    def render(self, **kwargs: Any) -> str:  # noqa: ARG002 (branca passes them on)
-        """Return the text."""
-        return self._text
 
 
 class PlanLayers(MacroElement):
@@ -55,6 +52,8 @@ class PlanLayers(MacroElement):
         Language of the first view, where the page itself names none.
     home
         West, south, east, north of the first view in degrees; None leaves the view of the map.
+    story
+        What is told beside the layers, None for nothing.
     bases
         Base maps to choose from, the first of them shown first; none where the map has tiles of its own.
     """
@@ -65,13 +64,18 @@ class PlanLayers(MacroElement):
         *,
         language: Language = "ja",
         home: Sequence[float] | None = None,
+        story: Story | None = None,
         bases: Iterable[Base] = (),
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "PlanLayers"
         self._layers = tuple(layers)
+        self._story = story
         chosen = tuple(bases)
-        self._more = (BASE_SCRIPT,) if base_maps.loads(chosen) else ()
+        self._more = (
+            *((BASE_SCRIPT,) if base_maps.loads(chosen) else ()),
+            *(STORY_SCRIPTS if story else ()),
+        )
         self._settings = {
             "language": language,
             "home": list(home) if home is not None else None,
@@ -84,22 +88,24 @@ class PlanLayers(MacroElement):
         figure: Any = self.get_root()
         owner: Any = self._parent
         name = self.get_name()
-        for sheet in STYLES:
-            figure.header.add_child(_Raw(f"<style>{slim.sheet(sheet)}</style>"), name=sheet)
-        for script in (*SCRIPTS, *self._more):
-            code = assets.in_script(slim.script(script))
-            figure.header.add_child(_Raw(f"<script>{code}</script>"), name=script)
-        blocks = [_block(name, "settings", self._settings)]
-        blocks += [_block(name, "layer", encode.block(layer)) for layer in self._layers]
-        figure.html.add_child(_Raw("\n".join(blocks)), name=name)
+        tiled = [block.large(layer) for layer in self._layers]
+        add_assets(
+            figure,
+            styles=(*STYLES, *((STORY_STYLE,) if self._story else ())),
+            scripts=(*SCRIPTS, *self._more),
+        )
+        if any(tiled):
+            add_assets(figure, styles=canvas.STYLES, scripts=canvas.SCRIPTS)
+        blocks = [data_block(name, "settings", self._settings)]
+        for layer, large in zip(self._layers, tiled, strict=True):
+            made = block.block(layer) if large else encode.block(layer)
+            blocks.append(data_block(name, "layer", made))
+        if self._story:
+            blocks.append(data_block(name, "story", story_block(self._story)))
+        figure.html.add_child(Raw("\n".join(blocks)), name=name)
         start = f"gisplan.start({owner.get_name()}, {encode.data_json(name)});"
-        figure.script.add_child(_Raw(start), name=name)
+        figure.script.add_child(Raw(start), name=name)
         return ""
-
-
-def _block(owner: str, part: str, value: Any) -> str:
-    opening = f'<script type="{policy.DATA_BLOCK}" data-gisplan="{owner}" data-part="{part}">'
-    return f"{opening}{encode.data_json(value)}</script>"
 
 
 class PlanMap(folium.Map):
@@ -123,7 +129,7 @@ class PlanMap(folium.Map):
     )
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(tiles=None, prefer_canvas=True, attribution_control=False, **options)
+        super().__init__(**{"tiles": None, "prefer_canvas": True, "attribution_control": False, **options})
         self._name = "PlanMap"
         self.default_js: list[tuple[str, str]] = []
         self.default_css: list[tuple[str, str]] = []
@@ -132,10 +138,10 @@ class PlanMap(folium.Map):
         """Put Leaflet and the map into the figure."""
         figure: Any = self.get_root()
         figure.header.add_child(
-            _Raw(f"<style>{slim.slim_sheet(assets.leaflet_style())}</style>"), name="leaflet_css"
+            Raw(f"<style>{slim.slim_sheet(assets.leaflet_style())}</style>"), name="leaflet_css"
         )
         figure.header.add_child(
-            _Raw(f"<script>{assets.leaflet_script(pictures=len(self._children) > 1)}</script>"),
+            Raw(f"<script>{assets.leaflet_script(pictures=len(self._children) > 1)}</script>"),
             name="leaflet",
         )
         super().render(**kwargs)  # type: ignore[no-untyped-call]
@@ -159,7 +165,7 @@ class PlanFigure(folium.Figure):
         ConfigurationError
             If something that was added to the map would load from outside.
         """
-        _number(self)
+        number(self)
         for child in self._children.values():
             child.render(**kwargs)
         parts = {
@@ -173,7 +179,7 @@ class PlanFigure(folium.Figure):
         return policy.protect(whole, pictures=base_maps.hosts(self._page.base))
 
 
-def _number(root: Any) -> None:
+def number(root: Any) -> None:
     """Give every element of a page the number of its place as its id: branca draws ids by lot."""
     waiting, at = list(root._children.values()), 0  # noqa: SLF001
     while waiting:
@@ -200,7 +206,9 @@ def draw(page: Page) -> folium.Map:
         max_zoom=ZOOM_MOST,
     )
     PlanFigure(page).add_child(made)
-    made.add_child(PlanLayers(page.layers, language=page.language, home=home, bases=page.base))
+    made.add_child(
+        PlanLayers(page.layers, language=page.language, home=home, bases=page.base, story=page.story)
+    )
     return made
 
 

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 from gisplan.core.words import Language, Style
 from gisplan.maps import style
+from gisplan.maps.colour.qgis import dashed, in_mark, over_fill, part
 from gisplan.maps.words import Look, MapLayer
 
 Shape = Literal["marker", "line", "fill"]
@@ -25,6 +26,8 @@ MARKERS: Mapping[str, str] = {
     "square": "square", "triangle": "triangle",
 }  # fmt: skip
 MILLIMETRES_PER_PIXEL = 25.4 / 96
+OUTLINE_DASH = 0.4
+"""Width for which the dash of an outline is made, where it is thinner [mm]."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -75,11 +78,13 @@ def _categorized(
         }
         ET.SubElement(categories, "category", row)
         factor = (look.widths if shape == "line" else look.radii).get(entry.value, 1.0)
-        symbols.append(symbol(str(place), layer, shape, entry.colour, factor=factor))
+        symbols.append(symbol(str(place), layer, shape, entry.colour, factor=factor, entry=entry))
     return renderer
 
 
-def symbol(name: str, layer: MapLayer, shape: Shape, colour: str, *, factor: float) -> ET.Element:
+def symbol(
+    name: str, layer: MapLayer, shape: Shape, colour: str, *, factor: float, entry: style.Entry | None = None
+) -> ET.Element:
     """Return one symbol.
 
     Parameters
@@ -94,16 +99,48 @@ def symbol(name: str, layer: MapLayer, shape: Shape, colour: str, *, factor: flo
         `#rrggbb` of its class.
     factor
         Multiplies the width of a line or the size of a mark.
+    entry
+        The class that it draws, whose hatch it bears; None where the layer has one colour.
     """
     made = ET.Element("symbol", name=name, type=shape, alpha="1", clip_to_extent="1", force_rhr="0")
     kinds = {"marker": "SimpleMarker", "line": "SimpleLine", "fill": "SimpleFill"}
-    part = ET.SubElement(made, "layer", {"class": kinds[shape], "enabled": "1", "locked": "0", "pass": "0"})
-    options = ET.SubElement(part, "Option", type="Map")
+    own, look = layer.style, style.look_of(layer)
     draw = {"marker": _marker, "line": _line, "fill": _fill}[shape]
-    values = draw(layer.style, style.look_of(layer), colour, factor)
-    for key, value in values.items():
-        ET.SubElement(options, "Option", name=key, type="QString", value=value)
+    values = draw(own, look, colour, factor)
+    made.append(part(kinds[shape], values))
+    if entry is not None and entry.hatch is not None:
+        _hatched(made, layer, shape, entry, values)
     return made
+
+
+def _hatched(
+    made: ET.Element, layer: MapLayer, shape: Shape, entry: style.Entry, values: Mapping[str, str]
+) -> None:
+    """Put the hatch of a class into its symbol, whose only layer was made of `values`."""
+    if entry.hatch is None:
+        return
+    lines = _colour(entry.ink, 1.0)
+    if shape == "marker":
+        made.append(in_mark(entry.hatch, colour=lines, size=float(values["size"])))
+    elif shape == "line":
+        dash = dashed(entry.hatch.dash, width=float(values["line_width"]))
+        made[:] = [part("SimpleLine", {**values, **dash})]
+    elif style.dash_of(layer, entry):
+        bare = part("SimpleFill", {**values, "outline_style": "no"})
+        made[:] = [bare, part("SimpleLine", _outline(values, entry.hatch.dash))]
+    else:
+        made.extend(over_fill(entry.hatch, colour=lines, symbol=made.get("name", "")))
+
+
+def _outline(fill: Mapping[str, str], dash: tuple[float, ...]) -> dict[str, str]:
+    """Return the outline of a fill as a line of its own, for only that can have a dash of its own."""
+    width = float(fill["outline_width"])
+    return {
+        "line_color": fill["outline_color"],
+        "line_width": f"{width:.2f}",
+        "line_width_unit": "MM",
+        **dashed(dash, width=max(width, OUTLINE_DASH)),
+    }
 
 
 def _marker(own: Style, look: Look, colour: str, factor: float) -> dict[str, str]:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from gisplan.core.words import Text
 from gisplan.maps import assets, base_maps, encode, slim, style
 from gisplan.maps.compose import labelled
+from gisplan.maps.story.encode import story_words
 from gisplan.maps.words import Heading, Page, Sheet
 
 ROWS_IN_PAGE = 300
@@ -51,6 +52,7 @@ def render(page: Page, *, header: Markup, map: Markup, script: Markup) -> str:  
         ),
         other="en" if page.language == "ja" else "ja",
         w=style.words(),
+        s=story_words(),
         css=Markup("\n".join(slim.sheet(name) for name in SHEETS)),  # noqa: S704 (our own file)
         code=Markup(assets.in_script("\n".join(slim.script(name) for name in CODE))),  # noqa: S704 (our own files)
         papers=PAPERS,

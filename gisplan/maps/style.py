@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gisplan.core.words import Style, Text
-from gisplan.maps.colour.hatch import DASHES, Hatch, Tone, hatches, ink
+from gisplan.maps.colour.hatch import Hatch, Tone, hatches, ink
 from gisplan.maps.words import Look, MapLayer
 
 FAINT = 0.3
@@ -85,6 +85,18 @@ def key(value: Any) -> str:
     return str(value)
 
 
+def keys(values: pd.Series) -> list[str]:
+    """Return the keys of a column, each value of it looked at once."""
+    if values.dtype == object and pd.api.types.infer_dtype(values, skipna=False) != "string":
+        return [
+            key(value) for value in values
+        ]  # values of several types may be equal and yet have keys of their own
+    places, known = pd.factorize(values, use_na_sentinel=False)
+    told = np.array([key(value) for value in known], object)
+    found: list[str] = told[places].tolist() if len(told) else []
+    return found
+
+
 def title_of(layer: MapLayer, column: str, value: str) -> Text:
     """Return what a value of a column is called; a value without a label is called by itself."""
     return layer.labels.get(column, {}).get(value, Text(ja=value, en=value))
@@ -98,7 +110,7 @@ def classes(layer: MapLayer) -> tuple[list[int], tuple[Entry, ...]]:
     style = layer.style
     if not style.by or style.by not in layer.table.columns or not len(layer.table):
         return [], ()
-    values = [key(value) for value in layer.table[style.by]]
+    values = keys(layer.table[style.by])
     counts = Counter(values)
     present = [value for value in style.colours if value in counts]
     if not present:
@@ -165,7 +177,7 @@ def dash_of(layer: MapLayer, entry: Entry) -> tuple[float, ...]:
     # Areas that lie on each other would show the hatches of those below them.
     if entry.hatch is None or not (layer.kind == "line" or outlined(layer) or look_of(layer).stacked):
         return ()
-    return tuple(part / 2 if entry.hatch.dense else part for part in DASHES[entry.hatch.pattern])
+    return entry.hatch.dash
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

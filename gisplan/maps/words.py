@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gisplan.core.map_options import Base
 from gisplan.core.words import Kind, Language, Style, Text
+from gisplan.maps.story.words import Story
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -114,11 +115,20 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """That a page is the light variant of another: the file name of the `whole`, and what was left out."""
+
+    whole: str
+    left_out: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A whole map page.
 
     `focus` names layers for the first view: the first group that holds something fills it. `base` are the base maps to
-    choose from, the first of them shown first; all but `none` load tiles from the network.
+    choose from, the first of them shown first; all but `none` load tiles from the network. `story` is what it tells
+    beside its layers; `light` says what it leaves out, None for a whole page.
     """
 
     title: Text
@@ -130,6 +140,8 @@ class Page:
     credits: tuple[Text, ...] = ()
     made_up: bool = False
     base: tuple[Base, ...] = ("none",)
+    story: Story = field(default_factory=Story)
+    light: Light | None = None
     language: Language = "ja"
     focus: tuple[tuple[str, ...], ...] = FOCUS
 

@@ -28,7 +28,7 @@ AREAS = ("promotion_area", "priority_district")
 """Layers whose areas have versions."""
 
 VOID_ORIGINS = ("population", "neighbourhood", "vacant_house")
-VOID_COLOURS: Mapping[str, str] = {"0": "#d1c4e9", "1": "#9575cd", "2": "#5e35b1", "3": "#311b92"}
+VOID_COLOURS: Mapping[str, str] = {"0": "#d1c4e9", "1": "#9575cd", "2": "#5e35b1", "3": "#1a0f5c"}
 """By the number of definitions of a 交通空白 that hold; "0" where only one along the road does."""
 
 APART = ("superseded", "not_yet")

@@ -21,13 +21,13 @@ from gisplan.plan.results import Results
 if TYPE_CHECKING:
     from gisplan.network.best import Best
 
-KIND_COLOURS: Mapping[str, str] = {"full": "#0d47a1", "smart": "#5e35b1"}
+KIND_COLOURS: Mapping[str, str] = {"full": "#0d47a1", "smart": "#9c4dcc"}
 BAND_COLOURS: Mapping[str, str] = {
     "cut_off": "#b71c1c",
     "over_10": "#e65100",
     "over_5": "#fb8c00",
     "over_1": "#fdd835",
-    "under_1": "#9e9d24",
+    "under_1": "#7cb342",
 }
 BANDS: Mapping[str, float] = {"over_10": 10.0, "over_5": 5.0, "over_1": 1.0}
 """Minutes added from which a cut link belongs to a band, the gravest first."""

@@ -1,10 +1,11 @@
-"""The roads that scenarios change as layers of the map, one a scenario."""
+"""The roads that scenarios change and the places they add as layers of the map, one a scenario."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import geopandas as gpd
+import pandas as pd
 
 from gisplan.core.words import Style, Text
 from gisplan.maps.style import group_title
@@ -12,6 +13,8 @@ from gisplan.maps.words import Look, MapLayer
 from gisplan.plan.captions import caption
 from gisplan.plan.labels import road_change_labels
 from gisplan.plan.results import Results
+from gisplan.plan.withheld import HOUSES
+from gisplan.siting.scenarios.added import place_rows
 
 DEED_COLOURS: Mapping[str, str] = {"improve": "#e6007e", "open": "#00a65a", "close": "#212121"}
 """Hues of neither a link nor what a cut link costs."""
@@ -28,6 +31,46 @@ def scenario_roads(results: Results) -> list[MapLayer]:
     return [
         _layer(roads, name, place) for place, name in enumerate(names, 1) if (roads["scenario"] == name).any()
     ]
+
+
+def scenario_places(results: Results) -> list[MapLayer]:
+    """Return the places that each scenario adds as a layer; houses are never among them."""
+    if results.simulated is None:
+        return []
+    atlas, layers = results.atlas, []
+    for number, scenario in enumerate(atlas.plan.scenarios, 1):
+        parts = [
+            place_rows(atlas, change)[["id", "name", "geometry"]].assign(
+                of=change.layer, scenario=scenario.name
+            )
+            for change in scenario.places
+            if change.layer != HOUSES
+        ]
+        rows = [part for part in parts if len(part)]
+        if rows:
+            table = gpd.GeoDataFrame(
+                pd.concat(rows, ignore_index=True), geometry="geometry", crs=atlas.plan.crs
+            )
+            layers.append(
+                _places(table, scenario.name, number, {n: s.title for n, s in atlas.catalogue.items()})
+            )
+    return layers
+
+
+def _places(table: gpd.GeoDataFrame, name: str, number: int, titles: Mapping[str, Text]) -> MapLayer:
+    return MapLayer(
+        name=f"scenario_{number}_place",
+        title=caption("scenario_place_layer", name=name),
+        kind="point",
+        table=table,
+        style=Style(colour=DEED_COLOURS["open"], radius=8.0, order=93),
+        credit=caption("scenario_credit"),
+        group=group_title("roads"),
+        popup=(("of", caption("scenario_place_of")), ("scenario", caption("scenario_scenario"))),
+        labels={"of": titles},
+        visible=number == 1,
+        look=Look(symbol="square", label=True),
+    )
 
 
 def _layer(roads: gpd.GeoDataFrame, name: str, place: int) -> MapLayer:

@@ -39,7 +39,7 @@ AGAIN = 0.65
 """How much smaller marks and lines are where colours come again."""
 
 STATE_COLOURS: Mapping[str, str] = {
-    "possible": "#2e7d32", "not_chosen": "#2e7d32", "standing": "#000000", "avoided": "#ef6c00",
+    "possible": "#2e7d32", "not_chosen": "#81c784", "standing": "#000000", "avoided": "#ef6c00",
     "unlawful": "#6d4c41", "forbidden": "#ad1457", "cannot_tell": "#9e9e9e", "off_road": "#78909c",
     "reaches_nobody": "#b0bec5",
 }  # fmt: skip
@@ -178,7 +178,7 @@ def served_layer(service: Service, hubs: MapLayer, *, minutes: float) -> MapLaye
         kind=service.kind,
         table=gpd.GeoDataFrame(table, crs=own.crs),
         style=_style(
-            hubs, width=0.6, radius=6.2, opacity=0.5 if area else 0.85, order=13 if area else LOOK_UNDER
+            hubs, width=0.6, radius=6.2, opacity=0.65 if area else 0.85, order=13 if area else LOOK_UNDER
         ),
         credit=caption("siting_credit"),
         group=group_title("siting"),
@@ -218,7 +218,7 @@ def line_layer(services: Iterable[Service], hubs: MapLayer, *, minutes: float) -
         title=caption("siting_line"),
         kind="line",
         table=gpd.GeoDataFrame(found, geometry="geometry", crs=hubs.table.crs),
-        style=_style(hubs, width=0.5, opacity=0.4, order=LOOK_UNDER - 1),
+        style=_style(hubs, width=0.5, opacity=0.6, order=LOOK_UNDER - 1),
         credit=caption("siting_line_credit"),
         group=group_title("siting"),
         popup=(

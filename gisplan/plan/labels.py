@@ -111,6 +111,12 @@ def _access(layers: Mapping[str, Text]) -> Mapping[str, Labels]:
         "bands": {**counted, **states},
         "yardsticks": {**counted, **_yardsticks(layers)},
         "spheres": {"layer": layers, **states},
+        "place_reach": {
+            "layer": layers,
+            "counted": layers,
+            "unit": _words()["units"],
+            "direction": _words()["reach_directions"],
+        },
         "outer": {"layer": layers, **states},
     }
 

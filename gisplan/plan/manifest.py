@@ -36,13 +36,24 @@ LIBRARIES = (
     "scipy",
     "shapely",
 )
-CODE_SUFFIXES = frozenset({".py", ".toml", ".csv", ".js", ".css", ".html"})
+CODE_SUFFIXES = frozenset({".py", ".toml", ".csv", ".js", ".css", ".html", ".xml"})
 
 
 def sha256_of(path: Path) -> str:
     """Return the fingerprint of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sha256_of_bytes(content: bytes) -> str:
+    """Return the fingerprint of the content of a file."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def plainly(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a manifest says as it reads when it comes back from its file."""
+    plain: dict[str, Any] = json.loads(json.dumps(content, default=str))
+    return plain
 
 
 def fingerprints(files: Iterable[tuple[str, Path]]) -> dict[str, str]:
@@ -117,15 +128,43 @@ def question(
             "propose": None if plan.propose is None else dataclasses.asdict(plan.propose),
             "release": dataclasses.asdict(plan.release),
             "output": dataclasses.asdict(plan.output),
+            "print": print_told(plan),
+            "report": report_told(plan),
             "procedures": dict(plan.procedures),
             "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
             "facts": dict(plan.facts),
+            "chapters": [_without_lines(dataclasses.asdict(chapter)) for chapter in plan.chapters],
             "layers": [_entry(entry) for entry in plan.layers],
             "scenarios": [_scenario(scenario) for scenario in plan.scenarios],
             "districts": [_without_lines(dataclasses.asdict(district)) for district in plan.districts],
         },
         "parts": list(parts),
         "inputs": dict(sorted(inputs.items())),
+    }
+
+
+def print_told(plan: Plan) -> dict[str, Any]:
+    """Return what was asked of the maps for print; a path is told as far as it is the plan's own."""
+    own = plan.background
+    told = None if own is None else {**dataclasses.asdict(own), "path": _told(own.path)}
+    said = {
+        **dataclasses.asdict(plan.printing),
+        "figure": [dataclasses.asdict(figure) for figure in plan.figures],
+        "background": told,
+    }
+    return dict(_without_lines(said))
+
+
+def report_told(plan: Plan) -> dict[str, Any]:
+    """Return what was asked of the plan chapter, with the fingerprint of its template."""
+    options = plan.report
+    path = plan.folder / options.template
+    held = sha256_of(path) if options.template and path.is_file() else ""
+    return {
+        "template": Path(options.template).name,
+        "template_sha256": held,
+        "office": options.office,
+        "leave_out": list(options.leave_out),
     }
 
 

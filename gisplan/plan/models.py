@@ -22,7 +22,11 @@ from gisplan.core.options import (
 )  # fmt: skip
 from gisplan.core.options import SiteModel as SiteModelName
 from gisplan.core.words import Audience, Axes, Language
+from gisplan.plan.chapter_entries import ChapterModel
+from gisplan.plan.colour_entries import ColoursModel
 from gisplan.plan.map_entries import MapModel
+from gisplan.plan.print_entries import BackgroundModel, FigureModel, PrintModel
+from gisplan.plan.report_entries import ReportModel
 from gisplan.plan.suitability_entries import ProposeModel, SuitabilityModel
 
 CRS_FORM = r"EPSG:\d{4,5}"
@@ -339,5 +343,11 @@ class PlanFileModel(Strict):
     fetch: FetchModel = FetchModel()
     output: OutputModel = OutputModel()
     map: MapModel = MapModel()
+    chapter: list[ChapterModel] = []
+    colours: ColoursModel = {}
+    printing: PrintModel = Option(default=PrintModel(), alias="print")
+    figure: list[FigureModel] = []
+    background: BackgroundModel | None = None
+    report: ReportModel = ReportModel()
     procedures: dict[str, Any] = {}
     facts: dict[str, bool] = {}

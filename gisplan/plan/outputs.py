@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,18 +15,32 @@ from gisplan.plan.results import Results
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gisplan.maps.words import Illustration
+    from gisplan.core.printing import PrintFormat
+    from gisplan.maps.words import Illustration, Page
 
 MAP = "map"
 TABLES = "tables"
 GEOPACKAGE = "geopackage"
 FIGURES = "figures"
+EMBED = "embed"
+"""With the map: its light variant, and the page with the snippets for a web site."""
+
+WHOLE = "map.html"
+REPORT = "report"
 DATABASE = "layers.gpkg"
-ALL = (MAP, TABLES, GEOPACKAGE, FIGURES)
+ALL = (MAP, TABLES, GEOPACKAGE, FIGURES, REPORT)
+PAPER_FORMATS: tuple[PrintFormat, ...] = ("png", "svg")
+EXPORTS = frozenset({"geojson", "kml"})
+"""Formats of layers for other programs, which are written when they are asked for."""
 
 
 def write_outputs(
-    results: Results, released: Released, *, wanted: Collection[str], folder: Path
+    results: Results,
+    released: Released,
+    *,
+    wanted: Collection[str],
+    folder: Path,
+    only: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Write the outputs asked for into a new folder, and return what the manifest says of them.
 
@@ -37,9 +51,11 @@ def write_outputs(
     released
         What the audience may have of it.
     wanted
-        Some of `ALL`, and `PAGE` for the page of a check.
+        Some of `ALL` and `EXPORTS`, `EMBED` beside `MAP`, and `PAGE` for the page of a check.
     folder
         A folder that `replacing` yields.
+    only
+        Names of the layers to export; all where there are none.
 
     Raises
     ------
@@ -52,8 +68,12 @@ def write_outputs(
         write_surface(folder, results)
     if MAP in wanted or GEOPACKAGE in wanted:
         _write_layers(results, released, wanted, folder)
-    if FIGURES in wanted:
-        _write_figures(results, released, folder)
+    if FIGURES in wanted or REPORT in wanted:
+        drawn = _write_figures(results, released, folder, papers=REPORT in wanted)
+        if REPORT in wanted:
+            _write_report(results, released, drawn, folder)
+    if forms := EXPORTS & set(wanted):
+        _write_exports(results, released, folder, forms=forms, only=only)
     if PAGE in wanted:
         write_told(folder, told_of_results(results, released))
     outputs = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
@@ -107,21 +127,58 @@ def _write_layers(results: Results, released: Released, wanted: Collection[str],
         )
         write_qgis_project(folder, results, released, layers, database=DATABASE)
     if MAP in wanted:
-        page = html(page_of(results, released, layers))
-        (folder / "map.html").write_text(page, "utf-8", newline="\n")
+        page = page_of(results, released, layers)
+        text = html(page)
+        (folder / WHOLE).write_text(text, "utf-8", newline="\n")
+        if EMBED in wanted:
+            _write_embedded(folder, page, size=len(text.encode()))
 
 
-def _write_figures(results: Results, released: Released, folder: Path) -> tuple[Illustration, ...]:
+def _write_embedded(folder: Path, page: Page, *, size: int) -> None:
+    """Write the light variant of the map beside it, and the page with the snippets for a web site."""
+    from gisplan.maps.interactive import html
+    from gisplan.maps.story import embed, light
+
+    found = light.lighten(page, html, whole=WHOLE, size=size)
+    files = [embed.Embedded(name=WHOLE, size=size)]
+    if found is not None:
+        (folder / embed.LIGHT).write_text(found.html, "utf-8", newline="\n")
+        files.insert(0, embed.Embedded(name=embed.LIGHT, size=len(found.html.encode()), light=True))
+    told = embed.embed_page(page.title, files, language=page.language)
+    (folder / embed.EMBED).write_text(told, "utf-8", newline="\n")
+
+
+def _write_figures(
+    results: Results, released: Released, folder: Path, *, papers: bool
+) -> tuple[Illustration, ...]:
+    """Write the figures; papers take them in as `PAPER_FORMATS`, whatever else plan.toml asks for."""
     from gisplan.maps.figures import FOLDER, write_figures
-    from gisplan.maps.sheets.write import write_sheets
     from gisplan.plan.figures import figures_of
     from gisplan.plan.picture import layers_of
-    from gisplan.plan.sheets.standard import map_sheets
+    from gisplan.plan.sheets.print import write_maps
 
     found = figures_of(results, released)
     curves = write_figures(folder / FOLDER, found) if found else ()
-    maps = map_sheets(results, released, layers_of(results, released))
-    return (*write_sheets(folder / FOLDER, maps), *curves) if maps else curves
+    layers = layers_of(results, released)
+    maps = write_maps(folder / FOLDER, results, released, layers, formats=PAPER_FORMATS if papers else ())
+    return (*maps, *curves)
+
+
+def _write_report(
+    results: Results, released: Released, drawn: tuple[Illustration, ...], folder: Path
+) -> None:
+    from gisplan.maps.figures import FOLDER
+    from gisplan.plan.paper.write import write_papers
+
+    write_papers(results, released, drawn, folder=folder, figures=folder / FOLDER)
+
+
+def _write_exports(
+    results: Results, released: Released, folder: Path, *, forms: Collection[str], only: Sequence[str]
+) -> None:
+    from gisplan.plan.handover.exports import write_exports
+
+    write_exports(folder, results, released, forms=forms, only=only)
 
 
 def _speeds(results: Results) -> dict[str, Any] | None:

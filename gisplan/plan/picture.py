@@ -14,10 +14,11 @@ from gisplan.core.words import Plan, Text
 from gisplan.maps.compose import map_layer, sheet
 from gisplan.maps.words import Fact, Labels, MapLayer, Page, Sheet
 from gisplan.plan.captions import audience_notes, caption, figure, total_hectares
+from gisplan.plan.colour_entries import painted
 from gisplan.plan.drawn import by_state, held_back, titles_of, version_changes, voids
 from gisplan.plan.drawn_districts import proposed_districts
 from gisplan.plan.drawn_links import link_layers
-from gisplan.plan.drawn_scenarios import scenario_roads
+from gisplan.plan.drawn_scenarios import scenario_places, scenario_roads
 from gisplan.plan.drawn_siting import for_page as with_few_lines
 from gisplan.plan.isochrones import for_page, isochrone_layers
 from gisplan.plan.labels import labels_of, outside_areas
@@ -26,6 +27,7 @@ from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 from gisplan.plan.siting_layers import siting_layers, with_siting
 from gisplan.plan.siting_told import siting_facts, siting_notes
+from gisplan.plan.story.build import story_of
 
 NEAR_M = 3_000.0
 """Nationwide files are drawn within this distance of the municipality; the tables hold what they hold."""
@@ -34,8 +36,9 @@ JUDGED = ("verdict", "max_floor_area", "max_storey", "zone", "zone_share", "area
 SHEETS = (
     "findings", "verdicts", "provision", "nesting", "procedures", "programmes", "versions", "districts",
     "house_counts", "held_back", "links", "best_links", "road_sections", "network", "coverage", "equity",
-    "yardsticks", "spheres", "outer", "siting", "siting_council", "siting_curve", "suitability", "proposed_districts",
-    "districts_compared", "district_stability", "terrain", "scenarios", "gains", "area_gains", "link_changes",
+    "yardsticks", "place_reach", "spheres", "outer", "siting", "siting_council", "siting_curve", "suitability",
+    "proposed_districts", "districts_compared", "district_stability", "terrain", "scenarios", "gains", "area_gains",
+    "link_changes",
 )  # fmt: skip
 """Tables shown beside the map; those with a row per house or piece of a lot stay in the workbook."""
 
@@ -47,9 +50,11 @@ def layers_of(results: Results, released: Released) -> tuple[MapLayer, ...]:
     for name, layer in released.layers.items():
         if layer.raster is not None or not len(layer.table):
             continue
-        shown = _with_results(map_layer(layer, audience=plan.audience), name, results, released)
+        shown = painted(map_layer(layer, audience=plan.audience), plan.colours)
+        shown = _with_results(shown, name, results, released)
         drawn += by_state(_credited(shown, plan), day=plan.date)
-    drawn += [*link_layers(results, released), *scenario_roads(results), *siting_layers(results, released)]
+    drawn += [*link_layers(results, released), *scenario_roads(results), *scenario_places(results)]
+    drawn += siting_layers(results, released)
     drawn += [*version_changes(results), *held_back(released), *voids(results, released)]
     drawn += proposed_districts(results, released)
     drawn += isochrone_layers(
@@ -93,15 +98,17 @@ def page_of(results: Results, released: Released, layers: tuple[MapLayer, ...]) 
     few, left_out = with_few_lines(near_municipality(layers))
     lean, said = for_page(few)
     notes += [*said, *left_out]
+    story = story_of(results, released, lean, colours=verdict_colours())
     return Page(
         title=Text(ja=plan.title, en=plan.title),
         subtitle=_subtitle(results),
         layers=lean,
         sheets=tuple(_sheets(released.tables, labels_of(results.atlas.catalogue))),
-        facts=tuple(_facts(results, released)),
+        facts=tuple(facts_of(results, released)),
         notes=tuple(notes),
         made_up=plan.made_up,
         base=plan.map.base,
+        story=story,
         language=plan.language,
     )
 
@@ -169,9 +176,9 @@ def _judged_labels(table: pd.DataFrame, results: Results) -> Labels:
 def verdict_colours() -> Mapping[str, str]:
     """Return the colour of each verdict."""
     return {
-        "by_right": "#2e7d32", "by_right_within_limits": "#7cb342", "special_provision_permit": "#c2185b",
+        "by_right": "#2e7d32", "by_right_within_limits": "#9ccc65", "special_provision_permit": "#c2185b",
         "ordinary_permit": "#f9a825", "urbanization_control_area": "#6d4c41",
-        "outside_city_planning_area": "#78909c", "cannot_tell": "#9e9e9e",
+        "outside_city_planning_area": "#78909c", "cannot_tell": "#bdbdbd",
     }  # fmt: skip
 
 
@@ -199,7 +206,7 @@ def _credited(layer: MapLayer, plan: Plan) -> MapLayer:
     return dataclasses.replace(layer, credit=Text(ja=credit, en=credit))
 
 
-def _facts(results: Results, released: Released) -> Iterable[Fact]:
+def facts_of(results: Results, released: Released) -> Iterable[Fact]:
     """Return the figures that stand above the legend."""
     if results.checked is not None:
         provision = results.checked.provision

@@ -20,6 +20,8 @@ from gisplan.core.options import (
 )
 from gisplan.core.words import LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import read_catalogue
+from gisplan.plan.chapter_entries import chapters, doubtful_chapters
+from gisplan.plan.colour_entries import doubtful_colours, own_colours
 from gisplan.plan.departure import doubtful_window, transit
 from gisplan.plan.district_entries import districts, doubtful_districts
 from gisplan.plan.map_entries import map_options
@@ -33,6 +35,8 @@ from gisplan.plan.models import (
     SpeedsModel,
 )
 from gisplan.plan.names import doubtful_names, mapping, texts, use_named
+from gisplan.plan.print_entries import background_options, doubtful_print, figure_options, print_options
+from gisplan.plan.report_entries import doubtful_report, report_options
 from gisplan.plan.scenarios import doubtful_scenarios, scenarios
 from gisplan.plan.site_entries import doubtful_siting, site_options
 from gisplan.plan.suitability_entries import doubtful_suitability, propose_options, suitability_options
@@ -56,8 +60,27 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         With every mistake of the file.
     """
     path = Path(path)
-    catalogue = read_catalogue() if catalogue is None else catalogue
-    document = read_document(path)
+    known = read_catalogue() if catalogue is None else catalogue
+    return plan_of(read_document(path), path=path, catalogue=known)
+
+
+def plan_of(document: Document, *, path: Path, catalogue: Mapping[str, Spec]) -> Plan:
+    """Return the plan that a document tells.
+
+    Parameters
+    ----------
+    document
+        What plan.toml holds, or will hold.
+    path
+        The file.
+    catalogue
+        The layers there are.
+
+    Raises
+    ------
+    ConfigurationError
+        With every mistake of the document.
+    """
     problems: list[Problem] = []
     try:
         model = validate(PlanFileModel, document)
@@ -69,13 +92,17 @@ def read_plan(path: Path | str, *, catalogue: Mapping[str, Spec] | None = None) 
         problems.append(Problem(code="config.no_layers", place=document.place(())))
     problems = [
         *doubtful_names(document, catalogue),
+        *doubtful_colours(document, catalogue),
         *doubtful_districts(document, catalogue),
         *doubtful_marks(document),
         *doubtful_measures(document, catalogue),
+        *doubtful_report(document),
         *doubtful_scenarios(document, catalogue),
         *doubtful_siting(document, catalogue),
         *doubtful_suitability(document, catalogue),
+        *doubtful_chapters(document, catalogue),
         *doubtful_window(document),
+        *doubtful_print(document, catalogue, folder=path.parent),
         *problems,
     ]
     crs, more = _crs(document)
@@ -119,6 +146,12 @@ def _plan(
         release=ReleaseOptions(houses_by=release.houses_by, smallest_count=release.smallest_count),
         output=OutputOptions(csv_encoding=model.output.csv_encoding),
         map=map_options(model.map),
+        chapters=chapters(document, model.chapter),
+        colours=own_colours(model.colours, catalogue),
+        printing=print_options(document, model.printing),
+        figures=figure_options(document, model.figure),
+        background=background_options(document, model.background),
+        report=report_options(document, model.report),
     )
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gisplan.access import Isochrone
+    from gisplan.access.inside import Inside
     from gisplan.access.standing import Standing
 
 TOLD: tuple[str, ...] = (
@@ -55,6 +56,7 @@ TOLD: tuple[str, ...] = (
     "bands",
     "yardsticks",
     "spheres",
+    "place_reach",
     "outer",
     "transit",
     "stop_service",
@@ -150,7 +152,7 @@ def release(results: Results, *, audience: Audience) -> Released:
         raise ValueError(f"results for {computed_for} cannot be released to {audience}")
     nearest = None if results.measured is None else results.measured.nearest
     layers, every = dict(results.atlas.layers), dict(results.tables)
-    drawn = _drawn(results)
+    drawn = results.drawn
     if audience == "internal":
         return Released(layers=layers, tables=every, nearest=nearest, held_back=0, isochrones=drawn)
     secret = {name: secret_fields(layer.spec, audience) for name, layer in layers.items()}
@@ -171,6 +173,9 @@ def release(results: Results, *, audience: Audience) -> Released:
     told |= defence_told(every, results.atlas.plan.site, secret=secret, roads=not secret.get("road"))
     told["findings"] = _findings(results, told["findings"], secret, kept)
     told |= districts_told(told, results.atlas.plan, secret=secret, nameless=nameless)
+    shown_areas = tuple(_isochrones(drawn, nameless, kept, _once(results, kept)))
+    if "place_reach" in told:
+        told["place_reach"] = _reached(shown_areas)
     if held is not None:
         told["held_back"] = held.table
         told["findings"] = join([told["findings"], findings(held.doubts)], "findings")
@@ -181,14 +186,8 @@ def release(results: Results, *, audience: Audience) -> Released:
         held_back=0 if held is None else held.count,
         cells=None if held is None or held.cells.empty else held.cells,
         uncounted=frozenset({HOUSES}),
-        isochrones=tuple(_isochrones(drawn, nameless, _once(results, kept))),
+        isochrones=shown_areas,
     )
-
-
-def _drawn(results: Results) -> tuple[Isochrone, ...]:
-    """Return the isochrones of today and those of every scenario."""
-    today = () if results.isochrones is None else results.isochrones.layers
-    return today if results.simulated is None else (*today, *results.simulated.isochrones)
 
 
 def _held(results: Results, houses: gpd.GeoDataFrame, layers: Mapping[str, Layer]) -> tuple[Held, set[str]]:
@@ -323,18 +322,29 @@ def _minutes(nearest: pd.DataFrame, to: str) -> NDArray[np.float64]:
     return np.where(np.isnan(minutes) & on_road, np.inf, minutes)
 
 
-def _isochrones(drawn: Sequence[Isochrone], nameless: set[str], once: set[str]) -> Iterator[Isochrone]:
+def _isochrones(
+    drawn: Sequence[Isochrone], nameless: set[str], kept: set[str], once: set[str]
+) -> Iterator[Isochrone]:
     """Yield isochrones without those around houses and without secret names, counting only the houses shown."""
     for layer in drawn:
         if layer.layer == HOUSES:
             continue
-        counted = []
-        for own in layer.inside:
-            shown = np.array([key in once for key in own.id], bool)
-            houses = own.layer == HOUSES
-            counted.append(own.only(shown, np.ones(int(shown.sum()))) if houses else own)
+        counted = tuple(_shown(own, kept, once) if own.layer == HOUSES else own for own in layer.inside)
         label = layer.id if layer.layer in nameless else layer.label
-        yield dataclasses.replace(layer, label=label, inside=tuple(counted))
+        yield dataclasses.replace(layer, label=label, inside=counted)
+
+
+def _shown(houses: Inside, kept: set[str], once: set[str]) -> Inside:
+    """Return how soon the houses shown are reached; further lines of a house that several lists name count nothing."""
+    shown = np.array([key in kept for key in houses.id], bool)
+    return houses.only(shown, np.array([key in once for key in houses.id[shown]], "float64"))
+
+
+def _reached(drawn: Sequence[Isochrone]) -> pd.DataFrame:
+    """Return the table `place_reach` of the isochrones that are told."""
+    from gisplan.access import place_reach
+
+    return place_reach(drawn)
 
 
 def _for_outsiders(layer: Layer, secret: Sequence[str]) -> Layer:

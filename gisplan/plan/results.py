@@ -12,7 +12,7 @@ from gisplan.core.tables import Doubt, findings, join
 from gisplan.core.words import Atlas
 
 if TYPE_CHECKING:
-    from gisplan.access import Isochrones, Measured, Services
+    from gisplan.access import Isochrone, Isochrones, Measured, Services
     from gisplan.law.check import Checked
     from gisplan.network import Connected
     from gisplan.siting import Defended, Simulated, Sited
@@ -61,6 +61,8 @@ class Results:
         found |= _tables(self.checked) | _tables(self.connected)
         if self.road_sections is not None:
             found["road_sections"] = self.road_sections
+        if self.drawn:
+            found["place_reach"] = self.reached
         found |= (
             _tables(self.measured) | _tables(self.services) | _tables(self.sited) | _tables(self.defended)
         )
@@ -69,6 +71,19 @@ class Results:
             found["terrain"] = self.terrain
         found |= _tables(self.simulated)
         return found
+
+    @property
+    def drawn(self) -> tuple[Isochrone, ...]:
+        """The isochrones of today, and those of every scenario."""
+        today = () if self.isochrones is None else self.isochrones.layers
+        return today if self.simulated is None else (*today, *self.simulated.isochrones)
+
+    @property
+    def reached(self) -> pd.DataFrame:
+        """Who lies within each time of each place of the isochrones."""
+        from gisplan.access import place_reach
+
+        return place_reach(self.drawn)
 
     @property
     def _districts(self) -> dict[str, pd.DataFrame]:

@@ -107,6 +107,7 @@ def question_told(question: Mapping[str, Any], found: Guarded) -> dict[str, Any]
     site = parameters["site"]
     parameters["site"] = _site(site)
     parameters["layers"] = [_entry(entry, found) for entry in parameters["layers"]]
+    parameters["chapters"] = [_chapter(chapter) for chapter in parameters.get("chapters", ())]
     parameters["scenarios"] = [_scenario(scenario) for scenario in parameters["scenarios"]]
     inputs = {
         name: WITHHELD if name in found.files else digest
@@ -151,6 +152,12 @@ def _entry(entry: Mapping[str, Any], found: Guarded) -> Mapping[str, Any]:
     if entry["layer"] in found.layers:
         return {key: WITHHELD if key in QUOTING else value for key, value in entry.items()}
     return entry
+
+
+def _chapter(chapter: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a chapter without the house that its view names."""
+    house = chapter.get("view", {}).get("layer") == HOUSES
+    return {**chapter, "view": WITHHELD} if house else chapter
 
 
 def _scenario(scenario: Mapping[str, Any]) -> Mapping[str, Any]:

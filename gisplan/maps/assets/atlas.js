@@ -8,6 +8,11 @@
 
   const clamp = (low, value, high) => Math.max(low, Math.min(high, value));
 
+  /* Lines and marks grow with the zoom, so that the whole municipality stays readable. */
+  gisplan.growth = {
+    lines: (zoom) => clamp(0.5, Math.pow(2, (zoom - 13.6) / 2.8), 2.2),
+    marks: (zoom, least = 0.5) => clamp(least, Math.pow(2, (zoom - 14.4) / 2.6), 1.9),
+  };
   const meet = (box, other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
 
   class PlanAtlas {
@@ -64,11 +69,8 @@
       }
     }
 
-    /* Lines and marks grow with the zoom, so that the whole municipality stays readable. */
     scale(sets) {
-      const zoom = this.map.getZoom();
-      const wide = clamp(0.5, Math.pow(2, (zoom - 13.6) / 2.8), 2.2);
-      const large = clamp(0.5, Math.pow(2, (zoom - 14.4) / 2.6), 1.9);
+      const zoom = this.map.getZoom(), wide = gisplan.growth.lines(zoom), large = gisplan.growth.marks(zoom);
       for (const set of sets) {
         if (!set.on || set.signs) continue;
         for (const feature of set.features) {

@@ -86,6 +86,7 @@
       if (!on) map.setView(view.centre, view.zoom, { animate: false });
       else map.fitBounds(whole && view.bounds.contains(whole) ? whole : view.bounds, { animate: false, padding: [8, 8], paddingBottomRight: [8, credit.offsetHeight + 8] });
       gisplan.atlas.declutter();
+      if (on && gisplan.canvas) gisplan.canvas.finish(map);
       if (!on) view = null;
     };
     window.addEventListener("beforeprint", () => turn(true));

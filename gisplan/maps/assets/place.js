@@ -101,6 +101,10 @@
     const found = [];
     for (const set of [...atlas.sets].reverse()) {
       if (!set.on || set.land || set.signs) continue;
+      if (set.under) {
+        found.push(...set.under(atlas.map, point));
+        continue;
+      }
       const own = [];
       for (let i = set.features.length - 1; i >= 0; i--) {
         const feature = set.features[i];
@@ -115,6 +119,7 @@
 
   /* A feature and the others of its layer at the very same place, such as the parts of one building. */
   gisplan.together = function (set, feature) {
+    if (set.under) return set.together(feature.at);
     return set.features.filter((other) => other === feature || (set.has(other.at) && other.bounds.equals(feature.bounds)))
       .sort((a, b) => (b === feature) - (a === feature)).map((other) => [set, other.at]);
   };
@@ -124,6 +129,7 @@
     popup.setLatLng(place).setContent(gisplan.content(hits)).openOn(atlas.map);
     const button = popup.getElement().querySelector(".leaflet-popup-close-button");
     if (button) gisplan.attribute(button, "aria-label", gisplan.words.close);
+    atlas.map.fire("gisplan:told", { hits, popup });
     atlas.shown = hits[0];
     popup.on("remove", () => { if (atlas.shown === hits[0]) atlas.shown = null; });
     atlas.map.fire("gisplan:show");

@@ -4,7 +4,7 @@
   const gisplan = window.gisplan;
   const { element, text } = gisplan;
 
-  /* ---- search ---- */
+  const SHOWN = 12;
 
   const folded = (name) => name.normalize("NFKC").toLowerCase();
 
@@ -32,14 +32,23 @@
     return entry.id.includes(wanted) ? 2 : null;
   }
 
-  function find(entries, wanted) {
+  /* What is found: the nearest of it, and how much it is in all. */
+  function find(atlas, entries, wanted) {
     const hits = entries.filter(({ set, feature }) => set.has(feature.at)).map((entry) => ({ ...entry, near: nearness(entry, wanted) })).filter((entry) => entry.near !== null);
     // What is drawn on top is what a plan is about: hubs come before roads.
-    return hits.sort((a, b) => a.near - b.near || b.set.block.style.order - a.set.block.style.order);
+    let count = hits.length;
+    for (const set of atlas.listed) {
+      if (!set.search || set.land) continue;
+      const found = set.search(wanted, nearness, SHOWN);
+      hits.push(...found.best.map(([at, near]) => ({ set, feature: set.feature(at), near })));
+      count += found.count;
+    }
+    hits.sort((a, b) => a.near - b.near || b.set.block.style.order - a.set.block.style.order);
+    return { hits, count };
   }
 
   function search(atlas) {
-    let names = null, hits = [];
+    let names = null, hits = [], count = 0;
     const field = element("input", "gp-query");
     field.type = "search";
     field.autocomplete = "off";
@@ -51,10 +60,10 @@
     const look = () => {
       names = names || index(atlas);
       const wanted = folded(field.value.trim());
-      hits = wanted ? find(names, wanted) : [];
-      list.replaceChildren(...hits.slice(0, 12).map((entry) => result(atlas, entry)));
+      ({ hits, count } = wanted ? find(atlas, names, wanted) : { hits: [], count: 0 });
+      list.replaceChildren(...hits.slice(0, SHOWN).map((entry) => result(atlas, entry)));
       if (!wanted) status.replaceChildren();
-      else if (hits.length) status.replaceChildren(hits.length + " ", text(gisplan.words.search_found));
+      else if (hits.length) status.replaceChildren(count + " ", text(gisplan.words.search_found));
       else status.replaceChildren(text(gisplan.words.search_none));
     };
     field.addEventListener("input", look);

@@ -43,6 +43,11 @@ class Hatch:
         """Name by which a page knows it, e.g. `rising` or `rising-dense`."""
         return f"{self.pattern}-dense" if self.dense else self.pattern
 
+    @property
+    def dash(self) -> tuple[float, ...]:
+        """Dash that stands for it along a line, its ends flat [widths of the line]."""
+        return tuple(part / 2 if self.dense else part for part in DASHES[self.pattern])
+
 
 HATCHES: Final[tuple[Hatch, ...]] = tuple(
     Hatch(pattern=pattern, dense=dense) for dense, pattern in product((False, True), PATTERNS)

@@ -45,10 +45,15 @@ def draw_furniture(pen: Pen, sheet: MapSheet, layout: Layout) -> None:
 
 def _mark(pen: Pen, text: str, frame: Box) -> None:
     """Draw a warning into the upper left corner of the map."""
-    wide = width_of(text, MARK_POINTS) + 4.0
-    box = Box(left=frame.left + 2.0, bottom=frame.top - 8.0, width=wide, height=6.0)
+    box = mark_box(text, frame)
     pen.box(box, Ink(fill="#ffffff", line=WARNING, width=0.4))
     pen.text(text, (box.left + 2.0, box.bottom + 1.75), points=MARK_POINTS, color=WARNING)
+
+
+def mark_box(text: str, frame: Box) -> Box:
+    """Return where a warning stands in a frame."""
+    wide = width_of(text, MARK_POINTS) + 4.0
+    return Box(left=frame.left + 2.0, bottom=frame.top - 8.0, width=wide, height=6.0)
 
 
 def _title(pen: Pen, sheet: MapSheet, layout: Layout) -> None:

@@ -17,7 +17,7 @@ from gisplan.maps.sheets.nouns import Box, Shown, View
 from gisplan.maps.sheets.paths import on_sheet, points_of
 from gisplan.maps.sheets.pen import Ink, Pen
 
-AREA_POINTS, POINT_POINTS = 8.0, 6.8
+AREA_POINTS, POINT_POINTS, SMALL_POINTS = 8.0, 6.8, 5.8
 LONGEST = 28
 """Signs of a name on a map; longer ones are cut."""
 
@@ -82,24 +82,26 @@ def names_of(
     """
     names: list[Name] = []
     marks: list[Box] = []
+    taken: list[shapely.Geometry] = []
     for one in reversed(tuple(shown)):
-        if one.layer.kind == "point":
+        site = style.look_of(one.layer).symbol == "site"
+        if one.layer.kind == "point" or site:
             found, boxes = _points(one, view, language)
             names += found
             marks += boxes
         elif one.labelled and one.layer.kind == "polygon":
-            names += _areas(one, view, language)
+            names += _areas(one, view, language, taken)
     return tuple(names), tuple(marks)
 
 
 def _points(shown: Shown, view: View, language: Language) -> tuple[list[Name], list[Box]]:
     names: list[Name] = []
     marks: list[Box] = []
-    shapes = shown.layer.table.geometry.to_numpy()
+    shapes = shapely.point_on_surface(shown.layer.table.geometry.to_numpy())
     large = style.look_of(shown.layer).symbol in {"hub", "interchange", "chosen"}
     if not (shown.labelled or large):
         return names, marks
-    for one in classes_of(shown):
+    for one in classes_of(shown, scale=view.scale):
         reach = reach_of(one)
         places, of = points_of(shapes[one.rows], view)
         for (x, y), row in zip(places, one.rows[of], strict=True):
@@ -110,29 +112,32 @@ def _points(shown: Shown, view: View, language: Language) -> tuple[list[Name], l
             if text:
                 names.append(
                     Name(
-                        text=text, x=float(x), y=float(y), points=POINT_POINTS, colour="#1c2b30", reach=reach
+                        text=text,
+                        x=float(x),
+                        y=float(y),
+                        points=POINT_POINTS if large else SMALL_POINTS,
+                        colour="#1c2b30",
+                        reach=reach,
                     )
                 )
     return names, marks
 
 
-def _areas(shown: Shown, view: View, language: Language) -> list[Name]:
+def _areas(shown: Shown, view: View, language: Language, taken: list[shapely.Geometry]) -> list[Name]:
+    """Return the names of areas, each in the widest part of its area that no area above takes."""
     layer = shown.layer
     shapes = on_sheet(layer.table.geometry.to_numpy(), view)
     frame = view.extent
     box = shapely.box(frame.west, frame.south, frame.east, frame.north)
-    names = []
-    for row in sorted(range(len(shapes)), key=lambda row: -_size(shapes[row])):
+    names, above = [], shapely.union_all(taken)
+    for row in sorted(range(len(shapes)), key=lambda row: -float(shapely.area(shapes[row]))):
         text = _name(shown, row, language)
         if shapes[row] is None or not text:
             continue
-        part = max(
-            shapely.get_parts(shapely.intersection(shapely.make_valid(shapes[row]), box)),
-            key=_size,
-            default=None,
-        )
-        if part is None or part.is_empty:
+        part = _widest(shapely.intersection(shapely.make_valid(shapes[row]), box), above)
+        if part is None:
             continue
+        taken.append(part)
         x, y = view.on_paper(shapely.get_coordinates(_middle(part)))[0]
         names.append(
             Name(text=text, x=float(x), y=float(y), points=AREA_POINTS, colour=style.darker(layer.style.colour),
@@ -141,10 +146,25 @@ def _areas(shown: Shown, view: View, language: Language) -> list[Name]:
     return names
 
 
-def _middle(part: shapely.Geometry) -> shapely.Geometry:
-    """Return the centre of an area where it lies inside, else a place inside."""
+def _widest(shape: shapely.Geometry, above: shapely.Geometry) -> shapely.Polygon | None:
+    """Return the largest part of an area outside those above it, or of all of it where hardly any is left."""
+    free = shapely.difference(shape, above)
+    held = free if _size(free) >= LEFT * _size(shape) else shape
+    parts = [part for part in shapely.get_parts(held) if isinstance(part, shapely.Polygon)]
+    return max(parts, key=_size, default=None)
+
+
+LEFT = 0.12
+"""A name goes into what is left of an area beside those above it, if that is at least this share."""
+
+
+def _middle(part: shapely.Polygon) -> shapely.Geometry:
+    """Return the centre of an area where there is room around it, else that of the largest circle in it."""
     centre = shapely.centroid(part)
-    return centre if shapely.contains(part, centre) else shapely.point_on_surface(part)
+    circle = shapely.maximum_inscribed_circle(part)
+    edge = shapely.boundary(part)
+    near = shapely.contains(part, centre) and shapely.distance(centre, edge) > 0.5 * shapely.length(circle)
+    return centre if near else shapely.get_point(circle, 0)
 
 
 def _size(shape: shapely.Geometry | None) -> float:

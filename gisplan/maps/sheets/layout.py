@@ -90,7 +90,7 @@ def _upright(sheet: MapSheet) -> Layout:
     notes = _notes(sheet, inner)
     legend = legend_of(
         sheet.shown, width=inner, columns=round(inner / 62.0), language=sheet.language,
-        most=LEGEND_SHARE * height,
+        most=LEGEND_SHARE * height, scale=_about(sheet, inner, height / 2.0),
     )  # fmt: skip
     notes_top = MARGIN + height_of(NOTE_POINTS, lines=len(notes))
     legend_top = notes_top + SPACE + legend.height
@@ -113,13 +113,25 @@ def _across(sheet: MapSheet) -> Layout:
     high = height - MARGIN - TITLE - bottom
     frame = Box(left=MARGIN, bottom=bottom, width=inner - SIDE - SPACE, height=high)
     columns = 1
-    legend = legend_of(sheet.shown, width=SIDE, columns=columns, language=sheet.language, most=high)
+    legend = legend_of(
+        sheet.shown,
+        width=SIDE,
+        columns=columns,
+        language=sheet.language,
+        most=high,
+        scale=_about(sheet, frame.width, high),
+    )
     return Layout(
         width=width, height=height, view=_view(sheet, frame), legend=legend,
         legend_at=(frame.right + SPACE, frame.top),
         strip=Box(left=MARGIN, bottom=bottom - STRIP, width=frame.width, height=STRIP), notes=notes,
         notes_at=(MARGIN, notes_top),
     )  # fmt: skip
+
+
+def _about(sheet: MapSheet, width: float, height: float) -> float:
+    """Return the scale of a sheet before its frame is known, near enough for the lines of a legend."""
+    return sheet.scale or least_scale(sheet.extent, width=width, height=height)
 
 
 def _notes(sheet: MapSheet, width: float) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -106,6 +106,15 @@ class Extent:
         """The middle."""
         return (self.west + self.east) / 2.0, (self.south + self.north) / 2.0
 
+    def meets(self, other: Extent) -> bool:
+        """Return whether two extents share more than an edge."""
+        return (
+            self.west < other.east
+            and other.west < self.east
+            and self.south < other.north
+            and other.south < self.north
+        )
+
     def grown(self, by: float) -> Extent:
         """Return the extent larger by so many metres on every side."""
         return Extent(west=self.west - by, south=self.south - by, east=self.east + by, north=self.north + by)
@@ -146,24 +155,46 @@ class View:
 class Shown:
     """A layer on a sheet: `quiet` draws it in grey as ground for the others, `labelled` writes its names.
 
-    `fill` takes the place of its opacity, None leaves it. What is not `listed` stands in no legend.
+    `fill` takes the place of its opacity, None leaves it; `size` multiplies the size of its marks. What is not
+    `listed` stands in no legend.
     """
 
     layer: MapLayer
     quiet: bool = False
     labelled: bool = False
     fill: float | None = None
+    size: float = 1.0
     listed: bool = True
+
+
+Reader = Callable[[Extent, tuple[int, int]], "NDArray[np.uint8]"]
+"""Returns the ground of an extent as a picture so many pixels wide and high [rows, columns, 4; 0–255]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backdrop:
-    """A picture under the layers: its colours [rows, columns, 3 or 4; 0–255], where it lies, and its credit."""
+    """A picture under the layers: how its parts are read, its credit, and the text of the approval to use it."""
 
-    pixels: NDArray[np.uint8]
-    extent: Extent
+    read: Reader
     credit: str
     approval: str = ""
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """What may lie beyond the frame; an arrow at the edge points to its middle where no part of it lies inside."""
+
+    text: str
+    extent: Extent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """A rectangle on the ground with a text, e.g. the ground of another sheet with its number."""
+
+    text: str
+    extent: Extent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +223,10 @@ class MapSheet:
         Layers and ground of a small map that shows where the sheet lies, None for none.
     backdrop
         A picture under the layers.
+    pointers
+        What lies beyond the frame.
+    plots
+        Rectangles with a text, drawn over all layers.
     place
         Where the sheet was asked for, for messages, e.g. `plan.toml:12 figure[1]`.
     about
@@ -212,6 +247,8 @@ class MapSheet:
     mark: str = ""
     inset: Inset | None = None
     backdrop: Backdrop | None = None
+    pointers: tuple[Pointer, ...] = ()
+    plots: tuple[Plot, ...] = ()
     place: str = ""
     about: str = ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,10 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ink:
-    """How something is drawn: colours `#rrggbb` or `none`, how much they cover [0–1], width and dashes [mm]."""
+    """How something is drawn: colours `#rrggbb` or `none`, how much they cover [0–1], width and dashes [mm].
+
+    `hatch` is one of matplotlib's, drawn in the colour `hatch_ink`.
+    """
 
     fill: str = NONE
     line: str = NONE
@@ -37,6 +40,7 @@ class Ink:
     width: float = 0.2
     dash: tuple[float, ...] = ()
     hatch: str = ""
+    hatch_ink: str = NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,8 @@ class Pen:
             joinstyle="round",
         )
         self._add(artist)
+        if ink.hatch:
+            self._add(_hatch(path, ink))
 
     def box(self, box: Box, ink: Ink) -> None:
         """Draw a rectangle."""
@@ -113,8 +119,17 @@ class Pen:
             capstyle="round",
             joinstyle="round",
         )
-        artist.set_transform(Affine2D().scale(1.0 / MM_PER_INCH) + self.figure.dpi_scale_trans)
+        paper = Affine2D().scale(1.0 / MM_PER_INCH) + self.figure.dpi_scale_trans
+        artist.set_transform(paper)
         self._add(artist)
+        if ink.hatch:
+            self._sign(shape, places, ink)
+
+    def _sign(self, shape: Path, places: NDArray[np.float64], ink: Ink) -> None:
+        """Draw into marks, which are too small for a hatch, the one line, cross or dot that stands for it."""
+        radius = float(np.abs(np.asarray(shape.vertices)).max()) * SIGN
+        sign = Ink(fill=ink.hatch_ink if ink.hatch[0] == "." else NONE, line=ink.hatch_ink, width=SIGN_WIDTH)
+        self.marks(sign_of(ink.hatch[0], radius), places, sign)
 
     def picture(self, pixels: NDArray[np.uint8], box: Box) -> None:
         """Draw a picture, its first row above, stretched over a box."""
@@ -122,9 +137,8 @@ class Pen:
             pixels,
             extent=(box.left, box.right, box.bottom, box.top),
             aspect="auto",
-            interpolation="nearest",
+            interpolation="none",
             zorder=next(self.order),
-            clip_path=None,
         )
         self._cut(self.axes.images[-1])
 
@@ -164,6 +178,33 @@ class Pen:
         box = self.inside
         frame = Rectangle((box.left, box.bottom), box.width, box.height, transform=self.axes.transData)
         artist.set_clip_path(frame)
+
+
+SIGN, SIGN_WIDTH = 0.5, 0.18
+"""How far a sign in a mark reaches, by the radius of the mark, and the width of its lines [mm]."""
+
+STROKES: Mapping[str, tuple[tuple[float, float, float, float], ...]] = {
+    "/": ((-1, -1, 1, 1),), "\\": ((-1, 1, 1, -1),), "-": ((-1, 0, 1, 0),), "|": ((0, -1, 0, 1),),
+    "x": ((-1, -1, 1, 1), (-1, 1, 1, -1)), "+": ((-1, 0, 1, 0), (0, -1, 0, 1)),
+}  # fmt: skip
+
+
+def sign_of(pattern: str, radius: float) -> Path:
+    """Return the sign in a mark that stands for a hatch of matplotlib."""
+    from matplotlib.path import Path
+
+    strokes = STROKES.get(pattern)
+    if strokes is None:
+        circle = Path.unit_circle()
+        return Path(np.asarray(circle.vertices) * radius * 0.5, circle.codes)
+    places = np.array(strokes, dtype="float64").reshape(-1, 2) * radius
+    return Path(places, [Path.MOVETO, Path.LINETO] * len(strokes))
+
+
+def _hatch(path: Path, ink: Ink) -> Any:
+    from matplotlib.patches import PathPatch
+
+    return PathPatch(path, fill=False, linewidth=0.0, edgecolor=ink.hatch_ink, hatch=ink.hatch)
 
 
 def _dashes(ink: Ink) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gisplan.core.words import Language, Text
-from gisplan.maps.sheets.nouns import Shown
+from gisplan.maps.sheets.nouns import Backdrop, Shown
 from gisplan.plan.captions import audience_notes, caption
 from gisplan.plan.reading import speed_notes
 from gisplan.plan.release import Released
@@ -13,7 +13,7 @@ from gisplan.plan.results import Results
 
 
 def notes_of(
-    results: Results, released: Released, shown: Iterable[Shown], *, minutes: bool
+    results: Results, released: Released, shown: Iterable[Shown], *, minutes: bool, backdrop: Backdrop | None
 ) -> tuple[Text, ...]:
     """Return the notes of a sheet.
 
@@ -27,12 +27,17 @@ def notes_of(
         The layers on the sheet.
     minutes
         Whether it shows times.
+    backdrop
+        The picture under the layers, None where there is none.
     """
     plan = results.atlas.plan
     notes = [caption("made_up")] if plan.made_up else []
     notes += [caption("reference"), caption("law_date", date=plan.date.isoformat())]
     notes += speed_notes(results) if minutes else ()
     notes += audience_notes(plan.audience, held_back=released.held_back, release=plan.release)
+    if backdrop is not None:
+        notes.append(caption("sheet_background", credit=backdrop.credit))
+        notes += [Text(ja=backdrop.approval, en=backdrop.approval)] if backdrop.approval else []
     return (*notes, credits_of(shown))
 
 

@@ -56,7 +56,7 @@ def with_places(atlas: Atlas, scenario: Scenario) -> Added:
     problems: list[Problem] = []
     doubts: list[Doubt] = []
     for change in scenario.places:
-        new = _rows(atlas, change)
+        new = place_rows(atlas, change)
         problems += _far(atlas, scenario, change, new)
         doubts += _outside(atlas, scenario, change, new)
         layers[change.layer] = _grown(layers.get(change.layer), new, atlas, change)
@@ -76,8 +76,16 @@ def with_places(atlas: Atlas, scenario: Scenario) -> Added:
     return Added(layers=layers, problems=tuple(problems), doubts=tuple(doubts))
 
 
-def _rows(atlas: Atlas, change: PlaceChange) -> gpd.GeoDataFrame:
-    """Return the places as rows with ids of their own."""
+def place_rows(atlas: Atlas, change: PlaceChange) -> gpd.GeoDataFrame:
+    """Return the places that a change adds as rows with ids of their own.
+
+    Parameters
+    ----------
+    atlas
+        The layers of the plan, and the rows of the files that scenarios name.
+    change
+        Which places are added.
+    """
     crs = atlas.plan.crs
     if change.file is not None:
         rows = atlas.scenario_rows[change.key]

@@ -1,0 +1,1 @@
+"""The plan chapter as papers: one document, written for Word and as a page."""

@@ -1,0 +1,1 @@
+"""What a page tells beside its layers: the panel of a place, isochrones by minutes, scenarios, chapters."""
