@@ -13,12 +13,16 @@ from gisplan.cli.options import (
     All,
     AnyPlan,
     AsJson,
+    BundleArgument,
     Embed,
     Explain,
+    File,
     For,
     Force,
     Form,
+    From,
     Houses,
+    Inputs,
     LayerFolder,
     Only,
     Out,
@@ -31,6 +35,7 @@ from gisplan.cli.options import (
     To,
     Tongue,
     Why,
+    WithInputs,
 )
 from gisplan.cli.screen import Screen
 from gisplan.core.errors import InputError, Problem
@@ -318,6 +323,36 @@ def run(
     run_plan(
         screen, plan, out=folder, layers=layers, audience=audience, houses=houses, force=force, to=to, schema=schema
     )  # fmt: skip
+
+
+@app.command("bundle")
+def make_bundle(
+    plan: PlanFile, out: File = None, published: From = None, with_inputs: WithInputs = False, audience: For = None,
+    language: Tongue = None, layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """公表した表を誰でも計算し直せる監査用の一式を作る / Make an audit bundle, to compute the figures again."""
+    from gisplan.cli import bundled
+    from gisplan.plan.handover.published import BundleRequest
+
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    request = BundleRequest(
+        plan=plan_file(plan), out=out, published=published, layers=layers, audience=audience_of(audience),
+        with_inputs=with_inputs,
+    )  # fmt: skip
+    bundled.make_bundle(screen, request)
+
+
+@app.command("verify")
+def check_bundle(
+    bundle: BundleArgument, inputs: Inputs = None, language: Tongue = None, layers: LayerFolder = None,
+    as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """監査用の一式を確かめる：計算し直し、公表した数値と比べる / Check a bundle: recompute and compare every figure."""
+    from gisplan.cli import bundled
+
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    if code := bundled.check_bundle(screen, bundle, inputs=inputs, layers=layers):
+        raise typer.Exit(code)
 
 
 @app.command()

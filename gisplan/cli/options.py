@@ -101,3 +101,28 @@ Only = Annotated[
         help="書き出すレイヤ（繰り返せる。省くと全部） / layer to write, repeatable; all by default",
     ),
 ]
+BundleArgument = Annotated[
+    Path, typer.Argument(metavar="BUNDLE", help="gisplan bundle が作った zip / a zip made by gisplan bundle")
+]
+File = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE.zip", help="作るファイル / the file to make")
+]
+From = Annotated[
+    Path | None,
+    typer.Option(
+        "--published",
+        metavar="DIR",
+        help="公表した表のある出力フォルダ / output folder whose tables were published（out）",
+    ),
+]
+Inputs = Annotated[
+    Path | None,
+    typer.Option("--inputs", metavar="DIR", help="計画と入力のフォルダ / folder of the plan and its inputs"),
+]
+WithInputs = Annotated[
+    bool,
+    typer.Option(
+        "--with-inputs",
+        help="利用条件が許す入力のファイルも入れる / with the input files whose terms allow it",
+    ),
+]
