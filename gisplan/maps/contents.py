@@ -146,6 +146,32 @@ def _about_column(promise: Contract, column: Column, language: Language) -> list
     return [promise.name, column.name, column.title.ja, column.title.en, unit, rounding, key, note]
 
 
+def header_note(promise: Contract, column: Column) -> str:
+    """Return what stands in the note of a heading, in both languages: its title, unit, rounding and meaning.
+
+    Parameters
+    ----------
+    promise
+        The contract of the table.
+    column
+        One of its columns.
+    """
+    unit = Text(ja="%", en="%") if column.unit == SHARE else unit_text(column.unit)
+    about = column_notes(promise.name).get(column.name, Text(ja="", en=""))
+    parts = [(column.title, None), (unit, "unit"), (about, None)]
+    if column.type == "number":
+        parts.insert(2, (_rounding(column), "rounding"))
+    sides = []
+    for language in ("ja", "en"):
+        said = [
+            text.of(language) if key is None else f"{_word(key).of(language)}: {text.of(language)}"
+            for text, key in parts
+            if text.ja
+        ]
+        sides.append("\n".join(said))
+    return "\n\n".join(sides)
+
+
 def _rounding(column: Column) -> Text:
     if column.unit == SHARE:
         column = dataclasses.replace(column, digits=1)

@@ -72,8 +72,10 @@ class PlanLayers(MacroElement):
         self._layers = tuple(layers)
         self._story = story
         chosen = tuple(bases)
-        self._more = (BASE_SCRIPT,) if base_maps.loads(chosen) else ()
-        self._more += STORY_SCRIPTS if story else ()
+        self._more = (
+            *((BASE_SCRIPT,) if base_maps.loads(chosen) else ()),
+            *(STORY_SCRIPTS if story else ()),
+        )
         self._settings = {
             "language": language,
             "home": list(home) if home is not None else None,

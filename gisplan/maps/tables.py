@@ -23,6 +23,7 @@ from gisplan.maps.contents import (
     Content,
     fitting,
     for_print,
+    header_note,
     in_book_order,
     tab,
     write_contents,
@@ -47,6 +48,9 @@ WIDEST = 48
 
 FROZEN = 96
 """Width at most of the columns that stay where they are; more would leave no room for the others."""
+
+NOTE: Mapping[str, float | str] = {"author": "gisplan", "x_scale": 1.9, "y_scale": 1.5, "font_size": 9}
+"""How the note of a heading is shown: wide enough for what it says in both languages."""
 
 FULL_WIDTH = "\u2e80"
 """From here on a sign is taken to be as wide as two Latin ones."""
@@ -186,6 +190,7 @@ def _write_book(path: Path, content: Content) -> None:
                     form = book.add_format({**shape, "text_wrap": lines or longest > WIDEST})
                     sheet.set_column(number, number, widths[-1], form)
                     sheet.write_string(0, number, heading, head)
+                    sheet.write_comment(0, number, header_note(promise, column), NOTE)
                 sheet.freeze_panes(1, _frozen(promise, widths))
         write_dictionary(book, content)
 

@@ -8,7 +8,7 @@
   function pane(map, name, height) {
     const found = map.getPane(name) || map.createPane(name);
     found.style.zIndex = height;
-    return name;
+    return found;
   }
 
   /* Gives every layer its floor: one on tiles has its own, and those between two of them share a canvas of Leaflet. */
@@ -17,13 +17,15 @@
     let height = BOTTOM, renderer = null;
     for (const set of sets) {
       if (set.block.tiles) {
-        set.pane = pane(map, "gisplan-" + ++height, height);
+        set.pane = "gisplan-" + ++height;
+        pane(map, set.pane, height);
         renderer = null;
         continue;
       }
       if (!renderer) {
-        height++;
-        renderer = new gisplan.Renderer({ padding: 0.3, tolerance: 4, pane: pane(map, "gisplan-" + height, height) });
+        const name = "gisplan-" + ++height;
+        pane(map, name, height);
+        renderer = new gisplan.Renderer({ padding: 0.3, tolerance: 4, pane: name });
       }
       renderers.set(set, renderer);
     }
@@ -42,12 +44,13 @@
 
   function lit(map, set, at) {
     const paint = set.paint(set.kind(at)), zoom = map.getZoom(), lines = set.block.family === "lines";
-    const line = { pane: pane(map, "gisplan-light", LIGHT), interactive: false, color: GLOW, fill: false, className: "gp-lit" };
+    pane(map, "gisplan-light", LIGHT).style.pointerEvents = "none";
+    const line = { pane: "gisplan-light", interactive: false, color: GLOW, fill: false, className: "gp-lit" };
     if (set.bounds) {
       const made = rings(set, at), weight = (lines ? paint.width * set.wide(zoom) : paint.width) + 1.6;
       return lines ? L.polyline(made, { ...line, weight }) : L.polygon(made, { ...line, weight });
     }
-    const marks = set.points(at).map((point) => L.circleMarker(gisplan.canvas.latlng(set.shape.x[point], set.shape.y[point]),
+    const marks = Array.from(set.points(at), (point) => L.circleMarker(gisplan.canvas.latlng(set.shape.x[point], set.shape.y[point]),
       { ...line, weight: 2.6, radius: set.radius(zoom) * paint.radius + 1 }));
     return L.featureGroup(marks);
   }
@@ -55,7 +58,7 @@
   /* Lights what is on top under a pointer that hovers. */
   gisplan.canvas.hover = function (atlas) {
     const map = atlas.map, renderers = [...new Set(atlas.sets.map((set) => set.renderer).filter(Boolean))];
-    let shown = null, over = null, asked = 0;
+    let shown = null, over = null, asked = 0, passing = false;
     const dark = () => {
       if (shown) shown.remove();
       shown = over = null;
@@ -74,12 +77,21 @@
       return undefined;
     };
     map.on("mousemove", (event) => {
+      if (passing) return; // each canvas that is told tells the map again
       // Only the uppermost canvas of Leaflet hears of the pointer by itself.
       const heard = event.originalEvent;
+      passing = true;
       for (const renderer of renderers) if (renderer._map && renderer._container !== heard.target) renderer._onMouseMove(heard);
+      passing = false;
       if (!asked) asked = requestAnimationFrame(() => look(event));
     });
-    map.on("mouseout zoomstart movestart", dark);
+    const gone = () => {
+      cancelAnimationFrame(asked);
+      asked = 0;
+      dark();
+    };
+    map.on("zoomstart movestart", gone);
+    map.getContainer().addEventListener("mouseleave", gone); // a canvas of Leaflet keeps it from the map
   };
 
   /* The uppermost feature on tiles, where no path of Leaflet lies above it. */

@@ -11,6 +11,16 @@
   const latlng = (x, y) => L.CRS.EPSG3857.pointToLatLng(L.point(x, y), DEEPEST);
   const plainly = (text) => (/^[\x20-\x7e]*$/.test(text) ? text.toLowerCase() : text.normalize("NFKC").toLowerCase());
 
+  /* The places of every feature, one after the other, and where those of each begin. */
+  function placed(owner, count) {
+    const first = new Uint32Array(count + 1), points = new Uint32Array(owner.length);
+    for (const feature of owner) first[feature + 1]++;
+    for (let feature = 0; feature < count; feature++) first[feature + 1] += first[feature];
+    const next = first.slice(0, count);
+    owner.forEach((feature, point) => { points[next[feature]++] = point; });
+    return { first, points };
+  }
+
   class CanvasSet extends gisplan.LayerSet {
     constructor(block) {
       super(block);
@@ -107,16 +117,22 @@
       return found;
     }
 
+    /* The places of a feature of a layer of points. */
     points(at) {
       const { owner, x } = this.shape;
       if (!owner) return at < x.length ? [at] : [];
-      const found = [];
-      owner.forEach((feature, point) => { if (feature === at) found.push(point); });
-      return found;
+      this.placed = this.placed || placed(owner, this.count);
+      return this.placed.points.subarray(this.placed.first[at], this.placed.first[at + 1]);
     }
 
     feature(at) {
-      return { at, drawn: [], bounds: this.boundsOf(at) };
+      return Number.isInteger(at) && at >= 0 && at < this.count ? { at, drawn: [], bounds: this.boundsOf(at) } : null;
+    }
+
+    withId(id) {
+      const found = [];
+      for (let at = 0; at < this.count; at++) if (this.id(at) === id) found.push(at);
+      return found;
     }
 
     /* Features at a place of the map, the nearest first, as [feature, pixels away]. */
@@ -125,7 +141,8 @@
       const step = WORLD / (256 * 2 ** map.getZoom()), { family, style } = this.block, zoom = map.getZoom();
       const own = family === "points" ? this.reach(this.radius(zoom)) - 2 : (style.width * this.wide(zoom)) / 2;
       const reach = pixels === undefined ? own + HAND : pixels;
-      return gisplan.canvas.pick(this, place(where), reach * step).map(([at, steps]) => [at, steps / step]);
+      const found = gisplan.canvas.pick(this, place(where), reach * step);
+      return this.cut && !this.cut(map.latLngToContainerPoint(where).x) ? [] : found.map(([at, steps]) => [at, steps / step]);
     }
 
     under(map, point) {
@@ -207,6 +224,16 @@
         this.shown[at] = (!mask || mask[at]) && (!classes || classes[this.kind(at)]) ? 1 : 0;
       }
       this.redraw();
+    }
+
+    /* Draws and hits only what lies left or right of a line; `on` tells whether a place of the map does. */
+    clip(map, side, across, on) {
+      this.cut = side ? on : null;
+      if (!this.tiles || !this.tiles.getContainer()) return;
+      const at = side ? map.containerPointToLayerPoint([across, 0]).x : 0, far = 1e6;
+      const [from, to] = side === "before" ? [-far, at] : [at, far];
+      const edges = [[from, -far], [to, -far], [to, far], [from, far]].map(([x, y]) => x + "px " + y + "px");
+      this.tiles.getContainer().style.clipPath = side ? "polygon(" + edges.join(",") + ")" : "";
     }
 
     redraw() {

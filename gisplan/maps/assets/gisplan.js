@@ -178,6 +178,16 @@
       return held.length ? L.latLng(held[2 * at + 1] / 1e6, held[2 * at] / 1e6) : null;
     }
 
+    /* The feature of a row, where something of it is drawn. */
+    feature(at) {
+      return this.features.find((one) => one.at === at) || null;
+    }
+
+    /* The rows that have an id. */
+    withId(id) {
+      return this.features.filter((one) => this.id(one.at) === id).map((one) => one.at);
+    }
+
     /* Says a value as text, or null where the data say nothing. */
     said(column, at) {
       const value = this.value(column, at);

@@ -51,14 +51,14 @@
   /* The place whose popup is open, by its id, or by its number in the layer where it has none of its own. */
   function place(atlas) {
     const write = ([set, at]) => {
-      const id = set.id(at), own = id && set.features.filter((one) => set.id(one.at) === id).length === 1;
+      const id = set.id(at), own = id && set.withId(id).length === 1;
       return encodeURIComponent(set.block.name) + "/" + (own ? "=" + encodeURIComponent(id) : at);
     };
     gisplan.inLink("p", () => (atlas.shown ? write(atlas.shown) : ""), (said) => {
       const [name, which] = said.split("/"), set = atlas.listed.find((one) => one.block.name === gisplan.decoded(name));
       if (!set || !which) return;
       const id = which.startsWith("=") ? gisplan.decoded(which.slice(1)) : null;
-      const feature = set.features.find((one) => (id === null ? String(one.at) === which : set.id(one.at) === id));
+      const feature = set.feature(id === null ? Number(which) : set.withId(id)[0]);
       if (feature && set.has(feature.at)) atlas.tell(set, feature);
     });
   }
@@ -89,7 +89,7 @@
 
   function share(atlas) {
     const button = gisplan.tool(atlas, "gp-share", gisplan.words.link, gisplan.icons.link);
-    const field = element("input", "gp-field"), said = element("p", "gp-status");
+    const field = element("input", "gp-field"), said = element("p", "gp-linked");
     field.readOnly = true;
     said.setAttribute("role", "status");
     gisplan.attribute(field, "aria-label", gisplan.words.link);

@@ -53,24 +53,25 @@
     const floors = gisplan.canvas ? gisplan.canvas.floors(map, atlas.sets) : null;
     for (const set of sets) if (!set.block.tiles) gisplan.build(set, floors ? floors.get(set) : renderer);
     for (const set of atlas.sets) atlas.turn(set, set.block.visible);
-    controls(atlas);
-    panel(atlas, settings.bases);
-    atlas.credits = document.getElementById("gisplan-credits");
-    gisplan.listen(atlas);
-    gisplan.measure(atlas);
-    gisplan.screen(atlas);
-    if (settings.bases.length > 1) atlas.lay(settings.bases[0].name);
-    atlas.say();
-    map.on("zoomend", () => { atlas.scale(atlas.sets); atlas.tidy(); });
-    document.addEventListener("keydown", (event) => { if (event.key === "Tab") document.documentElement.classList.add("gp-keys"); });
-    document.addEventListener("pointerdown", () => document.documentElement.classList.remove("gp-keys"));
     gisplan.atlas = atlas;
-    const ready = () => {
+    const begin = () => {
+      controls(atlas);
+      panel(atlas, settings.bases);
+      atlas.credits = document.getElementById("gisplan-credits");
+      gisplan.listen(atlas);
+      gisplan.measure(atlas);
+      gisplan.screen(atlas);
+      if (settings.bases.length > 1) atlas.lay(settings.bases[0].name);
+      atlas.say();
+      map.on("zoomend", () => { atlas.scale(atlas.sets); atlas.tidy(); });
       for (const story of read("story")) gisplan.story(atlas, story);
       document.documentElement.classList.add("gp-ready");
     };
-    if (gisplan.canvas) gisplan.canvas.begin(atlas).finally(ready);
-    else ready();
+    document.addEventListener("keydown", (event) => { if (event.key === "Tab") document.documentElement.classList.add("gp-keys"); });
+    document.addEventListener("pointerdown", () => document.documentElement.classList.remove("gp-keys"));
+    // Filters and stories ask the layers for their columns, which those on tiles have to read first.
+    if (gisplan.canvas) gisplan.canvas.begin(atlas).finally(begin);
+    else begin();
     return atlas;
   };
 })();

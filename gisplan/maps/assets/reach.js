@@ -8,7 +8,7 @@
     const put = (said, language) => said.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === "object" ? values[name][language] : values[name]));
     return { ja: put(words.ja, "ja"), en: put(words.en, "en") };
   };
-  gisplan.filled = filled;
+  gisplan.put = filled;
 
   gisplan.reach = function (atlas, story) {
     const words = story.words;
@@ -42,8 +42,10 @@
     const status = element("p", "gp-said");
     status.setAttribute("role", "status");
     const label = (words, control) => element("label", "", element("span", "", text(words)), control);
-    own.box = element("details", "gp-tool", element("summary", "", text(words.reach)), label(words.reach_place, select),
+    own.box = gisplan.section("gp-told-part", words.reach, label(words.reach_place, select),
       label(words.reach_minutes, slider), ticks, element("label", "gp-check", box, element("span", "", text(words.reach_filter))), status);
+
+    own.box.open = false;
 
     const chosen = () => today[own.place[0]];
     const limit = () => (own.minutes === null ? -1 : chosen().minutes.indexOf(own.minutes));
@@ -143,6 +145,15 @@
       if (minutes !== null) own.box.open = true;
       scale();
       own.draw();
+    };
+
+    /* Shows a place by its number in the list, where there is such a one. */
+    own.go = function (place, minutes) {
+      const one = today[place[0]];
+      if (!one || place[1] >= one.places.length || !one.minutes.includes(minutes)) return;
+      own.place = place;
+      select.value = place.join(":");
+      own.set(minutes);
     };
 
     /* Chooses a place by its row in its layer; null chooses all. */

@@ -22,8 +22,9 @@
     }
     const status = element("p", "gp-said");
     status.setAttribute("role", "status");
-    own.box = element("details", "gp-tool", element("summary", "", text(words.swipe)),
-      element("label", "", element("span", "", text(words.swipe_choice)), select), status);
+    own.box = gisplan.section("gp-told-part", words.swipe, element("label", "", element("span", "", text(words.swipe_choice)), select), status);
+
+    own.box.open = false;
 
     const left = element("span", "gp-side left"), right = element("span", "gp-side right");
     const handle = element("div", "gp-divider", gisplan.picture(22, ["path", { d: "M9 7l-5 5 5 5M15 7l5 5-5 5", fill: "none", stroke: "currentColor", "stroke-width": "2.2", "stroke-linecap": "round", "stroke-linejoin": "round" }]));
@@ -77,6 +78,7 @@
           else if (renderer && renderer._map) renderer.again();
         }
         for (const [set, side] of cut) {
+          if (set.clip) set.clip(map, side, share * map.getSize().x, (x) => onSide(side, x));
           for (const tip of set.labels) {
             const label = tip.getElement();
             if (label) label.classList.toggle("gp-cut", !onSide(side, map.latLngToContainerPoint(tip.getLatLng()).x));
@@ -89,7 +91,7 @@
       const percent = Math.round(share * 100);
       line.style.left = share * 100 + "%";
       handle.setAttribute("aria-valuenow", percent);
-      const now = chosen ? gisplan.filled(words.swipe_said, { name: chosen.name, share: percent }) : { ja: "", en: "" };
+      const now = chosen ? gisplan.put(words.swipe_said, { name: chosen.name, share: percent }) : { ja: "", en: "" };
       gisplan.attribute(handle, "aria-valuetext", now);
       status.replaceChildren(text(now));
       again(false);
@@ -131,6 +133,7 @@
 
     function cutAll() {
       for (const set of cut.keys()) paths(set).forEach(uncut);
+      for (const set of cut.keys()) if (set.clip) set.clip(map, null);
       for (const set of cut.keys()) for (const tip of set.labels) if (tip.getElement()) tip.getElement().classList.remove("gp-cut");
       const old = cut;
       cut = new Map();

@@ -19,8 +19,8 @@ from gisplan.maps.words import MapLayer
 
 MANY_FEATURES = 2_000
 MANY_VERTICES = 10_000
-"""From here on Leaflet's paths cost a page more than tiles do. Leaflet keeps an object for every vertex, projects all of
-them again at each zoom, and asks every feature at each movement of the pointer; 10,000 vertices are 75 kB of text."""
+"""From here on Leaflet's paths cost a page more than tiles do: Leaflet keeps an object for every vertex, projects all
+of them again at each zoom, and asks every feature wherever the pointer goes. 10,000 vertices are 75 kB of text."""
 
 KINDS: Mapping[Kind, Family] = {"point": "points", "line": "lines", "polygon": "areas"}
 
@@ -41,15 +41,16 @@ def _family_of(layer: MapLayer, shapes: Shapes) -> Family | None:
     return wanted if wanted is not None and of_family(shapes, wanted) else None
 
 
-def block(layer: MapLayer) -> dict[str, Any]:
+def block(layer: MapLayer, *, in_order: bool = True) -> dict[str, Any]:
     """Return everything that a page needs to draw a layer on tiles and to tell about it.
-
-    Points may stand in another order than the rows of the table: `count`, columns and classes follow it.
 
     Parameters
     ----------
     layer
         One that holds features of one family (points, lines or areas), in any CRS.
+    in_order
+        Whether every feature keeps the number of its row in the table; else points, their columns and classes stand in
+        an order of their own, which takes less.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def block(layer: MapLayer) -> dict[str, Any]:
         raise _problem("maps.canvas_mixed", layer)
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
         raise _problem("maps.canvas_place", layer)
-    found = held(shapes, kind)
+    found = held(shapes, kind, in_order=in_order)
     table = layer.table.iloc[found.rows]
     begun, at = encode.heading(layer)
     return {

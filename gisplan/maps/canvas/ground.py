@@ -45,7 +45,8 @@ def on_grid(degrees: NDArray[np.float64]) -> Whole:
     latitude = np.radians(np.clip(degrees[:, 1], -FARTHEST_NORTH, FARTHEST_NORTH))
     east = degrees[:, 0] / 360 + 0.5
     south = 0.5 - np.arcsinh(np.tan(latitude)) / (2 * np.pi)
-    return np.rint(np.column_stack([east, south]) * STEPS).astype(np.int64)
+    grid: Whole = np.rint(np.column_stack([east, south]) * STEPS).astype(np.int64)
+    return grid
 
 
 def curve(x: Whole, y: Whole) -> Whole:

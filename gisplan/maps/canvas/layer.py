@@ -21,7 +21,7 @@ from gisplan.maps.elements import Raw, add_assets, data_block
 from gisplan.maps.words import Look, MapLayer
 
 STYLES = ("gisplan.css", *canvas.STYLES)
-SCRIPTS = ("gisplan.js", "atlas.js", "shown.js", "place.js", *canvas.SCRIPTS, "canvas_alone.js")
+SCRIPTS = ("hatch.js", "gisplan.js", "atlas.js", "shown.js", "place.js", *canvas.SCRIPTS, "canvas_alone.js")
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000")
 """Colours for a column that names none (Okabe and Ito, Color Universal Design, 2008)."""
 
@@ -108,7 +108,7 @@ class CanvasLayer(folium.map.Layer):
         add_assets(figure, styles=STYLES, scripts=SCRIPTS)
         blocks = (
             data_block(name, "settings", self._settings),
-            data_block(name, "layer", block.block(self._layer)),
+            data_block(name, "layer", block.block(self._layer, in_order=False)),
         )
         figure.html.add_child(Raw("\n".join(blocks)), name=name)
         super().render(**kwargs)  # type: ignore[no-untyped-call]

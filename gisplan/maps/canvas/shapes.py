@@ -46,7 +46,7 @@ def of_family(shapes: Shapes, kind: Family) -> bool:
     return bool(np.isin(shapely.get_type_id(shapes[there]), FAMILIES[kind]).all())
 
 
-def held(shapes: Shapes, kind: Family) -> Held:
+def held(shapes: Shapes, kind: Family, *, in_order: bool) -> Held:
     """Return shapes of one family as a page holds them.
 
     Parameters
@@ -55,9 +55,11 @@ def held(shapes: Shapes, kind: Family) -> Held:
         Geometries [n, degrees, longitude first].
     kind
         Their family.
+    in_order
+        Whether every feature keeps its row; points that need not do so take a third less, for their order tells much.
     """
     if kind == "points":
-        return _points(shapes)
+        return _points(shapes, in_order=in_order)
     if kind == "lines":
         lines, owner = shapely.get_parts(_simple_lines(shapes), return_index=True)
         return _runs(lines, owner, kind, len(shapes))
@@ -76,7 +78,7 @@ def _simple_lines(shapes: Shapes) -> Shapes:
     return plain
 
 
-def _points(shapes: Shapes) -> Held:
+def _points(shapes: Shapes, *, in_order: bool) -> Held:
     """Return points along the curve: then a page needs no index of its own, for a cell is a stretch of them."""
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     places = on_grid(coordinates)
@@ -89,9 +91,9 @@ def _points(shapes: Shapes) -> Held:
         "low": packed(gaps & (2**HALF - 1)),
         "high": packed(gaps >> HALF),
     }
-    if len(shapes) == len(owner) and (owner == np.arange(len(owner))).all():
+    if not in_order and len(shapes) == len(owner) and (owner == np.arange(len(owner))).all():
         return Held(family="points", parts=parts, rows=order)
-    # A feature of several places, or of none: its row stands where it stood, and places say whose they are.
+    # Rows stay where they are, for a feature may have several places, or none: each place says whose it is.
     parts["owner"] = packed(owner[order])
     return Held(family="points", parts=parts, rows=np.arange(len(shapes)))
 

@@ -17,7 +17,7 @@ from gisplan.maps.sheets.nouns import Box, Shown, View
 from gisplan.maps.sheets.paths import on_sheet, points_of
 from gisplan.maps.sheets.pen import Ink, Pen
 
-AREA_POINTS, POINT_POINTS = 8.0, 6.8
+AREA_POINTS, POINT_POINTS, SMALL_POINTS = 8.0, 6.8, 5.8
 LONGEST = 28
 """Signs of a name on a map; longer ones are cut."""
 
@@ -84,7 +84,8 @@ def names_of(
     marks: list[Box] = []
     taken: list[shapely.Geometry] = []
     for one in reversed(tuple(shown)):
-        if one.layer.kind == "point":
+        site = style.look_of(one.layer).symbol == "site"
+        if one.layer.kind == "point" or site:
             found, boxes = _points(one, view, language)
             names += found
             marks += boxes
@@ -96,7 +97,7 @@ def names_of(
 def _points(shown: Shown, view: View, language: Language) -> tuple[list[Name], list[Box]]:
     names: list[Name] = []
     marks: list[Box] = []
-    shapes = shown.layer.table.geometry.to_numpy()
+    shapes = shapely.point_on_surface(shown.layer.table.geometry.to_numpy())
     large = style.look_of(shown.layer).symbol in {"hub", "interchange", "chosen"}
     if not (shown.labelled or large):
         return names, marks
@@ -111,7 +112,12 @@ def _points(shown: Shown, view: View, language: Language) -> tuple[list[Name], l
             if text:
                 names.append(
                     Name(
-                        text=text, x=float(x), y=float(y), points=POINT_POINTS, colour="#1c2b30", reach=reach
+                        text=text,
+                        x=float(x),
+                        y=float(y),
+                        points=POINT_POINTS if large else SMALL_POINTS,
+                        colour="#1c2b30",
+                        reach=reach,
                     )
                 )
     return names, marks
@@ -124,7 +130,7 @@ def _areas(shown: Shown, view: View, language: Language, taken: list[shapely.Geo
     frame = view.extent
     box = shapely.box(frame.west, frame.south, frame.east, frame.north)
     names, above = [], shapely.union_all(taken)
-    for row in sorted(range(len(shapes)), key=lambda row: -_size(shapes[row])):
+    for row in sorted(range(len(shapes)), key=lambda row: -float(shapely.area(shapes[row]))):
         text = _name(shown, row, language)
         if shapes[row] is None or not text:
             continue
@@ -140,19 +146,19 @@ def _areas(shown: Shown, view: View, language: Language, taken: list[shapely.Geo
     return names
 
 
-def _widest(shape: shapely.Geometry, above: shapely.Geometry) -> shapely.Geometry | None:
+def _widest(shape: shapely.Geometry, above: shapely.Geometry) -> shapely.Polygon | None:
     """Return the largest part of an area outside those above it, or of all of it where hardly any is left."""
     free = shapely.difference(shape, above)
     held = free if _size(free) >= LEFT * _size(shape) else shape
-    part = max(shapely.get_parts(held), key=_size, default=None)
-    return None if part is None or not _size(part) else part
+    parts = [part for part in shapely.get_parts(held) if isinstance(part, shapely.Polygon)]
+    return max(parts, key=_size, default=None)
 
 
 LEFT = 0.12
 """A name goes into what is left of an area beside those above it, if that is at least this share."""
 
 
-def _middle(part: shapely.Geometry) -> shapely.Geometry:
+def _middle(part: shapely.Polygon) -> shapely.Geometry:
     """Return the centre of an area where there is room around it, else that of the largest circle in it."""
     centre = shapely.centroid(part)
     circle = shapely.maximum_inscribed_circle(part)
