@@ -36,7 +36,10 @@ ONLY_IN = {
 }
 WRITERS = (
     "gisplan/core/disk.py",  # the one way to write a file
+    "gisplan/core/packed.py",  # this fills what `whole` or `replacing` yields
     "gisplan/maps/csv_files.py",  # these fill the new folder that `replacing` puts in place
+    "gisplan/maps/exports/geojson.py",
+    "gisplan/maps/exports/kml.py",
     "gisplan/maps/figures.py",
     "gisplan/maps/layers.py",
     "gisplan/maps/rejects.py",
@@ -46,13 +49,17 @@ WRITERS = (
     "gisplan/plan/examine.py",
     "gisplan/plan/manifest.py",
     "gisplan/plan/outputs.py",
+    "gisplan/plan/paper/write.py",
     "gisplan/plan/write.py",
+    "gisplan/maps/papers/inlined.py",  # these save into memory
+    "gisplan/maps/papers/word_file.py",
     "gisplan/sources/geotiff.py",  # this fills the new folder that `replacing` puts in place
     "gisplan/plan/in_use.py",  # this opens what may be held elsewhere, and writes nothing
     "gisplan/network/store.py",  # these fill the part that `whole` yields
     "gisplan/overlay/grid_store.py",
     "gisplan/sources/raster.py",
-    "gisplan/sources/archive.py",  # these copy what they read into a temporary folder
+    "gisplan/plan/handover/bundle_file.py",  # these copy what they read into a temporary folder
+    "gisplan/sources/archive.py",
     "gisplan/sources/geojson.py",
     "gisplan/sources/geopackage.py",
     "gisplan/sources/reach.py",

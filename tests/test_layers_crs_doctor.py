@@ -148,3 +148,9 @@ def test_minutes_written_as_decimals_are_seen():
     assert problem.code == "extent.dms"
     away = shapely.transform(packed, lambda place: place + 3)
     assert misplaced(away, HERE, stated=6668, crs=CRS, file="a.csv").problems[0].code == "extent.elsewhere"
+
+
+@pytest.mark.filterwarnings("error")
+def test_degrees_that_can_be_no_minutes_are_told_as_they_are():
+    far = shapely.points([[140.87, 36.69]])  # there are no 87 minutes
+    assert misplaced(far, HERE, stated=6668, crs=CRS, file="a.csv").problems[0].code == "extent.elsewhere"

@@ -26,7 +26,9 @@ def exported(plan):
     def export(audience):
         if audience not in made:
             out = plan.parent / f"out-{audience}"
-            made[audience] = run(Request(plan=plan, out=out, outputs=("geojson", "kml"), audience=audience))
+            made[audience] = run(
+                Request(plan=plan, out=out, parts=("check",), outputs=("geojson", "kml"), audience=audience)
+            )
         return made[audience]
 
     return export

@@ -283,14 +283,14 @@ def test_saving_is_tried_first_and_never_over_others(begun):
     begun.plan.write_bytes((PLAN + '[layers.shop]\r\npath = "x.csv"\r\n').encode())
     text, known = begun.editor.text()
     with pytest.raises(ConfigurationError) as refused:
-        begun.editor.save(text.replace("title", "titel"), known=known)
+        begun.editor.rewrite(text.replace("title", "titel"), known=known)
     assert {problem.place.partition(" ")[0] for problem in refused.value.problems} >= {"plan.toml:3"}
-    begun.editor.save(text.replace("村", "町"), known=known)
+    begun.editor.rewrite(text.replace("村", "町"), known=known)
     assert begun.plan.read_bytes().decode() == (PLAN + '[layers.shop]\r\npath = "x.csv"\r\n').replace(
         "村", "町"
     )
     with pytest.raises(InputError, match=r"serve\.changed_since"):
-        begun.editor.save(text, known=known)
+        begun.editor.rewrite(text, known=known)
     begun.editor.undo()
     assert begun.editor.text() == (text, known)
 

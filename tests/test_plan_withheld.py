@@ -1,19 +1,24 @@
-"""What a run tells outsiders beside its files: manifest, screen, JSON and --explain name no house held back."""
+"""What a run tells outsiders, in every byte of its files, on the screen, as JSON, by --explain: no house held back."""
 
 import dataclasses
 import hashlib
 import json
 import re
+import shutil
 import sqlite3
 
+import pandas as pd
 import pytest
 import shapely
+from deep_bytes import Places, contents, placed
+from deep_bytes import told as told_in
 from village import on_disk
 
 from gisplan.core.errors import InputError
 from gisplan.core.messages import message
 from gisplan.layers.catalogue import read_catalogue
 from gisplan.plan import manifest
+from gisplan.plan.outputs import ALL, EMBED, EXPORTS
 from gisplan.plan.release import release
 from gisplan.plan.run import Request, run, tell
 from gisplan.plan.withheld import WITHHELD, fingerprint, question_told
@@ -28,12 +33,20 @@ SITES = """path = "data/site.gpkg"
 where = "name != '秘密の敷地'"
 columns = { vacant = "空き家" }"""
 CLOSED = [name for name in on_disk.HOUSES if name not in on_disk.OPEN_HOUSES]
+OUTPUTS = {
+    "internal": ("map", "geopackage", "tables"),
+    "partner": ("map", "geopackage", "tables", "kml"),
+    "public": (*ALL, EMBED, *sorted(EXPORTS)),
+}
+"""What is written for whom: all there is for the public."""
+
+PRINT = '\n[print]\nfigures = ["map_houses"]\nformats = ["svg"]\n'
 CHECK = {"parts": ("check",), "outputs": ("tables",)}
 
 
 def make(folder, *, vacant="有"):
     """Write the village with personal text in plan.toml, every lot said to have a vacant house or none."""
-    plan = on_disk.build(folder, tail=on_disk.ACCESS + SITE, vacant_house=HOUSES, site=SITES)
+    plan = on_disk.build(folder, tail=on_disk.ACCESS + SITE + PRINT, vacant_house=HOUSES, site=SITES)
     lots = on_disk.tables()["site"]
     on_disk.write(folder / on_disk.PATHS["site"], lots.assign(空き家=vacant))
     area = on_disk.tables()["promotion_area"][["geometry"]].iloc[:1]
@@ -55,18 +68,92 @@ def plan(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def outcomes(plan, tmp_path_factory):
-    """Return a run for every audience, with the manifest, map and GeoPackage that are looked at here."""
+    """Return a run for every audience."""
     found = {}
     for audience in ("internal", *OUTSIDE):
         out = tmp_path_factory.mktemp(audience) / "out"
         found[audience] = run(
-            Request(plan=plan, out=out, outputs=("map", "geopackage"), audience=audience, houses=True)
+            Request(plan=plan, out=out, outputs=OUTPUTS[audience], audience=audience, houses=True)
         )
     return found
 
 
 def told(outcome):
     return (outcome.folder / manifest.NAME).read_text("utf-8")
+
+
+# ---- every byte --------------------------------------------------------------------------------------------
+
+
+def closed_places():
+    houses = on_disk.houses().set_index("管理番号").loc[CLOSED]
+    metres = [(100 * int(name[1:]) + 30, 140) for name in CLOSED]
+    return Places(houses[["経度", "緯度"]].to_numpy("f8"), metres)
+
+
+def held(outcome):
+    """Return the files of a run that hold the name, the place or a secret of a house held back."""
+    words = [*CLOSED, *(f"{secret}{name}" for secret in on_disk.SECRETS for name in CLOSED)]
+    places = closed_places()
+    return {
+        name: found
+        for name, data in contents(outcome.folder)
+        if (found := (told_in(data, words), placed(data, places))) != (set(), 0)
+    }
+
+
+@pytest.mark.parametrize("audience", OUTSIDE)
+def test_no_byte_for_outsiders_tells_of_a_house_held_back(outcomes, audience):
+    assert held(outcomes[audience]) == {}
+    assert json.loads(told(outcomes[audience]))["held_back"] == 4, "and it is said how many there are"
+    told_how_many = {
+        name.split("!")[0]
+        for name, data in contents(outcomes[audience].folder)
+        if told_in(data, ["空家等 4 件", "空家等4件"])
+    }
+    assert told_how_many >= SAYING[audience]
+
+
+SAYING = {
+    "partner": {"map.html", "tables/README.txt", "tables.xlsx", "layers.qgz", "vacant_house.kml"},
+    "public": {
+        "map.html", "map_light.html", "tables/README.txt", "tables.xlsx", "layers.qgz", "report.html", "plan.docx",
+        "figures/map_houses.svg", "vacant_house.geojson", "vacant_house.kml",
+    },
+}  # fmt: skip
+"""Files that say how many houses are held back."""
+
+
+def test_the_files_of_the_office_hold_houses_and_the_search_finds_them(outcomes):
+    found = held(outcomes["internal"])
+    files = {name.split("!")[0] for name in found}
+    assert files >= {"map.html", "layers.gpkg", "tables.xlsx", "tables/verdicts.csv", "manifest.json"}
+    placed_in = {name for name, (_, places) in found.items() if places}
+    assert {"map.html", "layers.gpkg!vacant_house blobs"} <= placed_in
+
+
+def test_no_byte_for_outsiders_depends_on_a_house_held_back(outcomes, plan, tmp_path):
+    """Who owns it, what it is called, what is said of it, and where exactly it stands may change: no file does."""
+    other = tmp_path / "village"
+    shutil.copytree(plan.parent, other, ignore=shutil.ignore_patterns("out*"))
+    path = other / on_disk.PATHS["vacant_house"]
+    houses = pd.read_csv(path, dtype=str, keep_default_na=False)
+    changed = houses["管理番号"].isin(CLOSED) & (houses["管理番号"] != "H07")  # plan.toml names H07's owner
+    for column in ("名称", "所有者", "電話番号", "備考", "住所"):
+        houses.loc[changed, column] = "別の" + houses.loc[changed, column]
+    houses.loc[changed, "経度"] = (houses.loc[changed, "経度"].astype(float) + 1.5e-4).map("{:.8f}".format)
+    houses.to_csv(path, index=False)
+    asked = Request(
+        plan=other / plan.name, out=other / "out", outputs=OUTPUTS["public"], audience="public", houses=True
+    )
+    first, second = (on_disk.everything(run.folder) for run in (outcomes["public"], run(asked)))
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == ["manifest.json"]
+    before, after = (json.loads(files["manifest.json"]) for files in (first, second))
+    assert before.pop("question") != after.pop("question"), (
+        "or nothing was changed and this test shows nothing"
+    )
+    assert before == after
 
 
 # ---- the manifest ------------------------------------------------------------------------------------------

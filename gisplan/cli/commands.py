@@ -13,12 +13,16 @@ from gisplan.cli.options import (
     All,
     AnyPlan,
     AsJson,
+    BundleArgument,
     Embed,
     Explain,
+    File,
     For,
     Force,
     Form,
+    From,
     Houses,
+    Inputs,
     LayerFolder,
     Only,
     Out,
@@ -27,9 +31,11 @@ from gisplan.cli.options import (
     Quiet,
     Schema,
     Strict,
+    TemplateOut,
     To,
     Tongue,
     Why,
+    WithInputs,
 )
 from gisplan.cli.screen import Screen
 from gisplan.core.errors import InputError, Problem
@@ -264,6 +270,22 @@ def hand_over(
 
 
 @app.command()
+def report(
+    plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
+    as_json: AsJson = False, quiet: Quiet = False, force: Force = False, template_out: TemplateOut = None,
+) -> None:  # fmt: skip
+    """計画書の章を作る（Word と1つのHTML） / Write the plan chapter (Word and one HTML file)."""
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    if template_out is not None:
+        from gisplan.cli.papers import write_template
+
+        write_template(screen, plan_file(plan), template_out, layers=layers)
+        return
+    folder = out or plan_file(plan).parent / "out-report"
+    run_plan(screen, plan, out=folder, layers=layers, outputs=("report",), audience=audience, force=force)
+
+
+@app.command()
 def site(
     plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, layers: LayerFolder = None,
     as_json: AsJson = False, quiet: Quiet = False, force: Force = False, why: Why = None,
@@ -301,6 +323,36 @@ def run(
     run_plan(
         screen, plan, out=folder, layers=layers, audience=audience, houses=houses, force=force, to=to, schema=schema
     )  # fmt: skip
+
+
+@app.command("bundle")
+def make_bundle(
+    plan: PlanFile, out: File = None, published: From = None, with_inputs: WithInputs = False, audience: For = None,
+    language: Tongue = None, layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """公表した表を誰でも計算し直せる監査用の一式を作る / Make an audit bundle, to compute the figures again."""
+    from gisplan.cli import bundled
+    from gisplan.plan.handover.published import BundleRequest
+
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    request = BundleRequest(
+        plan=plan_file(plan), out=out, published=published, layers=layers, audience=audience_of(audience),
+        with_inputs=with_inputs,
+    )  # fmt: skip
+    bundled.make_bundle(screen, request)
+
+
+@app.command("verify")
+def check_bundle(
+    bundle: BundleArgument, inputs: Inputs = None, language: Tongue = None, layers: LayerFolder = None,
+    as_json: AsJson = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """監査用の一式を確かめる：計算し直し、公表した数値と比べる / Check a bundle: recompute and compare every figure."""
+    from gisplan.cli import bundled
+
+    screen = screen_for(language, as_json=as_json, quiet=quiet)
+    if code := bundled.check_bundle(screen, bundle, inputs=inputs, layers=layers):
+        raise typer.Exit(code)
 
 
 @app.command()

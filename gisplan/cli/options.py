@@ -72,6 +72,15 @@ Force = Annotated[
     bool, typer.Option("--force", help="入力が同じでも作り直す / make anew even where nothing changed")
 ]
 
+TemplateOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--template-out",
+        metavar="FILE",
+        help="標準の Word テンプレートを書き出す（計算しない） / write our Word template, compute nothing",
+    ),
+]
+
 To = Annotated[
     str,
     typer.Option(
@@ -90,5 +99,30 @@ Only = Annotated[
         "--layer",
         metavar="NAME",
         help="書き出すレイヤ（繰り返せる。省くと全部） / layer to write, repeatable; all by default",
+    ),
+]
+BundleArgument = Annotated[
+    Path, typer.Argument(metavar="BUNDLE", help="gisplan bundle が作った zip / a zip made by gisplan bundle")
+]
+File = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE.zip", help="作るファイル / the file to make")
+]
+From = Annotated[
+    Path | None,
+    typer.Option(
+        "--published",
+        metavar="DIR",
+        help="公表した表のある出力フォルダ / output folder whose tables were published（out）",
+    ),
+]
+Inputs = Annotated[
+    Path | None,
+    typer.Option("--inputs", metavar="DIR", help="計画と入力のフォルダ / folder of the plan and its inputs"),
+]
+WithInputs = Annotated[
+    bool,
+    typer.Option(
+        "--with-inputs",
+        help="利用条件が許す入力のファイルも入れる / with the input files whose terms allow it",
     ),
 ]

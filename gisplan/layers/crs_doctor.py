@@ -201,7 +201,8 @@ def _fits_as_minutes(geometry: NDArray[np.object_], boundary: Boundary, stated: 
     read = shapely.transform(
         geometry[usable(geometry)], lambda places: unpacked(np.round(places * PACKED, PLACES))
     )
-    return _tried(sample(read), stated, crs, boundary.area, swapped=False).share >= MANY
+    taken = sample(read)  # 34.87 is 34°87′ then, which is none: perhaps no feature is left
+    return bool(len(taken.points)) and _tried(taken, stated, crs, boundary.area, swapped=False).share >= MANY
 
 
 def _code(best: Candidate) -> Literal["crs.outside", "crs.axis_swap", "crs.xy_swap"]:

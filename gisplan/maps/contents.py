@@ -26,6 +26,9 @@ LONGEST_TAB = 31
 LONGEST_TEXT = 32_767
 """Units of UTF-16 an Excel cell holds; a longer text ends with an ellipsis there and is whole in the CSV."""
 
+LONGEST_NOTE = 255
+"""Signs of the message that Excel shows beside a cell."""
+
 A4 = 9
 
 
@@ -144,6 +147,39 @@ def _about_column(promise: Contract, column: Column, language: Language) -> list
     unit = "%" if column.unit == SHARE else unit_text(column.unit).of(language)
     note = column_notes(promise.name).get(column.name, Text(ja="", en="")).of(language)
     return [promise.name, column.name, column.title.ja, column.title.en, unit, rounding, key, note]
+
+
+def header_note(promise: Contract, column: Column) -> str:
+    """Return what is told of a heading when its cell is chosen, in both languages: title, unit, rounding, meaning.
+
+    Excel shows it as the message of an input rule that allows everything: a comment would be a drawing.
+
+    Parameters
+    ----------
+    promise
+        The contract of the table.
+    column
+        One of its columns.
+    """
+    about = column_notes(promise.name).get(column.name)
+    whole = _note_of(column, about)
+    return whole if len(whole) <= LONGEST_NOTE else _note_of(column, _word("see_dictionary"))
+
+
+def _note_of(column: Column, about: Text | None) -> str:
+    unit = Text(ja="%", en="%") if column.unit == SHARE else unit_text(column.unit)
+    labelled = [("unit", unit)] if unit.ja else []
+    if column.type == "number":
+        labelled.append(("rounding", _rounding(column)))
+    return "\n".join(
+        line
+        for language in ("ja", "en")
+        for line in (
+            column.title.of(language),
+            *(f"{_word(key).of(language)}: {text.of(language)}" for key, text in labelled),
+            *(() if about is None else (about.of(language),)),
+        )
+    )
 
 
 def _rounding(column: Column) -> Text:

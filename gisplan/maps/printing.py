@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.visible import visible
 from gisplan.maps.breaks import broken
 
@@ -40,6 +41,8 @@ NOTE_WIDTH = 120
 TRUE_TYPE, OUTLINES = 42, 3
 """How a PDF holds its texts: as signs of an embedded font, or as outlines."""
 
+HATCH_POINTS = 0.45
+
 MISSING_SIGN = "〓"
 """What stands for a sign that the font does not have, as printers do it."""
 
@@ -59,15 +62,20 @@ def font_file() -> Path:
 
     Raises
     ------
-    ModuleNotFoundError
-        If the package of the font is not installed.
+    ConfigurationError
+        If the package of the font is not installed, or is not whole.
     """
     from importlib.util import find_spec
 
-    found = find_spec("matplotlib_fontja")
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError("matplotlib_fontja", name="matplotlib_fontja")
-    return Path(found.origin).parent / "fonts" / "ipaexg.ttf"
+    found = find_spec(FONT_PACKAGE)
+    file = Path() if found is None or found.origin is None else Path(found.origin).parent / "fonts" / FONT
+    if not file.is_file():
+        package = FONT_PACKAGE.replace("_", "-")
+        raise ConfigurationError(Problem(code="print.font_missing", place=FONT, values={"package": package}))
+    return file
+
+
+FONT_PACKAGE, FONT = "matplotlib_fontja", "ipaexg.ttf"
 
 
 @lru_cache(maxsize=1)
@@ -110,6 +118,7 @@ def printing(*, searchable: bool = False) -> Iterator[None]:
         "svg.hashsalt": "gisplan",
         "pdf.fonttype": TRUE_TYPE if searchable else OUTLINES,
         "path.simplify": not searchable,
+        "hatch.linewidth": HATCH_POINTS,
     }
     with mpl.rc_context():
         mpl.rcdefaults()

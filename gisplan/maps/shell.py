@@ -26,6 +26,7 @@ WIDTHS = (("w", 30), ("m", 5))
 """Classes of columns and the signs of a text from which on they count: narrow ones break it every few signs."""
 
 CODE = ("tables.js", "page.js")
+SHEETS = ("page.css", "paper.css")
 PAPERS = ("a4_landscape", "a4_portrait", "a3_landscape", "a3_portrait")
 """Sheets on which the page can be printed, the first of them unless a reader chooses."""
 
@@ -52,7 +53,7 @@ def render(page: Page, *, header: Markup, map: Markup, script: Markup) -> str:  
         other="en" if page.language == "ja" else "ja",
         w=style.words(),
         s=story_words(),
-        css=Markup(slim.sheet("page.css")),  # noqa: S704 (our own file)
+        css=Markup("\n".join(slim.sheet(name) for name in SHEETS)),  # noqa: S704 (our own file)
         code=Markup(assets.in_script("\n".join(slim.script(name) for name in CODE))),  # noqa: S704 (our own files)
         papers=PAPERS,
         base_credit=base_maps.credit(page.base),

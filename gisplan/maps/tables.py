@@ -23,6 +23,7 @@ from gisplan.maps.contents import (
     Content,
     fitting,
     for_print,
+    header_note,
     in_book_order,
     tab,
     write_contents,
@@ -186,6 +187,8 @@ def _write_book(path: Path, content: Content) -> None:
                     form = book.add_format({**shape, "text_wrap": lines or longest > WIDEST})
                     sheet.set_column(number, number, widths[-1], form)
                     sheet.write_string(0, number, heading, head)
+                    note = {"validate": "any", "input_message": header_note(promise, column)}
+                    sheet.data_validation(0, number, 0, number, note)
                 sheet.freeze_panes(1, _frozen(promise, widths))
         write_dictionary(book, content)
 

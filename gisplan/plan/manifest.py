@@ -45,6 +45,17 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def sha256_of_bytes(content: bytes) -> str:
+    """Return the fingerprint of the content of a file."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def plainly(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a manifest says as it reads when it comes back from its file."""
+    plain: dict[str, Any] = json.loads(json.dumps(content, default=str))
+    return plain
+
+
 def fingerprints(files: Iterable[tuple[str, Path]]) -> dict[str, str]:
     """Return the fingerprint of each file by its name.
 
@@ -133,7 +144,7 @@ def question(
 
 
 def print_told(plan: Plan) -> dict[str, Any]:
-    """Return what was asked of the maps for print; the path of the picture under them as far as it is the plan's own."""
+    """Return what was asked of the maps for print; a path is told as far as it is the plan's own."""
     own = plan.background
     told = None if own is None else {**dataclasses.asdict(own), "path": _told(own.path)}
     said = {

@@ -15,6 +15,7 @@ from gisplan.plan.results import Results
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gisplan.core.printing import PrintFormat
     from gisplan.maps.words import Illustration, Page
 
 MAP = "map"
@@ -28,6 +29,7 @@ WHOLE = "map.html"
 REPORT = "report"
 DATABASE = "layers.gpkg"
 ALL = (MAP, TABLES, GEOPACKAGE, FIGURES, REPORT)
+PAPER_FORMATS: tuple[PrintFormat, ...] = ("png", "svg")
 EXPORTS = frozenset({"geojson", "kml"})
 """Formats of layers for other programs, which are written when they are asked for."""
 
@@ -67,7 +69,7 @@ def write_outputs(
     if MAP in wanted or GEOPACKAGE in wanted:
         _write_layers(results, released, wanted, folder)
     if FIGURES in wanted or REPORT in wanted:
-        drawn = _write_figures(results, released, folder)
+        drawn = _write_figures(results, released, folder, papers=REPORT in wanted)
         if REPORT in wanted:
             _write_report(results, released, drawn, folder)
     if forms := EXPORTS & set(wanted):
@@ -129,24 +131,27 @@ def _write_layers(results: Results, released: Released, wanted: Collection[str],
         text = html(page)
         (folder / WHOLE).write_text(text, "utf-8", newline="\n")
         if EMBED in wanted:
-            _write_embedded(folder, page, size=len(text.encode()))
+            _write_embedded(folder, page, size=len(text.encode()), public=plan.audience == "public")
 
 
-def _write_embedded(folder: Path, page: Page, *, size: int) -> None:
+def _write_embedded(folder: Path, page: Page, *, size: int, public: bool) -> None:
     """Write the light variant of the map beside it, and the page with the snippets for a web site."""
     from gisplan.maps.interactive import html
     from gisplan.maps.story import embed, light
 
-    found = light.lighten(page, html, whole=WHOLE)
+    found = light.lighten(page, html, whole=WHOLE, size=size)
     files = [embed.Embedded(name=WHOLE, size=size)]
     if found is not None:
         (folder / embed.LIGHT).write_text(found.html, "utf-8", newline="\n")
         files.insert(0, embed.Embedded(name=embed.LIGHT, size=len(found.html.encode()), light=True))
-    told = embed.embed_page(page.title, files, language=page.language)
+    told = embed.embed_page(page.title, files, language=page.language, public=public)
     (folder / embed.EMBED).write_text(told, "utf-8", newline="\n")
 
 
-def _write_figures(results: Results, released: Released, folder: Path) -> tuple[Illustration, ...]:
+def _write_figures(
+    results: Results, released: Released, folder: Path, *, papers: bool
+) -> tuple[Illustration, ...]:
+    """Write the figures; papers take them in as `PAPER_FORMATS`, whatever else plan.toml asks for."""
     from gisplan.maps.figures import FOLDER, write_figures
     from gisplan.plan.figures import figures_of
     from gisplan.plan.picture import layers_of
@@ -154,7 +159,9 @@ def _write_figures(results: Results, released: Released, folder: Path) -> tuple[
 
     found = figures_of(results, released)
     curves = write_figures(folder / FOLDER, found) if found else ()
-    return (*write_maps(folder / FOLDER, results, released, layers_of(results, released)), *curves)
+    layers = layers_of(results, released)
+    maps = write_maps(folder / FOLDER, results, released, layers, formats=PAPER_FORMATS if papers else ())
+    return (*maps, *curves)
 
 
 def _write_report(

@@ -37,8 +37,8 @@ SHEETS = (
     "findings", "verdicts", "provision", "nesting", "procedures", "programmes", "versions", "districts",
     "house_counts", "held_back", "links", "best_links", "road_sections", "network", "coverage", "equity",
     "yardsticks", "place_reach", "spheres", "outer", "siting", "siting_council", "siting_curve", "suitability",
-    "proposed_districts",
-    "districts_compared", "district_stability", "terrain", "scenarios", "gains", "area_gains", "link_changes",
+    "proposed_districts", "districts_compared", "district_stability", "terrain", "scenarios", "gains", "area_gains",
+    "link_changes",
 )  # fmt: skip
 """Tables shown beside the map; those with a row per house or piece of a lot stay in the workbook."""
 

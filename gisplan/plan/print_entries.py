@@ -239,10 +239,8 @@ def _doubtful_figure(
         )
     extent = entry.get("extent")
     problems += _unknown(document, (*path, "extent"), extent, known)
-    numbers = isinstance(extent, list) and all(
-        isinstance(one, int | float) and not isinstance(one, bool) for one in extent
-    )
-    if numbers and len(extent) == CORNERS and not (extent[0] < extent[2] and extent[1] < extent[3]):
+    numbers = [one for one in extent if isinstance(one, int | float)] if isinstance(extent, list) else []
+    if len(numbers) == CORNERS and not (numbers[0] < numbers[2] and numbers[1] < numbers[3]):
         problems.append(Problem(code="print.bounds", place=document.place((*path, "extent"))))
     return problems
 

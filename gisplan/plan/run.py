@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gisplan.core.disk import reachable
 from gisplan.core.errors import ConfigurationError, InputError, Problem
-from gisplan.core.words import Atlas, Audience, Language, LayerEntry, Plan, Spec
-from gisplan.layers.catalogue import catalogue_folder, read_catalogue
+from gisplan.core.words import Atlas, Audience, Language, Plan, Spec
+from gisplan.layers.catalogue import read_catalogue
 from gisplan.layers.load import RefusedError, silent
-from gisplan.layers.origins import Origin, files_of, shown_name, tables_of
+from gisplan.layers.origins import Origin
 from gisplan.maps import assets
+from gisplan.maps.printing import font_file
 from gisplan.plan import manifest
 from gisplan.plan.atlas import load
 from gisplan.plan.examine import PAGE, of_check, write_refusal
 from gisplan.plan.outgoing import with_texts_told
-from gisplan.plan.outputs import ALL, MAP, REPORT, TABLES, write_outputs
+from gisplan.plan.outputs import ALL, FIGURES, MAP, REPORT, TABLES, write_outputs
 from gisplan.plan.paper.write import template_of
+from gisplan.plan.questioned import as_asked, inputs_of, question_of
 from gisplan.plan.read import read_plan
 from gisplan.plan.release import Released, release
 from gisplan.plan.results import PARTS, Progress, Results, compute
-from gisplan.plan.scenarios import entries_of
-from gisplan.plan.sheets.background import background_files
+from gisplan.plan.story.views import refuse_unknown
 from gisplan.plan.target import DEFAULT_SCHEMA, Target, filling, stands, target_of
-from gisplan.plan.withheld import HOUSES, WHY, Guarded, guarded, layers_told, question_told
+from gisplan.plan.withheld import HOUSES, Guarded, layers_told
 from gisplan.plan.write import locked, refuse_foreign, refuse_hindered, replacing, room_needed
-from gisplan.sources.address import Table
 from gisplan.sources.child_process import Child
 from gisplan.sources.reader import Reader
 
@@ -45,6 +44,7 @@ class Request:
     `anew` computes even where nothing changed; `force` also lets fewer outputs take the place of a whole run's.
     `why` are sites of which is told why they are no hubs, beside those that the plan names.
     `only` are the layers to export, all where there are none.
+    `inputs` is where the files of the plan lie, where they do not lie beside it.
     `to` is the address of a database that gets the layers and tables, too, in the schema `schema`.
     """
 
@@ -58,6 +58,7 @@ class Request:
     houses: bool = False
     why: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    inputs: Path | None = None
     force: bool = False
     anew: bool = False
     to: str = field(default="", repr=False)
@@ -121,13 +122,14 @@ def run(request: Request, *, progress: Progress = silent, child: Child | None = 
     """
     progress("plan")
     catalogue = read_catalogue(request.layers)
-    plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
+    plan = as_asked(read_plan(request.plan, catalogue=catalogue), request)
     if plan.site is None and "site" in request.parts and "terrain" not in request.parts:
         raise ConfigurationError(Problem(code="config.no_site", place=plan.file))
     target = target_of(request.to, request.schema) if request.to else None
     with Reader(child=child) as reader:
-        files = _inputs(plan, reader)
-        asked, found = _question(plan, catalogue, request, files, reader)
+        files = inputs_of(plan, reader)
+        question = question_of(plan, catalogue, request, files, reader)
+        asked, found = question.told, question.guarded
         work = _Work(
             request=request, plan=plan, catalogue=catalogue, files=files, reader=reader, progress=progress
         )
@@ -169,10 +171,7 @@ def _written(
         keep_larger(before, request.outputs, folder)
     needed = room_needed(folder, [file for file in work.files if isinstance(file, Path)])
     refuse_hindered(folder, needed=needed)  # before minutes of computing, and once more after them
-    if MAP in request.outputs:
-        assets.require()
-    if REPORT in request.outputs:
-        template_of(plan)  # a template that cannot be one is told before anything is computed
+    _require(request, plan)
     try:
         results = _results(work)
     except RefusedError as error:
@@ -191,6 +190,16 @@ def _written(
     return Outcome(
         plan=plan, folder=request.out, results=results, manifest=whole, released=told, database=name
     )
+
+
+def _require(request: Request, plan: Plan) -> None:
+    """Refuse what cannot be written before anything is computed: parts of the page, the font, a template."""
+    if MAP in request.outputs:
+        assets.require()
+    if FIGURES in request.outputs:
+        font_file()
+    if REPORT in request.outputs:
+        template_of(plan)
 
 
 def _released(results: Results, request: Request) -> Released:
@@ -220,89 +229,6 @@ def keep_larger(before: Mapping[str, Any], outputs: Sequence[str], folder: Path)
     lost = sorted(set(before.get("parts", ())) & set(ALL) - set(outputs))
     if lost:
         raise ConfigurationError(Problem(code="out.larger", place=folder.name, values={"lost": lost}))
-
-
-def _asked(plan: Plan, request: Request) -> Plan:
-    site = plan.site
-    if site is not None and request.why:
-        site = dataclasses.replace(site, why=tuple(dict.fromkeys((*site.why, *request.why))))
-    return dataclasses.replace(
-        plan,
-        audience=request.audience or plan.audience,
-        language=request.language or plan.language,
-        site=site,
-    )
-
-
-def _question(
-    plan: Plan,
-    catalogue: Mapping[str, Spec],
-    request: Request,
-    files: Mapping[Origin, frozenset[str]],
-    reader: Reader,
-) -> tuple[dict[str, Any], Guarded | None]:
-    """Return what the audience is told that a run was asked, and what it must not learn, None in the office."""
-    inputs = manifest.by_name((shown_name(origin, plan), _sha256(origin, reader)) for origin in files)
-    own = manifest.sha256_of(request.plan)
-    asked = manifest.question(
-        plan,
-        plan_sha256=own,
-        catalogue_sha256=manifest.folder_fingerprint(catalogue_folder(request.layers)),
-        parts=(
-            *request.parts,
-            *request.outputs,
-            *(["houses"] if request.houses else []),
-            *(f"{WHY}{one}" for one in request.why),
-            *(f"layer {one}" for one in request.only),
-        ),
-        inputs=inputs,
-    )
-    if plan.audience == "internal":
-        return asked, None
-    layers_of = dict(zip(inputs, files.values(), strict=True))
-    found = guarded(catalogue, plan.audience, layers_of=layers_of, inputs=inputs, plan=(plan.file, own))
-    return question_told(asked, found), found
-
-
-def _sha256(origin: Origin, reader: Reader) -> str:
-    if not isinstance(origin, Table):
-        return manifest.sha256_of(origin)
-    try:
-        return reader.tables.sha256(origin)
-    except InputError:
-        return ""  # what is wrong with it is told where it is read
-
-
-def _inputs(plan: Plan, reader: Reader) -> Mapping[Origin, frozenset[str]]:
-    """Return every file and table that the plan reads, with the layers that are read from it.
-
-    A path that finds nothing is told when the files are read, with all else that is wrong with them.
-    """
-    found: dict[Origin, frozenset[str]] = {}
-    with suppress(InputError):
-        reader.tables.hold(tables_of(plan))
-    for entry in (*plan.layers, *(entry for _, entry in entries_of(plan))):
-        for part in entry.path:
-            with suppress(InputError):
-                origins = _files(dataclasses.replace(entry, path=(part,)), plan)
-                found |= {origin: found.get(origin, frozenset()) | {entry.layer} for origin in origins}
-    return found | {path: found.get(path, frozenset()) for path in background_files(plan)}
-
-
-def _files(entry: LayerEntry, plan: Plan) -> tuple[Origin, ...]:
-    return tuple(path for file in files_of(entry, plan) for path in _with_companions(file))
-
-
-def _with_companions(path: Origin) -> tuple[Origin, ...]:
-    """Return a file and, for a shapefile, the companions its figures depend on; of a folder all its files."""
-    if isinstance(path, Table):
-        return (path,)
-    if path.is_dir():
-        return tuple(sorted((part for part in path.iterdir() if part.is_file()), key=lambda part: part.name))
-    if path.suffix.lower() != ".shp":
-        return (path,)
-    companions = (path.with_suffix(suffix) for suffix in (".dbf", ".shx", ".prj", ".cpg"))
-    return (path, *(companion for companion in companions if companion.is_file()))
 
 
 def _cut_short(results: Results) -> dict[str, bool]:
@@ -346,7 +272,7 @@ def tell(request: Request, subject: str, *, progress: Progress = silent, child: 
 
     progress("plan")
     catalogue = read_catalogue(request.layers)
-    plan = _asked(read_plan(request.plan, catalogue=catalogue), request)
+    plan = as_asked(read_plan(request.plan, catalogue=catalogue), request)
     with Reader(child=child) as reader:
         work = _Work(request=request, plan=plan, catalogue=catalogue, reader=reader, progress=progress)
         atlas = _atlas(work)
@@ -376,4 +302,6 @@ def _atlas(work: _Work) -> Atlas:
 
 def _results(work: _Work) -> Results:
     parts, houses = work.request.parts, work.request.houses
-    return compute(_atlas(work), parts=parts, houses=houses, progress=work.progress)
+    atlas = _atlas(work)
+    refuse_unknown(atlas)
+    return compute(atlas, parts=parts, houses=houses, progress=work.progress)

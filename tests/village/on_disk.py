@@ -159,12 +159,13 @@ def entries(**changes):
 
 
 def build(folder, *, plan=PLAN, tail=ACCESS, **changes):
-    """Write the village into a folder and return the path of its plan.toml."""
+    """Write the village into a folder and return the path of its plan.toml; it asks for no maps unless it says so."""
     for place, held in _files().items():
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         (folder / place).write_bytes(held)
     path = folder / "plan.toml"
-    path.write_text(f"{plan}\n{entries(**changes)}{tail}", "utf-8")
+    text = f"{plan}\n{entries(**changes)}{tail}"
+    path.write_text(text if "[print]" in text else f"{text}\n[print]\nfigures = []\n", "utf-8")
     return path
 
 

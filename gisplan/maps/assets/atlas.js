@@ -13,6 +13,7 @@
     lines: (zoom) => clamp(0.5, Math.pow(2, (zoom - 13.6) / 2.8), 2.2),
     marks: (zoom, least = 0.5) => clamp(least, Math.pow(2, (zoom - 14.4) / 2.6), 1.9),
   };
+  const meet = (box, other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
 
   class PlanAtlas {
     constructor(map, sets, home) {
@@ -49,25 +50,23 @@
     /* Of labels that would lie over each other one stays, hubs chosen before areas and areas before points; more zoom brings the others back. */
     tidy() {
       cancelAnimationFrame(this.tidying);
-      this.tidying = requestAnimationFrame(() => {
-        const kept = [];
-        const first = (set) => (set.symbol === "chosen" ? 0 : set.block.kind === "polygon" ? 1 : 2);
-        for (const set of [...this.sets].reverse().sort((a, b) => first(a) - first(b))) {
-          if (!set.on) continue;
-          for (const tip of set.labels) {
-            const label = tip.getElement();
-            if (!label) continue;
-            if (!set.has(tip.at)) {
-              label.classList.add("gp-hidden");
-              continue;
-            }
-            const box = label.getBoundingClientRect();
-            const over = kept.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
-            label.classList.toggle("gp-hidden", over);
-            if (!over) kept.push(box);
-          }
+      this.tidying = requestAnimationFrame(() => this.declutter());
+    }
+
+    declutter() {
+      const kept = [];
+      const first = (set) => (set.symbol === "chosen" ? 0 : set.block.kind === "polygon" ? 1 : 2);
+      for (const set of [...this.sets].reverse().sort((a, b) => first(a) - first(b))) {
+        if (!set.on) continue;
+        for (const tip of set.labels) {
+          const label = tip.getElement();
+          if (!label) continue;
+          const box = label.getBoundingClientRect();
+          const over = !set.has(tip.at) || set.faded === 0 || kept.some((other) => meet(box, other));
+          label.classList.toggle("gp-hidden", over);
+          if (!over) kept.push(box);
         }
-      });
+      }
     }
 
     scale(sets) {

@@ -16,7 +16,7 @@
       made.addEventListener("click", deed);
       return made;
     };
-    const start = button("gp-start", gisplan.filled(words.chapters_start, { count: all.length }), () => go(0));
+    const start = button("gp-start", gisplan.put(words.chapters_start, { count: all.length }), () => go(0));
     const card = element("section", "gp-card");
     card.hidden = true;
     gisplan.attribute(card, "aria-label", words.chapters);
@@ -31,7 +31,7 @@
     });
     select.addEventListener("change", () => go(Number(select.value), false));
     const end = button("gp-end", words.chapter_end, leave);
-    const told = element("div", "gp-told");
+    const told = element("div", "gp-chapter");
     told.setAttribute("aria-live", "polite");
     const back = button("", words.chapter_before, () => go(at - 1, false));
     const next = button("gp-next", words.chapter_next, () => (at + 1 < all.length ? go(at + 1, false) : leave()));

@@ -181,7 +181,7 @@
     const held = sets.map((set) => [set, questions(set)]).filter(([, asked]) => asked.length);
     if (!held.length) return null;
     const all = held.flatMap(([, asked]) => asked);
-    const status = element("p", "gp-status"), reset = element("button", "gp-plain", text(gisplan.words.filter_reset));
+    const status = element("p", "gp-left"), reset = element("button", "gp-plain", text(gisplan.words.filter_reset));
     status.setAttribute("role", "status");
     reset.type = "button";
     const apply = () => atlas.restrict("filters", all.some(narrows) ? (set) => { const found = held.find(([own]) => own === set); return found ? mask(found[1]) : null; } : null);

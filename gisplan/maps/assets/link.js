@@ -89,7 +89,7 @@
 
   function share(atlas) {
     const button = gisplan.tool(atlas, "gp-share", gisplan.words.link, gisplan.icons.link);
-    const field = element("input", "gp-field"), said = element("p", "gp-status");
+    const field = element("input", "gp-field"), said = element("p", "gp-linked");
     field.readOnly = true;
     said.setAttribute("role", "status");
     gisplan.attribute(field, "aria-label", gisplan.words.link);

@@ -71,12 +71,21 @@
     choose();
     document.getElementById("print").addEventListener("click", () => window.print());
     let view = null;
+    const credit = document.querySelector(".credit-line"), side = document.getElementById("side"), parts = document.querySelector(".gp-layers-part");
     const turn = (on) => {
-      const map = gisplan.atlas.map;
-      if (on && !view) view = map.getBounds();
+      const { map, home } = gisplan.atlas;
+      if (on && !view) view = { zoom: map.getZoom(), centre: map.getCenter(), bounds: map.getBounds(), open: parts.open };
+      if (!view) return;
       root.classList.toggle("printing", on);
+      parts.open = on || view.open;
+      // A legend that is longer than the map is high stands on a sheet of its own.
+      root.classList.remove("long-legend");
+      root.classList.toggle("long-legend", on && !sheet.value.endsWith("portrait") && side.scrollHeight > map.getContainer().clientHeight);
       map.invalidateSize({ animate: false });
-      if (view) map.fitBounds(view, { animate: false });
+      const whole = home && L.latLngBounds([home[1], home[0]], [home[3], home[2]]);
+      if (!on) map.setView(view.centre, view.zoom, { animate: false });
+      else map.fitBounds(whole && view.bounds.contains(whole) ? whole : view.bounds, { animate: false, padding: [8, 8], paddingBottomRight: [8, credit.offsetHeight + 8] });
+      gisplan.atlas.declutter();
       if (on && gisplan.canvas) gisplan.canvas.finish(map);
       if (!on) view = null;
     };

@@ -8,7 +8,7 @@
     const put = (said, language) => said.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === "object" ? values[name][language] : values[name]));
     return { ja: put(words.ja, "ja"), en: put(words.en, "en") };
   };
-  gisplan.filled = filled;
+  gisplan.put = filled;
 
   gisplan.reach = function (atlas, story) {
     const words = story.words;
@@ -42,18 +42,23 @@
     const status = element("p", "gp-said");
     status.setAttribute("role", "status");
     const label = (words, control) => element("label", "", element("span", "", text(words)), control);
-    own.box = element("details", "gp-tool", element("summary", "", text(words.reach)), label(words.reach_place, select),
+    own.box = gisplan.section("gp-told-part", words.reach, label(words.reach_place, select),
       label(words.reach_minutes, slider), ticks, element("label", "gp-check", box, element("span", "", text(words.reach_filter))), status);
+
+    own.box.open = false;
 
     const chosen = () => today[own.place[0]];
     const limit = () => (own.minutes === null ? -1 : chosen().minutes.indexOf(own.minutes));
     /* The isochrones on the map: those of today, and those of the scenario beside it. */
     const drawn = () => (limit() < 0 ? [] : story.reaches.filter((one) => one.layer === chosen().layer && (!one.scenario || one.scenario === own.scenario)));
 
+    /* The number of a place of today among those of a scenario, which may have more of them. */
+    const of = (one, place) => (place < 0 || !one.scenario ? place : one.places.findIndex((name) => name.ja === chosen().places[place].ja));
+
     function rows(one) {
       const [, place] = own.place, id = place < 0 ? null : place;
       if (id === null || !one.each) return id === null || one.places.length === 1 ? [one.united, one.unitedMinutes.map((at) => at <= limit())] : ["", []];
-      const other = one.scenario ? one.places.findIndex((name) => name.ja === chosen().places[id].ja) : id;
+      const other = of(one, id);
       return [one.each, one.eachMinutes.map((at, row) => at <= limit() && one.eachPlaces[row] === other)];
     }
 
@@ -77,9 +82,13 @@
       }
       const one = chosen(), place = own.place[1] < 0 ? filled({ ja: "{title}（すべて）", en: "{title} (all)" }, { title: one.title }) : one.places[own.place[1]];
       const figure = (value) => (value === null ? words.reach_unknown : { ja: value.toLocaleString("en-US"), en: value.toLocaleString("en-US") });
-      const counts = one.counts.map(([title, table]) => filled(title, { count: figure(table[own.place[1] + 1][limit()]) }));
-      const first = filled(words.reach_said, { place, direction: one.direction, minutes: own.minutes });
-      const parts = [{ ja: first.ja + counts.map((count) => count.ja).join("、"), en: first.en + counts.map((count) => count.en).join(", ") }];
+      const said = (first, found, at) => {
+        const counts = found.counts.map(([title, table]) => filled(title, { count: figure(table[at + 1][limit()]) }));
+        return { ja: first.ja + counts.map((count) => count.ja).join("、"), en: first.en + counts.map((count) => count.en).join(", ") };
+      };
+      const parts = [said(filled(words.reach_said, { place, direction: one.direction, minutes: own.minutes }), one, own.place[1])];
+      const later = drawn().find((found) => found.scenario), same = later ? of(later, own.place[1]) : -2;
+      if (later && (own.place[1] < 0 || same >= 0)) parts.push(said(filled(words.reach_scenario, { name: later.scenario }), later, same));
       if (own.place[1] >= 0 && !rows(one)[0]) parts.push(words.reach_no_shape);
       status.replaceChildren(...parts.map((part) => element("span", "", text(part))));
     }
@@ -143,6 +152,15 @@
       if (minutes !== null) own.box.open = true;
       scale();
       own.draw();
+    };
+
+    /* Shows a place by its number in the list, where there is such a one. */
+    own.go = function (place, minutes) {
+      const one = today[place[0]];
+      if (!one || place[1] >= one.places.length || !one.minutes.includes(minutes)) return;
+      own.place = place;
+      select.value = place.join(":");
+      own.set(minutes);
     };
 
     /* Chooses a place by its row in its layer; null chooses all. */

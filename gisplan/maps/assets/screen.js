@@ -55,8 +55,10 @@
     const framed = window.self !== window.top;
     box.classList.add("gp-shared");
     if (map.dragging && map.dragging._draggable) {
-      guard(map.dragging, map.dragging._draggable, "_onDown", (event) => filled() || !event.touches || event.touches.length !== 1);
+      guard(map.dragging, map.dragging._draggable, "_onDown", (event) => !event.touches || (event.cancelable && (filled() || event.touches.length !== 1)));
     }
+    // While the page still glides on under a finger the browser takes no gesture back.
+    if (map.touchZoom) guard(map.touchZoom, map.touchZoom, "_onTouchStart", (event) => event.cancelable !== false);
     if (framed && map.scrollWheelZoom) {
       guard(map.scrollWheelZoom, map.scrollWheelZoom, "_onWheelScroll", (event) => {
         if (filled() || event.ctrlKey || event.metaKey) return true;

@@ -70,7 +70,25 @@
     field.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.isComposing && hits.length) atlas.visit(hits[0].set, hits[0].feature);
     });
-    return element("div", "gp-search", field, status, list);
+    const box = element("div", "gp-search", field, status, list);
+    box.addEventListener("keydown", (event) => walk(event, field, list, look));
+    return box;
+  }
+
+  /* Arrows go through what was found, Escape begins anew. */
+  function walk(event, field, list, look) {
+    const places = [field, ...list.querySelectorAll("button")], at = places.indexOf(event.target);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.isComposing || at < 0) return;
+    if (step && places[at + step]) {
+      event.preventDefault();
+      places[at + step].focus();
+    } else if (event.key === "Escape" && field.value) {
+      event.stopPropagation(); // or the panel of a phone would close as well
+      field.value = "";
+      look();
+      field.focus();
+    }
   }
 
   function result(atlas, entry) {

@@ -3,15 +3,27 @@
   "use strict";
   const gisplan = window.gisplan;
 
+  /* What the link to a view says of the story: minutes and place of the isochrones, and the scenario. */
+  function links(reach, swipe) {
+    gisplan.inLink("r", () => (reach.minutes === null ? "" : reach.place.join(":") + "@" + reach.minutes), (said) => {
+      const found = /^(\d{1,3}):(-1|\d{1,4})@(\d{1,4}(?:\.\d{1,4})?)$/.exec(said);
+      if (found) reach.go([Number(found[1]), Number(found[2])], Number(found[3]));
+    });
+    gisplan.inLink("s", () => encodeURIComponent(swipe.scenario), (said) => swipe.set(gisplan.decoded(said)));
+  }
+
   gisplan.story = function (atlas, story) {
     const reach = gisplan.reach(atlas, story);
     const swipe = gisplan.swipe(atlas, story, reach);
     const dossier = gisplan.dossier(atlas, story);
-    const legend = document.querySelector(".gp-legend");
-    if (legend) legend.before(...[reach.box, swipe.box].filter(Boolean));
+    const boxes = [reach.box, swipe.box].filter(Boolean);
+    const search = document.querySelector("#gisplan-panel .gp-search"), place = document.getElementById("gisplan-story");
+    if (search) search.after(...boxes);
+    else if (place) place.append(...boxes);
     dossier.chosen = (one) => reach.choose(one.layer, one.row);
     dossier.left = () => reach.choose("", null);
     gisplan.chapters(atlas, story, reach, swipe);
+    if (gisplan.inLink) links(reach, swipe);
     atlas.story = { reach, swipe, dossier };
   };
 })();

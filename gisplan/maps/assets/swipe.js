@@ -22,8 +22,9 @@
     }
     const status = element("p", "gp-said");
     status.setAttribute("role", "status");
-    own.box = element("details", "gp-tool", element("summary", "", text(words.swipe)),
-      element("label", "", element("span", "", text(words.swipe_choice)), select), status);
+    own.box = gisplan.section("gp-told-part", words.swipe, element("label", "", element("span", "", text(words.swipe_choice)), select), status);
+
+    own.box.open = false;
 
     const left = element("span", "gp-side left"), right = element("span", "gp-side right");
     const handle = element("div", "gp-divider", gisplan.picture(22, ["path", { d: "M9 7l-5 5 5 5M15 7l5 5-5 5", fill: "none", stroke: "currentColor", "stroke-width": "2.2", "stroke-linecap": "round", "stroke-linejoin": "round" }]));
@@ -90,7 +91,7 @@
       const percent = Math.round(share * 100);
       line.style.left = share * 100 + "%";
       handle.setAttribute("aria-valuenow", percent);
-      const now = chosen ? gisplan.filled(words.swipe_said, { name: chosen.name, share: percent }) : { ja: "", en: "" };
+      const now = chosen ? gisplan.put(words.swipe_said, { name: chosen.name, share: percent }) : { ja: "", en: "" };
       gisplan.attribute(handle, "aria-valuetext", now);
       status.replaceChildren(text(now));
       again(false);

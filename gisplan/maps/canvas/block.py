@@ -20,7 +20,7 @@ from gisplan.maps.words import MapLayer
 MANY_FEATURES = 2_000
 MANY_VERTICES = 10_000
 """From here on Leaflet's paths cost a page more than tiles do: Leaflet keeps an object for every vertex, projects all
-of them again at each zoom, and asks every feature at each movement of the pointer. 10,000 vertices are 75 kB of text."""
+of them again at each zoom, and asks every feature wherever the pointer goes. 10,000 vertices are 75 kB of text."""
 
 KINDS: Mapping[Kind, Family] = {"point": "points", "line": "lines", "polygon": "areas"}
 

@@ -16,6 +16,9 @@ SLACK_MM = 0.5
 PAGES = ((210.0, 297.0), (297.0, 210.0), (420.0, 297.0), (297.0, 420.0))
 """A4 upright and across, A3 across and upright [mm]: the first that holds a figure is taken."""
 
+LEAST_MM = 8.0
+"""Margins at the sides of a page of its own are at least so wide; printers reach no farther."""
+
 Where = Literal["text", "page", "sheet"]
 
 
@@ -33,17 +36,22 @@ class Room:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a figure goes: in the `text`, on a `page` of this size with its caption, or as a whole `sheet` of it."""
+    """Where a figure goes: in the `text`, on a `page` of this size with its caption, or as a whole `sheet` of it.
+
+    `side` is the margin at each side of a page [mm], None for that of the text.
+    """
 
     where: Where
     width: float = 0.0
     height: float = 0.0
+    side: float | None = None
 
 
 def place_of(illustration: Illustration, room: Room) -> Place:
     """Return where a figure goes so that its scale stays true.
 
-    A sheet that leaves no room for margins and a caption fills a page of its own; its caption stands before it.
+    The smallest paper is taken that holds it. A sheet that leaves no room for margins and a caption fills its page;
+    its caption stands on the page before.
 
     Parameters
     ----------
@@ -52,12 +60,17 @@ def place_of(illustration: Illustration, room: Room) -> Place:
     room
         The page of the text.
     """
-    wide, high = illustration.width_mm, illustration.height_mm
-    for number, (width, height) in enumerate(((room.width, room.height), *PAGES)):
-        across, along = width - room.left - room.right, height - room.top - room.bottom
-        if wide <= across + SLACK_MM and high + CAPTION_MM <= along + SLACK_MM:
-            return Place(where="text" if number == 0 else "page", width=width, height=height)
+    wide, high = illustration.width_mm - SLACK_MM, illustration.height_mm - SLACK_MM
+    upright = room.top + room.bottom + CAPTION_MM
+    if wide <= room.width - room.left - room.right and high + upright <= room.height:
+        return Place(where="text", width=room.width, height=room.height)
     for width, height in PAGES:
-        if wide <= width + SLACK_MM and high <= height + SLACK_MM:
+        if high + upright <= height and wide <= width - room.left - room.right:
+            return Place(where="page", width=width, height=height)
+        if high + upright <= height and wide <= width - 2 * LEAST_MM:
+            return Place(
+                where="page", width=width, height=height, side=(width - illustration.width_mm) / 2 - SLACK_MM
+            )
+        if wide <= width and high <= height:
             return Place(where="sheet", width=width, height=height)
-    return Place(where="sheet", width=wide, height=high)
+    return Place(where="sheet", width=illustration.width_mm, height=illustration.height_mm)

@@ -9,10 +9,11 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from gisplan.core.words import Text
+from gisplan.core.words import Language, Text
 from gisplan.maps import assets, encode
 from gisplan.maps.papers.boards import words
 from gisplan.maps.papers.inlined import addresses
+from gisplan.maps.papers.widths import widths_of
 from gisplan.maps.papers.words import (
     Board,
     Bullets,
@@ -30,6 +31,8 @@ from gisplan.maps.style import document
 
 NAME = "report.html"
 PIXELS_PER_MM = 96 / 25.4
+TEXT = 9_070
+"""The width of the text of A4, by which columns are shared out [twips]."""
 
 
 def web_page(told: Document, *, figures: Path) -> str:
@@ -56,7 +59,7 @@ def web_page(told: Document, *, figures: Path) -> str:
         told=told,
         w=words(),
         cover=[(say(label), say(text)) for label, text in _cover(told)],
-        chapters=[_chapter(chapter, pictures) for chapter in told.chapters],
+        chapters=[_chapter(chapter, pictures, language) for chapter in told.chapters],
         css=Markup(assets.own("report.css")),  # noqa: S704 (our own file)
     )
     return protect(encode.plain(page), name=NAME)
@@ -67,12 +70,17 @@ def _cover(told: Document) -> list[tuple[Text, Text]]:
     return [(Text(**labels[key]), text) for key, text in told.cover if text.ja]
 
 
-def _chapter(chapter: Chapter, pictures: Mapping[str, str]) -> dict[str, Any]:
-    parts = [_part(chapter, place, part, pictures) for place, part in enumerate(chapter.parts)]
+def _chapter(chapter: Chapter, pictures: Mapping[str, str], language: Language) -> dict[str, Any]:
+    parts = [
+        _part(chapter, place, part, pictures=pictures, language=language)
+        for place, part in enumerate(chapter.parts)
+    ]
     return {"chapter": chapter, "mark": mark_of(chapter), "parts": parts}
 
 
-def _part(chapter: Chapter, place: int, part: Part, pictures: Mapping[str, str]) -> dict[str, Any]:
+def _part(
+    chapter: Chapter, place: int, part: Part, *, pictures: Mapping[str, str], language: Language
+) -> dict[str, Any]:
     """Return what the template needs of a part."""
     if isinstance(part, Paragraph):
         return {"kind": "paragraph", "part": part}
@@ -81,7 +89,12 @@ def _part(chapter: Chapter, place: int, part: Part, pictures: Mapping[str, str])
     if isinstance(part, Heading):
         return {"kind": "heading", "part": part, "mark": mark_of(chapter, place)}
     if isinstance(part, Board):
-        return {"kind": "board", "part": part}
+        widths = widths_of(part, language, total=TEXT)
+        return {
+            "kind": "board",
+            "part": part,
+            "widths": [round(100.0 * width / TEXT, 1) for width in widths],
+        }
     shape = part.illustration
     return {
         "kind": "picture",

@@ -11,11 +11,14 @@ from gisplan.maps.papers.words import Board
 FULL_WIDTH = "\u2e80"
 """From here on a sign is taken to be as wide as two Latin ones."""
 
-SIGN, EDGES = 88, 130
-"""The width of a Latin sign in a cell of 8 points, and of both edges of a cell [twips]."""
+SIGN, EDGES = 102, 130
+"""The width of a Latin sign of a wide font in a cell of 8 points, and of both edges of a cell [twips]."""
 
 HEAD_SIGNS, HEAD_LINES = 8.0, 3
 """A heading has room for four Japanese signs side by side, and takes so many lines where it may."""
+
+SHORT = 10.0
+"""A text of so many signs stands on one line."""
 
 LONGEST_WORD = 16
 """A longer word is broken."""
@@ -71,7 +74,8 @@ def _signs(head: str, texts: Sequence[str], *, number: bool) -> tuple[float, flo
     usual = lengths[int(0.9 * (len(lengths) - 1))] if lengths else 0.0
     words = [len(word) for text in (head, *texts[:LOOKED_AT]) for word in _WORD.findall(text)]
     unbroken = float(min(LONGEST_WORD, max(words, default=0)))
-    needed = max(min(width_of(head), HEAD_SIGNS), unbroken, most if number else 0.0)
+    short = most if number else min(most, SHORT)
+    needed = max(min(width_of(head), HEAD_SIGNS), unbroken, short)
     return needed, max(min(WIDEST, max(usual, 0.6 * most)), width_of(head) / HEAD_LINES)
 
 

@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gisplan.maps.papers import wordml
 from gisplan.maps.papers.marks import fill_marks, paragraph_of
@@ -48,7 +48,12 @@ def word_file(told: Document, *, template: bytes, pictures: Callable[[str], Path
     fill_marks(_roots(opened), {**cover, "title": told.title.of(language), "notice": notice})
     contents, chapter = paragraph_of(body, "contents"), paragraph_of(body, "chapter")
     writing = Writing(
-        opened=opened, styles=styles, section=_section_after(chapter), language=language, pictures=pictures
+        opened=opened,
+        styles=styles,
+        section=_section_after(chapter),
+        language=language,
+        pictures=pictures,
+        blank=_blank_edges(opened),
     )
     if contents is not None:
         _replace(contents, _contents(told, styles, writing))
@@ -62,11 +67,12 @@ def word_file(told: Document, *, template: bytes, pictures: Callable[[str], Path
 
 def _roots(opened: Opened) -> list[Element]:
     """Return the parts of a document that hold texts: its body, headers and footers."""
-    roots: list[Element] = [opened.element.body]
-    for related in opened.part.rels.values():
-        if not related.is_external and related.reltype.endswith(("/header", "/footer")):
-            roots.append(related.target_part.element)  # type: ignore[attr-defined]
-    return roots
+    edges = (
+        related.target_part
+        for related in opened.part.rels.values()
+        if not related.is_external and related.reltype.endswith(("/header", "/footer"))
+    )
+    return [opened.element.body, *(edge.element for edge in edges)]
 
 
 def _replace(one: Element, others: Iterable[Element]) -> None:
@@ -87,6 +93,17 @@ def _section_after(one: Element) -> Element:
     return made
 
 
+def _blank_edges(opened: Opened) -> tuple[str, str]:
+    """Return the ids of an empty header and an empty footer, made for whole sheets."""
+    part: Any = opened.part  # these two of its methods have no types
+    made = (part.add_header_part(), part.add_footer_part())
+    for edge, _ in made:
+        for one in list(edge.element):
+            edge.element.remove(one)
+        edge.element.append(element("p"))
+    return made[0][1], made[1][1]
+
+
 def _contents(told: Document, styles: Styles, writing: Writing) -> Iterator[Element]:
     """Yield the table of contents: a field with its entries, to which Word adds the pages when it opens the file."""
     entries = []
@@ -105,7 +122,7 @@ def _contents(told: Document, styles: Styles, writing: Writing) -> Iterator[Elem
 
 
 def _count_pages_once(body: Element) -> None:
-    """Let the pages be counted through: only the first of several equal sections begins anew, with its own first page."""
+    """Let the pages be counted through: only the first of several sections begins anew, with its own first page."""
     for place, section in enumerate(body.iter(wordml.name("sectPr"))):
         for tag in ("pgNumType", "titlePg") if place else ():
             for one in section.findall(wordml.name(tag)):

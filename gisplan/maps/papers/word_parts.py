@@ -30,20 +30,27 @@ from gisplan.maps.papers.words import (
 if TYPE_CHECKING:
     from docx.document import Document as Opened
 
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 A4 = (210.0, 297.0)
 MARGIN_MM = 25.0
 BULLET = "・"
+FIRST_ID = 10_000
+"""Figures are numbered from here on: no template has so many of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """What a document is written with: the file, its styles, the section of the text, and where figures lie."""
+    """What a document is written with: the file, its styles, the section of the text, and where figures lie.
+
+    `blank` are the ids of an empty header and footer, for sheets that fill their page.
+    """
 
     opened: Opened
     styles: Styles
     section: Element
     language: Language
     pictures: Callable[[str], Path]
+    blank: tuple[str, str]
 
     @property
     def room(self) -> Room:
@@ -211,7 +218,23 @@ def _section(writing: Writing, place: Place | None) -> Element:
     size.set(wordml.name("h"), str(round(place.height * TWIPS_PER_MM)))
     if place.width > place.height:
         size.set(wordml.name("orient"), "landscape")
+    if place.where == "sheet":
+        _without_edges(made, writing)
+    margins = made.find(wordml.name("pgMar"))
+    for side in ("left", "right") if margins is not None and place.side is not None else ():
+        margins.set(wordml.name(side), str(round((place.side or 0.0) * TWIPS_PER_MM)))
     return made
+
+
+def _without_edges(section: Element, writing: Writing) -> None:
+    """Let a section have neither header nor footer: they would lie on the sheet that fills its page."""
+    for tag in ("headerReference", "footerReference", "titlePg"):
+        for one in section.findall(wordml.name(tag)):
+            section.remove(one)
+    for tag, known in zip(("footerReference", "headerReference"), reversed(writing.blank), strict=True):
+        reference = element(tag, type="default")
+        reference.set(RELATION, known)
+        section.insert(0, reference)
 
 
 def _inline(part: Picture, writing: Writing) -> Element:
@@ -229,6 +252,7 @@ def _drawn(part: Picture, writing: Writing) -> Element:
         height=round(shape.height_mm * EMU_PER_MM),
     )
     known = inline.docPr
+    known.set("id", str(FIRST_ID + part.number))  # python-docx counts those in the body alone
     known.set("name", shown(f"{writing.say(words()['figure']).strip()}{part.number}"))
     known.set("title", shown(writing.say(part.title)))
     known.set("descr", shown(writing.say(part.about)))

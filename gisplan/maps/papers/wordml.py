@@ -142,7 +142,7 @@ def table(
         element("tblStyle", val=shape),
         element("tblW", w=str(sum(widths)), type="dxa"),
         element("tblLayout", type="fixed"),
-        element("tblLook", val="0420", firstRow="1", lastRow="0", firstColumn="0", lastColumn="0", noHBand="0", noVBand="1"),
+        element("tblLook", val="0620", firstRow="1", noHBand="1", noVBand="1"),
         element("tblCaption", val=shown(about)),
     )  # fmt: skip
     grid = element("tblGrid", *(element("gridCol", w=str(width)) for width in widths))

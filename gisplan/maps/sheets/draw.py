@@ -151,5 +151,7 @@ def reach_of(one: Class) -> tuple[float, float, float]:
     """Return how far a mark reaches beside, above and below its place [mm]."""
     if one.symbol == "hub":
         return one.radius, (PIN_HEAD + 1.0) * one.radius, 0.0
+    if one.symbol == "site":
+        return 1.2 * one.radius, 1.2 * one.radius, 1.2 * one.radius
     wide = 1.5 if one.symbol == "interchange" else 1.25
     return wide * one.radius, 1.25 * one.radius, 1.25 * one.radius

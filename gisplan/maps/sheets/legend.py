@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+
+import numpy as np
 
 from gisplan.core.words import Language
 from gisplan.maps import style
 from gisplan.maps.sheets.draw import letter
 from gisplan.maps.sheets.lettering import ASCENT, MM_PER_POINT, height_of, wrapped
-from gisplan.maps.sheets.looks import Class, classes_of
+from gisplan.maps.sheets.looks import WHITE, Class, classes_of
 from gisplan.maps.sheets.nouns import Box, Shown
 from gisplan.maps.sheets.pen import Ink, Pen
 from gisplan.maps.sheets.symbols import mark, star_in_pin
 
 POINTS, HEADING = 6.8, 7.2
 SWATCH, GAP = 7.0, 2.0
-BETWEEN, APART = 0.7, 1.8
-"""Between two lines of a legend, and between two layers [mm]."""
+ROW, BETWEEN, APART, NEAR = 3.2, 0.7, 1.8, 0.3
+"""Height of a line of a legend; the space between two lines, two layers, and two layers of one line each [mm]."""
 
 GUTTER = 4.0
 TOGETHER = 9
 """So many classes of a layer stand in one column."""
 
-MOST_RADIUS = 1.7
-"""Marks are no larger in a legend [mm]."""
+DENSE, DENSER = 0.9, 0.8
+"""How much smaller a legend is that would be too high, before it gets more columns."""
+
+EDGE, THIN_EDGE = "#9aa4a9", 0.15
+"""Around a swatch whose area has no outline of its own but one thinner than this [mm]."""
+
+LEAST_RADIUS, MOST_RADIUS = 0.75, 1.7
+"""Marks are no smaller and no larger in a legend [mm]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A line of the legend: what is drawn, None for a heading, what it is called, and its height [mm]."""
+    """A line of the legend: what is drawn, None for a heading, what it is called, and its height [mm].
+
+    `size` multiplies the usual size; `apart` is the space above the first line of a layer [mm], `single` where
+    that has no other line.
+    """
 
     lines: tuple[str, ...]
     height: float
+    size: float
     kind: str = ""
     drawn: Class | None = None
-    first: bool = False
+    apart: float = 0.0
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,41 +84,51 @@ def legend_of(
         The denominator of the scale.
     """
     listed = [one for one in reversed(tuple(shown)) if one.listed and style.look_of(one.layer).listed]
-    found = [
-        _laid_out(listed, width=width, columns=more, language=language, scale=scale)
-        for more in (columns, columns + 1)
-    ]
-    return next((one for one in found if one.height <= most), found[-1])
+    ways = ((columns, 1.0), (columns, DENSE), (columns, DENSER), (columns + 1, DENSER))
+    for number, size in ways:
+        found = _laid_out(listed, width=width, columns=number, language=language, scale=scale, size=size)
+        if found.height <= most:
+            break
+    return found
 
 
 def _laid_out(
-    listed: Sequence[Shown], *, width: float, columns: int, language: Language, scale: float
+    listed: Sequence[Shown], *, width: float, columns: int, language: Language, scale: float, size: float
 ) -> Legend:
     wide = (width - GUTTER * (columns - 1)) / columns
-    items = [item for one in listed for item in _items(one, width=wide, language=language, scale=scale)]
+    items: list[Item] = []
+    for one in listed:
+        own = [*_items(one, width=wide, language=language, scale=scale, size=size)]
+        if len(own) == 1 and (not items or items[-1].single):
+            height = own[0].height - own[0].apart + NEAR
+            own = [dataclasses.replace(own[0], apart=NEAR, height=height)]
+        items += own
     total = sum(item.height for item in items)
-    height = total / columns
+    height = max(total / columns, *(_height(block) for block in _blocks(items)), 0.0)
     while len(found := _flowed(items, height)) > columns:
         height += 1.0
     return Legend(columns=found, width=wide, height=max((_height(column) for column in found), default=0.0))
 
 
-def _items(shown: Shown, *, width: float, language: Language, scale: float) -> Iterable[Item]:
+def _items(shown: Shown, *, width: float, language: Language, scale: float, size: float) -> Iterable[Item]:
     classes = [one for one in classes_of(shown, scale=scale) if len(one.rows)]
     kind, title = shown.layer.kind, shown.layer.title.of(language)
     if len(classes) > 1 or classes[0].title != shown.layer.title:
-        lines = wrapped(title, HEADING, width=width)
-        yield Item(lines=lines, height=height_of(HEADING, lines=len(lines)) + APART, first=True)
+        lines = wrapped(title, HEADING * size, width=width)
+        height = height_of(HEADING * size, lines=len(lines)) + APART * size
+        yield Item(lines=lines, height=height, size=size, apart=APART * size)
         for one in classes:
-            yield _item(one, kind, one.title.of(language), width, 0.0)
+            yield _item(one, kind, one.title.of(language), width, size=size)
     else:
-        yield _item(classes[0], kind, title, width, APART)
+        yield _item(classes[0], kind, title, width, size=size, apart=APART * size)
 
 
-def _item(drawn: Class, kind: str, title: str, width: float, apart: float) -> Item:
-    lines = wrapped(title, POINTS, width=width - SWATCH - GAP)
-    height = max(3.2, height_of(POINTS, lines=len(lines))) + BETWEEN + apart
-    return Item(lines=lines, height=height, kind=kind, drawn=drawn, first=apart > 0.0)
+def _item(drawn: Class, kind: str, title: str, width: float, *, size: float, apart: float = 0.0) -> Item:
+    lines = wrapped(title, POINTS * size, width=width - SWATCH - GAP)
+    height = max(ROW * size, height_of(POINTS * size, lines=len(lines))) + BETWEEN * size + apart
+    return Item(
+        lines=lines, height=height, size=size, kind=kind, drawn=drawn, apart=apart, single=apart > 0.0
+    )
 
 
 def _flowed(items: Sequence[Item], height: float) -> tuple[tuple[Item, ...], ...]:
@@ -111,7 +136,7 @@ def _flowed(items: Sequence[Item], height: float) -> tuple[tuple[Item, ...], ...
     columns: list[tuple[Item, ...]] = []
     column: list[Item] = []
     for place, item in enumerate(items):
-        needed = (item, *_kept_with(items[place:])) if item.first else (item,)
+        needed = (item, *_kept_with(items[place:])) if item.apart else (item,)
         if column and _height((*column, *needed)) > height:
             columns.append(tuple(column))
             column = []
@@ -119,15 +144,22 @@ def _flowed(items: Sequence[Item], height: float) -> tuple[tuple[Item, ...], ...
     return (*columns, tuple(column)) if column else tuple(columns)
 
 
+def _blocks(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
+    """Yield what must stand in one column."""
+    for place, item in enumerate(items):
+        if item.apart:
+            yield (item, *_kept_with(items[place:]))
+
+
 def _kept_with(items: Sequence[Item]) -> Sequence[Item]:
     """Return what must stand in one column with the first of some items: all classes of its layer, unless many."""
-    rest = [*takewhile(lambda item: not item.first, items[1:])]
+    rest = [*takewhile(lambda item: not item.apart, items[1:])]
     return rest if len(rest) <= TOGETHER else rest[:2]
 
 
 def _height(column: Sequence[Item]) -> float:
     """Return the height of a column, whose first line needs no space above."""
-    return sum(item.height for item in column) - (APART if column and column[0].first else 0.0)
+    return sum(item.height for item in column) - (column[0].apart if column else 0.0)
 
 
 def draw_legend(pen: Pen, legend: Legend, *, left: float, top: float) -> None:
@@ -145,20 +177,21 @@ def draw_legend(pen: Pen, legend: Legend, *, left: float, top: float) -> None:
     for place, column in enumerate(legend.columns):
         x, y = left + place * (legend.width + GUTTER), top
         for row, item in enumerate(column):
-            _draw(pen, item, x, y - (APART if item.first and row else 0.0))
-            y -= item.height - (APART if item.first and not row else 0.0)
+            above = item.apart if row else 0.0
+            _draw(pen, item, x, y - above)
+            y -= item.height - item.apart + above
 
 
 def _draw(pen: Pen, item: Item, x: float, y: float) -> None:
-    points = HEADING if item.drawn is None else POINTS
+    points, row = (HEADING if item.drawn is None else POINTS) * item.size, ROW * item.size
     start = x if item.drawn is None else x + SWATCH + GAP
     step = height_of(points)
-    lift = max(0.0, (3.2 - step * len(item.lines)) / 2.0) if item.drawn is not None else 0.0
+    lift = max(0.0, (row - step) / 2.0) if item.drawn is not None else 0.0
     for place, line in enumerate(item.lines):
         base = y - lift - step * place - ASCENT * points * MM_PER_POINT * 1.05
         pen.text(line, (start, base), points=points, color="#111111" if item.drawn is None else "#333333")
     if item.drawn is not None:
-        _swatch(pen, item.drawn, item.kind, Box(left=x, bottom=y - 3.2, width=SWATCH, height=3.2))
+        _swatch(pen, item.drawn, item.kind, Box(left=x, bottom=y - row, width=SWATCH, height=row))
 
 
 def _swatch(pen: Pen, drawn: Class, kind: str, box: Box) -> None:
@@ -168,22 +201,19 @@ def _swatch(pen: Pen, drawn: Class, kind: str, box: Box) -> None:
             pen.line([(box.left, middle[1]), (box.right, middle[1])], ink)
     elif kind == "polygon" and not drawn.symbol:
         for ink in drawn.inks:
-            pen.box(box.grown(-0.15), ink)
+            bare = ink.line == ink.fill and ink.width < THIN_EDGE
+            pen.box(box.grown(-0.15), dataclasses.replace(ink, line=EDGE) if bare else ink)
     else:
         _mark(pen, drawn, middle)
 
 
 def _mark(pen: Pen, drawn: Class, middle: tuple[float, float]) -> None:
-    import dataclasses
-
-    import numpy as np
-
-    radius = min(drawn.radius, MOST_RADIUS if drawn.symbol != "hub" else 1.25)
+    radius = min(max(drawn.radius, LEAST_RADIUS), MOST_RADIUS if drawn.symbol != "hub" else 1.25)
     small = dataclasses.replace(drawn, radius=radius)
     symbol = drawn.symbol
     place = np.array([middle]) - ((0.0, 1.3 * radius) if symbol == "hub" else (0.0, 0.0))
-    ink = dataclasses.replace(drawn.inks[0], line="#ffffff", cover=1.0)
-    pen.marks(mark(symbol, radius), place, Ink(fill=ink.fill, line="#ffffff", width=ink.width))
+    ink = dataclasses.replace(drawn.inks[0], line="#ffffff", cover=1.0, dash=(), width=WHITE)
+    pen.marks(mark(symbol, radius), place, ink)
     if symbol == "hub":
         pen.marks(star_in_pin(radius), place, Ink(fill="#ffffff"))
     elif small.sign:

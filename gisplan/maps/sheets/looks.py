@@ -53,13 +53,13 @@ def classes_of(shown: Shown, *, scale: float) -> tuple[Class, ...]:
     at, entries = style.classes(layer)
     rows = np.arange(len(layer.table))
     if not entries:
-        return (_class(shown, rows, layer.title, "", layer.style.colour, finer=finer(scale)),)
+        return (_class(shown, rows, layer.title, "", layer.style.colour, scale=scale),)
     of = np.array(at)
     return tuple(
         _hatched(
             shown,
             entry,
-            _class(shown, rows[of == place], entry.title, entry.value, entry.colour, finer=finer(scale)),
+            _class(shown, rows[of == place], entry.title, entry.value, entry.colour, scale=scale),
         )
         for place, entry in enumerate(entries)
     )
@@ -83,21 +83,26 @@ def finer(scale: float) -> float:
     return float(np.clip((USUAL / scale) ** 0.4, 0.55, 1.3))
 
 
+def larger(scale: float) -> float:
+    """Return by how much marks are larger at a scale than at 1:25,000: there is more room on large scales."""
+    return float(np.clip((USUAL / scale) ** 0.25, 0.85, 1.5))
+
+
 USUAL = 25_000.0
 
 
-def _class(shown: Shown, rows: np.ndarray, title: Text, value: str, colour: str, *, finer: float) -> Class:
+def _class(shown: Shown, rows: np.ndarray, title: Text, value: str, colour: str, *, scale: float) -> Class:
     layer, look = shown.layer, style.look_of(shown.layer)
     own = layer.style
     if layer.kind == "line":
         if shown.quiet:
-            return Class(rows=rows, title=title, inks=_ground(value, finer))
+            return Class(rows=rows, title=title, inks=_ground(value, finer(scale)))
         width = own.width * look.widths.get(value, 1.0) * MM_PER_PIXEL
         return Class(rows=rows, title=title, inks=_lines(shown, colour, width))
     if layer.kind == "polygon":
         return Class(rows=rows, title=title, inks=(_area(shown, colour),),
-                     symbol="site" if look.symbol == "site" else "", radius=1.0)  # fmt: skip
-    radius = own.radius * look.radii.get(value, 1.0) * MM_PER_PIXEL * shown.size
+                     symbol="site" if look.symbol == "site" else "", radius=0.9 * larger(scale))  # fmt: skip
+    radius = own.radius * look.radii.get(value, 1.0) * MM_PER_PIXEL * shown.size * larger(scale)
     sign = look.texts.get(value, "") if look.text_by == own.by else ""
     ink = Ink(fill=colour, line="#ffffff", cover=max(0.9, own.opacity), width=WHITE)
     return Class(
@@ -125,12 +130,16 @@ def _area(shown: Shown, colour: str) -> Ink:
     return Ink(
         fill=colour if cover > 0.0 else NONE,
         cover=cover,
-        line=style.outline(own, colour),
+        # Many small areas would be seen as outlines alone.
+        line=colour if own.width < THIN and cover else style.outline(own, colour),
         line_cover=0.95,
-        width=max(0.08, own.width * MM_PER_PIXEL),
+        width=max(FINEST, own.width * MM_PER_PIXEL),
         dash=dash,
     )
 
+
+THIN, FINEST = 0.5, 0.06
+"""Outlines thinner than the first [pixels] have the colour of their area; no line is thinner than the second [mm]."""
 
 ROADS: Mapping[str, tuple[tuple[str, float], ...]] = {
     "expressway": (("#5d7f68", 0.95), ("#b9d3bf", 0.6)),

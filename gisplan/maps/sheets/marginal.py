@@ -1,4 +1,4 @@
-"""What lies over a map beside its layers: the small map in a corner, arrows to what lies beyond, plots of other sheets."""
+"""What lies over the layers: the small map in a corner, arrows to what lies beyond, the plots of other sheets."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def draw_inset(pen: Pen, inset: Inset, box: Box, view: View) -> None:
 
 
 def pointer_boxes(
-    pointers: Iterable[Pointer], view: View
+    pointers: Iterable[Pointer], view: View, *, taken: Sequence[Box]
 ) -> tuple[tuple[Pointer, Box, tuple[float, float]], ...]:
     """Return the pointers with the boxes of their texts at the edge of the frame, and the tips of their arrows.
 
@@ -103,30 +103,43 @@ def pointer_boxes(
         What lies beyond the frame; what lies inside is left out.
     view
         The map.
+    taken
+        Boxes that no text may cover; it moves along the edge.
     """
+    held = [*taken]
     frame, ground, found = view.frame, view.extent, []
     middle = (frame.left + frame.width / 2.0, frame.bottom + frame.height / 2.0)
     for one in pointers:
-        if ground.west <= one.x <= ground.east and ground.south <= one.y <= ground.north:
+        if one.extent.meets(ground):
             continue
-        ((x, y),) = view.on_paper(shapely.get_coordinates(shapely.Point(one.x, one.y)))
+        ((x, y),) = view.on_paper(shapely.get_coordinates(shapely.Point(one.extent.centre)))
         across, along = x - middle[0], y - middle[1]
         half = (frame.width / 2.0 - 1.0, frame.height / 2.0 - 1.0)
         share = min(
             half[0] / abs(across) if across else float("inf"), half[1] / abs(along) if along else float("inf")
         )
         tip = (middle[0] + across * share, middle[1] + along * share)
-        found.append((one, _pointer_box(one, tip, frame), tip))
+        box = _pointer_box(one, tip, frame, held)
+        held.append(box)
+        found.append((one, box, tip))
     return tuple(found)
 
 
-def _pointer_box(one: Pointer, tip: tuple[float, float], frame: Box) -> Box:
+def _pointer_box(one: Pointer, tip: tuple[float, float], frame: Box, held: Sequence[Box]) -> Box:
     size = POINTER_POINTS * MM_PER_POINT
     width, height = width_of(printable(one.text), POINTER_POINTS), (ASCENT + DESCENT) * size
     inner = frame.grown(-2.0 * ARROW)
-    left = min(max(tip[0] - width / 2.0, inner.left), inner.right - width)
-    bottom = min(max(tip[1] - height / 2.0, inner.bottom), inner.top - height)
-    return Box(left=left, bottom=bottom, width=width, height=height)
+
+    def at(lower: float) -> Box:
+        left = min(max(tip[0] - width / 2.0, inner.left), inner.right - width)
+        bottom = min(max(tip[1] - height / 2.0 - lower, inner.bottom), inner.top - height)
+        return Box(left=left, bottom=bottom, width=width, height=height)
+
+    steps = (at(side * step * height) for step in range(MOST_STEPS) for side in (1.0, -1.0))
+    return next((box for box in steps if not any(box.meets(other) for other in held)), at(0.0))
+
+
+MOST_STEPS = 20
 
 
 def draw_pointers(pen: Pen, pointers: Iterable[tuple[Pointer, Box, tuple[float, float]]], frame: Box) -> None:

@@ -106,6 +106,15 @@ class Extent:
         """The middle."""
         return (self.west + self.east) / 2.0, (self.south + self.north) / 2.0
 
+    def meets(self, other: Extent) -> bool:
+        """Return whether two extents share more than an edge."""
+        return (
+            self.west < other.east
+            and other.west < self.east
+            and self.south < other.north
+            and other.south < self.north
+        )
+
     def grown(self, by: float) -> Extent:
         """Return the extent larger by so many metres on every side."""
         return Extent(west=self.west - by, south=self.south - by, east=self.east + by, north=self.north + by)
@@ -146,13 +155,14 @@ class View:
 class Shown:
     """A layer on a sheet: `quiet` draws it in grey as ground for the others, `labelled` writes its names.
 
-    `fill` takes the place of its opacity, None leaves it; `size` multiplies the size of its marks. What is not
-    `listed` stands in no legend.
+    `named_by` is the column of the names, e.g. of a number. `fill` takes the place of its opacity, None leaves it;
+    `size` multiplies the size of its marks. What is not `listed` stands in no legend.
     """
 
     layer: MapLayer
     quiet: bool = False
     labelled: bool = False
+    named_by: str = "name"
     fill: float | None = None
     size: float = 1.0
     listed: bool = True
@@ -174,11 +184,10 @@ class Backdrop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:
-    """What lies beyond the frame, e.g. `3 川西区域`, and where in the plan's CRS [m]; an arrow at the edge points there."""
+    """What may lie beyond the frame; an arrow at the edge points to its middle where no part of it lies inside."""
 
     text: str
-    x: float
-    y: float
+    extent: Extent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

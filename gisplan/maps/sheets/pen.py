@@ -127,7 +127,7 @@ class Pen:
 
     def _sign(self, shape: Path, places: NDArray[np.float64], ink: Ink) -> None:
         """Draw into marks, which are too small for a hatch, the one line, cross or dot that stands for it."""
-        radius = float(np.abs(shape.vertices).max()) * SIGN
+        radius = float(np.abs(np.asarray(shape.vertices)).max()) * SIGN
         sign = Ink(fill=ink.hatch_ink if ink.hatch[0] == "." else NONE, line=ink.hatch_ink, width=SIGN_WIDTH)
         self.marks(sign_of(ink.hatch[0], radius), places, sign)
 
@@ -196,7 +196,7 @@ def sign_of(pattern: str, radius: float) -> Path:
     strokes = STROKES.get(pattern)
     if strokes is None:
         circle = Path.unit_circle()
-        return Path(circle.vertices * radius * 0.5, circle.codes)
+        return Path(np.asarray(circle.vertices) * radius * 0.5, circle.codes)
     places = np.array(strokes, dtype="float64").reshape(-1, 2) * radius
     return Path(places, [Path.MOVETO, Path.LINETO] * len(strokes))
 

@@ -46,7 +46,7 @@ def mark(symbol: Symbol, radius: float) -> Path:
     if symbol in OUTLINES:
         return _closed(np.array(OUTLINES[symbol], dtype="float64") * radius)
     circle = Path.unit_circle()
-    return Path(circle.vertices * radius, circle.codes)
+    return Path(np.asarray(circle.vertices) * radius, circle.codes)
 
 
 @lru_cache(maxsize=16)
@@ -79,6 +79,6 @@ def _pin(radius: float) -> Path:
     # Where the tangents from the tip touch the head.
     touch = np.degrees(np.arcsin(1.0 / PIN_HEAD))
     head = Path.arc(-touch, 180.0 + touch)
-    places = head.vertices * radius + (0.0, PIN_HEAD * radius)
+    places = np.asarray(head.vertices) * radius + (0.0, PIN_HEAD * radius)
     vertices = np.concatenate([places, [[0.0, 0.0], [0.0, 0.0]]])
-    return Path(vertices, [*head.codes, Path.LINETO, Path.CLOSEPOLY])
+    return Path(vertices, [*np.asarray(head.codes), Path.LINETO, Path.CLOSEPOLY])

@@ -21,11 +21,13 @@ from gisplan.maps.sheets.marginal import draw_inset, draw_plots, draw_pointers, 
 from gisplan.maps.sheets.nouns import MapSheet, Plot
 from gisplan.maps.sheets.pen import Pen, blank
 from gisplan.maps.sheets.said import said
+from gisplan.maps.sheets.subset import small_font
 from gisplan.maps.words import Illustration
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
     from numpy.typing import NDArray
 
 FASTER = 4
@@ -55,7 +57,26 @@ def write_sheets(
     folder.mkdir(exist_ok=True)
     with printing(searchable=True):
         layouts = layouts_of(asked)
-        return tuple(_written(folder, *pair, formats) for pair in zip(asked, layouts, strict=True))
+        pens = [drawn(*pair) for pair in zip(asked, layouts, strict=True)]
+        with small_font(_texts(pens)):
+            for sheet, pen in zip(asked, pens, strict=True):
+                for kind in PRINT_FORMATS:
+                    if kind in formats:
+                        _save(pen.figure, folder / f"{sheet.name}.{kind}", kind)
+    return tuple(
+        Illustration(
+            name=sheet.name,
+            title=sheet.title,
+            width_mm=layout.width,
+            height_mm=layout.height,
+            about=sheet.about,
+        )
+        for sheet, layout in zip(asked, layouts, strict=True)
+    )
+
+
+def _texts(pens: Iterable[Pen]) -> list[Text]:
+    return [text for pen in pens for text in pen.axes.texts]
 
 
 def layouts_of(sheets: Iterable[MapSheet]) -> tuple[Layout, ...]:
@@ -107,16 +128,6 @@ def refuse_uncredited(sheet: MapSheet) -> None:
         )
 
 
-def _written(folder: Path, sheet: MapSheet, layout: Layout, formats: Collection[PrintFormat]) -> Illustration:
-    pen = drawn(sheet, layout)
-    for kind in PRINT_FORMATS:
-        if kind in formats:
-            _save(pen.figure, folder / f"{sheet.name}.{kind}", kind)
-    return Illustration(
-        name=sheet.name, title=sheet.title, width_mm=layout.width, height_mm=layout.height, about=sheet.about
-    )
-
-
 def drawn(sheet: MapSheet, layout: Layout) -> Pen:
     """Return a sheet drawn; called while `printing`.
 
@@ -133,7 +144,7 @@ def drawn(sheet: MapSheet, layout: Layout) -> Pen:
     if sheet.inset is not None:
         small = inset_box(sheet.inset, view.frame, sheet.shown, view, taken=taken)
         taken.append(small.grown(1.0))
-    pointers = pointer_boxes(sheet.pointers, view)
+    pointers = pointer_boxes(sheet.pointers, view, taken=taken)
     taken += [box for _, box, _ in pointers]
     names, marks = names_of(sheet.shown, view, language=sheet.language)
     draw_labels(pen, placed(names, (*marks, *taken), view.frame.grown(-1.0)))
@@ -170,9 +181,10 @@ def write_book(path: Path, sheets: Iterable[MapSheet]) -> None:
             Plot(text=str(number), extent=layout.view.extent) for number, layout in enumerate(layouts[1:], 1)
         )
         pages = (dataclasses.replace(first, plots=plots), *rest)
-        with PdfPages(path, **FORMATS["pdf"]) as book:
-            for sheet, layout in zip(pages, layouts, strict=True):
-                book.savefig(drawn(sheet, layout).figure)
+        pens = [drawn(*pair) for pair in zip(pages, layouts, strict=True)]
+        with small_font(_texts(pens)), PdfPages(path, **FORMATS["pdf"]) as book:
+            for pen in pens:
+                book.savefig(pen.figure)
 
 
 def _save(figure: Figure, path: Path, kind: PrintFormat) -> None:
@@ -184,11 +196,11 @@ def _save(figure: Figure, path: Path, kind: PrintFormat) -> None:
 
     figure.set_dpi(DOTS_PER_INCH)
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    canvas.draw()  # type: ignore[no-untyped-call]
     picture = Image.fromarray(_opaque(canvas))
     picture.save(path, format="PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH), compress_level=FASTER)
 
 
 def _opaque(canvas: FigureCanvasAgg) -> NDArray[np.uint8]:
 
-    return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    return np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])  # type: ignore[no-untyped-call]

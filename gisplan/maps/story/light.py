@@ -23,8 +23,8 @@ MOST_BYTES = 1_000_000
 """What many content management systems and file shares of a town hall take as one file."""
 
 FEW_ROWS = 50
-TOLERANCES = (2.0, 5.0, 10.0)
-"""How far a line or border may be moved [m], step by step; a screen shows 2 m at a scale of 1:8,000 as one pixel."""
+TOLERANCES = (2.0, 5.0)
+"""How far a line or border may be moved [m], step by step; at a scale of 1:20,000 a screen shows 5 m as one pixel."""
 
 FEW_COLUMNS = 5
 CORE = frozenset(
@@ -42,7 +42,7 @@ class Lightened:
 
 
 def lighten(
-    page: Page, render: Callable[[Page], str], *, whole: str, most: int = MOST_BYTES
+    page: Page, render: Callable[[Page], str], *, whole: str, size: int, most: int = MOST_BYTES
 ) -> Lightened | None:
     """Return a page in at most so many bytes, None where even the least of it is larger.
 
@@ -54,11 +54,19 @@ def lighten(
         Makes HTML of a page.
     whole
         The name of the file with the whole page, to which the light one leads.
+    size
+        Bytes of the whole page.
     most
-        Bytes of UTF-8.
+        Bytes that the light one may have.
     """
+    steps = _steps(page, whole)
+    if size <= most:
+        first = next(steps)
+        html = render(first)
+        if len(html.encode()) <= most:
+            return Lightened(html=html, page=first)
     scale = _Scale(page, render)
-    for step in _steps(page, whole):
+    for step in steps:
         # Rendering takes its time: only what may fit by the sizes of its parts is made.
         if scale.size(step) > most:
             continue

@@ -41,7 +41,8 @@ class Reach:
     has none; `united_minutes` and `each_minutes` say for each of their rows the place of its time in `minutes`,
     `each_places` the place [p]. `at` are the rows of the places in the map layer `layer`, -1 where it has none.
     `within` are the features of other map layers: for each place a text with one sign a row, the place in `minutes`
-    from which on it is within; `counts` are texts with the slot {count} and the numbers for it, of all places first and then of each [1 + p][t].
+    from which on it is within. `counts` are texts with the slot {count} and the numbers for it, of all places first
+    and then of each [1 + p][t].
     """
 
     layer: str

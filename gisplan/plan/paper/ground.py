@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -67,17 +68,37 @@ def hubs(told: Told) -> Iterator[Part]:
     verdicts = told.frame("verdicts")
     if verdicts is not None:
         own = verdicts[verdicts["layer"] == "hub"]
-        reasons = told.board("verdicts", ("name", "verdict", "reason", "articles"), rows=own)
-        yield from _titled("judged_reasons", reasons)
+        yield from _titled("judged_reasons", _reasons(told, own))
         yield from _verdict_counts(told, verdicts)
     terrain = told.frame("terrain")
     if terrain is not None and layer is not None:
         yield from _terrain(told, terrain[terrain["layer"] == "hub"], layer.table)
 
 
+def _reasons(told: Told, rows: pd.DataFrame) -> tuple[Board, ...]:
+    """Return the verdicts with their reasons and articles; hubs of one reason stand in one row."""
+    if rows.empty:
+        return ()
+    labels = told.labels["verdicts"]["verdict"]
+    made = []
+    for (verdict, ja, en, articles), own in rows.groupby(
+        ["verdict", "reason_ja", "reason_en", "articles"], sort=False
+    ):
+        names = joined(same(name or one) for name, one in zip(own["name"], own["id"], strict=True))
+        made.append((names, _label(labels, str(verdict)), Text(ja=str(ja), en=str(en)), same(str(articles))))
+    heads = ("hub_name", "verdict", "reason", "articles")
+    return (
+        Board(
+            title=say("judged_reasons"),
+            columns=tuple(Column(title=say(key)) for key in heads),
+            rows=tuple(made),
+        ),
+    )
+
+
 def _facilities(told: Told, table: pd.DataFrame) -> Board:
     """Return the table of hubs that a plan is asked for: a row each, in the order of the list."""
-    hazards = hazards_at(told, table.geometry.to_numpy())  # type: ignore[attr-defined]
+    hazards = hazards_at(told, table.geometry.to_numpy())
     verdicts, minutes = _judged(told), _quickest(told)
     rows = tuple(
         (
@@ -165,7 +186,7 @@ def _quickest(told: Told) -> dict[str, Text]:
     for row in own.to_dict("records"):
         minutes = row["minutes"]
         known = minutes is not None and np.isfinite(float(minutes))
-        figure = same(f"{half_up(float(minutes), 1):.1f}\n{row['interchange']}") if known else None
+        figure = same(f"{half_up(float(minutes), 1):.1f}\n{row['interchange']!s}") if known else None
         found[str(row["hub"])] = figure or _label(states, str(row["state"]))
     return found
 
@@ -175,9 +196,9 @@ def _verdict_counts(told: Told, verdicts: pd.DataFrame) -> Iterator[Part]:
     if "site" not in layers:
         return
     labels = told.labels["verdicts"]["verdict"]
-    table = pd.crosstab(verdicts["verdict"], verdicts["layer"])
-    order = [name for name in labels if name in table.index]
-    rows = tuple((labels[name], *(same(f"{table.loc[name, layer]:,}") for layer in layers)) for name in order)
+    counts = Counter(zip(verdicts["verdict"], verdicts["layer"], strict=True))
+    order = [name for name in labels if any(counts[name, layer] for layer in layers)]
+    rows = tuple((labels[name], *(same(f"{counts[name, layer]:,}") for layer in layers)) for name in order)
     heads = [say({"hub": "hubs_count", "site": "sites_count"}[layer]) for layer in layers]
     yield Heading(title=say("sites_verdicts"))
     yield Board(

@@ -61,8 +61,8 @@ def _key_figures(told: Told) -> Iterator[tuple[Text, Text, Text]]:
         values = {"count": states.count("open"), "done": states.count("done"), "total": len(states)}
         yield say("fact_open"), say("fact_open_value", **values), say("fact_open_basis")
     if found is not None:
-        count = int(found["severity"].isin(GRAVE).sum())
-        yield say("fact_findings"), say("count_findings", count=count), say("fact_findings_basis")
+        grave = int(found["severity"].isin(GRAVE).sum())
+        yield say("fact_findings"), say("count_findings", count=grave), say("fact_findings_basis")
 
 
 def _areas(told: Told) -> Iterator[tuple[Text, Text, Text]]:
@@ -97,9 +97,11 @@ def _ground(told: Told) -> Iterator[Part]:
         rows.append((say("present_area"), value, say("present_area_basis")))
     people = told.released.layers.get("population")
     if people is not None and people.assessed:
-        for column in ("people", "people_65"):
-            if column in people.table and people.table[column].notna().any():
-                rows.append(_counted(told, people.table[column], say(f"present_{column}")))
+        rows += [
+            _counted(told, people.table[column], say(f"present_{column}"))
+            for column in ("people", "people_65")
+            if column in people.table and people.table[column].notna().any()
+        ]
     if not rows:
         return
     yield Heading(title=say("present_ground"))
@@ -143,8 +145,11 @@ def _houses(told: Told) -> Iterator[Part]:
     counts = told.frame("house_counts")
     if counts is not None:
         own = counts[counts["kind"] == "municipality"]
+        own = own.sort_values(
+            "area", ascending=False, kind="stable"
+        )  # what lies outside every area comes last
         yield from told.board(
-            "house_counts", ("source", "records", "houses", "consented"), rows=own,
+            "house_counts", ("area", "source", "records", "houses", "consented"), rows=own,
             title=say("houses_counts"), of=(HOUSES,), notes=(say("houses_counts_note"),),
         )  # fmt: skip
 

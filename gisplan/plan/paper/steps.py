@@ -18,6 +18,37 @@ MOST_NAMES = 4
 
 CHECKED = ("S1", "S2", "S3")
 
+SITING: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (
+        "chosen",
+        "siting",
+        ("rank", "name", "verdict", "demand_served", "unit", "share", "mean_minutes", "longest_minutes"),
+    ),
+    (
+        "council",
+        "siting_council",
+        (
+            "name",
+            "zone",
+            "verdict",
+            "interchange",
+            "ic_minutes",
+            "demand",
+            "mean_minutes",
+            "hazard",
+            "stability",
+        ),
+    ),
+    (
+        "curve",
+        "siting_curve",
+        ("hubs", "minutes", "share", "mean_minutes", "gain_share", "gain_minutes", "gap", "proven"),
+    ),
+    ("stability", "siting_stability", ("rank", "name", "kept", "variants", "share")),
+    ("forms", "siting_forms", ("title", "before", "after", "difference", "rate", "unit", "note")),
+)
+"""The sections on siting: the key of their heading, their table, and its columns."""
+
 
 def siting(told: Told) -> Iterator[Part]:
     """Yield the parts on where hubs would stand best, nothing where the plan does not ask or it may not be told."""
@@ -26,14 +57,7 @@ def siting(told: Told) -> Iterator[Part]:
     for note in siting_notes(told.results, told.released):
         yield Paragraph(text=note)
     of = ("site", "road", *dict.fromkeys(told.plan.site.demands if told.plan.site is not None else ()))
-    tables: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-        ("chosen", "siting", ("rank", "name", "verdict", "demand_served", "unit", "share", "mean_minutes", "longest_minutes")),
-        ("council", "siting_council", ("name", "zone", "verdict", "interchange", "ic_minutes", "demand", "mean_minutes", "hazard", "stability")),
-        ("curve", "siting_curve", ("hubs", "minutes", "share", "mean_minutes", "gain_share", "gain_minutes", "gap", "proven")),
-        ("stability", "siting_stability", ("rank", "name", "kept", "variants", "share")),
-        ("forms", "siting_forms", ("title", "before", "after", "difference", "rate", "unit", "note")),
-    )  # fmt: skip
-    for key, name, columns in tables:
+    for key, name, columns in SITING:
         boards = told.board(name, columns, of=of if key == "chosen" else ())
         if boards:
             yield Heading(title=say(f"siting_{key}"))
@@ -111,7 +135,7 @@ def _programmes(told: Told, rows: pd.DataFrame) -> Board:
     made = []
     groups = rows.groupby(["programme", "verdict", "test_ja"], sort=True)
     for (_, verdict, _), own in sorted(
-        groups, key=lambda one: (one[0][0], order.get(one[0][1], 9), one[0][2])
+        groups, key=lambda one: (one[0][0], order.get(str(one[0][1]), len(order)), one[0][2])
     ):
         first = own.iloc[0]
         names = [same(name or one) for name, one in zip(own["name"], own["id"], strict=True)]

@@ -60,7 +60,7 @@ def _links(told: Told, links: pd.DataFrame) -> Board:
     )
 
 
-def _way(row: Mapping[str, Any] | None, states: Mapping[str, Text]) -> Text:
+def _way(row: Mapping[Any, Any] | None, states: Mapping[str, Text]) -> Text:
     """Return the minutes of a way, or why there are none."""
     if row is None:
         return MISSING
@@ -73,7 +73,7 @@ def _kilometres(metres: Any) -> Text:
     return MISSING if pd.isna(metres) else same(f"{half_up(float(metres) / 1000.0, 1):,.1f}")
 
 
-def _outcome(row: Mapping[str, Any], outcomes: Mapping[str, Text]) -> Text:
+def _outcome(row: Mapping[Any, Any], outcomes: Mapping[str, Text]) -> Text:
     """Return what the gravest cut does, with the minutes where there is a way round."""
     said = outcomes.get(str(row["outcome"]), MISSING)
     if pd.isna(row["detour_minutes"]):
@@ -251,12 +251,16 @@ def _coverage(told: Told, layer: str, own: pd.DataFrame) -> Board:
                 _whole(first["not_assessed"]),
             )
         )
-    listed = ja_list(minutes)
+    listed = listed_minutes(minutes)
     totals = own["total"].dropna()
     total = same(f"{totals.iloc[0]:,.0f}") if len(totals) else say("not_assessed")
     return Board(
         title=say(
-            "access_coverage_title", layer=labels["layer"].get(layer, same(layer)), minutes=listed, total=total, unit=unit
+            "access_coverage_title",
+            layer=labels["layer"].get(layer, same(layer)),
+            minutes=listed,
+            total=total,
+            unit=unit,
         ),
         columns=(
             Column(title=say("access_to")),
@@ -272,7 +276,7 @@ def _coverage(told: Told, layer: str, own: pd.DataFrame) -> Board:
     )  # fmt: skip
 
 
-def ja_list(minutes: list[float]) -> str:
+def listed_minutes(minutes: list[float]) -> str:
     """Return numbers as one list, in both languages the same."""
     return "・".join(f"{one:g}" for one in minutes)
 

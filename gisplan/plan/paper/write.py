@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gisplan.core.errors import ConfigurationError, InputError, Problem
-from gisplan.core.words import Plan
+from gisplan.core.words import Language, Plan
 from gisplan.maps.papers.template import check_template, default_template
 from gisplan.maps.papers.web_page import NAME, web_page
 from gisplan.maps.papers.word_file import word_file
@@ -85,15 +85,15 @@ def write_papers(
     (folder / WORD).write_bytes(whole)
 
 
-def write_template(path: Path, plan: Plan) -> Path:
+def write_template(path: Path, *, language: Language) -> Path:
     """Write our own template as a file to be edited, and return its path.
 
     Parameters
     ----------
     path
         A new file that ends with `.docx`.
-    plan
-        The plan, for its language.
+    language
+        The language of its own words.
 
     Raises
     ------
@@ -106,5 +106,5 @@ def write_template(path: Path, plan: Plan) -> Path:
         raise InputError(Problem(code="report.template_named", place=path.name, values={"file": path.name}))
     if path.exists():
         raise InputError(Problem(code="report.template_there", place=path.name, values={"file": path.name}))
-    write_whole(path, default_template(plan.language))
+    write_whole(path, default_template(language))
     return path

@@ -201,7 +201,7 @@ class Answers:
     def _choose(self, _asking: Asking, body: Body) -> None:
         told = body.table()
         audience, language = told.get("audience"), told.get("language")
-        if audience not in {None, *AUDIENCES} or language not in {None, "ja", "en"}:
+        if audience not in (None, *AUDIENCES) or language not in (None, "ja", "en"):
             raise asked_wrong("choice")
         self._desk.choose(
             Choice(
@@ -246,7 +246,7 @@ class Answers:
 
     def _save(self, _asking: Asking, body: Body) -> None:
         told = body.table()
-        self._desk.editor.save(_text(told, "text"), known=_text(told, "known"))
+        self._desk.editor.rewrite(_text(told, "text"), known=_text(told, "known"))
 
     def _init(self, _asking: Asking, body: Body) -> None:
         told = body.table()

@@ -68,7 +68,7 @@ class Editor:
         """Return what would be wrong with a text as plan.toml."""
         return mistakes_of(text, self._plan, self._catalogue())
 
-    def save(self, text: str, *, known: str) -> None:
+    def rewrite(self, text: str, *, known: str) -> None:
         """Put a text into plan.toml, if it is right and nobody else has changed the file.
 
         Parameters

@@ -99,8 +99,9 @@ def _within(layer: MapLayer, extent: Extent) -> MapLayer:
 def _with_areas(shown: Sequence[Shown], layer: MapLayer) -> tuple[Shown, ...]:
     """Return layers with that of the book on top of all areas and lines, its names written."""
     rest = [one for one in shown if one.layer.name != layer.name]
-    above = [one for one in rest if one.layer.kind == "point"]
-    below = [one for one in rest if one.layer.kind != "point"]
+    marked = [one.layer.kind == "point" or style.look_of(one.layer).symbol == "site" for one in rest]
+    above = [one for one, high in zip(rest, marked, strict=True) if high]
+    below = [one for one, high in zip(rest, marked, strict=True) if not high]
     return (*below, Shown(layer=layer, labelled=True, fill=AREA), *above)
 
 
@@ -111,8 +112,7 @@ def _called(layer: MapLayer, rows: gpd.GeoDataFrame, at: int, ground: Ground) ->
 
 
 def _pointer(layer: MapLayer, rows: gpd.GeoDataFrame, at: int, ground: Ground) -> Pointer:
-    middle = shapely.centroid(rows.geometry.iloc[at])
-    return Pointer(text=_called(layer, rows, at, ground), x=float(middle.x), y=float(middle.y))
+    return Pointer(text=_called(layer, rows, at, ground), extent=bounds_of(rows.iloc[[at]]))
 
 
 def _inset(ground: Ground, layer: MapLayer) -> Inset | None:

@@ -40,5 +40,8 @@ def result_layers() -> tuple[str, ...]:
 
 
 def _options(row: Mapping[str, Any]) -> FigureOptions:
-    known = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    return FigureOptions(**{**known, "title": Text(**row["title"])})
+    known: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+    }
+    known["title"] = Text(**row["title"])
+    return FigureOptions(**known)

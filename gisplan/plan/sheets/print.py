@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from gisplan.core.printing import PrintFormat
 from gisplan.maps.sheets.write import write_book, write_sheets
 from gisplan.maps.words import Illustration, MapLayer
 from gisplan.plan.release import Released
@@ -14,7 +15,12 @@ from gisplan.plan.sheets.standard import ground_of, map_sheets
 
 
 def write_maps(
-    folder: Path, results: Results, released: Released, layers: Iterable[MapLayer]
+    folder: Path,
+    results: Results,
+    released: Released,
+    layers: Iterable[MapLayer],
+    *,
+    formats: Iterable[PrintFormat] = (),
 ) -> tuple[Illustration, ...]:
     """Write the maps for print of a plan into a folder, and return its figures.
 
@@ -28,6 +34,8 @@ def write_maps(
         What the audience may have of it.
     layers
         All layers as the audience may have them.
+    formats
+        Files that other outputs need, whether or not plan.toml asks for them.
 
     Raises
     ------
@@ -41,7 +49,7 @@ def write_maps(
         return ()
     ground = ground_of(results, released, layers)
     sheets, pages = map_sheets(ground), book_of(ground)
-    found = write_sheets(folder, sheets, formats=printing.formats) if sheets else ()
+    found = write_sheets(folder, sheets, formats={*printing.formats, *formats}) if sheets else ()
     if pages:
         folder.mkdir(exist_ok=True)
         write_book(folder / f"{BOOK}.pdf", pages)

@@ -28,11 +28,6 @@ def story_of(
         The layers of the page, as they are drawn.
     colours
         The colour of each verdict.
-
-    Raises
-    ------
-    ConfigurationError
-        If a chapter shows a feature that the plan does not have.
     """
     atlas = results.atlas
     scenarios = [scenario.name for scenario in atlas.plan.scenarios]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from gisplan.core.chapter import Chapter as Asked
 from gisplan.core.chapter import View
-from gisplan.core.document import hint
-from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Atlas, Text
 from gisplan.maps.encode import bounds
 from gisplan.maps.story.words import NOTHING, Chapter
@@ -34,55 +32,9 @@ def chapters_of(atlas: Atlas, layers: Sequence[MapLayer]) -> tuple[Chapter, ...]
         The layers of the plan.
     layers
         The layers of the page.
-
-    Raises
-    ------
-    ConfigurationError
-        If a view names a feature that the plan does not have.
     """
-    refuse_unknown(atlas, layers)
     drawn = {layer.name: layer for layer in layers}
     return tuple(_chapter(chapter, drawn) for chapter in atlas.plan.chapters)
-
-
-def refuse_unknown(atlas: Atlas, layers: Sequence[MapLayer]) -> None:
-    """Refuse views of features that are neither read nor drawn.
-
-    Parameters
-    ----------
-    atlas
-        The layers of the plan.
-    layers
-        The layers of the page.
-
-    Raises
-    ------
-    ConfigurationError
-        If there are some.
-    """
-    drawn = {layer.name: layer for layer in layers}
-    problems = [
-        problem
-        for chapter in atlas.plan.chapters
-        if chapter.view is not None and (chapter.view.name or chapter.view.id)
-        for problem in _unknown(chapter.view, atlas, drawn)
-    ]
-    if problems:
-        raise ConfigurationError(problems)
-
-
-def _unknown(view: View, atlas: Atlas, drawn: Mapping[str, MapLayer]) -> Iterator[Problem]:
-    column, wanted = ("id", view.id) if view.id else ("name", view.name)
-    own = atlas.layers.get(view.layer)
-    tables = [] if own is None else [own.table]
-    tables += [drawn[view.layer].table] if view.layer in drawn else []
-    held = {str(value) for table in tables if column in table for value in table[column].dropna()}
-    # A result that this run did not compute, or that this audience does not get, cannot be looked into.
-    if not tables or wanted in held:
-        return
-    near = hint(wanted, sorted(held - {""}))
-    values = {"layer": view.layer, "name": wanted, "near": near}
-    yield Problem(code="chapter.no_feature", place=f"{atlas.plan.file}:{view.line}", values=values)
 
 
 def _chapter(asked: Asked, drawn: Mapping[str, MapLayer]) -> Chapter:
