@@ -303,6 +303,7 @@
       offset: flat ? [0, 0] : [set.symbol === "chosen" ? 15 : 9, set.symbol === "hub" ? -16 : 0], opacity: 1, interactive: false });
     tip.setContent(element("span", "", text(set.called(at))));
     tip.at = at;
+    tip.around = flat ? target.getBounds() : null;
     set.labels.push(tip);
     if (flat) set.group.addLayer(tip.setLatLng(place));
     else target.bindTooltip(tip);
