@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from pyproj import CRS
 
-from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Language, Text
+from gisplan.maps.credited import refuse_uncredited
 from gisplan.maps.layers import Part, parts_of
 from gisplan.maps.qgis.columns import described, of_table
 from gisplan.maps.qgis.labels import labelled
@@ -89,7 +89,7 @@ def project(
         If a layer gives no credit.
     """
     drawn = tuple(layers)
-    _refuse_uncredited(drawn)
+    refuse_uncredited(drawn)
     shown = [*_spatial(drawn, database, language), *_plain(drawn, tables or {}, database, language)]
     root = ET.Element("qgis", projectname=clean(about.title), version=f"{VERSION}.0")
     ET.SubElement(root, "homePath", path="")
@@ -109,17 +109,6 @@ def project(
     root.append(_properties())
     root.append(_metadata(about, drawn, language))
     return HEAD + "\n" + ET.tostring(root, encoding="unicode") + "\n"
-
-
-def _refuse_uncredited(layers: Iterable[MapLayer]) -> None:
-    """Refuse layers that do not say whose data they are."""
-    problems = [
-        Problem(code="maps.no_credit", place=layer.name, values={"layer": layer.title})
-        for layer in layers
-        if not (layer.credit.ja or layer.credit.en)
-    ]
-    if problems:
-        raise ConfigurationError(problems)
 
 
 def _spatial(layers: Iterable[MapLayer], database: str, language: Language) -> Iterable[_Shown]:
