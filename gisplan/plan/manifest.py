@@ -25,6 +25,7 @@ NAME = "manifest.json"
 LIBRARIES = (
     "exactextract",
     "folium",
+    "fonttools",
     "geopandas",
     "matplotlib",
     "matplotlib-fontja",
@@ -130,9 +131,7 @@ def _parameters(plan: Plan) -> dict[str, Any]:
         "access": dataclasses.asdict(plan.access),
         "transit": transit_told(plan),
         "site": None if plan.site is None else dataclasses.asdict(plan.site),
-        "suitability": None
-        if plan.suitability is None
-        else _without_lines(dataclasses.asdict(plan.suitability)),
+        "suitability": _suitability(plan),
         "propose": None if plan.propose is None else dataclasses.asdict(plan.propose),
         "release": dataclasses.asdict(plan.release),
         "output": dataclasses.asdict(plan.output),
@@ -146,6 +145,10 @@ def _parameters(plan: Plan) -> dict[str, Any]:
         "scenarios": [_scenario(scenario) for scenario in plan.scenarios],
         "districts": [_without_lines(dataclasses.asdict(district)) for district in plan.districts],
     }
+
+
+def _suitability(plan: Plan) -> Any:
+    return None if plan.suitability is None else _without_lines(dataclasses.asdict(plan.suitability))
 
 
 def print_told(plan: Plan) -> dict[str, Any]:
