@@ -295,7 +295,7 @@ def test_the_office_s_template_is_used_and_a_changed_one_makes_the_papers_anew(
     own = read_plan(plan)
     told = dataclasses.replace(told, atlas=dataclasses.replace(told.atlas, plan=own))
     monkeypatch.setattr("gisplan.plan.run._results", lambda *_asked: told)
-    monkeypatch.setattr(outputs, "_write_figures", lambda *_asked: ())
+    monkeypatch.setattr(outputs, "_write_figures", lambda *_asked, **_words: ())
     request = Request(plan=plan, out=tmp_path / "out", parts=("check", "access"), outputs=("report",))
     assert not run(request).unchanged
     assert texts_of(body_of((tmp_path / "out" / "plan.docx").read_bytes()))[0] == "市の様式"
@@ -311,7 +311,7 @@ def test_where_the_word_file_cannot_be_written_the_old_papers_stay_whole(
 ):
     told, _ = for_audience(results, "internal")
     monkeypatch.setattr("gisplan.plan.run._results", lambda *_asked: told)
-    monkeypatch.setattr(outputs, "_write_figures", lambda *_asked: ())
+    monkeypatch.setattr(outputs, "_write_figures", lambda *_asked, **_words: ())
     request = Request(plan=village, out=tmp_path / "out", outputs=("report",), force=True)
     run(request)
     before = everything(tmp_path / "out")
@@ -344,7 +344,7 @@ def test_the_command_writes_both_papers_beside_their_figures(
 ):
     told, _ = for_audience(results, "internal")
     monkeypatch.setattr("gisplan.plan.run._results", lambda *_asked: told)
-    monkeypatch.setattr(outputs, "_write_figures", lambda *_asked: ())
+    monkeypatch.setattr(outputs, "_write_figures", lambda *_asked, **_words: ())
     done = asked(capsys, "report", village, "--out", tmp_path / "out", monkeypatch=monkeypatch)
     assert done.code == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"plan.docx", "report.html", "manifest.json"}
