@@ -163,6 +163,7 @@ def build(folder, *, audience="internal", layers=None):
         lines += [f"licence = {toml(every)}"]
     lines += ["[access]", 'from = ["vacant_house"]', 'to = ["hub", "medical", "interchange"]']
     lines += ["[site]", "p = 1"]
+    lines += ["[print]", 'figures = ["map_houses"]', 'formats = ["svg", "pdf"]']  # one shows what all would
     path = folder / "plan.toml"
     path.write_text("\n".join(lines), "utf-8")
     return path

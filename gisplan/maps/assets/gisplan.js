@@ -275,8 +275,14 @@
       iconAnchor: [size / 2, bottom ? size : size / 2] });
     const made = L.marker(place, { icon, set, own: { at }, keyboard: true, riseOnHover: true,
       zIndexOffset: RISE * set.block.style.order, riseOffset: RISE * 1000 });
-    made.on("add", () => gisplan.attribute(made.getElement(), "aria-label", gisplan.called(set, at)));
+    made.on("add", () => gisplan.attribute(made.getElement(), "aria-label", withSign(gisplan.called(set, at), made.getElement().textContent)));
     return made;
+  }
+
+  /* What is written on a sign belongs to its name: who speaks to the page says what is read there. */
+  function withSign(called, written) {
+    const said = (text) => (text.includes(written) ? text : text + " " + written);
+    return { ja: said(called.ja), en: said(called.en) };
   }
 
   gisplan.called = function (set, at) {

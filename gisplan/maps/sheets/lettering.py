@@ -41,16 +41,16 @@ def _advance(sign: str) -> float:
 
 
 def width_of(text: str, points: float) -> float:
-    """Return how wide a printable text is [mm].
+    """Return how wide a text is [mm].
 
     Parameters
     ----------
     text
-        One line.
+        One line, made printable here.
     points
         The size of the type.
     """
-    return sum(map(_advance, text)) * points * MM_PER_POINT
+    return sum(map(_advance, printable(text))) * points * MM_PER_POINT
 
 
 def height_of(points: float, *, lines: int = 1) -> float:
