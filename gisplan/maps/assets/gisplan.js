@@ -205,10 +205,15 @@
     }
 
     options(at) {
-      const style = this.block.style, found = this.of(at);
+      return { ...this.drawnAs(this.of(at)), at };
+    }
+
+    /* How the features of a class are drawn, null where the layer has none. */
+    drawnAs(found) {
+      const style = this.block.style;
       const line = found ? found.line : style.line, fill = found ? found.colour : style.colour;
       return {
-        symbol: this.symbol, at, width: style.width * (found ? found.width : 1),
+        symbol: this.symbol, width: style.width * (found ? found.width : 1),
         size: style.radius * (found ? found.radius : 1), line, fill, opacity: style.opacity,
         dash: found && found.dash.length ? found.dash.map((part) => part * Math.max(1.5, style.width * found.width)) : this.block.look.dash,
         hatch: found && found.hatch && !found.dash.length ? { name: found.hatch, ink: found.ink } : null, flat: Boolean(found && found.dash.length),
