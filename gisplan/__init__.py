@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gisplan.plan.compare import CompareRequest, compare
     from gisplan.plan.draw import draw
     from gisplan.plan.fetch import FetchRequest, fetch
+    from gisplan.plan.init import copy_demo
     from gisplan.plan.read import read_plan
     from gisplan.plan.run import Request, run
     from gisplan.siting import simulate, site
@@ -41,6 +42,7 @@ __all__ = [
     "check",
     "compare",
     "connect",
+    "copy_demo",
     "draw",
     "examine",
     "explain",
@@ -68,6 +70,7 @@ _HOMES: Mapping[str, str] = {
     "check": "gisplan.law.check",
     "compare": "gisplan.plan.compare",
     "connect": "gisplan.network",
+    "copy_demo": "gisplan.plan.init",
     "draw": "gisplan.plan.draw",
     "examine": "gisplan.layers.load",
     "explain": "gisplan.law.explain",

@@ -43,13 +43,17 @@ WRITERS = (
     "gisplan/maps/figures.py",
     "gisplan/maps/layers.py",
     "gisplan/maps/rejects.py",
+    "gisplan/maps/sheets/subset.py",  # this fills a temporary folder
     "gisplan/maps/sheets/write.py",
     "gisplan/maps/tables.py",
     "gisplan/plan/everywhere.py",
     "gisplan/plan/examine.py",
     "gisplan/plan/manifest.py",
     "gisplan/plan/outputs.py",
+    "gisplan/plan/paper/write.py",
     "gisplan/plan/write.py",
+    "gisplan/maps/papers/inlined.py",  # these save into memory
+    "gisplan/maps/papers/word_file.py",
     "gisplan/sources/geotiff.py",  # this fills the new folder that `replacing` puts in place
     "gisplan/plan/in_use.py",  # this opens what may be held elsewhere, and writes nothing
     "gisplan/network/store.py",  # these fill the part that `whole` yields

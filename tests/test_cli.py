@@ -10,7 +10,7 @@ from village import on_disk
 
 from gisplan.cli.entry import answer
 
-COMMANDS = ("demo", "init", "fetch", "layers", "check", "access", "map", "site", "run")
+COMMANDS = ("demo", "init", "fetch", "layers", "check", "access", "map", "site", "run", "serve")
 SITE = "\n[site]\np = 1\n"
 
 

@@ -7,6 +7,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import replace
 
+import axe
 import numpy as np
 import pyproj
 import pytest
@@ -49,27 +50,36 @@ def opened(browser, path, *, viewport=DESK, touch=False, mark="", tiles=None):
     assert not faults
 
 
-def timed_page(**more):
+def timed_page(*, houses=400, **more):
     """Return the trial page with minutes to the hub: those of house n are n / 20, and every tenth has none."""
-    page = trial_map.page(houses=400)
-    houses = next(one for one in page.layers if one.name == "vacant_house")
-    minutes = [np.nan if n % 10 == 9 else n / 20 for n in range(400)]
+    page = trial_map.page(houses=houses)
+    layer = next(one for one in page.layers if one.name == "vacant_house")
+    minutes = [np.nan if n % 10 == 9 else n / 20 for n in range(houses)]
     title = trial_map.both("拠点までの所要時間 [分]", "Minutes to the hub [min]")
     timed = replace(
-        houses,
-        table=houses.table.assign(minutes_to_hub=minutes),
-        popup=(*houses.popup, ("minutes_to_hub", title)),
+        layer,
+        table=layer.table.assign(minutes_to_hub=minutes),
+        popup=(*layer.popup, ("minutes_to_hub", title)),
     )
-    layers = tuple(timed if one is houses else one for one in page.layers)
+    layers = tuple(timed if one is layer else one for one in page.layers)
     return replace(page, layers=layers, **more)
+
+
+def written(tmp_path_factory, page):
+    path = tmp_path_factory.mktemp("map") / "map.html"
+    path.write_text(interactive.html(page), "utf-8", newline="\n")
+    return path
 
 
 @pytest.fixture(scope="module")
 def village(tmp_path_factory):
-    path = tmp_path_factory.mktemp("map") / "map.html"
-    text = interactive.html(timed_page(base=("none", "pale", "relief")))
-    path.write_text(text, "utf-8", newline="\n")
-    return path
+    return written(tmp_path_factory, timed_page(base=("none", "pale", "relief")))
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    """Return a page of few houses, for what looks at every element."""
+    return written(tmp_path_factory, timed_page(houses=20, base=("none", "pale")))
 
 
 def until(view, expression):
@@ -499,12 +509,7 @@ def test_in_a_frame_the_wheel_zooms_with_ctrl_alone(browser, village):
 
 
 def test_the_page_is_printed_on_the_sheet_that_is_chosen(browser, village):
-    sizes = {
-        "a4_landscape": (842, 595),
-        "a4_portrait": (595, 842),
-        "a3_landscape": (1191, 842),
-        "a3_portrait": (842, 1191),
-    }
+    sizes = {"a4_portrait": (595, 842), "a3_landscape": (1191, 842)}
     with opened(browser, village) as view:
         before = view.evaluate("gisplan.atlas.map.getZoom()")
         for name, size in sizes.items():
@@ -598,3 +603,64 @@ def test_a_table_is_filtered_and_saved_as_excel_reads_it(browser, tmp_path):
         view.fill(".gp-rows-query", "道")
         assert view.locator("#tables tbody tr").count() == 2
         assert view.inner_text(".gp-table-bar .shown") == "10行中2行"
+
+
+# ---- every reader ----
+
+
+OPENED = """language => { document.querySelectorAll('details').forEach(one => { one.open = true; });
+    document.querySelectorAll('.gp-fold[aria-expanded=false], .gp-fader').forEach(one => one.click());
+    for (const name of ['#legend-button', '.gp-measure', '.gp-measure', '.gp-share'])
+        document.querySelector(name).click();
+    const set = gisplan.atlas.listed.find(set => set.block.name === 'hub');
+    gisplan.atlas.visit(set, set.features[0]);
+    gisplan.speak(language); }"""
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing(browser, few, viewport):
+    with opened(browser, few, viewport=viewport) as view:
+        view.evaluate(OPENED, "ja" if viewport is DESK else "en")
+        view.wait_for_timeout(100)
+        assert axe.violations(view) == [], "with all of it open"
+
+
+def test_the_focus_goes_in_the_order_of_the_page(browser, village):
+    with opened(browser, village) as view:
+        met = []
+        for _ in range(30):
+            view.keyboard.press("Tab")
+            met.append(
+                view.evaluate(
+                    """() => { const one = document.activeElement;
+                    const parts = ['.skip', '.top', '.folium-map', '.credit-line', '#side', '#tables', 'body'];
+                    return parts.find(at => one.closest(at)); }"""
+                )
+            )
+        parts = [one for n, one in enumerate(met) if one != met[n - 1]]
+        assert parts[:5] == [".skip", ".top", ".folium-map", ".credit-line", "#side"], parts
+        view.focus(".skip")
+        view.keyboard.press("Enter")
+        assert view.evaluate("location.hash") == "#tables"
+
+
+def test_a_layer_of_many_features_is_filtered_and_linked_like_any_other(browser, tmp_path):
+    path = tmp_path / "map.html"
+    path.write_text(interactive.html(timed_page(houses=2400)), "utf-8", newline="\n")
+    with opened(browser, path) as view:
+        houses = "gisplan.atlas.listed.find(set => set.block.name === 'vacant_house')"
+        assert view.evaluate(f"Boolean({houses}.block.tiles)"), "large enough to be drawn on tiles"
+        part = filters(view)
+        part.locator("label", has_text="実態調査").click()
+        most = part.locator("input[type=range]").nth(1)
+        most.fill("60")
+        wanted = f"""(() => {{ const set = {houses}; let sum = 0; for (let at = 0; at < set.count; at++) {{
+            const minutes = set.value('minutes_to_hub', at), near = minutes !== null && minutes <= 60;
+            sum += near && set.value('source', at) !== 'survey' ? 1 : 0; }} return sum; }})()"""
+        count = view.evaluate(wanted)
+        assert 200 < count < 1000
+        until(view, f"{houses}.left() === {count}")
+        until(view, "location.hash.includes('f=vacant_house.minutes_to_hub:0-60')")
+        mark = view.evaluate("location.hash")
+    with opened(browser, path, mark=mark) as view:
+        assert view.evaluate(f"{houses}.left()") == count

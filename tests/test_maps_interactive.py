@@ -44,9 +44,11 @@ def test_rendering_twice_changes_nothing():
     assert root.render() == root.render()
 
 
-def test_an_empty_map_is_small():
+def test_an_empty_map_is_small(record_property):
     empty = replace(trial_map.page(), layers=(), sheets=(), facts=(), notes=(), credits=())
-    assert len(interactive.html(empty).encode("utf-8")) <= 270_000
+    size = len(interactive.html(empty).encode("utf-8"))
+    record_property("bytes of an empty map", size)
+    assert size <= 270_000, f"{size:,} bytes"
 
 
 def test_it_is_a_folium_map_and_takes_folium_layers():

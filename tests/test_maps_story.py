@@ -152,6 +152,9 @@ def test_the_divider_cuts_today_and_the_scenario_on_the_canvas(desk):
             desk.keyboard.press("PageDown")
         desk.keyboard.press("ArrowLeft")
         assert handle.get_attribute("aria-valuenow") == "78"
+        assert f"「{SCENARIO}」の後：空家等" in desk.inner_text(".gp-said >> nth=0"), (
+            "the numbers of both are told"
+        )
         assert f"右は「{SCENARIO}」" in handle.get_attribute("aria-valuetext")
     assert "scenario_1_isochrone_hub" not in desk.evaluate(ON)
     assert "scenario_1" in desk.evaluate(ON), "the roads that were shown before are shown again"

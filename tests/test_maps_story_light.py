@@ -136,11 +136,14 @@ def test_the_page_for_the_office_holds_any_title_as_text(number):
     files = [embed.Embedded(name="map.html", size=3_000_000)]
     text = "".join(trial_map.HOSTILE[number : number + 10])
     parser = Frames()
-    page = embed.embed_page(Text(ja=text, en=text), files, language="en" if number % 20 else "ja")
+    page = embed.embed_page(
+        Text(ja=text, en=text), files, language="en" if number % 20 else "ja", public=number > 0
+    )
     parser.feed(page)
     assert [frame["src"] for frame in parser.found] == ["map.html"]
     assert "3,000 KB" in page
     assert page.count("<script") == 1
+    assert ('class="warning"' in page) == (number == 0), "a map of the office is not to be published"
 
 
 def test_every_word_of_the_story_is_used():
@@ -163,7 +166,7 @@ def test_the_page_for_the_office_shows_the_map_and_nothing_is_loaded_from_outsid
         embed.Embedded(name="map.html", size=3_000_000),
     ]
     outer = tmp_path / "embed.html"
-    outer.write_text(embed.embed_page(page.title, files, language="ja"), "utf-8", newline="\n")
+    outer.write_text(embed.embed_page(page.title, files, language="ja", public=True), "utf-8", newline="\n")
     with opened(browser, outer) as (view, seen):
         view.locator("iframe").scroll_into_view_if_needed()
         view.frame_locator("iframe").locator("html.gp-ready").wait_for(timeout=15_000)

@@ -196,6 +196,12 @@ def _inputs(found: Verified, *, ja: bool) -> Iterable[str]:
             if ja
             else "  plan.toml, or an input that is not told of, is not that of when it was published."
         )
+    elif found.hidden and found.same_question is None:
+        yield (
+            "  公表しない入力が公表したときのものかどうかは、確かめられません。"
+            if ja
+            else "  Whether the inputs that are not told of are those of then cannot be told."
+        )
     elif not found.inputs:
         yield "入力は公表したときのものです。" if ja else "The inputs are those of when it was published."
 

@@ -20,8 +20,8 @@ class FigureOptions:
     """A map for print, of gisplan or as `[[figure]]` of plan.toml.
 
     `layers` are drawn in this order, the last on top; a name may hold * for several. Those of `quiet` are the grey
-    ground of the others, those of `labels` bear their names, `fill` says how much the areas of a layer cover [0–1],
-    `sizes` by what the size of its marks is multiplied.
+    ground of the others, those of `labels` bear their names, or what the column `named_by` of the layer holds. `fill`
+    says how much the areas of a layer cover [0–1], `sizes` by what the size of its marks is multiplied.
     A figure is made where one of the layers `needs` holds something (all layers where it is empty). `extent` are layers
     of which the first that is there says what ground the sheet holds, `bounds` is that ground itself: west, south,
     east, north in the plan's CRS [m]. `scale` is the denominator, None for the largest round one. `minutes` tells that
@@ -33,6 +33,7 @@ class FigureOptions:
     layers: tuple[str, ...]
     quiet: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    named_by: Mapping[str, str] = field(default_factory=dict)
     fill: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, float] = field(default_factory=dict)
     needs: tuple[str, ...] = ()

@@ -69,11 +69,12 @@ def leaflet_script(*, pictures: bool = True) -> str:
     return in_script(f"{script}\n{default}")
 
 
-@lru_cache(maxsize=1)
-def leaflet_style() -> str:
-    """Return Leaflet's style sheet, with its pictures inside."""
+@lru_cache(maxsize=2)
+def leaflet_style(*, pictures: bool = True) -> str:
+    """Return Leaflet's style sheet, with its pictures inside where a map may have its markers or its layer switch."""
     # `behavior` is for Internet Explorer 8 and would be the only reference left.
-    return _inlined(_BEHAVIOUR.sub("", vendor(f"{LEAFLET}/dist/leaflet.css").decode("utf-8")))
+    style = _BEHAVIOUR.sub("", vendor(f"{LEAFLET}/dist/leaflet.css").decode("utf-8"))
+    return _inlined(style) if pictures else _ADDRESS.sub("none", style)
 
 
 def _inlined(style: str) -> str:

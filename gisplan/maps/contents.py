@@ -26,6 +26,9 @@ LONGEST_TAB = 31
 LONGEST_TEXT = 32_767
 """Units of UTF-16 an Excel cell holds; a longer text ends with an ellipsis there and is whole in the CSV."""
 
+LONGEST_NOTE = 255
+"""Signs of the message that Excel shows beside a cell."""
+
 A4 = 9
 
 
@@ -147,7 +150,9 @@ def _about_column(promise: Contract, column: Column, language: Language) -> list
 
 
 def header_note(promise: Contract, column: Column) -> str:
-    """Return what stands in the note of a heading, in both languages: its title, unit, rounding and meaning.
+    """Return what is told of a heading when its cell is chosen, in both languages: title, unit, rounding, meaning.
+
+    Excel shows it as the message of an input rule that allows everything: a comment would be a drawing.
 
     Parameters
     ----------
@@ -156,20 +161,25 @@ def header_note(promise: Contract, column: Column) -> str:
     column
         One of its columns.
     """
+    about = column_notes(promise.name).get(column.name)
+    whole = _note_of(column, about)
+    return whole if len(whole) <= LONGEST_NOTE else _note_of(column, _word("see_dictionary"))
+
+
+def _note_of(column: Column, about: Text | None) -> str:
     unit = Text(ja="%", en="%") if column.unit == SHARE else unit_text(column.unit)
-    about = column_notes(promise.name).get(column.name, Text(ja="", en=""))
-    parts = [(column.title, None), (unit, "unit"), (about, None)]
+    labelled = [("unit", unit)] if unit.ja else []
     if column.type == "number":
-        parts.insert(2, (_rounding(column), "rounding"))
-    sides = []
-    for language in ("ja", "en"):
-        said = [
-            text.of(language) if key is None else f"{_word(key).of(language)}: {text.of(language)}"
-            for text, key in parts
-            if text.ja
-        ]
-        sides.append("\n".join(said))
-    return "\n\n".join(sides)
+        labelled.append(("rounding", _rounding(column)))
+    return "\n".join(
+        line
+        for language in ("ja", "en")
+        for line in (
+            column.title.of(language),
+            *(f"{_word(key).of(language)}: {text.of(language)}" for key, text in labelled),
+            *(() if about is None else (about.of(language),)),
+        )
+    )
 
 
 def _rounding(column: Column) -> Text:

@@ -137,13 +137,12 @@ class PlanMap(folium.Map):
     def render(self, **kwargs: Any) -> str:
         """Put Leaflet and the map into the figure."""
         figure: Any = self.get_root()
-        figure.header.add_child(
-            Raw(f"<style>{slim.slim_sheet(assets.leaflet_style())}</style>"), name="leaflet_css"
-        )
-        figure.header.add_child(
-            Raw(f"<script>{assets.leaflet_script(pictures=len(self._children) > 1)}</script>"),
-            name="leaflet",
-        )
+        # What a user adds may need the pictures of Leaflet; our layers draw their own.
+        pictures = any(not isinstance(child, PlanLayers) for child in self._children.values())
+        style = slim.slim_sheet(assets.leaflet_style(pictures=pictures))
+        script = assets.leaflet_script(pictures=pictures)
+        figure.header.add_child(Raw(f"<style>{style}</style>"), name="leaflet_css")
+        figure.header.add_child(Raw(f"<script>{script}</script>"), name="leaflet")
         super().render(**kwargs)  # type: ignore[no-untyped-call]
         return ""
 

@@ -28,7 +28,7 @@ _NO_END_AFTER = frozenset("{(,;[=+-*&|?:<>!.")
 _NO_END_BEFORE = frozenset(")],;.?:&|}=<>*")
 """A line that ends after, or goes on before, one of these ends no statement: our statements end in semicolons."""
 
-_IN_STYLE = re.compile(r"/\*.*?\*/", re.DOTALL)
+_IN_STYLE = re.compile(r"""/\*.*?\*/|("[^"\n]*"|'[^'\n]*')""", re.DOTALL)
 
 
 @lru_cache(maxsize=64)
@@ -104,6 +104,12 @@ def sheet(name: str) -> str:
 
 def slim_sheet(style: str) -> str:
     """Return a style sheet without comments, and without spaces that part nothing."""
-    plain = re.sub(r"\s+", " ", _IN_STYLE.sub("", style))
-    plain = re.sub(r" ?([{};,]) ?", r"\1", plain)
-    return re.sub(r"([\w-]): ", r"\1:", plain).replace(";}", "}").strip()
+    parts = _IN_STYLE.split(style)
+    # Every second part is a text in quotes, or None where a comment stood.
+    parts[::2] = [_squeezed(part) for part in parts[::2]]
+    return "".join(part or "" for part in parts).strip()
+
+
+def _squeezed(style: str) -> str:
+    plain = re.sub(r" ?([{};,]) ?", r"\1", re.sub(r"\s+", " ", style))
+    return re.sub(r"([\w-]): ", r"\1:", plain).replace(";}", "}")

@@ -49,9 +49,6 @@ WIDEST = 48
 FROZEN = 96
 """Width at most of the columns that stay where they are; more would leave no room for the others."""
 
-NOTE: Mapping[str, float | str] = {"author": "gisplan", "x_scale": 1.9, "y_scale": 1.5, "font_size": 9}
-"""How the note of a heading is shown: wide enough for what it says in both languages."""
-
 FULL_WIDTH = "\u2e80"
 """From here on a sign is taken to be as wide as two Latin ones."""
 
@@ -190,7 +187,8 @@ def _write_book(path: Path, content: Content) -> None:
                     form = book.add_format({**shape, "text_wrap": lines or longest > WIDEST})
                     sheet.set_column(number, number, widths[-1], form)
                     sheet.write_string(0, number, heading, head)
-                    sheet.write_comment(0, number, header_note(promise, column), NOTE)
+                    note = {"validate": "any", "input_message": header_note(promise, column)}
+                    sheet.data_validation(0, number, 0, number, note)
                 sheet.freeze_panes(1, _frozen(promise, widths))
         write_dictionary(book, content)
 

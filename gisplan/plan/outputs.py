@@ -131,10 +131,10 @@ def _write_layers(results: Results, released: Released, wanted: Collection[str],
         text = html(page)
         (folder / WHOLE).write_text(text, "utf-8", newline="\n")
         if EMBED in wanted:
-            _write_embedded(folder, page, size=len(text.encode()))
+            _write_embedded(folder, page, size=len(text.encode()), public=plan.audience == "public")
 
 
-def _write_embedded(folder: Path, page: Page, *, size: int) -> None:
+def _write_embedded(folder: Path, page: Page, *, size: int, public: bool) -> None:
     """Write the light variant of the map beside it, and the page with the snippets for a web site."""
     from gisplan.maps.interactive import html
     from gisplan.maps.story import embed, light
@@ -144,7 +144,7 @@ def _write_embedded(folder: Path, page: Page, *, size: int) -> None:
     if found is not None:
         (folder / embed.LIGHT).write_text(found.html, "utf-8", newline="\n")
         files.insert(0, embed.Embedded(name=embed.LIGHT, size=len(found.html.encode()), light=True))
-    told = embed.embed_page(page.title, files, language=page.language)
+    told = embed.embed_page(page.title, files, language=page.language, public=public)
     (folder / embed.EMBED).write_text(told, "utf-8", newline="\n")
 
 

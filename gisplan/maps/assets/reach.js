@@ -52,10 +52,13 @@
     /* The isochrones on the map: those of today, and those of the scenario beside it. */
     const drawn = () => (limit() < 0 ? [] : story.reaches.filter((one) => one.layer === chosen().layer && (!one.scenario || one.scenario === own.scenario)));
 
+    /* The number of a place of today among those of a scenario, which may have more of them. */
+    const of = (one, place) => (place < 0 || !one.scenario ? place : one.places.findIndex((name) => name.ja === chosen().places[place].ja));
+
     function rows(one) {
       const [, place] = own.place, id = place < 0 ? null : place;
       if (id === null || !one.each) return id === null || one.places.length === 1 ? [one.united, one.unitedMinutes.map((at) => at <= limit())] : ["", []];
-      const other = one.scenario ? one.places.findIndex((name) => name.ja === chosen().places[id].ja) : id;
+      const other = of(one, id);
       return [one.each, one.eachMinutes.map((at, row) => at <= limit() && one.eachPlaces[row] === other)];
     }
 
@@ -79,9 +82,13 @@
       }
       const one = chosen(), place = own.place[1] < 0 ? filled({ ja: "{title}（すべて）", en: "{title} (all)" }, { title: one.title }) : one.places[own.place[1]];
       const figure = (value) => (value === null ? words.reach_unknown : { ja: value.toLocaleString("en-US"), en: value.toLocaleString("en-US") });
-      const counts = one.counts.map(([title, table]) => filled(title, { count: figure(table[own.place[1] + 1][limit()]) }));
-      const first = filled(words.reach_said, { place, direction: one.direction, minutes: own.minutes });
-      const parts = [{ ja: first.ja + counts.map((count) => count.ja).join("、"), en: first.en + counts.map((count) => count.en).join(", ") }];
+      const said = (first, found, at) => {
+        const counts = found.counts.map(([title, table]) => filled(title, { count: figure(table[at + 1][limit()]) }));
+        return { ja: first.ja + counts.map((count) => count.ja).join("、"), en: first.en + counts.map((count) => count.en).join(", ") };
+      };
+      const parts = [said(filled(words.reach_said, { place, direction: one.direction, minutes: own.minutes }), one, own.place[1])];
+      const later = drawn().find((found) => found.scenario), same = later ? of(later, own.place[1]) : -2;
+      if (later && (own.place[1] < 0 || same >= 0)) parts.push(said(filled(words.reach_scenario, { name: later.scenario }), later, same));
       if (own.place[1] >= 0 && !rows(one)[0]) parts.push(words.reach_no_shape);
       status.replaceChildren(...parts.map((part) => element("span", "", text(part))));
     }

@@ -16,8 +16,10 @@
     const reach = gisplan.reach(atlas, story);
     const swipe = gisplan.swipe(atlas, story, reach);
     const dossier = gisplan.dossier(atlas, story);
-    const place = document.getElementById("gisplan-story");
-    if (place) place.append(...[reach.box, swipe.box].filter(Boolean));
+    const boxes = [reach.box, swipe.box].filter(Boolean);
+    const search = document.querySelector("#gisplan-panel .gp-search"), place = document.getElementById("gisplan-story");
+    if (search) search.after(...boxes);
+    else if (place) place.append(...boxes);
     dossier.chosen = (one) => reach.choose(one.layer, one.row);
     dossier.left = () => reach.choose("", null);
     gisplan.chapters(atlas, story, reach, swipe);

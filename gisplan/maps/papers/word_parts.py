@@ -34,6 +34,8 @@ RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 A4 = (210.0, 297.0)
 MARGIN_MM = 25.0
 BULLET = "・"
+FIRST_ID = 10_000
+"""Figures are numbered from here on: no template has so many of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +252,7 @@ def _drawn(part: Picture, writing: Writing) -> Element:
         height=round(shape.height_mm * EMU_PER_MM),
     )
     known = inline.docPr
+    known.set("id", str(FIRST_ID + part.number))  # python-docx counts those in the body alone
     known.set("name", shown(f"{writing.say(words()['figure']).strip()}{part.number}"))
     known.set("title", shown(writing.say(part.title)))
     known.set("descr", shown(writing.say(part.about)))

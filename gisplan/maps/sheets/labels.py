@@ -17,7 +17,7 @@ from gisplan.maps.sheets.nouns import Box, Shown, View
 from gisplan.maps.sheets.paths import on_sheet, points_of
 from gisplan.maps.sheets.pen import Ink, Pen
 
-AREA_POINTS, POINT_POINTS, SMALL_POINTS = 8.0, 6.8, 5.8
+AREA_POINTS, POINT_POINTS, SMALL_POINTS, NUMBER_POINTS = 8.0, 6.8, 5.8, 5.0
 LONGEST = 28
 """Signs of a name on a map; longer ones are cut."""
 
@@ -124,31 +124,37 @@ def _points(shown: Shown, view: View, language: Language) -> tuple[list[Name], l
 
 
 def _areas(shown: Shown, view: View, language: Language, taken: list[shapely.Geometry]) -> list[Name]:
-    """Return the names of areas, each in the widest part of its area that no area above takes."""
-    layer = shown.layer
-    shapes = on_sheet(layer.table.geometry.to_numpy(), view)
-    frame = view.extent
+    """Return the names of areas, each in the widest part of it that no area above takes; figures in the middle."""
+    shapes: list[shapely.Geometry | None] = [*on_sheet(shown.layer.table.geometry.to_numpy(), view)]
+    frame, figures = view.extent, shown.named_by != NAMED_BY
     box = shapely.box(frame.west, frame.south, frame.east, frame.north)
     names, above = [], shapely.union_all(taken)
-    for row in sorted(range(len(shapes)), key=lambda row: -float(shapely.area(shapes[row]))):
-        text = _name(shown, row, language)
-        if shapes[row] is None or not text:
+    for row in sorted(range(len(shapes)), key=lambda row: -_size(shapes[row])):
+        shape, text = shapes[row], _name(shown, row, language)
+        if shape is None or not text:
             continue
-        part = _widest(shapely.intersection(shapely.make_valid(shapes[row]), box), above)
+        part = _widest(shapely.intersection(shapely.make_valid(shape), box), None if figures else above)
         if part is None:
             continue
-        taken.append(part)
-        x, y = view.on_paper(shapely.get_coordinates(_middle(part)))[0]
+        if not figures:
+            taken.append(part)
+        middle = shapely.centroid(part) if figures else _middle(part)
+        x, y = view.on_paper(shapely.get_coordinates(middle))[0]
+        points = NUMBER_POINTS if figures else AREA_POINTS
+        colour = style.darker(shown.layer.style.colour)
         names.append(
-            Name(text=text, x=float(x), y=float(y), points=AREA_POINTS, colour=style.darker(layer.style.colour),
-                 reach=(0.0, 0.0, 0.0), area=True)
-        )  # fmt: skip
+            Name(text=text, x=float(x), y=float(y), points=points, colour=colour, reach=NO_MARK, area=True)
+        )
     return names
 
 
-def _widest(shape: shapely.Geometry, above: shapely.Geometry) -> shapely.Polygon | None:
+NO_MARK = (0.0, 0.0, 0.0)
+NAMED_BY = "name"
+
+
+def _widest(shape: shapely.Geometry, above: shapely.Geometry | None) -> shapely.Polygon | None:
     """Return the largest part of an area outside those above it, or of all of it where hardly any is left."""
-    free = shapely.difference(shape, above)
+    free = shape if above is None else shapely.difference(shape, above)
     held = free if _size(free) >= LEFT * _size(shape) else shape
     parts = [part for part in shapely.get_parts(held) if isinstance(part, shapely.Polygon)]
     return max(parts, key=_size, default=None)
@@ -173,8 +179,9 @@ def _size(shape: shapely.Geometry | None) -> float:
 
 def _name(shown: Shown, row: int, language: Language) -> str:
     """Return the name of a feature as it is called, "" where it has none."""
-    value = style.key(shown.layer.table["name"].iloc[row]) if "name" in shown.layer.table else ""
-    said = printable(style.title_of(shown.layer, "name", value).of(language)).strip() if value else ""
+    column, table = shown.named_by, shown.layer.table
+    value = style.key(table[column].iloc[row]) if column in table else ""
+    said = printable(style.title_of(shown.layer, column, value).of(language)).strip() if value else ""
     return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
 
 

@@ -30,8 +30,8 @@ TOGETHER = 9
 DENSE, DENSER = 0.9, 0.8
 """How much smaller a legend is that would be too high, before it gets more columns."""
 
-EDGE = "#9aa4a9"
-"""Around a swatch whose area has no outline of its own."""
+EDGE, THIN_EDGE = "#9aa4a9", 0.15
+"""Around a swatch whose area has no outline of its own but one thinner than this [mm]."""
 
 LEAST_RADIUS, MOST_RADIUS = 0.75, 1.7
 """Marks are no smaller and no larger in a legend [mm]."""
@@ -104,7 +104,7 @@ def _laid_out(
             own = [dataclasses.replace(own[0], apart=NEAR, height=height)]
         items += own
     total = sum(item.height for item in items)
-    height = total / columns
+    height = max(total / columns, *(_height(block) for block in _blocks(items)), 0.0)
     while len(found := _flowed(items, height)) > columns:
         height += 1.0
     return Legend(columns=found, width=wide, height=max((_height(column) for column in found), default=0.0))
@@ -142,6 +142,13 @@ def _flowed(items: Sequence[Item], height: float) -> tuple[tuple[Item, ...], ...
             column = []
         column.append(item)
     return (*columns, tuple(column)) if column else tuple(columns)
+
+
+def _blocks(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
+    """Yield what must stand in one column."""
+    for place, item in enumerate(items):
+        if item.apart:
+            yield (item, *_kept_with(items[place:]))
 
 
 def _kept_with(items: Sequence[Item]) -> Sequence[Item]:
@@ -194,7 +201,8 @@ def _swatch(pen: Pen, drawn: Class, kind: str, box: Box) -> None:
             pen.line([(box.left, middle[1]), (box.right, middle[1])], ink)
     elif kind == "polygon" and not drawn.symbol:
         for ink in drawn.inks:
-            pen.box(box.grown(-0.15), ink if ink.line != ink.fill else dataclasses.replace(ink, line=EDGE))
+            bare = ink.line == ink.fill and ink.width < THIN_EDGE
+            pen.box(box.grown(-0.15), dataclasses.replace(ink, line=EDGE) if bare else ink)
     else:
         _mark(pen, drawn, middle)
 

@@ -155,13 +155,14 @@ class View:
 class Shown:
     """A layer on a sheet: `quiet` draws it in grey as ground for the others, `labelled` writes its names.
 
-    `fill` takes the place of its opacity, None leaves it; `size` multiplies the size of its marks. What is not
-    `listed` stands in no legend.
+    `named_by` is the column of the names, e.g. of a number. `fill` takes the place of its opacity, None leaves it;
+    `size` multiplies the size of its marks. What is not `listed` stands in no legend.
     """
 
     layer: MapLayer
     quiet: bool = False
     labelled: bool = False
+    named_by: str = "name"
     fill: float | None = None
     size: float = 1.0
     listed: bool = True
@@ -217,6 +218,8 @@ class MapSheet:
         EPSG code of the layers.
     notes
         What stands below the map, each on lines of its own.
+    language
+        The language of its texts.
     mark
         A warning in the map itself, e.g. that the town is made up.
     inset

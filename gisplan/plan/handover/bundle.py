@@ -89,11 +89,19 @@ def _refuse_stale(before: Mapping[str, Any], now: Mapping[str, Any], plan: Plan)
     plain = manifest.plainly(now)
     names = {**before.get("inputs", {}), **plain["inputs"]}
     changed = [name for name in names if before.get("inputs", {}).get(name) != plain["inputs"].get(name)]
-    changed += [key for key in SAME if before.get(key) != plain[key]]
+    changed += [
+        key for key in SAME if _of_both(before.get(key), plain[key]) != _of_both(plain[key], before.get(key))
+    ]
     if changed:
         raise ConfigurationError(
             Problem(code="bundle.stale", place=plan.file, values={"changed": changed[:10]})
         )
+
+
+def _of_both(one: Any, other: Any) -> Any:
+    """Return what is said in one of two settings of what both know; a later gisplan may ask of more."""
+    both = isinstance(one, Mapping) and isinstance(other, Mapping)
+    return {key: value for key, value in one.items() if key in other} if both else one
 
 
 def _written(request: BundleRequest, plan: Plan, found: Published, inside: Bundled) -> Bundle:

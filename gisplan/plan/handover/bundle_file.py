@@ -187,6 +187,8 @@ def _tampered(
     wrong = {name for name in {*said, *sums} - {CHECKSUMS} if said.get(name) != sums.get(name)}
     written = {f"{PUBLISHED}{name}": entry["sha256"] for name, entry in manifest["outputs"].items()}
     wrong |= {name for name in sums if name.startswith(PUBLISHED) and written.get(name) != sums[name]}
+    if PLAN in sums and sums[PLAN] != manifest["plan"]["sha256"]:
+        wrong.add(PLAN)
     yield from sorted(wrong)
 
 

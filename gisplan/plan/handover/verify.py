@@ -234,10 +234,12 @@ def _inputs(told: Mapping[str, Any], question: Question, plan: Plan) -> Iterator
 def _same_question(told: Mapping[str, Any], question: Question) -> bool | None:
     """Return whether a plan and its inputs, withheld ones included, are those of then; None where nothing says so.
 
-    Where houses are candidates, what was asked of single ones is not told, so that nobody can ask it again.
+    Where houses are candidates, what was asked of single ones is not told, so that nobody can ask it again; another
+    gisplan may ask of more than that of then.
     """
     site = told["parameters"].get("site")
     if not told.get("question") or (site or {}).get("candidates") == HOUSES:
         return None
     code = {key: told[key] for key in CODE}
-    return bool(fingerprint({**question.whole, **code}) == told["question"])
+    same = fingerprint({**question.whole, **code}) == told["question"]
+    return True if same else False if told["code_sha256"] == question.whole["code_sha256"] else None

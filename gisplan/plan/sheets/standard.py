@@ -152,6 +152,7 @@ def shown_of(options: FigureOptions, layers: Iterable[MapLayer]) -> tuple[Shown,
             layer=layer,
             quiet=named(layer, options.quiet),
             labelled=named(layer, options.labels),
+            named_by=options.named_by.get(layer.name, "name"),
             fill=_by_name(options.fill, layer),
             size=_by_name(options.sizes, layer) or 1.0,
         )
