@@ -19,9 +19,9 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-BASE64 = re.compile(rb"[A-Za-z0-9+/]{48,}={0,2}")
+BASE64 = re.compile(rb"[A-Za-z0-9+/]{32,}={0,2}")
 SCRIPT = re.compile(r'<script type="application/json"[^>]*>(.*?)</script>', re.DOTALL)
-DECIMAL = re.compile(rb"-?\d{1,7}\.\d{2,}")
+DECIMAL = re.compile(rb"-?\d{1,7}\.\d+")
 WHOLE = re.compile(rb"\[-?\d+(?:,-?\d+){3,}\]")
 STEPS = 2**28
 PACKED = (b"PK\x03\x04", b"SQLite format 3", b"%PDF", b"\x89PNG")
@@ -105,7 +105,7 @@ def readings(data):
         yield html.unescape(plain)
     if "<" in plain and "\x00" not in plain[:1000]:
         yield html.unescape(re.sub(r"<[^>]*>", "", plain))
-    if b"\x00" in data:
+    if b"\x00" in data or "\ufffd" in plain:
         yield from (
             data[at:].decode(code, errors="ignore") for code in ("utf-16-le", "utf-16-be") for at in (0, 1)
         )
