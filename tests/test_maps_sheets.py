@@ -25,7 +25,7 @@ from gisplan.maps.sheets.furniture import north_said, true_north
 from gisplan.maps.sheets.labels import Name, placed
 from gisplan.maps.sheets.layout import laid_out
 from gisplan.maps.sheets.legend import legend_of
-from gisplan.maps.sheets.lettering import width_of, wrapped
+from gisplan.maps.sheets.lettering import fitted, width_of, wrapped
 from gisplan.maps.sheets.marginal import pointer_boxes
 from gisplan.maps.sheets.nouns import PAPERS, Backdrop, Box, Extent, MapSheet, Pointer, Shown, View
 from gisplan.maps.sheets.scales import least_scale, round_scale, scale_bar
@@ -438,3 +438,23 @@ def test_hatches_tell_colours_apart_that_somebody_takes_for_each_other(tmp_path)
     write_sheets(tmp_path, [sheet(shown=(Shown(layer=zones), Shown(layer=marks)))], formats=["pdf"])
     content = (tmp_path / "map_x.pdf").read_bytes()
     assert len(re.findall(rb"/PatternType 1", content)) == 2
+
+
+def test_a_legend_that_is_too_high_says_how_many_classes_it_leaves_out():
+    colours = {f"区分{k}": f"#{k:06x}" for k in range(400)}
+    shapes = [shapely.Point(k, k) for k in range(400)]
+    kinds = layer(
+        "l", both("層"), "point", table(shapes, kind=list(colours)), Style(by="kind", colours=colours)
+    )
+    asked = sheet(shown=(Shown(layer=kinds),), scale=None, notes=("出典" * 2000,))
+    layout = laid_out(asked)
+    assert layout.view.frame.height > 20.0
+    shown = sum(item.drawn is not None for column in layout.legend.columns for item in column)
+    assert layout.legend.columns[-1][-1].lines == (f"ほか {400 - shown} 区分",)
+
+
+def test_long_titles_are_cut_and_all_credits_have_room():
+    assert width_of(fitted("長" * 300, 9.0, width=190.0), 9.0) <= 190.0
+    assert fitted("短い", 9.0, width=190.0) == "短い"
+    told = "；".join(f"層{k}＝出典{k}" for k in range(200))
+    assert "出典199" in "".join(wrapped(told, 6.0, width=190.0))
