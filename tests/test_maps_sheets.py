@@ -28,6 +28,7 @@ from gisplan.maps.sheets.legend import legend_of
 from gisplan.maps.sheets.lettering import fitted, width_of, wrapped
 from gisplan.maps.sheets.marginal import pointer_boxes
 from gisplan.maps.sheets.nouns import PAPERS, Backdrop, Box, Extent, MapSheet, Pointer, Shown, View
+from gisplan.maps.sheets.palette import with_palette
 from gisplan.maps.sheets.scales import least_scale, round_scale, scale_bar
 from gisplan.maps.sheets.write import write_book, write_sheets
 from gisplan.maps.words import Look
@@ -176,7 +177,7 @@ def test_the_picture_has_300_dots_an_inch_and_the_svg_its_true_size(files):
     with Image.open(io.BytesIO(files[0]["png"])) as picture:
         assert picture.size == (2480, 3507)
         assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
-        pixels = np.asarray(picture).astype(int)
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
     ink = np.abs(pixels - [0xE0, 0x00, 0xE0]).max(axis=2) < 40
     across = np.flatnonzero(ink.sum(axis=0))
     assert (across[-1] - across[0]) / 300 * 25.4 == pytest.approx(180.0, abs=0.4)
@@ -458,3 +459,17 @@ def test_long_titles_are_cut_and_all_credits_have_room():
     assert fitted("短い", 9.0, width=190.0) == "短い"
     told = "；".join(f"層{k}＝出典{k}" for k in range(200))
     assert "出典199" in "".join(wrapped(told, 6.0, width=190.0))
+
+
+def test_flat_colours_of_a_picture_stay_as_they_are_and_others_come_near():
+    pixels = np.full((80, 80, 3), 255, dtype=np.uint8)
+    pixels[10:50], pixels[50:70] = (194, 24, 91), (195, 25, 90)
+    pixels[70:] = np.random.default_rng(1).integers(0, 256, (10, 80, 3))
+    found = np.asarray(with_palette(pixels).convert("RGB")).astype(int)
+    assert (found[:10] == 255).all()
+    assert (found[10:50] == (194, 24, 91)).all()
+    assert np.abs(found[50:70] - pixels[50:70]).max() <= 3
+    assert len(np.unique(found.reshape(-1, 3), axis=0)) <= 256
+    assert np.abs(found[70:] - pixels[70:]).mean() < 25
+    few = np.zeros((4, 4, 3), dtype=np.uint8)
+    assert (np.asarray(with_palette(few).convert("RGB")) == 0).all()
