@@ -282,7 +282,11 @@ def test_a_new_plan_reads_with_every_example_switched_on(tmp_path, catalogue):
         ("designated_or_core_city", "support_corporation", "island_area"), False
     )
     assert (plan.release.houses_by, plan.release.smallest_count) == ("mesh", 10)
-    assert (plan.printing.book, plan.printing.book_scale, plan.figures[0].scale) == ("promotion_area", 2500, 10_000)
+    assert (plan.printing.book, plan.printing.book_scale, plan.figures[0].scale) == (
+        "promotion_area",
+        2500,
+        10_000,
+    )
     assert plan.site.p == 2
     assert [one.name for one in plan.suitability.criteria] == ["空家等の密度", "傾斜"]
     assert (plan.propose.count, plan.propose.area_ha, plan.propose.of) == (2, (200.0, 500.0), "neighbourhood")

@@ -31,8 +31,10 @@ LIBRARIES = (
     "matplotlib-fontja",
     "numpy",
     "pandas",
+    "pillow",
     "pyogrio",
     "pyproj",
+    "python-docx",
     "rasterio",
     "scipy",
     "shapely",
@@ -107,17 +109,7 @@ def question(
         "code_sha256": code_fingerprint(),
         "libraries": {name: version(name) for name in LIBRARIES},
         "catalogue_sha256": catalogue_sha256,
-        "plan": {
-            "file": plan.file,
-            "sha256": plan_sha256,
-            "title": plan.title,
-            "municipality": list(plan.municipality),
-            "law_date": plan.date.isoformat(),
-            "crs": crs_name(plan.crs),
-            "audience": plan.audience,
-            "language": plan.language,
-            "made_up": plan.made_up,
-        },
+        "plan": _plan_told(plan, plan_sha256),
         "parameters": _parameters(plan),
         "parts": list(parts),
         "inputs": dict(sorted(inputs.items())),
@@ -125,6 +117,7 @@ def question(
 
 
 def _parameters(plan: Plan) -> dict[str, Any]:
+    """Return what plan.toml sets beside the layers' files and the plan's own name."""
     return {
         "check": dataclasses.asdict(plan.check),
         "access": dataclasses.asdict(plan.access),
@@ -160,6 +153,21 @@ def print_told(plan: Plan) -> dict[str, Any]:
         "background": told,
     }
     return dict(_without_lines(said))
+
+
+def _plan_told(plan: Plan, sha256: str) -> dict[str, Any]:
+    """Return which plan a run was asked of, for whom and in which language."""
+    return {
+        "file": plan.file,
+        "sha256": sha256,
+        "title": plan.title,
+        "municipality": list(plan.municipality),
+        "law_date": plan.date.isoformat(),
+        "crs": crs_name(plan.crs),
+        "audience": plan.audience,
+        "language": plan.language,
+        "made_up": plan.made_up,
+    }
 
 
 def report_told(plan: Plan) -> dict[str, Any]:

@@ -151,12 +151,12 @@ def _plan(
     )
 
 
-def _check(model: CheckModel, catalogue: Mapping[str, Spec]) -> CheckOptions:
+def _check(check: CheckModel, catalogue: Mapping[str, Spec]) -> CheckOptions:
     return CheckOptions(
-        use=use_named(model.use, catalogue),
-        work=model.work,
-        tolerance_m=float(model.tolerance_m),
-        across_edge=model.across_edge,
+        use=use_named(check.use, catalogue),
+        work=check.work,
+        tolerance_m=float(check.tolerance_m),
+        across_edge=check.across_edge,
     )
 
 

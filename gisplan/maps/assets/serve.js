@@ -249,7 +249,17 @@
     for (const kind of ["check", "run", "stop"]) {
       $("do-" + kind).addEventListener("click", () => page.act("files-said", () => page.post("/api/" + kind)));
     }
-    for (const name of ["map", "report", "check", "files"]) $("tab-" + name).addEventListener("click", () => choose(name));
+    const tabs = ["map", "report", "check", "files"];
+    for (const [place, name] of tabs.entries()) {
+      $("tab-" + name).addEventListener("click", () => choose(name));
+      $("tab-" + name).addEventListener("keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: tabs.length - 1 }[event.key];
+        if (!step) return;
+        const next = tabs[(place + step) % tabs.length];
+        $("tab-" + next).focus();
+        choose(next);
+      });
+    }
     $("output").addEventListener("change", () => page.state && showResults(page.state));
     $("language").addEventListener("click", () => {
       root.lang = root.lang === "en" ? "ja" : "en";

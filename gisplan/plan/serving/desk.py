@@ -16,7 +16,9 @@ from gisplan.layers.catalogue import read_catalogue
 from gisplan.layers.load import RefusedError
 from gisplan.plan.examine import problem_told, told_of_refusal, told_of_results
 from gisplan.plan.manifest import read_manifest
+from gisplan.plan.outputs import ALL
 from gisplan.plan.read import read_plan
+from gisplan.plan.results import PARTS
 from gisplan.plan.run import Outcome, Request, run
 from gisplan.plan.serving.diagnosis import Asked, Diagnosis, diagnose
 from gisplan.plan.serving.editing import Editor
@@ -69,8 +71,15 @@ class Output:
 class Desk:
     """A folder with a plan, or one for a plan to be made, and all that is done at its page."""
 
-    def __init__(self, plan: Path, *, layers: Path | None = None, pause: float = PAUSE_SECONDS) -> None:
-        self.plan_file, self.layers = plan, layers
+    def __init__(
+        self,
+        plan: Path,
+        *,
+        layers: Path | None = None,
+        outputs: tuple[str, ...] = ALL,
+        pause: float = PAUSE_SECONDS,
+    ) -> None:
+        self.plan_file, self.layers, self._wanted = plan, layers, outputs
         self.holding = Holding(plan.parent)
         self.editor = Editor(plan, layers=layers, holding=self.holding)
         self.worker = Worker(self._work, told=self.touch)
@@ -216,8 +225,7 @@ class Desk:
             audience=choice.audience, language=choice.language,
         )  # fmt: skip
         if kind == "run":
-            whole = Request(plan=self.plan_file, out=self.folder / self._out())
-            request = replace(request, out=whole.out, parts=whole.parts, outputs=whole.outputs)
+            request = replace(request, out=self.folder / self._out(), parts=PARTS, outputs=self._wanted)
         with begun() as child:  # each piece of work has its own, so that stopping one leaves no other without
             outcome = run(request, progress=progress, child=child)
             if outcome.unchanged and self._checkup is None:
