@@ -104,7 +104,12 @@ def test_the_contents_name_each_heading_once_and_lead_to_it():
 
 
 def test_figures_keep_their_size_and_say_what_they_show(tmp_path):
-    sizes = {"curve": (160.02, 139.7), "wide": (240.0, 120.0), "sheet": (210.0, 297.0), "large": (420.0, 297.0)}
+    sizes = {
+        "curve": (160.02, 139.7),
+        "wide": (240.0, 120.0),
+        "sheet": (210.0, 297.0),
+        "large": (420.0, 297.0),
+    }
     for name in sizes:
         png(tmp_path / f"{name}.png")
     told = document(chapter(*(picture(name, *size) for name, size in sizes.items()), board()))
@@ -180,7 +185,9 @@ def test_the_same_document_gives_the_same_bytes_and_names_no_hour_and_no_maker(t
     assert (known.author, known.last_modified_by, known.title) == ("", "", "村の計画")
     assert (known.created.year, known.modified.year, known.language) == (2000, 2000, "ja-JP")
     assert not [name for name in parts_of(held) if "vba" in name.lower() or name.endswith(".bin")]
-    assert b"External" not in b"".join(data for name, data in parts_of(held).items() if name.endswith(".rels"))
+    assert b"External" not in b"".join(
+        data for name, data in parts_of(held).items() if name.endswith(".rels")
+    )
 
 
 def test_an_office_is_named_where_the_plan_names_it():
@@ -298,7 +305,9 @@ def test_a_file_that_is_no_word_document_is_refused_in_plain_words(held, why):
     assert "形.docx" in problem.what.ja
 
 
-LINKED = b'<Relationship Id="rId9" Type="http://a/image" Target="http://a.example/b.png" TargetMode="External"/>'
+LINKED = (
+    b'<Relationship Id="rId9" Type="http://a/image" Target="http://a.example/b.png" TargetMode="External"/>'
+)
 FIELD = b"<w:p><w:r><w:instrText> INCLUDEPICTURE http://a.example/b.png </w:instrText></w:r></w:p>"
 
 
@@ -306,7 +315,12 @@ FIELD = b"<w:p><w:r><w:instrText> INCLUDEPICTURE http://a.example/b.png </w:inst
     ("part", "old", "new", "found"),
     [
         ("[Content_Types].xml", b"document.main+xml", b"document.macroEnabled.main+xml", "macroEnabled"),
-        ("word/_rels/document.xml.rels", b"</Relationships>", LINKED + b"</Relationships>", "document.xml.rels"),
+        (
+            "word/_rels/document.xml.rels",
+            b"</Relationships>",
+            LINKED + b"</Relationships>",
+            "document.xml.rels",
+        ),
         ("word/document.xml", b"<w:sectPr>", FIELD + b"<w:sectPr>", "INCLUDEPICTURE"),
         ("word/document.xml", b"<w:sectPr>", b"<w:altChunk/><w:sectPr>", "altChunk"),
     ],
@@ -317,7 +331,9 @@ def test_a_template_that_runs_or_loads_something_is_refused(part, old, new, foun
     assert any(found in one for one in problem.values["found"])
 
 
-@pytest.mark.parametrize("name", ["word/vbaProject.bin", "word/embeddings/oleObject1.bin", "word/activeX/a.xml"])
+@pytest.mark.parametrize(
+    "name", ["word/vbaProject.bin", "word/embeddings/oleObject1.bin", "word/activeX/a.xml"]
+)
 def test_a_template_with_macros_or_objects_is_refused(name):
     (problem,) = refused(zipped({**parts_of(OURS["ja"]), name: b"<a/>"}))
     assert (problem.code, problem.values["found"]) == ("report.template_active", [name])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -75,7 +76,7 @@ def test_the_page_can_be_read_without_seeing_it(figures):
     assert {link[1:] for link in links} <= set(ids)
     levels = [int(one.tag[1]) for one in page.iter("h1", "h2", "h3")]
     assert levels[0] == 1
-    assert all(later - before <= 1 for before, later in zip(levels, levels[1:], strict=False))
+    assert all(later - before <= 1 for before, later in pairwise(levels))
     assert not page.findall(".//script")
     assert not page.xpath(".//*[@style]")
 

@@ -227,4 +227,5 @@ def test_a_manifest_says_what_it_was_asked_in_json_that_a_person_can_read(whole)
         "tables",
         "geopackage",
         "figures",
+        "report",
     ]

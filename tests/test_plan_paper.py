@@ -125,7 +125,9 @@ def test_what_was_not_assessed_is_never_nought(inside):
         assert row[1:] == ["未評価"] * 3
     rows = rows_of(board_of(inside, "present", "三つの定義による数"))
     assert [row[1] for row in rows] == ["未評価、資料なし", "8 戸", "2 件"]
-    titles = [part.title.ja for chapter in inside.chapters for part in chapter.parts if isinstance(part, Heading)]
+    titles = [
+        part.title.ja for chapter in inside.chapters for part in chapter.parts if isinstance(part, Heading)
+    ]
     assert "大都市から" not in titles  # what was not asked for is not there at all
     assert "土地の適性から見た地区" not in titles
 
@@ -156,10 +158,16 @@ def test_siting_says_whether_it_is_proven(inside):
 
 def test_the_last_chapter_tells_data_speeds_and_how_to_compute_it_again(inside):
     last = inside.chapters[-1]
-    said = " ".join(
-        text for text in texts(dataclasses.replace(inside, chapters=(last,)), "ja")
-    )
-    for word in ("使った資料", "使った速度", "manifest.json", "gisplan run", "2026-11-01", "四捨五入", "未評価"):
+    said = " ".join(text for text in texts(dataclasses.replace(inside, chapters=(last,)), "ja"))
+    for word in (
+        "使った資料",
+        "使った速度",
+        "manifest.json",
+        "gisplan run",
+        "2026-11-01",
+        "四捨五入",
+        "未評価",
+    ):
         assert word in said
 
 
@@ -168,7 +176,9 @@ def test_both_languages_say_the_same_and_english_has_no_japanese_of_ours(inside)
     assert len(ja) == len(en)
     assert all(bool(one) == bool(other) for one, other in zip(ja, en, strict=True))
     headings = [chapter.title.en for chapter in inside.chapters]
-    headings += [part.title.en for chapter in inside.chapters for part in chapter.parts if isinstance(part, Heading)]
+    headings += [
+        part.title.en for chapter in inside.chapters for part in chapter.parts if isinstance(part, Heading)
+    ]
     assert all(title.isascii() or "“" in title for title in headings)
 
 
@@ -295,7 +305,7 @@ def test_the_office_s_template_is_used_and_a_changed_one_makes_the_papers_anew(
     own = read_plan(plan)
     told = dataclasses.replace(told, atlas=dataclasses.replace(told.atlas, plan=own))
     monkeypatch.setattr("gisplan.plan.run._results", lambda *_asked: told)
-    monkeypatch.setattr(outputs, "_write_figures", lambda *_asked: ())
+    monkeypatch.setattr(outputs, "_write_figures", lambda *_asked, **_words: ())
     request = Request(plan=plan, out=tmp_path / "out", parts=("check", "access"), outputs=("report",))
     assert not run(request).unchanged
     assert texts_of(body_of((tmp_path / "out" / "plan.docx").read_bytes()))[0] == "市の様式"
@@ -311,7 +321,7 @@ def test_where_the_word_file_cannot_be_written_the_old_papers_stay_whole(
 ):
     told, _ = for_audience(results, "internal")
     monkeypatch.setattr("gisplan.plan.run._results", lambda *_asked: told)
-    monkeypatch.setattr(outputs, "_write_figures", lambda *_asked: ())
+    monkeypatch.setattr(outputs, "_write_figures", lambda *_asked, **_words: ())
     request = Request(plan=village, out=tmp_path / "out", outputs=("report",), force=True)
     run(request)
     before = everything(tmp_path / "out")
@@ -319,9 +329,10 @@ def test_where_the_word_file_cannot_be_written_the_old_papers_stay_whole(
     def full(self, *_args):
         raise OSError(28, "No space left on device", str(self))
 
-    with monkeypatch.context() as patched, pytest.raises(DiskError):
+    with monkeypatch.context() as patched:
         patched.setattr("pathlib.Path.write_bytes", full)
-        run(request)
+        with pytest.raises(DiskError):
+            run(request)
     assert everything(tmp_path / "out") == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -339,12 +350,14 @@ def test_the_command_writes_our_template_and_never_over_another(village, tmp_pat
     assert (named.code, "report.template_named" in named.err) == (2, True)
 
 
-def test_the_command_writes_both_papers_beside_their_figures(
-    results, village, tmp_path, capsys, monkeypatch
-):
+def test_the_command_writes_both_papers_beside_their_figures(results, village, tmp_path, capsys, monkeypatch):
     told, _ = for_audience(results, "internal")
     monkeypatch.setattr("gisplan.plan.run._results", lambda *_asked: told)
-    monkeypatch.setattr(outputs, "_write_figures", lambda *_asked: ())
+    monkeypatch.setattr(outputs, "_write_figures", lambda *_asked, **_words: ())
     done = asked(capsys, "report", village, "--out", tmp_path / "out", monkeypatch=monkeypatch)
     assert done.code == 0
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"plan.docx", "report.html", "manifest.json"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "plan.docx",
+        "report.html",
+        "manifest.json",
+    }

@@ -31,6 +31,7 @@ from gisplan.plan.models import (
     CRS_FORM,
     AccessModel,
     AreaSpeedsModel,
+    CheckModel,
     PlanFileModel,
     SpeedsModel,
 )
@@ -115,7 +116,7 @@ def plan_of(document: Document, *, path: Path, catalogue: Mapping[str, Spec]) ->
 def _plan(
     path: Path, document: Document, model: PlanFileModel, crs: int, catalogue: Mapping[str, Spec]
 ) -> Plan:
-    check, release = model.check, model.release
+    release = model.release
     return Plan(
         title=model.plan.title,
         municipality=tuple(model.plan.municipality),
@@ -127,12 +128,7 @@ def _plan(
         audience=model.plan.audience,
         language=model.plan.language,
         made_up=model.plan.made_up,
-        check=CheckOptions(
-            use=use_named(check.use, catalogue),
-            work=check.work,
-            tolerance_m=float(check.tolerance_m),
-            across_edge=check.across_edge,
-        ),
+        check=_check(model.check, catalogue),
         access=_access(document, model.access),
         transit=None if model.transit is None else transit(model.transit),
         site=None if model.site is None else site_options(document, model.site),
@@ -152,6 +148,15 @@ def _plan(
         figures=figure_options(document, model.figure),
         background=background_options(document, model.background),
         report=report_options(document, model.report),
+    )
+
+
+def _check(check: CheckModel, catalogue: Mapping[str, Spec]) -> CheckOptions:
+    return CheckOptions(
+        use=use_named(check.use, catalogue),
+        work=check.work,
+        tolerance_m=float(check.tolerance_m),
+        across_edge=check.across_edge,
     )
 
 

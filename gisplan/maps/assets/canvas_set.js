@@ -70,12 +70,8 @@
     }
 
     paint(kind) {
-      const { style, classes, look } = this.block, found = classes[kind] || {};
-      const dash = found.dash && found.dash.length ? found.dash.map((part) => part * style.width) : look.dash;
-      return {
-        fill: found.colour || style.colour, line: found.line || style.line, opacity: style.opacity, dash,
-        width: style.width * (found.width || 1), radius: found.radius || 1, hatch: found.hatch || "", ink: found.ink || "",
-      };
+      const found = this.block.classes[kind] || null;
+      return { ...this.drawnAs(found), radius: found ? found.radius : 1 };
     }
 
     /* Pixels of a mark at a zoom; a crowd shrinks to single pixels, a few stay marks. */

@@ -234,10 +234,8 @@ def _yardsticks(told: Told, rows: pd.DataFrame) -> Board:
 def _coverage(told: Told, layer: str, own: pd.DataFrame) -> Board:
     """Return the shares of a layer: a row for each destination, a column for each time."""
     labels = told.labels["coverage"]
-    unit = labels["unit"][str(own["unit"].iloc[0])]
-    minutes = sorted(set(own["minutes"]))
-    titles = told.plan.access.destinations
-    order = [to for to in titles if to in set(own["to"])]
+    unit, minutes = labels["unit"][str(own["unit"].iloc[0])], sorted(set(own["minutes"]))
+    order = [to for to in told.plan.access.destinations if to in set(own["to"])]
     rows = []
     for to in order:
         of_it = own[own["to"] == to].set_index("minutes")
@@ -251,14 +249,13 @@ def _coverage(told: Told, layer: str, own: pd.DataFrame) -> Board:
                 _whole(first["not_assessed"]),
             )
         )
-    listed = listed_minutes(minutes)
     totals = own["total"].dropna()
     total = same(f"{totals.iloc[0]:,.0f}") if len(totals) else say("not_assessed")
     return Board(
         title=say(
             "access_coverage_title",
             layer=labels["layer"].get(layer, same(layer)),
-            minutes=listed,
+            minutes=listed_minutes(minutes),
             total=total,
             unit=unit,
         ),
