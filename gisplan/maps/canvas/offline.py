@@ -27,7 +27,7 @@ class OfflineMap(PlanMap):
         Title of the page.
     language
         Language of the page.
-    options
+    **options
         What `folium.Map` takes, e.g. `location` and `zoom_start`; there is no base map.
     """
 
