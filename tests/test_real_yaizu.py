@@ -70,7 +70,7 @@ def started(plan, out, *, seed, audience="internal"):
 
 
 def finished(process):
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=900)
     assert (process.returncode, err.decode("utf-8")) == (0, ""), out.decode("utf-8")[-2000:]
 
 
