@@ -318,6 +318,22 @@ def test_a_hatch_goes_on_from_tile_to_tile(browser, tmp_path):
         assert faultless(seen), seen
 
 
+def test_classes_lie_on_each_other_as_they_first_stand_in_the_table(browser, tmp_path):
+    shapes = [shapely.box(138.3, 34.3, 138.7, 34.7), shapely.box(138.4, 34.4, 138.6, 34.6)]
+    table = gpd.GeoDataFrame({"minutes": ["b", "a"]}, geometry=shapes, crs=4326)
+    made = gisplan.OfflineMap(title="試験", location=[34.5, 138.5], zoom_start=ZOOM)
+    paint = Style(by="minutes", colours={"a": "#0000ff", "b": "#ffff00"}, opacity=1)
+    gisplan.CanvasLayer(table, title="時間", credit="市", paint=paint).add_to(made)
+    path = tmp_path / "map.html"
+    made.save(str(path))
+    with opened(browser, path, ready=False) as (page, _):
+        painted(page)
+        page.evaluate(SCRIPT)
+        held = SimpleNamespace(page=page, names={"areas": "canvas_layer_001"})
+        assert pixel(held, "areas", (138.5, 34.5))[:3] == [0, 0, 255]
+        assert pixel(held, "areas", (138.35, 34.35))[:3] == [255, 255, 0]
+
+
 def test_a_screen_of_twice_the_pixels_gets_twice_the_pixels(browser, world):
     context = browser.new_context(viewport=DESK, device_scale_factor=2, offline=True)
     page = context.new_page()

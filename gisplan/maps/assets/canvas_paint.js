@@ -75,7 +75,7 @@
       last = group;
       group[1].push(run);
     }
-    return stacked ? found : found.sort((a, b) => a[0] - b[0]);
+    return stacked ? found : found.sort((a, b) => set.ranks[a[0]] - set.ranks[b[0]]);
   }
 
   function hatched(context, paint, view) {
