@@ -26,6 +26,7 @@ from gisplan.maps.sheets.labels import Name, placed
 from gisplan.maps.sheets.layout import laid_out
 from gisplan.maps.sheets.legend import legend_of
 from gisplan.maps.sheets.lettering import fitted, width_of, wrapped
+from gisplan.maps.sheets.looks import classes_of
 from gisplan.maps.sheets.marginal import pointer_boxes
 from gisplan.maps.sheets.nouns import PAPERS, Backdrop, Box, Extent, MapSheet, Pointer, Shown, View
 from gisplan.maps.sheets.palette import with_palette
@@ -421,6 +422,17 @@ def test_a_book_has_a_page_for_each_sheet_and_a_picture_lies_below(tmp_path):
     assert size[0] / size[1] == pytest.approx(extent.width / extent.height, rel=0.01)
     with pytest.raises(ConfigurationError, match=r"maps\.no_credit"):
         write_book(tmp_path / "no.pdf", [small, replace(small, backdrop=Backdrop(read=read, credit=""))])
+
+
+def test_paler_areas_get_the_hatches_that_they_need():
+    two = Style(by="kind", colours={"a": "#ffee99", "b": "#ffcc99"}, opacity=1.0)
+    shapes = [shapely.box(k, 0, k + 1, 1) for k in range(2)]
+    zones = layer("z", both("区分"), "polygon", table(shapes, kind=["a", "b"]), two)
+    hatched = {
+        fill: [bool(one.inks[-1].hatch) for one in classes_of(Shown(layer=zones, fill=fill), scale=SCALE)]
+        for fill in (None, 0.3)
+    }
+    assert hatched == {None: [False, False], 0.3: [False, True]}
 
 
 def test_hatches_tell_colours_apart_that_somebody_takes_for_each_other(tmp_path):
