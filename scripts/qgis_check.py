@@ -130,7 +130,7 @@ def in_project(project: Any) -> Iterator[Seen]:
     """Yield the layers that QGIS draws, in the order in which it draws them."""
     root = project.layerTreeRoot()
     for layer in reversed(root.layerOrder()):
-        if not layer.isSpatial():
+        if not is_drawn_table(layer):
             continue
         node = root.findLayer(layer.id())
         yield Seen(
@@ -140,6 +140,11 @@ def in_project(project: Any) -> Iterator[Seen]:
             visible=node.isVisible(),
             classes=classes_of(layer),
         )
+
+
+def is_drawn_table(layer: Any) -> bool:
+    """Return whether a layer of QGIS draws a table of the GeoPackage: not one without places, and no raster."""
+    return bool(layer.providerType() == "ogr" and layer.isSpatial())
 
 
 def table_of(source: str) -> str:
@@ -162,7 +167,7 @@ def invalid(project: Any) -> Iterator[str]:
             yield f"{layer.name()}: not valid ({layer.source()})"
         elif layer.isSpatial() and layer.crs() != project.crs():
             yield f"{layer.name()}: {layer.crs().authid()}, the project {project.crs().authid()}"
-        elif layer.isSpatial() and layer.featureCount() == 0:
+        elif is_drawn_table(layer) and layer.featureCount() == 0:
             yield f"{layer.name()}: nothing in it"
 
 

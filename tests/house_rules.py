@@ -43,6 +43,7 @@ WRITERS = (
     "gisplan/maps/figures.py",
     "gisplan/maps/layers.py",
     "gisplan/maps/rejects.py",
+    "gisplan/maps/sheets/subset.py",  # this fills a temporary folder
     "gisplan/maps/sheets/write.py",
     "gisplan/maps/tables.py",
     "gisplan/plan/everywhere.py",

@@ -356,3 +356,48 @@ def test_the_plan_names_the_data_wherever_they_are(bench, tmp_path):
     copy = bench.yaizu.plan_for(tmp_path / "elsewhere", work).read_text("utf-8")
     assert bench.yaizu.IN_PLAN not in copy
     assert '"../elsewhere/yaizu/plan/hubs_cp932.csv"' in copy
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_maps_are_measured_beside_folium_and_every_pick_is_what_shapely_finds(browser_path, tmp_path):
+    written = tmp_path / "rows.json"
+    done = start("maps", "--quick", "--json", str(written), GISPLAN_BROWSER=browser_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = json.loads(written.read_text("utf-8"))
+    assert [list(row)[: len(KEYS)] for row in rows] == [KEYS] * len(rows)
+    own, beside = rows
+    assert {row["goal"] for row in rows} == {"M2"}
+    assert (own["equal"], len(own["compared"])) == (True, 2)
+    assert own["compared"][0]["found"].startswith("300/300")
+    assert beside["peer"] == "folium GeoJson"
+    assert beside["peer_s"] > 0
+    for text in ("ready", "drag p95", "zoom max", "heap", "shapely の答え", "0 requests"):
+        assert text in done.stdout
+
+
+def test_a_pick_is_the_nearest_point_or_one_on_the_same_step(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    from bench_jobs import maps_tasks
+
+    same = maps_tasks._same
+    assert same([[100, 200]], [[100.4, 199.6]])
+    assert not same([[100, 200]], [[101.0, 200.0]])
+    assert same([], [])
+    assert not same([], [[1.0, 1.0]])
+    assert not same([[1, 1]], [])
+
+
+def test_a_goal_of_the_map_is_reached_by_its_own_figure(bench):
+    from bench_jobs import maps
+
+    seen = {"mb": 10.0, "ready_s": 1.4, "drag_ms": 17.5, "zoom_ms": 90.0, "heap_mb": 30.0, "requests": 0}
+    side = maps.Side(written=bench.measure.Used(wall_s=1.0, cpu_s=1.0, memory_mb=1.0), seen=seen)
+    found = {
+        name: maps._goal_row(side, name, target, size="", runs=1) for name, target in maps.TARGETS.items()
+    }
+    assert {name: row.reached for name, row in found.items()} == {
+        "mb": True, "ready_s": True, "drag_ms": False, "zoom_ms": True, "heap_mb": True
+    }  # fmt: skip
+    assert found["zoom_ms"].record()["ours_wall_s"] == 0.09
+    assert found["drag_ms"].target == "drag p95 <= 17 ms"

@@ -1,8 +1,12 @@
 """Layers of many features as packed numbers: what is read back is what was put in, but for half a step."""
 
+import inspect
 import json
 import math
+import re
+import runpy
 from dataclasses import replace
+from pathlib import Path
 
 import canvas_reader as reader
 import folium
@@ -356,3 +360,25 @@ def test_a_value_of_every_colour_has_a_class_and_the_rest_share_one():
     assert [one["title"]["ja"] for one in told["classes"]] == [*(f"{n:02d}" for n in range(8)), "その他"]
     assert told["classes"][-1]["count"] == 24
     assert Text(ja="その他", en="Other") == style.words()["other"]
+
+
+def test_the_example_of_the_documentation_runs_and_is_what_it_says(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[1] / "docs" / "canvas_layer.md").read_text("utf-8")
+    [code] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    names = runpy.run_path(str(written(tmp_path / "example.py", code)))
+    text = (tmp_path / "houses.html").read_text("utf-8")
+    [held] = reader.blocks(text)
+    assert held["count"] == len(names["houses"]) == 100_000
+    assert set(held["columns"]) == {"出典", "建築年"}
+    assert "地図には入りません" not in text
+    assert len(text) < 1_600_000
+    for word in inspect.signature(gisplan.CanvasLayer).parameters:
+        assert f"| `{word}` |" in page, word
+    assert f"{block.MANY_FEATURES:,}" in page
+    assert f"{block.MANY_VERTICES:,}" in page
+
+
+def written(path, code):
+    path.write_text(code, "utf-8")
+    return path

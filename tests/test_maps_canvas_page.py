@@ -288,6 +288,52 @@ def wait_until(page, code):
     raise AssertionError(code)
 
 
+def test_a_hatch_goes_on_from_tile_to_tile(browser, tmp_path):
+    # Two greens that many people take for one: the second gets a hatch, whose lines are 12 pixels apart.
+    shapes = [shapely.box(137.9, 34.4, 138.1, 34.6), shapely.box(138.1, 34.3, 138.9, 34.7)]
+    table = gpd.GeoDataFrame({"zone": ["a", "b"]}, geometry=shapes, crs=4326)
+    made = gisplan.OfflineMap(title="試験", location=[34.5, 138.5], zoom_start=ZOOM)
+    paint = Style(by="zone", colours={"a": "#2e9e5b", "b": "#2f9e5b"})
+    gisplan.CanvasLayer(table, title="区域", credit="市", paint=paint).add_to(made)
+    path = tmp_path / "map.html"
+    made.save(str(path))
+    with opened(browser, path, ready=False) as (page, seen):
+        painted(page)
+        page.evaluate(SCRIPT)
+        edge = page.evaluate(
+            "() => { const at = L.CRS.EPSG3857.latLngToPoint(L.latLng(34.5, 138.5), 11); "
+            "return [Math.round(at.x / 512) * 512, Math.floor(at.y)]; }"
+        )
+        row = page.evaluate(
+            "([x, y]) => [...Array(60).keys()].map((step) => { "
+            "const { lat, lng } = L.CRS.EPSG3857.pointToLatLng(L.point(x - 30 + step + 0.5, y + 0.5), 11); "
+            "return pixelAt(['canvas_layer_001', lat, lng]); })",
+            edge,
+        )
+        assert len({tuple(one) for one in row}) > 1, "there is a hatch"
+        assert all(
+            np.abs(np.array(one) - other).max() < 40 for one, other in zip(row[:-12], row[12:], strict=True)
+        )
+        assert page.locator(".gp-key .gp-hatch").count() == 1
+        assert faultless(seen), seen
+
+
+def test_classes_lie_on_each_other_as_they_first_stand_in_the_table(browser, tmp_path):
+    shapes = [shapely.box(138.3, 34.3, 138.7, 34.7), shapely.box(138.4, 34.4, 138.6, 34.6)]
+    table = gpd.GeoDataFrame({"minutes": ["b", "a"]}, geometry=shapes, crs=4326)
+    made = gisplan.OfflineMap(title="試験", location=[34.5, 138.5], zoom_start=ZOOM)
+    paint = Style(by="minutes", colours={"a": "#0000ff", "b": "#ffff00"}, opacity=1)
+    gisplan.CanvasLayer(table, title="時間", credit="市", paint=paint).add_to(made)
+    path = tmp_path / "map.html"
+    made.save(str(path))
+    with opened(browser, path, ready=False) as (page, _):
+        painted(page)
+        page.evaluate(SCRIPT)
+        held = SimpleNamespace(page=page, names={"areas": "canvas_layer_001"})
+        assert pixel(held, "areas", (138.5, 34.5))[:3] == [0, 0, 255]
+        assert pixel(held, "areas", (138.35, 34.35))[:3] == [255, 255, 0]
+
+
 def test_a_screen_of_twice_the_pixels_gets_twice_the_pixels(browser, world):
     context = browser.new_context(viewport=DESK, device_scale_factor=2, offline=True)
     page = context.new_page()

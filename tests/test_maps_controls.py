@@ -642,3 +642,25 @@ def test_the_focus_goes_in_the_order_of_the_page(browser, village):
         view.focus(".skip")
         view.keyboard.press("Enter")
         assert view.evaluate("location.hash") == "#tables"
+
+
+def test_a_layer_of_many_features_is_filtered_and_linked_like_any_other(browser, tmp_path):
+    path = tmp_path / "map.html"
+    path.write_text(interactive.html(timed_page(houses=2400)), "utf-8", newline="\n")
+    with opened(browser, path) as view:
+        houses = "gisplan.atlas.listed.find(set => set.block.name === 'vacant_house')"
+        assert view.evaluate(f"Boolean({houses}.block.tiles)"), "large enough to be drawn on tiles"
+        part = filters(view)
+        part.locator("label", has_text="実態調査").click()
+        most = part.locator("input[type=range]").nth(1)
+        most.fill("60")
+        wanted = f"""(() => {{ const set = {houses}; let sum = 0; for (let at = 0; at < set.count; at++) {{
+            const minutes = set.value('minutes_to_hub', at), near = minutes !== null && minutes <= 60;
+            sum += near && set.value('source', at) !== 'survey' ? 1 : 0; }} return sum; }})()"""
+        count = view.evaluate(wanted)
+        assert 200 < count < 1000
+        until(view, f"{houses}.left() === {count}")
+        until(view, "location.hash.includes('f=vacant_house.minutes_to_hub:0-60')")
+        mark = view.evaluate("location.hash")
+    with opened(browser, path, mark=mark) as view:
+        assert view.evaluate(f"{houses}.left()") == count

@@ -16,7 +16,7 @@ from gisplan.core.errors import ConfigurationError
 from gisplan.core.words import Text
 from gisplan.maps import style
 from gisplan.maps.layers import write_geopackage
-from gisplan.maps.qgis import About, write_project
+from gisplan.maps.qgis import About, Surface, write_project
 from gisplan.maps.qgis.project import view_of
 from gisplan.maps.qml import clean
 
@@ -98,9 +98,14 @@ def test_groups_order_visibility_and_titles_are_those_of_the_map(root):
                 assert (leaf.get("checked") == "Qt::Checked") is layer.visible
     order = [item.text.removeprefix("gisplan_layer_") for item in tree.iter("item")]
     own = [name for name in order if name in layers]
-    assert own == [layer.name for layer in reversed(trial_map.page().layers)]
+    assert own == drawn_on_top_first()
     assert order[-1] == "links"
     assert tree.find("custom-order").get("enabled") == "1"
+
+
+def drawn_on_top_first():
+    layers = sorted(trial_map.page().layers, key=lambda layer: layer.style.order)
+    return [layer.name for layer in reversed(layers)]
 
 
 def test_classes_colours_and_opacity_are_those_of_the_map(root):
@@ -210,6 +215,30 @@ def test_a_layer_without_places_is_a_table(tmp_path):
     (found,) = [one for one in root.iter("maplayer") if one.findtext("layername") == "連絡先"]
     assert found.get("geometry") == "No geometry"
     assert found.find("renderer-v2") is None
+
+
+def test_a_surface_lies_above_the_land_and_below_the_rest(tmp_path):
+    both = Text(ja="適性", en="Suitability")
+    surface = Surface(
+        file="suitability.tif", title=both, group=both, credit=both, low="#ffffff", high="#000000"
+    )
+    root = read(write(tmp_path / "layers.qgz", trial_map.page().layers, surfaces=(surface,)))
+    (found,) = [one for one in root.iter("maplayer") if one.get("type") == "raster"]
+    assert found.findtext("datasource") == "./suitability.tif"
+    assert found.findtext("resourceMetadata/rights") == "適性"
+    items = found.findall(".//colorrampshader/item")
+    assert [one.get("value") for one in items] == ["0", "0.25", "0.5", "0.75", "1"]
+    assert [items[0].get("color"), items[2].get("color"), items[4].get("color")] == [
+        "#ffffff",
+        "#808080",
+        "#000000",
+    ]
+    order = [item.text.removeprefix("gisplan_layer_") for item in root.iter("item") if item.text]
+    drawn = drawn_on_top_first()
+    assert order.index("suitability") == order.index("municipality") - 1
+    assert [name for name in order if name in drawn] == drawn
+    leaf = next(one for one in root.iter("layer-tree-layer") if one.get("providerKey") == "gdal")
+    assert leaf.get("checked") == "Qt::Unchecked"
 
 
 def test_an_archive_holds_no_clock(folder):

@@ -262,6 +262,8 @@ def test_a_new_plan_reads_with_every_example_switched_on(tmp_path, catalogue):
     path = init(tmp_path / "new", municipality="22212", day=dt.date(2026, 4, 1), catalogue=catalogue)
     switched = re.sub(r"^# (\[|\w+ = |\]|  \{)", r"\1", path.read_text("utf-8"), flags=re.MULTILINE)
     path.write_text(switched, "utf-8")
+    (path.parent / "data").mkdir(exist_ok=True)
+    (path.parent / "data" / "base.tif").touch()  # a picture that is not there is told
     plan = read_plan(path, catalogue=catalogue)
     assert [(district.name, district.layer, len(district.include)) for district in plan.districts] == [
         ("中心地区", "promotion_area", 1),
@@ -280,6 +282,11 @@ def test_a_new_plan_reads_with_every_example_switched_on(tmp_path, catalogue):
         ("designated_or_core_city", "support_corporation", "island_area"), False
     )
     assert (plan.release.houses_by, plan.release.smallest_count) == ("mesh", 10)
+    assert (plan.printing.book, plan.printing.book_scale, plan.figures[0].scale) == (
+        "promotion_area",
+        2500,
+        10_000,
+    )
     assert plan.site.p == 2
     assert [one.name for one in plan.suitability.criteria] == ["空家等の密度", "傾斜"]
     assert (plan.propose.count, plan.propose.area_ha, plan.propose.of) == (2, (200.0, 500.0), "neighbourhood")

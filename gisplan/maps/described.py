@@ -9,6 +9,7 @@ import pandas as pd
 
 from gisplan.core.tables import contract, wide
 from gisplan.core.words import Field, Spec, Text
+from gisplan.maps.credited import refuse_uncredited
 from gisplan.maps.layers import parts_of, refuse_other_crs
 from gisplan.maps.rows import NULL, ColumnRows, column_rows, fitting, numbered, shape_rows
 from gisplan.maps.words import MapLayer
@@ -55,10 +56,11 @@ def described(
     Raises
     ------
     ConfigurationError
-        If a layer is in another CRS.
+        If a layer is in another CRS or gives no credit.
     """
     drawn = tuple(layers)
     refuse_other_crs(drawn, crs)
+    refuse_uncredited(drawn)
     found: list[Described] = []
     taken = {MANIFEST}
     for layer in drawn:

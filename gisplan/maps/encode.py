@@ -22,6 +22,7 @@ import shapely
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Text
 from gisplan.maps import style
+from gisplan.maps.credited import refuse_uncredited
 from gisplan.maps.words import MapLayer
 
 DEGREES = "EPSG:4326"
@@ -179,10 +180,7 @@ def in_degrees(layer: MapLayer) -> gpd.GeoDataFrame:
     ConfigurationError
         If the table does not say its CRS, or the layer gives no credit.
     """
-    if not (layer.credit.ja or layer.credit.en):
-        raise ConfigurationError(
-            Problem(code="maps.no_credit", place=layer.name, values={"layer": layer.title})
-        )
+    refuse_uncredited([layer])
     if layer.table.crs is None:
         raise ConfigurationError(Problem(code="maps.no_crs", place=layer.name, values={"layer": layer.title}))
     return layer.table.to_crs(DEGREES)

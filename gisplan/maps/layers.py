@@ -24,6 +24,7 @@ from gisplan.core.crs import crs_name
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.tables import contract, wide
 from gisplan.core.words import Language
+from gisplan.maps.credited import refuse_uncredited
 from gisplan.maps.encode import cells
 from gisplan.maps.qml import Shape, clean, qml
 from gisplan.maps.words import MapLayer
@@ -108,7 +109,7 @@ def write_geopackage(
     Raises
     ------
     ConfigurationError
-        If a layer is in another CRS: nothing is written.
+        If a layer is in another CRS or gives no credit: nothing is written.
     FileExistsError
         If the file exists.
     """
@@ -116,6 +117,7 @@ def write_geopackage(
     if path.exists():
         raise FileExistsError(path)
     refuse_other_crs(drawn, crs)
+    refuse_uncredited(drawn)
     parts = tuple(part for layer in drawn for part in parts_of(layer))
     with _plain_place(path) as place:
         with _still_clock():

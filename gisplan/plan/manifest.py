@@ -25,6 +25,7 @@ NAME = "manifest.json"
 LIBRARIES = (
     "exactextract",
     "folium",
+    "fonttools",
     "geopandas",
     "matplotlib",
     "matplotlib-fontja",
@@ -109,30 +110,37 @@ def question(
         "libraries": {name: version(name) for name in LIBRARIES},
         "catalogue_sha256": catalogue_sha256,
         "plan": _plan_told(plan, plan_sha256),
-        "parameters": {
-            "check": dataclasses.asdict(plan.check),
-            "access": dataclasses.asdict(plan.access),
-            "transit": transit_told(plan),
-            "site": None if plan.site is None else dataclasses.asdict(plan.site),
-            "suitability": None
-            if plan.suitability is None
-            else _without_lines(dataclasses.asdict(plan.suitability)),
-            "propose": None if plan.propose is None else dataclasses.asdict(plan.propose),
-            "release": dataclasses.asdict(plan.release),
-            "output": dataclasses.asdict(plan.output),
-            "print": print_told(plan),
-            "report": report_told(plan),
-            "procedures": dict(plan.procedures),
-            "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
-            "facts": dict(plan.facts),
-            "chapters": [_without_lines(dataclasses.asdict(chapter)) for chapter in plan.chapters],
-            "layers": [_entry(entry) for entry in plan.layers],
-            "scenarios": [_scenario(scenario) for scenario in plan.scenarios],
-            "districts": [_without_lines(dataclasses.asdict(district)) for district in plan.districts],
-        },
+        "parameters": _parameters(plan),
         "parts": list(parts),
         "inputs": dict(sorted(inputs.items())),
     }
+
+
+def _parameters(plan: Plan) -> dict[str, Any]:
+    """Return what plan.toml sets beside the layers' files and the plan's own name."""
+    return {
+        "check": dataclasses.asdict(plan.check),
+        "access": dataclasses.asdict(plan.access),
+        "transit": transit_told(plan),
+        "site": None if plan.site is None else dataclasses.asdict(plan.site),
+        "suitability": _suitability(plan),
+        "propose": None if plan.propose is None else dataclasses.asdict(plan.propose),
+        "release": dataclasses.asdict(plan.release),
+        "output": dataclasses.asdict(plan.output),
+        "print": print_told(plan),
+        "report": report_told(plan),
+        "procedures": dict(plan.procedures),
+        "area_procedures": {area: dict(marks) for area, marks in plan.area_procedures.items()},
+        "facts": dict(plan.facts),
+        "chapters": [_without_lines(dataclasses.asdict(chapter)) for chapter in plan.chapters],
+        "layers": [_entry(entry) for entry in plan.layers],
+        "scenarios": [_scenario(scenario) for scenario in plan.scenarios],
+        "districts": [_without_lines(dataclasses.asdict(district)) for district in plan.districts],
+    }
+
+
+def _suitability(plan: Plan) -> Any:
+    return None if plan.suitability is None else _without_lines(dataclasses.asdict(plan.suitability))
 
 
 def print_told(plan: Plan) -> dict[str, Any]:

@@ -152,9 +152,8 @@ def release(results: Results, *, audience: Audience) -> Released:
         raise ValueError(f"results for {computed_for} cannot be released to {audience}")
     nearest = None if results.measured is None else results.measured.nearest
     layers, every = dict(results.atlas.layers), dict(results.tables)
-    drawn = results.drawn
     if audience == "internal":
-        return Released(layers=layers, tables=every, nearest=nearest, held_back=0, isochrones=drawn)
+        return Released(layers=layers, tables=every, nearest=nearest, held_back=0, isochrones=results.drawn)
     secret = {name: secret_fields(layer.spec, audience) for name, layer in layers.items()}
     layers = {name: _for_outsiders(layer, secret[name]) for name, layer in layers.items()}
     houses = results.atlas.table(HOUSES)
@@ -173,9 +172,8 @@ def release(results: Results, *, audience: Audience) -> Released:
     told |= defence_told(every, results.atlas.plan.site, secret=secret, roads=not secret.get("road"))
     told["findings"] = _findings(results, told["findings"], secret, kept)
     told |= districts_told(told, results.atlas.plan, secret=secret, nameless=nameless)
-    shown_areas = tuple(_isochrones(drawn, nameless, kept, _once(results, kept)))
-    if "place_reach" in told:
-        told["place_reach"] = _reached(shown_areas)
+    drawn = tuple(_isochrones(results.drawn, nameless, kept, _once(results, kept)))
+    told |= {"place_reach": _reached(drawn)} if "place_reach" in told else {}
     if held is not None:
         told["held_back"] = held.table
         told["findings"] = join([told["findings"], findings(held.doubts)], "findings")
@@ -186,7 +184,7 @@ def release(results: Results, *, audience: Audience) -> Released:
         held_back=0 if held is None else held.count,
         cells=None if held is None or held.cells.empty else held.cells,
         uncounted=frozenset({HOUSES}),
-        isochrones=shown_areas,
+        isochrones=drawn,
     )
 
 

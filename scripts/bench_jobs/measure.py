@@ -50,16 +50,23 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """How to measure: the Python that has the packages, the rounds, and whom to tell of each program."""
+    """How to measure: the Python that has the packages, the rounds, whom to tell of each program, how much.
+
+    `full` asks for the largest cases of a job, too.
+    """
 
     python: Path
     rounds: int
     tell: Callable[[str], None]
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One measured job; `checks` is empty where no answers were compared."""
+    """One measured job; `checks` is empty where no answers were compared.
+
+    `by_clock` tells that seconds of the clock are meant, for somebody waits for them.
+    """
 
     goal: str
     job: str
@@ -71,6 +78,7 @@ class Row:
     peer: str = ""
     theirs: Used | None = None
     checks: tuple[Check, ...] = ()
+    by_clock: bool = False
 
     @property
     def equal(self) -> bool | None:

@@ -6,6 +6,7 @@
 
   /* ---- the map ---- */
 
+  const CROWD = 300, THIN = 0.75, FAINT = 0.6, LEAST_SHARE = 0.4;
   const clamp = (low, value, high) => Math.max(low, Math.min(high, value));
 
   /* Lines and marks grow with the zoom, so that the whole municipality stays readable. */
@@ -62,13 +63,21 @@
           const label = tip.getElement();
           if (!label) continue;
           const box = label.getBoundingClientRect();
-          const over = !set.has(tip.at) || set.faded === 0 || kept.some((other) => meet(box, other));
+          const over = !set.has(tip.at) || set.faded === 0 || this.tooWide(tip, box) || kept.some((other) => meet(box, other));
           label.classList.toggle("gp-hidden", over);
           if (!over) kept.push(box);
         }
       }
     }
 
+    /* An area that is a speck beside its own name is named when it is larger. */
+    tooWide(tip, box) {
+      if (!tip.around) return false;
+      const [west, east] = [tip.around.getSouthWest(), tip.around.getNorthEast()].map((place) => this.map.latLngToLayerPoint(place).x);
+      return east - west < LEAST_SHARE * box.width;
+    }
+
+    /* Far out a crowd of marks is a texture without edges, and thin lines step back behind those that lead somewhere. */
     scale(sets) {
       const zoom = this.map.getZoom(), wide = gisplan.growth.lines(zoom), large = gisplan.growth.marks(zoom);
       for (const set of sets) {
@@ -76,10 +85,15 @@
         for (const feature of set.features) {
           for (const path of feature.drawn) {
             if (path.setRadius) {
-              path.options.weight = large < 0.75 ? 0.5 : 1;
+              const crowd = large < 0.75 && set.block.count > CROWD;
+              path.options.weight = crowd ? 0 : large < 0.75 ? 0.5 : 1;
+              path.options.fillOpacity = crowd ? 0.7 : Math.max(0.85, path.options.own.opacity);
               path.setRadius(path.options.own.size * large);
             }
-            else if (path instanceof L.Polyline && !(path instanceof L.Polygon)) path.setStyle({ weight: path.options.own.width * wide });
+            else if (path instanceof L.Polyline && !(path instanceof L.Polygon)) {
+              const { width, opacity } = path.options.own;
+              path.setStyle({ weight: width * wide, opacity: width * wide < THIN ? opacity * FAINT : opacity });
+            }
           }
         }
       }

@@ -18,15 +18,22 @@
     return atlas;
   }
 
+  function swatch({ kind }, { colour, line, hatch, ink }) {
+    const named = hatch || "", box = { x: 2, y: 4, width: 20, height: 16 };
+    if (kind === "point") {
+      return gisplan.picture(16, ["circle", { cx: 12, cy: 12, r: 8, fill: colour }], ...gisplan.hatch.badge(named, ink, 12, 12, 8));
+    }
+    if (kind === "line") return gisplan.picture(16, ["path", { d: "M2 12h20", stroke: colour, "stroke-width": 4 }]);
+    return gisplan.picture(16, ["rect", { ...box, fill: colour, stroke: line, "stroke-width": 1.5 }], ...gisplan.hatch.swatch(named, ink, box));
+  }
+
   function legend(set) {
     const { block } = set, rows = block.classes.length ? block.classes : [{ ...block.style, title: block.title, count: block.count }];
     const control = L.control({ position: "topright" });
     control.onAdd = () => {
       const list = element("ul", "gp-classes");
       for (const found of rows) {
-        const chip = element("span", "gp-chip");
-        chip.style.background = found.colour;
-        list.append(element("li", "", chip, element("span", "gp-name", text(found.title)),
+        list.append(element("li", "", swatch(block, found), element("span", "gp-name", text(found.title)),
           element("span", "gp-count", found.count.toLocaleString("en-US"))));
       }
       const title = block.classes.length ? element("strong", "", text(block.title)) : null;

@@ -3,7 +3,9 @@
 (function () {
   "use strict";
   const gisplan = window.gisplan;
-  const WORLD = 2 ** 28, PIECE = 12000, POINTS = 8000, CROWD = 20000;
+  const WORLD = 2 ** 28, PIECE = 12000, POINTS = 20000, FEW = 2000; // vertices, points and marks that are drawn at once
+  const CROWD = 1500; // points in a tile from which on they are put together before they are shown
+  const SPECK = 1.5, OPAQUE = 96; // pixels of a radius, and of 255, how dense the edge of a mark in a crowd is
   const NEAR = 0.7; // pixels: a vertex nearer to the one before it is not seen
   const SEEN = 3; // pixels: a smaller area bears no outline, which would hide it
   const HATCH_PERIOD = 180; // every hatch repeats within it, in pixels of the page
@@ -21,7 +23,7 @@
 
   /* Adds a line or ring to the path of the canvas and returns how many vertices it has. Those between two others on the
      same outer side of the tile are left out: what is seen stays the same, and a coast costs a tile only its own bay. */
-  function trace(context, { x, y, start }, run, { west, north, scale, low, high }) {
+  function trace(context, { x, y, start }, run, { west, north, scale, low, high }, closed) {
     const from = start[run], to = start[run + 1];
     let drawnX = 0, drawnY = 0, sides = 0, waits = false, waitX = 0, waitY = 0, waitSide = 0;
     for (let at = from; at < to; at++) {
@@ -52,6 +54,8 @@
       sides = side;
     }
     if (waits) context.lineTo(waitX, waitY);
+    // A browser looks over the whole path at each closePath.
+    if (closed) context.lineTo((x[from] - west) * scale, (y[from] - north) * scale);
     return to - from;
   }
 
@@ -71,15 +75,15 @@
       last = group;
       group[1].push(run);
     }
-    return stacked ? found : found.sort((a, b) => a[0] - b[0]);
+    return stacked ? found : found.sort((a, b) => set.ranks[a[0]] - set.ranks[b[0]]);
   }
 
   function hatched(context, paint, view) {
-    if (!paint.hatch || !gisplan.hatch) return;
+    if (!paint.hatch) return;
     context.save();
     context.setTransform(view.ratio, 0, 0, view.ratio, ...view.shift);
     context.globalAlpha = 1;
-    context.fillStyle = gisplan.hatch.pattern(context, paint.hatch, paint.ink, view.ratio);
+    context.fillStyle = gisplan.hatch.pattern(context, paint.hatch.name, paint.hatch.ink, view.ratio);
     context.fill("nonzero");
     context.restore();
   }
@@ -90,8 +94,7 @@
     for (let at = 0; at < runs.length; ) {
       context.beginPath();
       for (let work = 0; at < runs.length && work < PIECE; at++) {
-        work += trace(context, set.shape, runs[at], view) + 4;
-        context.closePath();
+        work += trace(context, set.shape, runs[at], view, true) + 4;
       }
       context.globalAlpha = paint.opacity;
       context.fillStyle = paint.fill;
@@ -122,18 +125,19 @@
   }
 
   function* lines(context, set, view) {
-    context.lineCap = context.lineJoin = "round";
+    context.lineJoin = "round";
     for (const [kind, runs] of groups(set, set.index.within(view.box))) {
       const paint = set.paint(kind);
       // A dash begins at the first vertex: it meets its continuation in the next tile only where none is left out.
       const all = paint.dash.length ? { ...view, low: -Infinity, high: Infinity } : view;
+      context.lineCap = paint.flat ? "butt" : "round";
       context.globalAlpha = paint.opacity;
       context.strokeStyle = paint.fill;
       context.lineWidth = paint.width * set.wide(view.zoom) * view.ratio;
       context.setLineDash(paint.dash.map((part) => part * view.ratio));
       for (let at = 0; at < runs.length; ) {
         context.beginPath();
-        for (let work = 0; at < runs.length && work < PIECE; at++) work += trace(context, set.shape, runs[at], all) + 4;
+        for (let work = 0; at < runs.length && work < PIECE; at++) work += trace(context, set.shape, runs[at], all, false) + 4;
         context.stroke();
         yield;
       }
@@ -166,7 +170,7 @@
         }
       }
       work += to - from;
-      if (work > 8 * POINTS) {
+      if (work > POINTS) {
         work = 0;
         yield;
       }
@@ -198,28 +202,60 @@
     context.lineWidth = line;
     context.strokeStyle = "#ffffff";
     context.stroke();
-    if (paint.hatch && gisplan.hatch) gisplan.hatch.mark(context, paint.hatch, paint.ink, centre, centre, reach);
+    if (paint.hatch) gisplan.hatch.mark(context, paint.hatch.name, paint.hatch.ink, centre, centre, reach);
     const made = { canvas, back: centre };
     set.sprites.set(key, made);
     return made;
   }
 
-  /* Of a crowd, one mark of a class stands for the others under it. */
-  function crowd(size, cell) {
-    const columns = Math.ceil(size / cell) + 3, held = new Map();
-    return (kind, px, py) => {
-      if (!held.has(kind)) held.set(kind, new Uint8Array(columns * columns));
-      const taken = held.get(kind), at = (Math.floor(py / cell) + 1) * columns + Math.floor(px / cell) + 1;
-      if (taken[at]) return false;
-      taken[at] = 1;
-      return true;
-    };
+  /* The pixels of a sprite that show something, as places beside its middle and colours. */
+  function stamp(set, kind, radius, ratio, size) {
+    const { canvas, back } = sprite(set, kind, radius, ratio), side = canvas.width;
+    if (!canvas.stamps) canvas.stamps = new Map();
+    if (canvas.stamps.has(size)) return canvas.stamps.get(size);
+    const copy = document.createElement("canvas");
+    copy.width = copy.height = side;
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(canvas, 0, 0);
+    const held = new Uint32Array(context.getImageData(0, 0, side, side).data.buffer), places = [], colours = [];
+    held.forEach((colour, at) => {
+      if (colour >>> 24 < OPAQUE) return;
+      places.push(Math.floor(at / side) * size + (at % side));
+      colours.push((colour | 0xff000000) >>> 0);
+    });
+    const made = { places: Int32Array.from(places), colours: Uint32Array.from(colours), back, side };
+    canvas.stamps.set(size, made);
+    return made;
+  }
+
+  /* Many marks, pixel by pixel into a picture with a margin: a browser takes ten times as long to draw them one by one. */
+  function* crowd(context, set, view, stretches, radius) {
+    const { x, y, owner } = set.shape, { west, north, scale, size, ratio } = view;
+    const margin = set.reach(radius) * ratio + 2, whole = size + 2 * margin;
+    const picture = new ImageData(whole, whole), pixels = new Uint32Array(picture.data.buffer);
+    const stamps = set.kinds().map((kind) => stamp(set, kind, radius, ratio, whole));
+    let work = 0;
+    for (const [from, to] of stretches) {
+      for (let at = from; at < to; at++) {
+        const feature = owner ? owner[at] : at;
+        if (!set.drawn(feature)) continue;
+        const { places, colours, back, side } = stamps[set.kind(feature)];
+        const left = Math.round((x[at] - west) * scale - back) + margin, top = Math.round((y[at] - north) * scale - back) + margin;
+        if (left < 0 || top < 0 || left + side > whole || top + side > whole) continue;
+        const corner = top * whole + left;
+        for (let place = 0; place < places.length; place++) pixels[corner + places[place]] = colours[place];
+      }
+      work += to - from;
+      if (work > POINTS) {
+        work = 0;
+        yield;
+      }
+    }
+    context.putImageData(picture, -margin, -margin);
   }
 
   function* marks(context, set, view, stretches, radius) {
-    const { x, y, owner } = set.shape, { west, north, scale, size, ratio } = view;
-    const reach = set.reach(radius) * ratio, many = stretches.reduce((sum, [from, to]) => sum + to - from, 0) > CROWD;
-    const first = many ? crowd(size + 2 * reach, Math.max(1, Math.floor((radius * ratio) / 2))) : null;
+    const { x, y, owner } = set.shape, { west, north, scale, size, ratio } = view, reach = set.reach(radius) * ratio;
     let work = 0;
     for (const [from, to] of stretches) {
       for (let at = from; at < to; at++) {
@@ -227,13 +263,11 @@
         if (!set.drawn(feature)) continue;
         const px = (x[at] - west) * scale, py = (y[at] - north) * scale;
         if (px < -reach || py < -reach || px > size + reach || py > size + reach) continue;
-        const kind = set.kind(feature);
-        if (first && !first(kind, px + reach, py + reach)) continue;
-        const { canvas, back } = sprite(set, kind, radius, ratio);
+        const { canvas, back } = sprite(set, set.kind(feature), radius, ratio);
         context.drawImage(canvas, Math.round(px - back), Math.round(py - back));
         work++;
       }
-      if (work > POINTS) {
+      if (work > FEW) {
         work = 0;
         yield;
       }
@@ -242,7 +276,9 @@
 
   function* points(context, set, view) {
     const stretches = [...set.index.stretches(view.box)], radius = set.radius(view.zoom);
-    yield* radius * view.ratio < 1.5 ? specks(context, set, view, stretches, radius) : marks(context, set, view, stretches, radius);
+    const many = stretches.reduce((sum, [from, to]) => sum + to - from, 0) > CROWD;
+    const draw = radius * view.ratio < SPECK ? specks : many ? crowd : marks;
+    yield* draw(context, set, view, stretches, radius);
   }
 
   const painters = { points, lines, areas };

@@ -21,6 +21,14 @@
     return { first, points };
   }
 
+  /* The order of the classes in which they are drawn: as the first feature of each stands in the table. */
+  function ranks(at, count) {
+    const made = new Array(count).fill(null);
+    let next = 0;
+    for (let feature = 0; next < count && feature < at.length; feature++) if (made[at[feature]] === null) made[at[feature]] = next++;
+    return made;
+  }
+
   class CanvasSet extends gisplan.LayerSet {
     constructor(block) {
       super(block);
@@ -44,6 +52,7 @@
       const { shape, columns, at, anchors } = read;
       Object.assign(this, { shape, columns, anchors });
       Object.assign(this.block, { at, parts: null, anchors: [], columns });
+      this.ranks = ranks(at, this.block.classes.length);
       const points = this.block.family === "points";
       this.index = points ? new gisplan.canvas.PointIndex(shape) : new gisplan.canvas.RunIndex(shape);
       this.bounds = points ? null : gisplan.canvas.around(this.index, shape);
@@ -70,12 +79,8 @@
     }
 
     paint(kind) {
-      const { style, classes, look } = this.block, found = classes[kind] || {};
-      const dash = found.dash && found.dash.length ? found.dash.map((part) => part * style.width) : look.dash;
-      return {
-        fill: found.colour || style.colour, line: found.line || style.line, opacity: style.opacity, dash,
-        width: style.width * (found.width || 1), radius: found.radius || 1, hatch: found.hatch || "", ink: found.ink || "",
-      };
+      const found = this.block.classes[kind] || null;
+      return { ...this.drawnAs(found), radius: found ? found.radius : 1 };
     }
 
     /* Pixels of a mark at a zoom; a crowd shrinks to single pixels, a few stay marks. */

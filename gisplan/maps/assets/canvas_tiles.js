@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const gisplan = window.gisplan;
-  const SIDE = 512, A_FRAME = 12, DRAGGED = 6; // milliseconds of a frame of 16 that painting may take
+  const SIDE = 512, A_FRAME = 12, MOVED = 6; // milliseconds of a frame of 16 that painting may take
   const SHARPEST = 2;
 
   /* One queue for all layers of all maps of the page. */
@@ -18,7 +18,7 @@
     queue.asked = false;
     const begun = performance.now();
     while (queue.jobs.length) {
-      const job = queue.jobs[0], most = job.layer.dragged() ? DRAGGED : A_FRAME;
+      const job = queue.jobs[0], most = job.layer.moving() ? MOVED : A_FRAME;
       if (performance.now() - begun >= most) break;
       step(job);
     }
@@ -66,8 +66,10 @@
       this.waiting = 0;
     },
 
-    dragged() {
-      return Boolean(this._map && this._map.dragging && this._map.dragging.moving && this._map.dragging.moving());
+    /* Whether the map is moving just now, which is what the eye follows. */
+    moving() {
+      const map = this._map;
+      return Boolean(map && (map._animatingZoom || (map.dragging && map.dragging.moving && map.dragging.moving())));
     },
 
     createTile(coords, done) {

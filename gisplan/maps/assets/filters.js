@@ -14,25 +14,36 @@
     return found ? found[1] : null;
   }
 
-  /* Classes by their value; what is missing and what is empty are both called not given. */
+  /* Classes by their value; what is missing and what is empty are both called not given. Null where there are many. */
   function classes(set, column) {
-    const places = new Map(), of = new Uint16Array(set.block.count), choices = [];
+    const held = column === null ? null : set.block.columns[column];
+    if (held && held.d && held.d.length > MOST_CLASSES + 2) return null;
+    const raw = column === null ? (at) => set.block.at[at] : held.d ? (at) => held.i[at] : (at) => set.value(column, at);
+    const known = new Map(), places = new Map(), of = new Uint8Array(set.block.count), choices = [];
     for (let at = 0; at < set.block.count; at++) {
-      const said = column === null ? null : set.said(column, at);
-      const value = column === null ? set.block.at[at] : set.value(column, at);
-      const key = column !== null && said === null ? "" : String(value);
-      if (!places.has(key)) {
-        if (choices.length === MOST_CLASSES) return null;
-        const called = column === null ? set.of(at).title : said || gisplan.words.not_given;
-        places.set(key, choices.length);
-        choices.push({ key, called, count: 0, colour: column === null || column === set.block.by ? set.colour(at) : null });
+      const value = raw(at);
+      if (!known.has(value)) {
+        const choice = choiceOf(set, column, at);
+        if (!places.has(choice.key)) {
+          if (choices.length === MOST_CLASSES) return null;
+          places.set(choice.key, choices.length);
+          choices.push(choice);
+        }
+        known.set(value, places.get(choice.key));
       }
-      of[at] = places.get(key);
+      of[at] = known.get(value);
       choices[of[at]].count++;
     }
     const long = choices.some(({ called }) => called.ja.length > LONGEST);
     const telling = choices.length > 1 && !long && (choices.length * 2 <= set.block.count || set.block.labels[column]);
     return telling ? { kind: "classes", set, column, of, choices, out: new Set() } : null;
+  }
+
+  function choiceOf(set, column, at) {
+    if (column === null) return { key: String(set.block.at[at]), called: set.of(at).title, count: 0, colour: set.colour(at) };
+    const said = set.said(column, at);
+    return { key: said === null ? "" : String(set.value(column, at)), called: said || gisplan.words.not_given, count: 0,
+      colour: column === set.block.by ? set.colour(at) : null };
   }
 
   function range(set, column) {
@@ -176,43 +187,68 @@
     one.shown();
   }
 
-  gisplan.filters = function (atlas) {
-    const sets = [...atlas.listed].sort((a, b) => b.block.style.order - a.block.style.order);
-    const held = sets.map((set) => [set, questions(set)]).filter(([, asked]) => asked.length);
-    if (!held.length) return null;
-    const all = held.flatMap(([, asked]) => asked);
-    const status = element("p", "gp-left"), reset = element("button", "gp-plain", text(gisplan.words.filter_reset));
-    status.setAttribute("role", "status");
-    reset.type = "button";
-    const apply = () => atlas.restrict("filters", all.some(narrows) ? (set) => { const found = held.find(([own]) => own === set); return found ? mask(found[1]) : null; } : null);
-    let waiting = 0;
-    const change = (set) => {
-      atlas.turn(set, true);
-      cancelAnimationFrame(waiting);
-      waiting = requestAnimationFrame(apply);
-    };
-    const parts = held.map(([set, asked]) => layer(set, asked, change));
-    const tell = () => {
-      parts.forEach((one) => one.tell());
-      const active = held.filter(([, asked]) => asked.some(narrows)).map(([set]) => set);
-      reset.hidden = !active.length;
-      status.replaceChildren(...active.map((set) => element("span", "", text(gisplan.filled(gisplan.words.filter_left, { left: set.left(), count: set.block.count })), " ", text(set.block.title), " ")),
-        ...(active.length ? [element("span", "", text(gisplan.words.filter_tables))] : []));
-    };
-    reset.addEventListener("click", () => { all.forEach(clear); apply(); section.querySelector("summary").focus(); });
-    atlas.map.on("gisplan:restrict", tell);
-    const section = gisplan.section("gp-filters", gisplan.words.filters, status, reset, ...parts);
-    section.open = false;
-    tell();
-    gisplan.inLink("f", () => written(all), (said) => {
-      all.forEach(clear);
+  class Filters {
+    constructor(atlas, section) {
+      const sets = [...atlas.listed].sort((a, b) => b.block.style.order - a.block.style.order);
+      this.atlas = atlas;
+      this.held = new Map(sets.map((set) => [set, questions(set)]).filter(([, asked]) => asked.length));
+      this.all = [...this.held.values()].flat();
+      this.status = element("p", "gp-left");
+      this.status.setAttribute("role", "status");
+      this.reset = element("button", "gp-plain", text(gisplan.words.filter_reset));
+      this.reset.type = "button";
+      this.reset.addEventListener("click", () => {
+        this.all.forEach(clear);
+        this.apply();
+        section.querySelector("summary").focus();
+      });
+      this.parts = [...this.held].map(([set, asked]) => layer(set, asked, (changed) => this.change(changed)));
+      section.append(this.status, this.reset, ...this.parts);
+      atlas.map.on("gisplan:restrict", () => this.tell());
+      this.tell();
+    }
+
+    apply() {
+      const make = (set) => (this.held.has(set) ? mask(this.held.get(set)) : null);
+      this.atlas.restrict("filters", this.all.some(narrows) ? make : null);
+    }
+
+    change(set) {
+      this.atlas.turn(set, true);
+      cancelAnimationFrame(this.waiting);
+      this.waiting = requestAnimationFrame(() => this.apply());
+    }
+
+    tell() {
+      const words = gisplan.words;
+      this.parts.forEach((one) => one.tell());
+      const active = [...this.held].filter(([, asked]) => asked.some(narrows)).map(([set]) => set);
+      const left = (set) => text(gisplan.filled(words.filter_left, { left: set.left(), count: set.block.count }));
+      this.reset.hidden = !active.length;
+      this.status.replaceChildren(...active.map((set) => element("span", "", text(set.block.title), " ", left(set), " ")),
+        ...(active.length ? [text(words.filter_tables)] : []));
+    }
+
+    hear(said) {
+      this.all.forEach(clear);
       for (const one of said.split(";")) {
         const [name, value] = one.split(":"), [set, column] = (name || "").split(".").map(gisplan.decoded);
-        const found = all.find((asked) => asked.set.block.name === set && (asked.column === null ? "*" : asked.column) === column);
+        const found = this.all.find((asked) => asked.set.block.name === set && (asked.column === null ? "*" : asked.column) === column);
         if (found && value) read(found, value);
       }
-      apply();
-    });
+      this.apply();
+    }
+  }
+
+  /* The part of the panel; what there is to ask is gathered when a reader or a link first asks for it. */
+  gisplan.filters = function (atlas) {
+    if (!atlas.listed.some((set) => !set.land && set.block.count >= FEWEST_FEATURES)) return null;
+    const section = gisplan.section("gp-filters", gisplan.words.filters);
+    let made = null;
+    const open = () => { made = made || new Filters(atlas, section); return made; };
+    section.open = false;
+    section.addEventListener("toggle", open);
+    gisplan.inLink("f", () => (made ? written(made.all) : ""), (said) => open().hear(said));
     return section;
   };
 })();

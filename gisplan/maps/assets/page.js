@@ -71,8 +71,10 @@
     choose();
     document.getElementById("print").addEventListener("click", () => window.print());
     let view = null;
-    const credit = document.querySelector(".credit-line"), side = document.getElementById("side"), parts = document.querySelector(".gp-layers-part");
+    const credit = document.querySelector(".credit-line"), side = document.getElementById("side");
     const turn = (on) => {
+      const parts = document.querySelector(".gp-layers-part");
+      if (!parts) return;
       const { map, home } = gisplan.atlas;
       if (on && !view) view = { zoom: map.getZoom(), centre: map.getCenter(), bounds: map.getBounds(), open: parts.open };
       if (!view) return;
@@ -108,6 +110,12 @@
     });
   }
 
+  /* The panel waits for layers that are read first. */
+  function ready(run) {
+    if (document.documentElement.classList.contains("gp-ready")) run();
+    else gisplan.atlas.map.once("gisplan:ready", run);
+  }
+
   gisplan.page = function () {
     language();
     gisplan.tables();
@@ -115,6 +123,6 @@
     phone();
     credits();
     gisplan.translate();
-    gisplan.link(gisplan.atlas);
+    ready(() => gisplan.link(gisplan.atlas));
   };
 })();

@@ -24,7 +24,9 @@
   /* Beside the map where the page has a place for it; on a map of the user's own a control on the map. */
   function panel(atlas, bases) {
     const legend = gisplan.section("gp-layers-part", gisplan.words.layers, gisplan.legend(atlas));
-    const parts = [gisplan.search(atlas), gisplan.base && gisplan.base(atlas, bases), gisplan.filters(atlas), legend].filter(Boolean);
+    const search = gisplan.search(atlas), top = document.getElementById("gisplan-search");
+    if (top) top.append(search);
+    const parts = [top ? null : search, gisplan.base && gisplan.base(atlas, bases), gisplan.filters(atlas), legend].filter(Boolean);
     const place = document.getElementById("gisplan-panel");
     if (place) {
       place.append(...parts);
@@ -65,6 +67,7 @@
       atlas.say();
       map.on("zoomend", () => { atlas.scale(atlas.sets); atlas.tidy(); });
       for (const story of read("story")) gisplan.story(atlas, story);
+      map.fire("gisplan:ready");
       document.documentElement.classList.add("gp-ready");
     };
     document.addEventListener("keydown", (event) => { if (event.key === "Tab") document.documentElement.classList.add("gp-keys"); });

@@ -32,7 +32,7 @@
   page.get = async function (address) {
     const answer = await fetch(address, { cache: "no-store", credentials: "same-origin" });
     if (answer.status === 403) throw new Error("closed");
-    return answer.json();
+    return answer.ok ? answer.json() : null; // a fault of one moment
   };
   page.post = async function (address, content, whole) {
     const answer = await fetch(address, {
@@ -229,7 +229,8 @@
   }
   page.look = async function () {
     try {
-      await show(await page.get("/api/state"));
+      const state = await page.get("/api/state");
+      if (state) await show(state);
     } catch (error) {
       $("lost").hidden = false;
     }
@@ -249,7 +250,17 @@
     for (const kind of ["check", "run", "stop"]) {
       $("do-" + kind).addEventListener("click", () => page.act("files-said", () => page.post("/api/" + kind)));
     }
-    for (const name of ["map", "report", "check", "files"]) $("tab-" + name).addEventListener("click", () => choose(name));
+    const tabs = ["map", "report", "check", "files"];
+    for (const [place, name] of tabs.entries()) {
+      $("tab-" + name).addEventListener("click", () => choose(name));
+      $("tab-" + name).addEventListener("keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: tabs.length - 1 }[event.key];
+        if (!step) return;
+        const next = tabs[(place + step) % tabs.length];
+        $("tab-" + next).focus();
+        choose(next);
+      });
+    }
     $("output").addEventListener("change", () => page.state && showResults(page.state));
     $("language").addEventListener("click", () => {
       root.lang = root.lang === "en" ? "ja" : "en";

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import shapely
 
+from gisplan.maps.credited import refuse_uncredited
 from gisplan.maps.encode import DEGREES, plain
-from gisplan.maps.exports.words import DECIMALS, Said, columns_of, pieces, refuse_uncredited, rounded
+from gisplan.maps.exports.words import DECIMALS, Said, columns_of, pieces, rounded
 from gisplan.maps.words import MapLayer
 
 NEWLINE = "\n"
@@ -39,7 +40,7 @@ def write_geojson(path: Path, layer: MapLayer, said: Said) -> None:
     ConfigurationError
         If the layer gives no credit; nothing is written.
     """
-    refuse_uncredited(layer)
+    refuse_uncredited([layer])
     with path.open("w", encoding="utf-8", newline=NEWLINE) as stream:
         head = _json(_head(layer, said))
         stream.write(f'{head[:-1]},"features":[')

@@ -19,7 +19,8 @@ from lxml import etree
 
 from gisplan.core.words import Language
 from gisplan.maps import encode, style
-from gisplan.maps.exports.words import DECIMALS, Said, columns_of, pieces, refuse_uncredited, rounded
+from gisplan.maps.credited import refuse_uncredited
+from gisplan.maps.exports.words import DECIMALS, Said, columns_of, pieces, rounded
 from gisplan.maps.qml import clean
 from gisplan.maps.words import MapLayer
 
@@ -46,7 +47,7 @@ def write_kml(path: Path, layer: MapLayer, said: Said) -> None:
     ConfigurationError
         If the layer gives no credit; nothing is written.
     """
-    refuse_uncredited(layer)
+    refuse_uncredited([layer])
     at, entries = style.classes(layer)
     kinds = [(entry.value, entry.colour) for entry in entries] or [("", layer.style.colour)]
     with path.open("wb") as stream, etree.xmlfile(stream, encoding="utf-8") as file:

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Language, Text
 from gisplan.maps.encode import DEGREES, plain
 from gisplan.maps.words import MapLayer
@@ -32,20 +31,6 @@ class Said:
     notes: tuple[Text, ...]
     datum: Text
     language: Language = "ja"
-
-
-def refuse_uncredited(layer: MapLayer) -> None:
-    """Refuse a layer that does not say whose data it is.
-
-    Raises
-    ------
-    ConfigurationError
-        If it gives no credit.
-    """
-    if not (layer.credit.ja or layer.credit.en):
-        raise ConfigurationError(
-            Problem(code="maps.no_credit", place=layer.name, values={"layer": layer.title})
-        )
 
 
 def pieces(layer: MapLayer) -> Iterator[tuple[int, gpd.GeoDataFrame]]:

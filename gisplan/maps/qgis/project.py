@@ -7,7 +7,7 @@ QGIS 3.22, `QgsProject`, `QgsLayerTreeUtils`, `QgsMapLayer` and `QgsCoordinateRe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 from pyproj import CRS
 
-from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Language, Text
+from gisplan.maps.credited import refuse_uncredited
 from gisplan.maps.layers import Part, parts_of
 from gisplan.maps.qgis.columns import described, of_table
 from gisplan.maps.qgis.labels import labelled
+from gisplan.maps.qgis.surface import Surface, shaded
 from gisplan.maps.qml import HEAD, VERSION, Shape, clean, style_element
 from gisplan.maps.style import document
 from gisplan.maps.words import FOCUS, MapLayer
@@ -41,20 +42,27 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """One layer of QGIS: a table of the GeoPackage with its title, and the map's layer that it belongs to."""
+    """One layer of QGIS: a table of the GeoPackage with the map's layer that it belongs to, or a surface beside it."""
 
     name: str
     title: str
     group: str
     source: str
     visible: bool
+    order: int = 0
     part: Part | None = None
     layer: MapLayer | None = None
+    surface: Surface | None = None
 
     @property
     def id(self) -> str:
         """The id, which QGIS takes for one of its own only where it has more than ten signs."""
         return f"gisplan_layer_{self.name}"
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it is drawn; a table is not."""
+        return self.part is not None or self.surface is not None
 
 
 def project(
@@ -64,6 +72,7 @@ def project(
     crs: int,
     about: About,
     tables: Mapping[str, pd.DataFrame] | None = None,
+    surfaces: Sequence[Surface] = (),
     language: Language = "ja",
 ) -> str:
     """Return a project as QGIS reads it; equal layers give equal text.
@@ -71,7 +80,7 @@ def project(
     Parameters
     ----------
     layers
-        Layers in the plan's CRS, in the order in which they are drawn.
+        Layers in the plan's CRS; `style.order` says what lies on top, and of equals what comes later.
     database
         Name of the GeoPackage beside the project.
     crs
@@ -80,6 +89,8 @@ def project(
         What the project says of itself.
     tables
         Tables without places that the GeoPackage holds, too.
+    surfaces
+        Rasters beside it.
     language
         Language of titles and classes.
 
@@ -89,8 +100,12 @@ def project(
         If a layer gives no credit.
     """
     drawn = tuple(layers)
-    _refuse_uncredited(drawn)
-    shown = [*_spatial(drawn, database, language), *_plain(drawn, tables or {}, database, language)]
+    refuse_uncredited(drawn)
+    shown = [
+        *_spatial(drawn, database, language),
+        *_surfaces(surfaces, language),
+        *_plain(drawn, tables or {}, database, language),
+    ]
     root = ET.Element("qgis", projectname=clean(about.title), version=f"{VERSION}.0")
     ET.SubElement(root, "homePath", path="")
     ET.SubElement(root, "title").text = clean(about.title)
@@ -111,17 +126,6 @@ def project(
     return HEAD + "\n" + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _refuse_uncredited(layers: Iterable[MapLayer]) -> None:
-    """Refuse layers that do not say whose data they are."""
-    problems = [
-        Problem(code="maps.no_credit", place=layer.name, values={"layer": layer.title})
-        for layer in layers
-        if not (layer.credit.ja or layer.credit.en)
-    ]
-    if problems:
-        raise ConfigurationError(problems)
-
-
 def _spatial(layers: Iterable[MapLayer], database: str, language: Language) -> Iterable[_Shown]:
     for layer in layers:
         if layer.kind == "table":
@@ -135,9 +139,23 @@ def _spatial(layers: Iterable[MapLayer], database: str, language: Language) -> I
                 group=clean(layer.group.of(language)),
                 source=f"./{database}|layername={part.name}",
                 visible=layer.visible,
+                order=layer.style.order,
                 part=part,
                 layer=layer,
             )
+
+
+def _surfaces(surfaces: Iterable[Surface], language: Language) -> Iterable[_Shown]:
+    for surface in surfaces:
+        yield _Shown(
+            name=surface.file.partition(".")[0],
+            title=clean(surface.title.of(language)),
+            group=clean(surface.group.of(language)),
+            source=f"./{surface.file}",
+            visible=False,
+            order=surface.order,
+            surface=surface,
+        )
 
 
 def _plain(
@@ -162,8 +180,8 @@ def _plain(
 def _on_top_first(shown: Iterable[_Shown]) -> list[_Shown]:
     """Return the layers in the order in which QGIS lists them: what is drawn last stands first, tables at the end."""
     every = list(shown)
-    drawn = [one for one in every if one.part is not None]
-    return [*reversed(drawn), *(one for one in every if one.part is None)]
+    drawn = sorted((one for one in every if one.drawn), key=lambda one: one.order)
+    return [*reversed(drawn), *(one for one in every if not one.drawn)]
 
 
 def _tree(shown: Iterable[_Shown]) -> ET.Element:
@@ -173,12 +191,13 @@ def _tree(shown: Iterable[_Shown]) -> ET.Element:
     ordered = _on_top_first(shown)
     for group in _groups(ordered):
         own = [one for one in ordered if one.group == group]
-        checked = _checked(any(one.visible for one in own) or own[0].part is None)
+        checked = _checked(any(one.visible for one in own) or not own[0].drawn)
         branch = ET.SubElement(root, "layer-tree-group", name=group, checked=checked, expanded=_bit(own[0]))
         ET.SubElement(branch, "customproperties")
         for one in own:
             leaf = ET.SubElement(
-                branch, "layer-tree-layer", id=one.id, name=one.title, source=one.source, providerKey="ogr",
+                branch, "layer-tree-layer", id=one.id, name=one.title, source=one.source,
+                providerKey="gdal" if one.surface is not None else "ogr",
                 checked=_checked(one.visible), expanded="1" if one.visible else "0", legend_exp="",
                 legend_split_behavior="0", patch_size="-1,-1",
             )  # fmt: skip
@@ -201,7 +220,7 @@ def _groups(ordered: Iterable[_Shown]) -> list[str]:
 
 def _bit(one: _Shown) -> str:
     """Return whether a group is opened: that of the tables is not."""
-    return "0" if one.part is None else "1"
+    return "1" if one.drawn else "0"
 
 
 def _checked(on: bool) -> str:
@@ -275,18 +294,14 @@ def _layer(
     one: _Shown, system: ET.Element, tables: Mapping[str, pd.DataFrame], language: Language
 ) -> ET.Element:
     """Return a layer with its place, its credit, its columns and, where it is drawn, its style."""
-    spatial = one.part is not None
+    if one.surface is not None:
+        return _raster(one, one.surface, system, language)
     geometry = GEOMETRY[one.part.geometry.shape] if one.part is not None else "No geometry"
     root = ET.Element(
         "maplayer", type="vector", geometry=geometry, autoRefreshEnabled="0", readOnly="0", simplifyDrawingHints="1",
         labelsEnabled="0",
     )  # fmt: skip
-    texts = {"id": one.id, "datasource": one.source, "layername": one.title}
-    for name, text in texts.items():
-        ET.SubElement(root, name).text = text
-    if spatial:
-        ET.SubElement(root, "srs").append(system)
-    root.append(_about_layer(one, system, language))
+    _named(root, one, system, language)
     ET.SubElement(root, "provider", encoding="UTF-8").text = "ogr"
     for found in described(one.layer, tables.get(one.name), name=one.name, language=language):
         root.append(found)
@@ -294,6 +309,22 @@ def _layer(
         root.extend(list(style_element(one.part.layer, one.part.geometry.shape, language=language)))
         labelled(root, one.part)
     return root
+
+
+def _raster(one: _Shown, surface: Surface, system: ET.Element, language: Language) -> ET.Element:
+    root = ET.Element("maplayer", type="raster", autoRefreshEnabled="0")
+    _named(root, one, system, language)
+    shaded(root, surface)
+    return root
+
+
+def _named(root: ET.Element, one: _Shown, system: ET.Element, language: Language) -> None:
+    """Put what every layer has: its id, where it is read from, its name, CRS and credit."""
+    for name, text in {"id": one.id, "datasource": one.source, "layername": one.title}.items():
+        ET.SubElement(root, name).text = text
+    if one.drawn:
+        ET.SubElement(root, "srs").append(system)
+    root.append(_about_layer(one, system, language))
 
 
 def _about_layer(one: _Shown, system: ET.Element, language: Language) -> ET.Element:
@@ -311,7 +342,9 @@ def _about_layer(one: _Shown, system: ET.Element, language: Language) -> ET.Elem
         ET.SubElement(root, "rights").text = clean(one.layer.credit.of(language))
         if one.layer.licence:
             ET.SubElement(root, "license").text = clean(one.layer.licence)
-    if one.part is not None:
+    if one.surface is not None:
+        ET.SubElement(root, "rights").text = clean(one.surface.credit.of(language))
+    if one.drawn:
         ET.SubElement(root, "crs").append(system)
     return root
 

@@ -218,6 +218,8 @@ class MapSheet:
         EPSG code of the layers.
     notes
         What stands below the map, each on lines of its own.
+    language
+        The language of its texts.
     mark
         A warning in the map itself, e.g. that the town is made up.
     inset

@@ -20,7 +20,6 @@ BLEED = 3.0
 """Shapes are cut so far outside the frame [mm], so that no outline runs along its edge."""
 
 LINE_TYPES, POLYGON_TYPES = (1, 2, 5), (3, 6)
-FEWEST = {"line": 2, "polygon": 4}
 
 
 def on_sheet(shapes: NDArray[np.object_], view: View) -> NDArray[np.object_]:

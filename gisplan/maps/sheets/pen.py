@@ -153,14 +153,26 @@ class Pen:
             Where it stands: its left end (or what `ha` says) on its line [mm].
         points
             The size of the type.
-        how
+        **how
             What matplotlib knows of a text, e.g. `ha` and `color`.
         """
         said = {"color": INK, "va": "baseline", "ha": "left", **how}
         self.axes.text(*at, printable(text), fontsize=points, zorder=next(self.order), clip_on=False, **said)
 
     def halo(self, text: str, at: tuple[float, float], *, points: float, colour: str = "#ffffff") -> None:
-        """Draw the white around a text that is written there afterwards from its left end."""
+        """Draw the white around a text that is written there afterwards.
+
+        Parameters
+        ----------
+        text
+            The text, made printable here.
+        at
+            Its left end on its line [mm].
+        points
+            The size of the type.
+        colour
+            Of the white.
+        """
         outlines = outline_of(printable(text), points, left=at[0], base=at[1])
         self.path(outlines, Ink(line=colour, width=2.0 * HALO, line_cover=0.9))
 

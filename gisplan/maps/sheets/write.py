@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import io
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,7 @@ from gisplan.maps.sheets.layout import Layout, laid_out
 from gisplan.maps.sheets.legend import draw_legend
 from gisplan.maps.sheets.marginal import draw_inset, draw_plots, draw_pointers, inset_box, pointer_boxes
 from gisplan.maps.sheets.nouns import MapSheet, Plot
+from gisplan.maps.sheets.palette import with_palette
 from gisplan.maps.sheets.pen import Pen, blank
 from gisplan.maps.sheets.said import said
 from gisplan.maps.sheets.subset import small_font
@@ -30,8 +33,8 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
     from numpy.typing import NDArray
 
-FASTER = 4
-"""How hard a PNG is pressed: more takes twice as long for a tenth."""
+FASTER = 6
+"""How hard a PNG is pressed; more takes longer for hardly anything."""
 
 
 def write_sheets(
@@ -62,7 +65,7 @@ def write_sheets(
             for sheet, pen in zip(asked, pens, strict=True):
                 for kind in PRINT_FORMATS:
                     if kind in formats:
-                        _save(pen.figure, folder / f"{sheet.name}.{kind}", kind)
+                        _save(pen.figure, folder / f"{sheet.name}.{kind}", kind, flat=sheet.backdrop is None)
     return tuple(
         Illustration(
             name=sheet.name,
@@ -187,9 +190,14 @@ def write_book(path: Path, sheets: Iterable[MapSheet]) -> None:
                 book.savefig(pen.figure)
 
 
-def _save(figure: Figure, path: Path, kind: PrintFormat) -> None:
-    if kind != "png":
+def _save(figure: Figure, path: Path, kind: PrintFormat, *, flat: bool) -> None:
+    if kind == "pdf":
         figure.savefig(path, format=kind, **FORMATS[kind])
+        return
+    if kind == "svg":
+        drawing = io.StringIO()
+        figure.savefig(drawing, format=kind, **FORMATS[kind])
+        path.write_text(short(drawing.getvalue()), "utf-8", newline="\n")
         return
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
@@ -197,8 +205,18 @@ def _save(figure: Figure, path: Path, kind: PrintFormat) -> None:
     figure.set_dpi(DOTS_PER_INCH)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
-    picture = Image.fromarray(_opaque(canvas))
+    pixels = _opaque(canvas)
+    picture = with_palette(pixels) if flat else Image.fromarray(pixels)
     picture.save(path, format="PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH), compress_level=FASTER)
+
+
+def short(drawing: str) -> str:
+    """Return an SVG whose places have two decimals of a point, a thirtieth of what a map may be wrong by."""
+    return _PLACES.sub(lambda found: _DECIMALS.sub(r"\1", found[0]), drawing)
+
+
+_PLACES = re.compile(r' (?:d|x|y)="[^"]*"')
+_DECIMALS = re.compile(r"(\.\d\d)\d+")
 
 
 def _opaque(canvas: FigureCanvasAgg) -> NDArray[np.uint8]:

@@ -19,7 +19,6 @@ SANDBOX = "allow-scripts allow-popups allow-downloads allow-modals"
 """Scripts draw the map, popups follow links out of it, downloads save tables, modals print; no origin is given."""
 
 HEIGHT = 640
-TITLES = {"ja": "{title}（地図）", "en": "{title} (map)"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ def embed_page(title: Text, files: Sequence[Embedded], *, language: Language, pu
         Whether the maps may be published; else the page warns of it.
     """
     environment = Environment(loader=BaseLoader(), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    called = TITLES[language].format(title=title.of(language))
+    called = story_words()["embed_title"].of(language).format(title=title.of(language))
     page = environment.from_string(assets.own("embed.html")).render(
         title=title,
         language=language,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gisplan.core.words import Text
-from gisplan.maps.qgis import About, write_project
+from gisplan.maps.qgis import About, Surface, write_project
+from gisplan.maps.style import group_title
 from gisplan.maps.words import MapLayer
 from gisplan.plan.captions import audience_notes, caption
+from gisplan.plan.drawn_districts import SURFACE
 from gisplan.plan.release import Released
 from gisplan.plan.results import Results
 
 NAME = "layers.qgz"
+LOW, HIGH = "#f7f4ea", "#1b7837"
+"""Colours of ground that is not suitable at all, and of ground that is wholly so."""
 
 
 def write_qgis_project(
@@ -37,7 +41,20 @@ def write_qgis_project(
     about = About(title=plan.title, notes=notes_of(results, released))
     write_project(
         folder / NAME, layers, database=database, crs=plan.crs, about=about, tables=released.tables,
-        language=plan.language,
+        surfaces=tuple(_surfaces(folder, results)), language=plan.language,
+    )  # fmt: skip
+
+
+def _surfaces(folder: Path, results: Results) -> Iterator[Surface]:
+    """Yield the rasters that were written into a folder; what the audience may not have is not there."""
+    if not (folder / SURFACE).is_file():
+        return
+    suited = results.suited
+    sources = [] if suited is None else [text for text in suited.table["source_ja"] if text]
+    credit = "；".join(dict.fromkeys(sources)) or "—"
+    yield Surface(
+        file=SURFACE, title=caption("surface_layer"), group=group_title("result"), low=LOW, high=HIGH,
+        credit=Text(ja=credit, en=credit),
     )  # fmt: skip
 
 
