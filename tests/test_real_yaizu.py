@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -375,3 +376,15 @@ def test_the_map_holds_what_was_computed_and_nothing_of_the_machine(yaizu, real_
         assert real_data.as_posix().encode() not in content, name
     with sqlite3.connect(yaizu.first / "layers.gpkg") as file:
         assert file.execute("SELECT count(*) FROM vacant_house").fetchone() == (2_400,)
+
+
+def test_the_plan_chapter_is_one_page_and_one_word_file_of_true_size(yaizu):
+    """The page stays within 5 MB with its maps inside; in Word each figure has the size at which its scale is true."""
+    page = (yaizu.first / "report.html").read_bytes()
+    assert len(page) <= 5_000_000
+    assert page.count(b"<img ") >= 6
+    with zipfile.ZipFile(yaizu.first / "plan.docx") as archive:
+        body = archive.read("word/document.xml").decode()
+    sizes = {(int(wide), int(high)) for wide, high in re.findall(r'<wp:extent cx="(\d+)" cy="(\d+)"', body)}
+    assert (7_560_000, 10_692_000) in sizes  # a sheet of A4: 210 by 297 mm
+    assert body.count("東益津地域交流センター") >= 2
