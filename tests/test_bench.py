@@ -400,4 +400,6 @@ def test_a_goal_of_the_map_is_reached_by_its_own_figure(bench):
         "mb": True, "ready_s": True, "drag_ms": False, "zoom_ms": True, "heap_mb": True
     }  # fmt: skip
     assert found["zoom_ms"].record()["ours_wall_s"] == 0.09
+    late = maps.Side(written=side.written, seen={"mb": 9.0, "ready_s": 180.0, "opened": 0})
+    assert late.size == "9.0 MB, did not open in 180 s: the ratio is at least that"
     assert found["drag_ms"].target == "drag p95 <= 17 ms"

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import shapely
 import trial_map
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gisplan
@@ -74,6 +74,7 @@ def test_the_corners_of_the_world_are_where_they_are():
 PLACES = st.tuples(st.floats(-180, 180), st.floats(-85, 85))
 
 
+@settings(max_examples=40)
 @given(st.lists(PLACES, max_size=40))
 def test_no_point_moves_by_more_than_half_a_step_and_rows_keep_their_values(places):
     held = layer(shapely.points(places) if places else [], n=range(len(places)))
@@ -151,6 +152,7 @@ def islands(rng, count):
     return made
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12))
 def test_areas_come_back_with_their_holes_and_parts(seed, count):
     shapes = islands(np.random.default_rng(seed), count)
@@ -165,6 +167,7 @@ def test_areas_come_back_with_their_holes_and_parts(seed, count):
         assert shapely.hausdorff_distance(made.boundary, wanted.boundary) <= math.hypot(0.5, 0.5) + 1e-6
 
 
+@settings(max_examples=40)
 @given(st.lists(st.lists(PLACES, min_size=2, max_size=9), min_size=1, max_size=6))
 def test_lines_come_back_but_for_vertices_on_the_same_step(lines):
     shapes = [shapely.LineString(line) for line in lines]

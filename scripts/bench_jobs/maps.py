@@ -45,6 +45,8 @@ class Side:
     def size(self) -> str:
         """What was seen, in words."""
         seen = self.seen
+        if not seen.get("opened", 1):
+            return f"{seen['mb']:.1f} MB, did not open in {seen['ready_s']:.0f} s: the ratio is at least that"
         return (
             f"{seen['mb']:.1f} MB, ready {seen['ready_s']:.2f} s, drag p95 {seen['drag_ms']:.1f} ms, "
             f"zoom max {seen['zoom_ms']:.0f} ms, heap {seen['heap_mb']:.0f} MB, {seen['requests']:.0f} requests"

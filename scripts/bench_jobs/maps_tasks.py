@@ -211,12 +211,19 @@ def write(folder: Path, page: Path) -> None:
 def look(folder: Path, page: Path, result: Path, moves: Moves) -> None:
     """Open a page with the network off, drag and zoom it, and write what was seen."""
     import browser
+    from playwright.sync_api import TimeoutError as TooLong
     from playwright.sync_api import sync_playwright
 
     ours = "gisplan.canvas.layer(" in page.read_text("utf-8")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=browser.find() or None, args=list(LAUNCH))
-        seen = _seen(running, page, moves, folder / "picks.json" if ours else None)
+        try:
+            seen = _seen(running, page, moves, folder / "picks.json" if ours else None)
+        except TooLong:
+            if ours:
+                raise
+            nothing = dict.fromkeys(("drag_ms", "zoom_ms", "heap_mb", "requests", "opened"), 0)
+            seen = {"ready_s": WAIT_MS / 1000, "mb": page.stat().st_size / 1e6, **nothing}
         running.close()
     result.write_text(json.dumps(seen), "utf-8")
 
@@ -231,7 +238,7 @@ def _seen(running: Any, page: Path, moves: Moves, picks: Path | None) -> dict[st
     view.goto(page.as_uri(), timeout=WAIT_MS)
     while not view.evaluate("told.ready"):
         view.wait_for_timeout(100)
-    found = {"ready_s": view.evaluate("told.ready") / 1000, "mb": page.stat().st_size / 1e6}
+    found = {"opened": 1, "ready_s": view.evaluate("told.ready") / 1000, "mb": page.stat().st_size / 1e6}
     heap = _heap(context, view)
     drags = [_frames(view, moves, zoom, _drag) for zoom in moves.drag_zooms]
     zooms = _frames(view, moves, OPENED, _zoom)
