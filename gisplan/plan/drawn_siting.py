@@ -189,7 +189,8 @@ def served_layer(service: Service, hubs: MapLayer, *, minutes: float) -> MapLaye
             *((("weight", caption("siting_weight")),) if weighed else ()),
         ),
         labels=_places(hubs, minutes),
-        visible=service.visible,
+        # Points lie on those of the demand itself, which stay to be seen as what they are.
+        visible=service.visible and area,
         look=Look(radii=_again(hubs)),
         optional=("hub", "minutes", "weight"),
     )
