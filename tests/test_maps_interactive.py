@@ -227,3 +227,16 @@ def test_every_word_of_the_page_stands_in_both_languages():
     for key, text in style.words().items():
         assert text.ja.strip(), key
         assert text.en.strip(), key
+
+
+def test_the_policy_lets_in_pictures_of_a_named_host_and_nothing_else():
+    host = "https://tiles.example.jp"
+    page = f"<html><head>{policy.META}</head><script>L.tileLayer('{host}/std/1.png')</script></html>"
+    assert policy.outside(page) == [f"{host}/std/1.png"]
+    with pytest.raises(ConfigurationError):
+        policy.protect(page)
+    assert policy.outside(page.replace(host, f"{host}.evil.example"), pictures=[host])
+    assert policy.outside(f'<img src="{host}/1.png">', pictures=[host]), (
+        "a page itself holds no picture from there"
+    )
+    assert f"img-src data: blob: {host};" in policy.protect(page, pictures=[host])

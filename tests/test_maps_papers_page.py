@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
+import axe
 import pytest
 from lxml import html
 from PIL import Image
@@ -13,7 +14,7 @@ from small_paper import board, both, chapter, document, picture, png
 
 from gisplan.maps.papers.inlined import addresses
 from gisplan.maps.papers.web_page import web_page
-from gisplan.maps.papers.words import Paragraph, shown
+from gisplan.maps.papers.words import Heading, Paragraph, shown
 
 HOSTILE = json.loads((Path(__file__).parent / "hostile.json").read_text("utf-8"))
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><path d="M0 0#%\n"/></svg>'
@@ -136,4 +137,20 @@ def test_in_a_browser_nothing_is_asked_for_said_or_run(browser, hostile):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
+    context.close()
+
+
+@pytest.mark.browser
+def test_axe_finds_nothing(browser, figures, tmp_path):
+    path = tmp_path / "report.html"
+    told = document(
+        chapter(
+            Paragraph(text=both("本文")), Heading(title=both("節")), board(), picture("curve", 160.0, 100.0)
+        )
+    )
+    path.write_text(web_page(told, figures=figures), "utf-8")
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert axe.violations(page) == []
     context.close()

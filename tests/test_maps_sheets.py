@@ -25,9 +25,11 @@ from gisplan.maps.sheets.furniture import north_said, true_north
 from gisplan.maps.sheets.labels import Name, placed
 from gisplan.maps.sheets.layout import laid_out
 from gisplan.maps.sheets.legend import legend_of
-from gisplan.maps.sheets.lettering import width_of, wrapped
+from gisplan.maps.sheets.lettering import fitted, width_of, wrapped
+from gisplan.maps.sheets.looks import classes_of
 from gisplan.maps.sheets.marginal import pointer_boxes
 from gisplan.maps.sheets.nouns import PAPERS, Backdrop, Box, Extent, MapSheet, Pointer, Shown, View
+from gisplan.maps.sheets.palette import with_palette
 from gisplan.maps.sheets.scales import least_scale, round_scale, scale_bar
 from gisplan.maps.sheets.write import write_book, write_sheets
 from gisplan.maps.words import Look
@@ -176,7 +178,7 @@ def test_the_picture_has_300_dots_an_inch_and_the_svg_its_true_size(files):
     with Image.open(io.BytesIO(files[0]["png"])) as picture:
         assert picture.size == (2480, 3507)
         assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
-        pixels = np.asarray(picture).astype(int)
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
     ink = np.abs(pixels - [0xE0, 0x00, 0xE0]).max(axis=2) < 40
     across = np.flatnonzero(ink.sum(axis=0))
     assert (across[-1] - across[0]) / 300 * 25.4 == pytest.approx(180.0, abs=0.4)
@@ -422,6 +424,17 @@ def test_a_book_has_a_page_for_each_sheet_and_a_picture_lies_below(tmp_path):
         write_book(tmp_path / "no.pdf", [small, replace(small, backdrop=Backdrop(read=read, credit=""))])
 
 
+def test_paler_areas_get_the_hatches_that_they_need():
+    two = Style(by="kind", colours={"a": "#ffee99", "b": "#ffcc99"}, opacity=1.0)
+    shapes = [shapely.box(k, 0, k + 1, 1) for k in range(2)]
+    zones = layer("z", both("区分"), "polygon", table(shapes, kind=["a", "b"]), two)
+    hatched = {
+        fill: [bool(one.inks[-1].hatch) for one in classes_of(Shown(layer=zones, fill=fill), scale=SCALE)]
+        for fill in (None, 0.3)
+    }
+    assert hatched == {None: [False, False], 0.3: [False, True]}
+
+
 def test_hatches_tell_colours_apart_that_somebody_takes_for_each_other(tmp_path):
     colours = {"a": "#aa0000", "b": "#aa0001", "c": "#aa0002"}
     boxes = [shapely.box(WEST + 900.0 * k, SOUTH, WEST + 900.0 * k + 800.0, SOUTH + 800.0) for k in range(3)]
@@ -438,3 +451,37 @@ def test_hatches_tell_colours_apart_that_somebody_takes_for_each_other(tmp_path)
     write_sheets(tmp_path, [sheet(shown=(Shown(layer=zones), Shown(layer=marks)))], formats=["pdf"])
     content = (tmp_path / "map_x.pdf").read_bytes()
     assert len(re.findall(rb"/PatternType 1", content)) == 2
+
+
+def test_a_legend_that_is_too_high_says_how_many_classes_it_leaves_out():
+    colours = {f"区分{k}": f"#{k:06x}" for k in range(400)}
+    shapes = [shapely.Point(k, k) for k in range(400)]
+    kinds = layer(
+        "l", both("層"), "point", table(shapes, kind=list(colours)), Style(by="kind", colours=colours)
+    )
+    asked = sheet(shown=(Shown(layer=kinds),), scale=None, notes=("出典" * 2000,))
+    layout = laid_out(asked)
+    assert layout.view.frame.height > 20.0
+    shown = sum(item.drawn is not None for column in layout.legend.columns for item in column)
+    assert layout.legend.columns[-1][-1].lines == (f"ほか {400 - shown} 区分",)
+
+
+def test_long_titles_are_cut_and_all_credits_have_room():
+    assert width_of(fitted("長" * 300, 9.0, width=190.0), 9.0) <= 190.0
+    assert fitted("短い", 9.0, width=190.0) == "短い"
+    told = "；".join(f"層{k}＝出典{k}" for k in range(200))
+    assert "出典199" in "".join(wrapped(told, 6.0, width=190.0))
+
+
+def test_flat_colours_of_a_picture_stay_as_they_are_and_others_come_near():
+    pixels = np.full((80, 80, 3), 255, dtype=np.uint8)
+    pixels[10:50], pixels[50:70] = (194, 24, 91), (195, 25, 90)
+    pixels[70:] = np.random.default_rng(1).integers(0, 256, (10, 80, 3))
+    found = np.asarray(with_palette(pixels).convert("RGB")).astype(int)
+    assert (found[:10] == 255).all()
+    assert (found[10:50] == (194, 24, 91)).all()
+    assert np.abs(found[50:70] - pixels[50:70]).max() <= 3
+    assert len(np.unique(found.reshape(-1, 3), axis=0)) <= 256
+    assert np.abs(found[70:] - pixels[70:]).mean() < 25
+    few = np.zeros((4, 4, 3), dtype=np.uint8)
+    assert (np.asarray(with_palette(few).convert("RGB")) == 0).all()

@@ -183,6 +183,33 @@ def test_the_wheel_carries_what_a_user_needs(wheel):
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
+WEB = ("gisplan/maps/assets/", "gisplan/maps/_vendor/")
+MOST_WEB = 1_000_000
+"""Bytes of what a page is made of, ours and other people's, as it lies in the wheel."""
+
+
+@pytest.mark.slow
+def test_what_pages_are_made_of_is_small(wheel):
+    with zipfile.ZipFile(wheel) as opened:
+        sizes = {info.filename: info.file_size for info in opened.infolist() if info.filename.startswith(WEB)}
+    assert {name.rpartition(".")[2] for name in sizes} >= {"js", "css", "html", "toml"}
+    assert 100_000 < sum(sizes.values()) <= MOST_WEB, sizes
+
+
+def test_the_repository_holds_nothing_of_the_web_packages():
+    vendor = ROOT / "gisplan" / "maps" / "_vendor"
+    theirs = {
+        path.name: path.read_bytes() for path in files(vendor) if path.suffix in {".js", ".css", ".png"}
+    }
+    assert theirs.keys() >= {"leaflet.js", "leaflet.css"}
+    parts = {data[at : at + 400] for data in theirs.values() for at in range(0, len(data), 4_000)}
+    tracked = [ROOT / name for name in git("ls-files", "-z", "gisplan").split("\0") if name]
+    assert len(tracked) > 200
+    assert [path for path in tracked if "_vendor" in path.parts] == []
+    held = {path: path.read_bytes() for path in tracked if path.is_file() and path.suffix != ".py"}
+    assert [path for path, data in held.items() if any(part in data for part in parts)] == []
+
+
 @pytest.mark.slow
 def test_the_wheel_carries_nothing_else(wheel):
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}

@@ -5,8 +5,10 @@ import json
 import re
 
 import pytest
+from typer.testing import CliRunner
 from village import on_disk
 
+from gisplan.cli import commands
 from gisplan.core.errors import ConfigurationError
 from gisplan.law.phrases import verdicts
 from gisplan.plan.manifest import read_manifest
@@ -143,3 +145,11 @@ def test_a_feature_that_nobody_has_is_refused_with_near_names(tmp_path):
     assert "西の拠点" in problem.values["near"].ja
     assert re.search(r"plan\.toml:\d+", problem.place)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("more", "outputs"), [([], ("map",)), (["--embed"], ("map", "embed"))])
+def test_the_command_writes_the_embedded_files_when_asked(monkeypatch, tmp_path, more, outputs):
+    asked = {}
+    monkeypatch.setattr(commands, "run_plan", lambda *_, **options: asked.update(options))
+    answer = CliRunner().invoke(commands.app, ["map", str(tmp_path / "plan.toml"), *more])
+    assert (answer.exit_code, asked["outputs"]) == (0, outputs)

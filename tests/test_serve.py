@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
+import psutil
 import pytest
 from village import on_disk
 
@@ -140,10 +141,10 @@ def quiet(tmp_path_factory):
 
 
 def test_it_listens_on_this_machine_alone(quiet):
-    bound = socket.socket()
-    # Were it bound to every address of the machine, this one of another network of loopback would be in use.
-    bound.bind(("127.0.0.2", quiet.asker.port))
-    bound.close()
+    own = psutil.Process().net_connections(kind="tcp")
+    assert {one.laddr.ip for one in own if one.laddr.port == quiet.asker.port and not one.raddr} == {
+        "127.0.0.1"
+    }
 
 
 @pytest.mark.parametrize(
@@ -565,6 +566,63 @@ def edit(page):
     page.click("#plan-save")
     page.wait_for_selector("#title:text('<b>町</b>の計画')")
     assert page.locator("#title b").count() == 0
+
+
+@pytest.mark.browser
+def test_a_plan_is_begun_by_the_name_of_its_municipality(fresh, browser):
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"N03_001": "静岡県", "N03_004": name, "N03_007": code},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[138.3, 34.8], [138.4, 34.8], [138.4, 34.9], [138.3, 34.8]]],
+            },
+        }
+        for name, code in (("焼津市", "22212"), ("藤枝市", "22214"))
+    ]
+    held = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(fresh.asker.address)
+    page.wait_for_selector("#begin")
+    assert page.is_hidden("#state")
+    page.set_input_files("#picker", [{"name": "N03.geojson", "mimeType": "", "buffer": held}])
+    page.wait_for_selector("#codes option", state="attached")
+    page.fill("#code", "999")
+    page.click("#begin-form button")
+    page.wait_for_selector("#begin-said .note")  # told with its cure
+    page.fill("#code", "藤枝市")
+    page.click("#begin-form button")
+    page.wait_for_selector("#state")
+    assert 'municipality = ["22214"]' in (fresh.folder / "plan.toml").read_text("utf-8")
+    page.wait_for_selector("#mistakes .note")  # no layer is switched on yet
+    page.click(".file button.add")
+    page.wait_for_selector(".file", state="detached")
+    assert fresh.asker.state["plan"]["layers"] == ["municipality"]
+    context.close()
+
+
+def test_outputs_for_others_stand_in_a_folder_of_their_own(tmp_path, monkeypatch):
+    asked = []
+
+    def noted(request, **_options):
+        asked.append((request.out, request.audience, request.language, request.parts[0]))
+        raise ConfigurationError(())
+
+    monkeypatch.setattr("gisplan.plan.serving.desk.run", noted)
+    (tmp_path / "plan.toml").write_text(f'{on_disk.PLAN}[layers.hub]\npath = "x"\n', "utf-8")
+    with served(tmp_path) as asker:
+        asker.until(lambda state: state["ended"])
+        for audience, language in ((None, None), ("internal", "ja"), ("public", "en")):
+            asker.post("/api/choose", {"audience": audience, "language": language, "automatic": False})
+            asker.post("/api/run")
+            assert asker.desk.worker.wait(PATIENCE)
+    own, other = tmp_path / "out", tmp_path / "out-public"
+    assert asked == [
+        (None, None, None, "check"), (own, None, None, "check"), (own, "internal", "ja", "check"),
+        (other, "public", "en", "check"),
+    ]  # fmt: skip
 
 
 # ---- the command -----------------------------------------------------------------------------------------

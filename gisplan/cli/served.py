@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from gisplan.cli.asking import today
@@ -33,19 +34,24 @@ def serve_folder(
     plan = folder if folder.is_file() else folder / "plan.toml"
     desk = Desk(plan.absolute(), layers=layers)
     with serving(desk, port=port, steps=STEPS, language=screen.language, today=today) as served:
-        if screen.as_json:
-            screen.json({"address": served.address})
-        else:
-            screen.say(f"開いてください：{served.address}", f"Open: {served.address}")
-            screen.say(
-                "このコンピュータの中だけで動きます。終わるには Ctrl-C を押します。",
-                "It runs on this computer alone. Press Ctrl-C to end it.",
-            )
-        if opened:
-            _open(served.address)
-        _wait()
+        with suppress(KeyboardInterrupt):
+            _tell(screen, served.address)
+            if opened:
+                _open(served.address)
+            _wait()
         if not screen.as_json:
             screen.say("終わります…", "Ending …")
+
+
+def _tell(screen: Screen, address: str) -> None:
+    if screen.as_json:
+        screen.json({"address": address})
+        return
+    screen.say(f"開いてください：{address}", f"Open: {address}")
+    screen.say(
+        "このコンピュータの中だけで動きます。終わるには Ctrl-C を押します。",
+        "It runs on this computer alone. Press Ctrl-C to end it.",
+    )
 
 
 def _open(address: str) -> None:
@@ -57,8 +63,5 @@ def _open(address: str) -> None:
 def _wait() -> None:
     """Wait for Ctrl-C; in short steps, for Windows hands it to no thread that waits without end."""
     over = threading.Event()
-    try:
-        while not over.wait(0.5):
-            continue
-    except KeyboardInterrupt:
-        return
+    while not over.wait(0.5):
+        continue

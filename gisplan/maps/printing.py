@@ -86,9 +86,9 @@ def _signs() -> frozenset[int]:
     return frozenset(FT2Font(str(font_file())).get_charmap())
 
 
-def printable(text: str) -> str:
-    """Return a text as one line of signs that the font has; long ones are cut."""
-    plain = visible(unicodedata.normalize("NFC", text), most=LONGEST_TEXT)
+def printable(text: str, *, most: int = LONGEST_TEXT) -> str:
+    """Return a text as one line of signs that the font has; one of more than so many signs is cut."""
+    plain = visible(unicodedata.normalize("NFC", text), most=most)
     return "".join(sign if ord(sign) in _signs() else MISSING_SIGN for sign in plain)
 
 

@@ -99,8 +99,26 @@
       }
     }
 
+    /* Whether the map has no room yet, as in a frame that is not laid out: the first view then waits until it has. */
+    unseen() {
+      const box = this.map.getContainer(), least = 70;
+      if (box.clientWidth > least && box.clientHeight > least) return false;
+      if (this.waiting) return true;
+      const at = this.map.getCenter();
+      this.waiting = new ResizeObserver(() => {
+        if (box.clientWidth <= least || box.clientHeight <= least) return;
+        this.waiting.disconnect();
+        this.waiting = null;
+        this.map.invalidateSize({ animate: false });
+        if (this.map.getCenter().equals(at, 1e-6)) this.reset(); // else a link has chosen another view meanwhile
+      });
+      this.waiting.observe(box);
+      return true;
+    }
+
     reset() {
       this.map.closePopup();
+      if (this.home && this.unseen()) return;
       if (this.home) this.map.fitBounds([[this.home[1], this.home[0]], [this.home[3], this.home[2]]], { paddingTopLeft: [16, 16], paddingBottomRight: [16, 52], animate: false });
     }
 

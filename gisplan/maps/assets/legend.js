@@ -125,7 +125,8 @@
   function legend(atlas) {
     const box = element("div", "gp-legend");
     const groups = new Map();
-    for (const set of atlas.listed) {
+    // What lies on top of the map stands at the top of the legend.
+    for (const set of [...atlas.listed].sort((a, b) => b.block.style.order - a.block.style.order)) {
       const key = set.block.group.ja;
       if (!groups.has(key)) groups.set(key, [set.block.group, []]);
       groups.get(key)[1].push(set);

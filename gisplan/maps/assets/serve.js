@@ -32,7 +32,7 @@
   page.get = async function (address) {
     const answer = await fetch(address, { cache: "no-store", credentials: "same-origin" });
     if (answer.status === 403) throw new Error("closed");
-    return answer.json();
+    return answer.ok ? answer.json() : null; // a fault of one moment
   };
   page.post = async function (address, content, whole) {
     const answer = await fetch(address, {
@@ -229,7 +229,8 @@
   }
   page.look = async function () {
     try {
-      await show(await page.get("/api/state"));
+      const state = await page.get("/api/state");
+      if (state) await show(state);
     } catch (error) {
       $("lost").hidden = false;
     }

@@ -9,10 +9,11 @@
 
   async function load() {
     const told = await page.get("/api/plan");
+    if (!told) return page.say("plan-said", page.word("not_read"));
     known = told.known;
     $("plan-text").value = told.text;
     held = $("plan-text").value;
-    page.say("plan-said", "");
+    return page.say("plan-said", "");
   }
 
   async function attempt(deed, done) {

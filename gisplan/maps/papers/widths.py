@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -23,8 +24,8 @@ SHORT = 10.0
 LONGEST_WORD = 16
 """A longer word is broken."""
 
-WIDEST = 60.0
-"""Signs that a text is counted to: a longer one takes more lines."""
+WIDEST, LONGEST = 60.0, 160.0
+"""Signs that a text is counted to: a longer one takes more lines, though of a much longer one some more are counted."""
 
 _WORD = re.compile(r"[!-~]+")
 """A Latin word, which no line breaks."""
@@ -76,7 +77,11 @@ def _signs(head: str, texts: Sequence[str], *, number: bool) -> tuple[float, flo
     unbroken = float(min(LONGEST_WORD, max(words, default=0)))
     short = most if number else min(most, SHORT)
     needed = max(min(width_of(head), HEAD_SIGNS), unbroken, short)
-    return needed, max(min(WIDEST, max(usual, 0.6 * most)), width_of(head) / HEAD_LINES)
+    return needed, max(_counted(max(usual, 0.6 * most)), width_of(head) / HEAD_LINES)
+
+
+def _counted(signs: float) -> float:
+    return signs if signs <= WIDEST else min(LONGEST, WIDEST + 4.0 * math.sqrt(signs - WIDEST))
 
 
 def width_of(text: str) -> float:

@@ -6,8 +6,9 @@ import math
 
 from gisplan.core.crs import crs_text
 from gisplan.core.words import Language
+from gisplan.maps.printing import printable
 from gisplan.maps.sheets.layout import MARGIN, NOTE_POINTS, Layout
-from gisplan.maps.sheets.lettering import ASCENT, MM_PER_POINT, height_of, width_of
+from gisplan.maps.sheets.lettering import ASCENT, MM_PER_POINT, fitted, height_of, width_of
 from gisplan.maps.sheets.nouns import Box, MapSheet, View
 from gisplan.maps.sheets.pen import Ink, Pen
 from gisplan.maps.sheets.said import said
@@ -15,6 +16,7 @@ from gisplan.maps.sheets.scales import scale_bar
 
 TITLE_POINTS, SUBTITLE_POINTS, MARK_POINTS, SMALL = 14.0, 7.5, 9.0, 6.5
 DARK, WARNING = "#1c2b30", "#b3261e"
+MARK_WIDTH = 80.0
 BAR = 1.4
 """Height of the scale bar [mm]."""
 
@@ -45,27 +47,33 @@ def draw_furniture(pen: Pen, sheet: MapSheet, layout: Layout) -> None:
 
 def _mark(pen: Pen, text: str, frame: Box) -> None:
     """Draw a warning into the upper left corner of the map."""
-    box = mark_box(text, frame)
+    text, box = fitted(text, MARK_POINTS, width=MARK_WIDTH), mark_box(text, frame)
     pen.box(box, Ink(fill="#ffffff", line=WARNING, width=0.4))
     pen.text(text, (box.left + 2.0, box.bottom + 1.75), points=MARK_POINTS, color=WARNING)
 
 
 def mark_box(text: str, frame: Box) -> Box:
     """Return where a warning stands in a frame."""
-    wide = width_of(text, MARK_POINTS) + 4.0
+    wide = width_of(fitted(text, MARK_POINTS, width=MARK_WIDTH), MARK_POINTS) + 4.0
     return Box(left=frame.left + 2.0, bottom=frame.top - 8.0, width=wide, height=6.0)
 
 
 def _title(pen: Pen, sheet: MapSheet, layout: Layout) -> None:
-    base = layout.view.frame.top + 4.2
-    room = layout.width - 2 * MARGIN
-    points = TITLE_POINTS
-    while width_of(sheet.title, points) > room * 0.7 and points > SUBTITLE_POINTS:
+    """Write the title, and the subtitle right of it where there is room."""
+    base, room = layout.view.frame.top + 4.2, layout.width - 2 * MARGIN
+    title, points = printable(sheet.title), TITLE_POINTS
+    while width_of(title, points) > room * 0.7 and points > LEAST_TITLE_POINTS:
         points -= 0.5
-    pen.text(sheet.title, (MARGIN, base), points=points, color=DARK)
-    if sheet.subtitle and width_of(sheet.title, points) + width_of(sheet.subtitle, SUBTITLE_POINTS) < room:
-        at = (layout.width - MARGIN, base)
-        pen.text(sheet.subtitle, at, points=SUBTITLE_POINTS, ha="right", color="#4a5559")
+    title = fitted(title, points, width=room)
+    pen.text(title, (MARGIN, base), points=points, color=DARK)
+    left = room - width_of(title, points) - GAP
+    if sheet.subtitle and left > room * 0.2:
+        said = fitted(sheet.subtitle, SUBTITLE_POINTS, width=left)
+        pen.text(said, (layout.width - MARGIN, base), points=SUBTITLE_POINTS, ha="right", color="#4a5559")
+
+
+LEAST_TITLE_POINTS, GAP = 9.0, 6.0
+"""The smallest title, and the space between title and subtitle [mm]."""
 
 
 def _scale(pen: Pen, sheet: MapSheet, layout: Layout) -> None:

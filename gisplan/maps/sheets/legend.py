@@ -16,6 +16,7 @@ from gisplan.maps.sheets.lettering import ASCENT, MM_PER_POINT, height_of, wrapp
 from gisplan.maps.sheets.looks import WHITE, Class, classes_of
 from gisplan.maps.sheets.nouns import Box, Shown
 from gisplan.maps.sheets.pen import Ink, Pen
+from gisplan.maps.sheets.said import said
 from gisplan.maps.sheets.symbols import mark, star_in_pin
 
 POINTS, HEADING = 6.8, 7.2
@@ -88,8 +89,22 @@ def legend_of(
     for number, size in ways:
         found = _laid_out(listed, width=width, columns=number, language=language, scale=scale, size=size)
         if found.height <= most:
-            break
-    return found
+            return found
+    return _cut(found, most, language)
+
+
+def _cut(legend: Legend, most: float, language: Language) -> Legend:
+    """Return a legend with as many lines as there is room for, and with how many more classes there are."""
+    row = ROW * DENSER + BETWEEN * DENSER
+    columns = [_as_high(column, most - row) for column in legend.columns]
+    lost = sum(map(len, legend.columns)) - sum(map(len, columns))
+    more = Item(lines=(said("more", count=lost).of(language),), height=row, size=DENSER)
+    held = (*columns[:-1], (*columns[-1], more))
+    return Legend(columns=held, width=legend.width, height=max(map(_height, held)))
+
+
+def _as_high(column: Sequence[Item], most: float) -> tuple[Item, ...]:
+    return tuple(item for place, item in enumerate(column) if _height(column[: place + 1]) <= most)
 
 
 def _laid_out(

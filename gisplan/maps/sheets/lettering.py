@@ -78,7 +78,7 @@ def wrapped(text: str, points: float, *, width: float) -> tuple[str, ...]:
     width
         The width of a line [mm].
     """
-    said = printable(text)
+    said = printable(text, most=LONGEST_NOTE)
     columns = max(4, int(width / (points * MM_PER_POINT) * 2.0))
     while columns > 4:  # noqa: PLR2004 (two wide signs: narrower lines nobody reads)
         lines = tuple(broken(said, columns=columns))
@@ -86,6 +86,30 @@ def wrapped(text: str, points: float, *, width: float) -> tuple[str, ...]:
             return lines
         columns -= 1
     return tuple(broken(said, columns=columns))
+
+
+LONGEST_NOTE = 3_000
+"""Signs of a text in lines: the credits of all layers must have room."""
+
+
+def fitted(text: str, points: float, *, width: float) -> str:
+    """Return a printable text cut so that it is no wider than so many millimetres.
+
+    Parameters
+    ----------
+    text
+        One line, made printable here.
+    points
+        The size of the type.
+    width
+        What it may take [mm].
+    """
+    said = printable(text)
+    if width_of(said, points) <= width:
+        return said
+    while said and width_of(f"{said}…", points) > width:
+        said = said[:-1]
+    return f"{said}…"
 
 
 def outline_of(text: str, points: float, *, left: float, base: float) -> Path:

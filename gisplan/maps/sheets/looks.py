@@ -13,7 +13,7 @@ from gisplan.maps import style
 from gisplan.maps.colour.hatch import printed
 from gisplan.maps.sheets.nouns import Shown
 from gisplan.maps.sheets.pen import NONE, Ink
-from gisplan.maps.words import Symbol
+from gisplan.maps.words import MapLayer, Symbol
 
 MM_PER_PIXEL = 0.2
 """A pixel of the screen on paper, which is read from nearer by."""
@@ -49,7 +49,7 @@ def classes_of(shown: Shown, *, scale: float) -> tuple[Class, ...]:
     scale
         The denominator of the scale: quiet ground is finer on small scales.
     """
-    layer = shown.layer
+    layer = _as_filled(shown)
     at, entries = style.classes(layer)
     rows = np.arange(len(layer.table))
     if not entries:
@@ -63,6 +63,14 @@ def classes_of(shown: Shown, *, scale: float) -> tuple[Class, ...]:
         )
         for place, entry in enumerate(entries)
     )
+
+
+def _as_filled(shown: Shown) -> MapLayer:
+    """Return a layer with the opacity that it has on the sheet: paler colours need more hatches."""
+    layer = shown.layer
+    if shown.fill is None or layer.kind != "polygon" or not layer.style.by:
+        return layer
+    return dataclasses.replace(layer, style=dataclasses.replace(layer.style, opacity=shown.fill))
 
 
 def _hatched(shown: Shown, entry: style.Entry, one: Class) -> Class:

@@ -8,7 +8,7 @@ import shapely
 
 from gisplan.maps.printing import printable
 from gisplan.maps.sheets.draw import draw_layers
-from gisplan.maps.sheets.lettering import ASCENT, DESCENT, MM_PER_POINT, width_of
+from gisplan.maps.sheets.lettering import ASCENT, DESCENT, MM_PER_POINT, fitted, width_of
 from gisplan.maps.sheets.nouns import MM_PER_METRE, Box, Inset, Plot, Pointer, Shown, View
 from gisplan.maps.sheets.pen import Ink, Pen
 from gisplan.maps.sheets.scales import least_scale
@@ -127,7 +127,7 @@ def pointer_boxes(
 
 def _pointer_box(one: Pointer, tip: tuple[float, float], frame: Box, held: Sequence[Box]) -> Box:
     size = POINTER_POINTS * MM_PER_POINT
-    width, height = width_of(printable(one.text), POINTER_POINTS), (ASCENT + DESCENT) * size
+    width, height = width_of(_said(one), POINTER_POINTS), (ASCENT + DESCENT) * size
     inner = frame.grown(-2.0 * ARROW)
 
     def at(lower: float) -> Box:
@@ -139,13 +139,17 @@ def _pointer_box(one: Pointer, tip: tuple[float, float], frame: Box, held: Seque
     return next((box for box in steps if not any(box.meets(other) for other in held)), at(0.0))
 
 
-MOST_STEPS = 20
+MOST_STEPS, MOST_WIDTH = 20, 45.0
+
+
+def _said(one: Pointer) -> str:
+    return fitted(one.text, POINTER_POINTS, width=MOST_WIDTH)
 
 
 def draw_pointers(pen: Pen, pointers: Iterable[tuple[Pointer, Box, tuple[float, float]]], frame: Box) -> None:
     """Draw an arrow at the edge of the frame to each pointer, and its text beside it."""
     for one, box, (x, y) in pointers:
-        text, base = printable(one.text), box.bottom + DESCENT * POINTER_POINTS * MM_PER_POINT
+        text, base = _said(one), box.bottom + DESCENT * POINTER_POINTS * MM_PER_POINT
         dx = (x - frame.left) / frame.width - 0.5
         dy = (y - frame.bottom) / frame.height - 0.5
         side = (1.0 if dx > 0.0 else -1.0, 0.0) if abs(dx) >= abs(dy) else (0.0, 1.0 if dy > 0.0 else -1.0)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gisplan.core.crs import crs_name
+from gisplan.core.crs import crs_text
 from gisplan.core.tables import half_up
 from gisplan.core.words import Text
 from gisplan.law.houses import SURVEY
@@ -71,7 +71,7 @@ def _areas(told: Told) -> Iterator[tuple[Text, Text, Text]]:
         return
     count, known = len(nesting), nesting["area_ha"].dropna()
     area = f"{half_up(math.fsum(known), 1):,.1f}"
-    basis = say("fact_areas_basis", crs=crs_name(told.plan.crs))
+    basis = say("fact_areas_basis", crs=crs_text(told.plan.crs))
     if len(known) < count:
         basis = joined([basis, say("unproven_area")])
     yield say("fact_areas"), say("fact_areas_value", count=count, area=area), basis

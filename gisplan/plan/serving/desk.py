@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from gisplan.core.checkup import Checkup, StopTold
 from gisplan.core.errors import GisplanError, InputError, Problem, fault
@@ -15,7 +16,7 @@ from gisplan.core.words import Audience, Language, Plan, Spec
 from gisplan.layers.catalogue import read_catalogue
 from gisplan.layers.load import RefusedError
 from gisplan.plan.examine import problem_told, told_of_refusal, told_of_results
-from gisplan.plan.manifest import read_manifest
+from gisplan.plan.manifest import NAME, read_manifest
 from gisplan.plan.outputs import ALL
 from gisplan.plan.read import read_plan
 from gisplan.plan.results import PARTS
@@ -147,6 +148,8 @@ class Desk:
             return read_plan(self.plan_file, catalogue=self.catalogue()), ()
         except GisplanError as error:
             return None, told_whole(error.problems)
+        except OSError:  # an editor keeps it to itself while it saves
+            return None, ()
 
     def catalogue(self) -> Mapping[str, Spec]:
         """Return the layers there are."""
@@ -154,24 +157,14 @@ class Desk:
 
     def outputs(self) -> tuple[Output, ...]:
         """Return every folder of outputs, the one made last first."""
-        found = [(path.stat().st_mtime, one) for path, one in self._manifests()]
-        return tuple(one for _, one in sorted(found, key=lambda pair: -pair[0]))
-
-    def _manifests(self) -> list[tuple[Path, Output]]:
-        pairs = []
+        found: list[tuple[float, Output]] = []
         for name in FOLDERS:
-            content = read_manifest(self.folder / name)
-            if content is None:
-                continue
-            path, plan = self.folder / name / "manifest.json", content.get("plan", {})
-            files = {key: int(row.get("bytes", 0)) for key, row in content["outputs"].items()}
-            made = dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC).astimezone()
-            output = Output(
-                folder=name, title=str(plan.get("title", "")), audience=str(plan.get("audience", "")),
-                language=str(plan.get("language", "")), made=f"{made:%Y-%m-%d %H:%M}", files=files,
-            )  # fmt: skip
-            pairs.append((path, output))
-        return pairs
+            with suppress(OSError):  # a run may exchange the folder at this moment
+                content = read_manifest(self.folder / name)
+                if content is not None:
+                    made = (self.folder / name / NAME).stat().st_mtime
+                    found.append((made, _output(name, content, made)))
+        return tuple(one for _, one in sorted(found, key=lambda pair: -pair[0]))
 
     def answer(self, asked: Asked) -> Diagnosis:
         """Return what the doctor says of a file that waits.
@@ -239,6 +232,16 @@ class Desk:
         with self._lock:
             self._checkup = checkup
             self._checked += 1
+
+
+def _output(folder: str, content: Mapping[str, Any], made: float) -> Output:
+    plan = content.get("plan", {})
+    at = dt.datetime.fromtimestamp(made, tz=dt.UTC).astimezone()
+    return Output(
+        folder=folder, title=str(plan.get("title", "")), audience=str(plan.get("audience", "")),
+        language=str(plan.get("language", "")), made=f"{at:%Y-%m-%d %H:%M}",
+        files={name: int(row.get("bytes", 0)) for name, row in content["outputs"].items()},
+    )  # fmt: skip
 
 
 def told_whole(problems: Sequence[Problem]) -> tuple[StopTold, ...]:

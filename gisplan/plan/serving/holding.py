@@ -125,11 +125,11 @@ class Holding:
         """Return every file that waits, the newest drop first; companions stand with their shapefile."""
         found: list[Held] = []
         for drop in sorted(self._numbers(), reverse=True):
-            sizes = {
-                path.name: path.stat().st_size
-                for path in sorted((self.folder / drop).iterdir())
-                if path.is_file() and not path.is_symlink() and not path.name.startswith(".")
-            }
+            sizes: dict[str, int] = {}
+            with suppress(OSError):  # it may be moved or thrown away at this moment
+                for path in sorted((self.folder / drop).iterdir()):
+                    if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
+                        sizes[path.name] = path.stat().st_size
             found += _together(drop, sizes)
         return tuple(found)
 
