@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const gisplan = window.gisplan;
-  const WORLD = 2 ** 28, PIECE = 12000, POINTS = 20000, FEW = 2000; // vertices, points and marks that are drawn at once
+  const WORLD = 2 ** 28, PIECE = 6000, POINTS = 20000, FEW = 2000; // vertices, points and marks that are drawn at once
   const CROWD = 1500; // points in a tile from which on they are put together before they are shown
   const SPECK = 1.5, OPAQUE = 96; // pixels of a radius, and of 255, how dense the edge of a mark in a crowd is
   const NEAR = 0.7; // pixels: a vertex nearer to the one before it is not seen

@@ -3,10 +3,12 @@
   "use strict";
   const gisplan = window.gisplan;
   const SIDE = 512, A_FRAME = 12, MOVED = 6; // milliseconds of a frame of 16 that painting may take
+  const OPENING = 50; // milliseconds of a frame while nothing is there that anybody could move
+  const LATE = 30; // milliseconds after the frame before: then a single piece is painted
   const SHARPEST = 2;
 
   /* One queue for all layers of all maps of the page. */
-  const queue = { jobs: [], asked: false, read: 0 };
+  const queue = { jobs: [], asked: false, read: 0, last: 0, opening: true };
 
   /* Tells the queue of a layer that is still to be read. */
   gisplan.canvas.expect = function (promise) {
@@ -14,16 +16,22 @@
     return promise.finally(() => { queue.read--; ask(); });
   };
 
-  function work() {
+  function work(now) {
     queue.asked = false;
-    const begun = performance.now();
+    // What is drawn by a frame is put into pixels after it, which no clock here sees but by the next frame being late.
+    const begun = performance.now(), late = now - queue.last > LATE;
+    queue.last = now;
     while (queue.jobs.length) {
-      const job = queue.jobs[0], most = job.layer.moving() ? MOVED : A_FRAME;
-      if (performance.now() - begun >= most) break;
+      const job = queue.jobs[0];
       step(job);
+      const most = queue.opening ? OPENING : late ? 0 : job.layer.moving() ? MOVED : A_FRAME;
+      if (performance.now() - begun >= most) break;
     }
     if (queue.jobs.length) ask();
-    else if (!queue.read) document.documentElement.classList.add("gp-painted"); // all of the page is there
+    else if (!queue.read) {
+      queue.opening = false;
+      document.documentElement.classList.add("gp-painted"); // all of the page is there
+    }
   }
 
   /* A job that fails is over too: one tile less, and not all that come after it. */
