@@ -295,12 +295,15 @@
     return name.ja ? { ja: title.ja + "：" + name.ja, en: title.en + ": " + name.en } : title;
   };
 
+  /* How far a name stands from the middle of its sign [px]. */
+  const ASIDE = { chosen: 16, hub: 13, interchange: 15 };
+
   function label(set, at, target, place) {
     const name = set.name(at);
     if (!set.block.look.label || !name) return;
     const flat = target instanceof L.Polygon;
     const tip = L.tooltip({ permanent: true, direction: flat ? "center" : "right", className: "gp-label",
-      offset: flat ? [0, 0] : [set.symbol === "chosen" ? 15 : 9, set.symbol === "hub" ? -16 : 0], opacity: 1, interactive: false });
+      offset: flat ? [0, 0] : [ASIDE[set.symbol] || 9, set.symbol === "hub" ? -16 : 0], opacity: 1, interactive: false });
     tip.setContent(element("span", "", text(set.called(at))));
     tip.at = at;
     tip.around = flat ? target.getBounds() : null;
