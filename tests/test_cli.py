@@ -245,7 +245,7 @@ def test_run_makes_everything_beside_the_plan_and_then_leaves_it(gisplan, plan):
 
 
 def test_run_speaks_english(gisplan, ready, tmp_path):
-    said = gisplan("run", ready, "--out", tmp_path / "o", "--language=en")
+    said = gisplan("run", ready, "--out", tmp_path / "o", "--language=en", "--only=tables")
     assert "Verdicts" in said.out
     assert "where the special provision can be asked for 4.00 ha" in said.out
     header = (tmp_path / "o" / "tables" / "findings.csv").read_text("utf-8-sig").splitlines()
@@ -253,7 +253,7 @@ def test_run_speaks_english(gisplan, ready, tmp_path):
 
 
 def test_run_says_its_outcome_as_json(gisplan, ready, tmp_path):
-    said = gisplan("run", ready, "--out", tmp_path / "o", "--json", "--quiet")
+    said = gisplan("run", ready, "--out", tmp_path / "o", "--json", "--quiet", "--only=map")
     found = said.json()
     assert (said.code, said.err) == (0, "")
     assert found["unchanged"] is False
@@ -261,13 +261,13 @@ def test_run_says_its_outcome_as_json(gisplan, ready, tmp_path):
     assert found["layers"]["vacant_house"] == {"read": 8, "kept": 7, "mended": 1, "refused": 0}
     assert found["manifest"]["outputs"].keys() >= {"map.html"}
     assert {row["code"] for row in found["findings"]} >= {"value.unread", "net.oneway_unknown"}
-    again = gisplan("run", ready, "--out", tmp_path / "o", "--json").json()
+    again = gisplan("run", ready, "--out", tmp_path / "o", "--json", "--only=map").json()
     assert again["unchanged"] is True
     assert again["manifest"] == found["manifest"]
 
 
 def test_audience_reaches_the_files(gisplan, ready, tmp_path):
-    assert gisplan("run", ready, "--out", tmp_path / "o", "--audience", "public").code == 0
+    assert gisplan("run", ready, "--out", tmp_path / "o", "--audience", "public", "--only=map").code == 0
     assert json.loads((tmp_path / "o" / "manifest.json").read_text("utf-8"))["held_back"] == 5
     said = gisplan("run", ready, "--out", tmp_path / "p", "--audience", "press")
     assert (said.code, "[config.unknown_name] --audience" in said.err) == (3, True)
@@ -513,3 +513,15 @@ def test_the_screen_says_not_assessed_of_a_hub_on_no_road_as_the_tables_do(gispl
     [near] = [line for line in lines if line.endswith("西の拠点") and line.strip() != "西の拠点"]
     assert away.split() == [*said.split(), "東の拠点"]
     assert float(near.split()[0]) > 0.0
+
+
+def test_a_run_writes_what_it_is_asked_for_alone(gisplan, ready, tmp_path):
+    out = tmp_path / "out"
+    assert gisplan("run", ready, "--out", out, "--only", "tables", "--only=geopackage").code == 0
+    assert {path.name for path in out.iterdir()} == {
+        "layers.gpkg", "layers.qgz", "manifest.json", "rejects.xlsx", "tables", "tables.xlsx"
+    }  # fmt: skip
+    said = gisplan("run", ready, "--out", out, "--only", "tabels")
+    assert said.code == 3
+    assert "tables" in said.err
+    assert gisplan("run", ready, "--out", out, "--only", "tables").code == 3  # the GeoPackage would be gone

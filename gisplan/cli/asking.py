@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from gisplan.cli.screen import Screen
+from gisplan.core.document import near, near_text
 from gisplan.core.errors import ConfigurationError, Problem
 from gisplan.core.words import Audience, Language
 
@@ -48,14 +50,30 @@ def audience_of(named: str | None) -> Audience | None:
         If there is no such audience.
     """
     if named not in {None, "internal", "partner", "public"}:
-        raise ConfigurationError(
-            Problem(
-                code="config.unknown_name",
-                place="--audience",
-                values={"name": named, "near": "", "known": ["internal", "partner", "public"]},
-            )
-        )
+        raise _unknown(named, option="--audience", known=["internal", "partner", "public"])
     return cast("Audience | None", named)
+
+
+def outputs_of(named: Sequence[str] | None) -> tuple[str, ...]:
+    """Return what the command line wants written, everything where it names nothing.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such output.
+    """
+    from gisplan.plan.outputs import ALL
+
+    wrong = next((name for name in named or () if name not in ALL), None)
+    if wrong is not None:
+        raise _unknown(wrong, option="--only", known=ALL)
+    return tuple(name for name in ALL if not named or name in named)
+
+
+def _unknown(name: str | None, *, option: str, known: Sequence[str]) -> ConfigurationError:
+    meant = near_text(near(name or "", known))
+    values = {"name": name, "near": meant, "known": list(known)}
+    return ConfigurationError(Problem(code="config.unknown_name", place=option, values=values))
 
 
 def today() -> dt.date:
@@ -87,11 +105,5 @@ def screen_for(language: str | None, *, as_json: bool, quiet: bool) -> Screen:
         If there is no such language.
     """
     if language not in {None, "ja", "en"}:
-        raise ConfigurationError(
-            Problem(
-                code="config.unknown_name",
-                place="--language",
-                values={"name": language, "near": "", "known": ["ja", "en"]},
-            )
-        )
+        raise _unknown(language, option="--language", known=["ja", "en"])
     return Screen(asked=cast("Language | None", language), as_json=as_json, quiet=quiet)

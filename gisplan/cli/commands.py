@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gisplan.cli.asking import audience_of, plan_file, run_plan, screen_for, today
+from gisplan.cli.asking import audience_of, outputs_of, plan_file, run_plan, screen_for, today
 from gisplan.cli.options import (
     All,
     AnyPlan,
@@ -36,6 +36,7 @@ from gisplan.cli.options import (
     Tongue,
     Why,
     WithInputs,
+    Written,
 )
 from gisplan.cli.screen import Screen
 from gisplan.core.errors import InputError, Problem
@@ -315,13 +316,14 @@ def compare(
 def run(
     plan: PlanFile, out: Out = None, audience: For = None, language: Tongue = None, houses: Houses = False,
     layers: LayerFolder = None, as_json: AsJson = False, quiet: Quiet = False, force: Force = False,
-    to: To = "", schema: Schema = "gisplan",
+    to: To = "", schema: Schema = "gisplan", only: Written = None,
 ) -> None:  # fmt: skip
     """全部を計算して書き出す / Compute and write everything."""
     screen = screen_for(language, as_json=as_json, quiet=quiet)
     folder = out or plan_file(plan).parent / "out"
     run_plan(
-        screen, plan, out=folder, layers=layers, audience=audience, houses=houses, force=force, to=to, schema=schema
+        screen, plan, out=folder, outputs=outputs_of(only), layers=layers, audience=audience, houses=houses,
+        force=force, to=to, schema=schema,
     )  # fmt: skip
 
 

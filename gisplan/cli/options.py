@@ -126,3 +126,11 @@ WithInputs = Annotated[
         help="利用条件が許す入力のファイルも入れる / with the input files whose terms allow it",
     ),
 ]
+Written = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="map|tables|geopackage|figures|report",
+        help="これだけを書き出す（繰り返せる） / write these alone, repeatable",
+    ),
+]
