@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gisplan.core.printing import PrintFormat
-    from gisplan.maps.words import Illustration, Page
+    from gisplan.maps.words import Illustration, MapLayer, Page
 
 MAP = "map"
 TABLES = "tables"
@@ -30,6 +30,9 @@ REPORT = "report"
 DATABASE = "layers.gpkg"
 ALL = (MAP, TABLES, GEOPACKAGE, FIGURES, REPORT)
 PAPER_FORMATS: tuple[PrintFormat, ...] = ("png", "svg")
+DRAWN = frozenset({MAP, GEOPACKAGE, FIGURES, REPORT})
+"""Outputs in which the layers of the plan are drawn."""
+
 EXPORTS = frozenset({"geojson", "kml"})
 """Formats of layers for other programs, which are written when they are asked for."""
 
@@ -66,12 +69,8 @@ def write_outputs(
         _write_tables(results, released, folder)
     if GEOPACKAGE in wanted:
         write_surface(folder, results)
-    if MAP in wanted or GEOPACKAGE in wanted:
-        _write_layers(results, released, wanted, folder)
-    if FIGURES in wanted or REPORT in wanted:
-        drawn = _write_figures(results, released, folder, papers=REPORT in wanted)
-        if REPORT in wanted:
-            _write_report(results, released, drawn, folder)
+    if DRAWN & set(wanted):
+        _write_drawn(results, released, wanted, folder)
     if forms := EXPORTS & set(wanted):
         _write_exports(results, released, folder, forms=forms, only=only)
     if PAGE in wanted:
@@ -113,14 +112,32 @@ def _write_tables(results: Results, released: Released, folder: Path) -> None:
         write_rejects(folder / "rejects.xlsx", results.atlas.rejects, language=plan.language)
 
 
-def _write_layers(results: Results, released: Released, wanted: Collection[str], folder: Path) -> None:
+def _write_drawn(results: Results, released: Released, wanted: Collection[str], folder: Path) -> None:
+    """Write what layers are drawn in; they are made once for all of it."""
+    from gisplan.plan.picture import layers_of
+
+    layers = layers_of(results, released)
+    _write_layers(results, released, layers, wanted=wanted, folder=folder)
+    if FIGURES in wanted or REPORT in wanted:
+        drawn = _write_figures(results, released, layers, folder=folder, papers=REPORT in wanted)
+        if REPORT in wanted:
+            _write_report(results, released, drawn, folder)
+
+
+def _write_layers(
+    results: Results,
+    released: Released,
+    layers: tuple[MapLayer, ...],
+    *,
+    wanted: Collection[str],
+    folder: Path,
+) -> None:
     from gisplan.maps.interactive import html
     from gisplan.maps.layers import write_geopackage
     from gisplan.plan.handover.project import write_qgis_project
-    from gisplan.plan.picture import layers_of, page_of
+    from gisplan.plan.picture import page_of
 
     plan = results.atlas.plan
-    layers = layers_of(results, released)
     if GEOPACKAGE in wanted:
         write_geopackage(
             folder / DATABASE, layers, crs=plan.crs, tables=released.tables, language=plan.language
@@ -149,17 +166,15 @@ def _write_embedded(folder: Path, page: Page, *, size: int, public: bool) -> Non
 
 
 def _write_figures(
-    results: Results, released: Released, folder: Path, *, papers: bool
+    results: Results, released: Released, layers: tuple[MapLayer, ...], *, folder: Path, papers: bool
 ) -> tuple[Illustration, ...]:
     """Write the figures; papers take them in as `PAPER_FORMATS`, whatever else plan.toml asks for."""
     from gisplan.maps.figures import FOLDER, write_figures
     from gisplan.plan.figures import figures_of
-    from gisplan.plan.picture import layers_of
     from gisplan.plan.sheets.print import write_maps
 
     found = figures_of(results, released)
     curves = write_figures(folder / FOLDER, found) if found else ()
-    layers = layers_of(results, released)
     maps = write_maps(folder / FOLDER, results, released, layers, formats=PAPER_FORMATS if papers else ())
     return (*maps, *curves)
 
