@@ -17,7 +17,7 @@ from gisplan.core.words import Text
 from gisplan.maps import assets, base_maps, encode, slim, style
 from gisplan.maps.compose import labelled
 from gisplan.maps.story.encode import story_words
-from gisplan.maps.words import Heading, Page, Sheet
+from gisplan.maps.words import Heading, MapLayer, Page, Sheet
 
 ROWS_IN_PAGE = 300
 """A longer table stands in the page as data and is made when it is opened."""
@@ -27,6 +27,10 @@ WIDTHS = (("w", 30), ("m", 5))
 
 CODE = ("tables.js", "page.js")
 SHEETS = ("page.css", "paper.css")
+ROWS_CODE, ROWS_SHEET = "rows.js", "rows.css"
+"""What a page needs beside them where a layer tells of its features."""
+
+ROWS_WORDS = ("rows", "layer_name", "layer_id", "layer_visit")
 PAPERS = ("a4_landscape", "a4_portrait", "a3_landscape", "a3_portrait")
 """Sheets on which the page can be printed, the first of them unless a reader chooses."""
 
@@ -46,6 +50,8 @@ def render(page: Page, *, header: Markup, map: Markup, script: Markup) -> str:  
     """
     environment = Environment(loader=BaseLoader(), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(assets.own("page.html"))
+    listed = any(_listed(layer) for layer in page.layers)
+    styles, codes = (SHEETS, CODE) if not listed else ((*SHEETS, ROWS_SHEET), (ROWS_CODE, *CODE))
     return template.render(
         page=dataclasses.replace(
             page, title=encode.short_text(page.title), subtitle=encode.short_text(page.subtitle)
@@ -53,16 +59,28 @@ def render(page: Page, *, header: Markup, map: Markup, script: Markup) -> str:  
         other="en" if page.language == "ja" else "ja",
         w=style.words(),
         s=story_words(),
-        css=Markup("\n".join(slim.sheet(name) for name in SHEETS)),  # noqa: S704 (our own file)
-        code=Markup(assets.in_script("\n".join(slim.script(name) for name in CODE))),  # noqa: S704 (our own files)
+        css=Markup("\n".join(slim.sheet(name) for name in styles)),  # noqa: S704 (our own file)
+        code=Markup(assets.in_script("\n".join(slim.script(name) for name in codes))),  # noqa: S704 (our own files)
         papers=PAPERS,
         base_credit=base_maps.credit(page.base),
         header=header,
         map=map,
         script=script,
         sheets=[_sheet(sheet) for sheet in page.sheets],
+        listed=Markup(encode.data_json(_row_words())) if listed else "",  # noqa: S704 (escaped for its place)
         credits=_credits(page),
     )
+
+
+def _listed(layer: MapLayer) -> bool:
+    """Return whether the page has a table of a layer: it holds something and tells of it."""
+    return len(layer.table) > 0 and any(name in layer.table.columns for name, _ in layer.popup)
+
+
+def _row_words() -> Mapping[str, Any]:
+    """Return the words that the tables of the layers need beside those of every map."""
+    known = style.words()
+    return {key: encode.both(known[key]) for key in ROWS_WORDS}
 
 
 def _credits(page: Page) -> list[dict[str, Any]]:

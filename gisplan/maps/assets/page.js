@@ -123,6 +123,9 @@
     phone();
     credits();
     gisplan.translate();
-    ready(() => gisplan.link(gisplan.atlas));
+    ready(() => {
+      if (gisplan.layerTables) gisplan.layerTables(gisplan.atlas);
+      gisplan.link(gisplan.atlas);
+    });
   };
 })();

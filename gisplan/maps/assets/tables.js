@@ -46,12 +46,13 @@
     return line;
   }
 
+  const missing = (said, language) => said === MISSING || said === "" || said === gisplan.words.not_given[language];
   const figure = (said) => Number(said.replace(/[,\s%]/g, ""));
 
   class Twin {
-    constructor(details) {
+    constructor(details, table) {
       this.details = details;
-      this.table = read(details);
+      this.table = table;
       this.body = details.querySelector("tbody");
       this.order = Array.from({ length: this.table.count }, (_, at) => at);
       this.by = -1;
@@ -114,14 +115,14 @@
       const kept = wanted ? this.order.filter(holds) : [...this.order];
       if (by < 0) return kept;
       const key = new Map(kept.map((at) => [at, table.say(at, by, language)]));
-      const missing = (said) => said === MISSING || said === "";
       const compare = table.numbers[by]
         ? (one, other) => figure(one) - figure(other) || 0
         : collators[language].compare;
       // What is missing stands last, whichever way the others run.
       return kept.sort((one, other) => {
         const [a, b] = [key.get(one), key.get(other)];
-        if (missing(a) || missing(b)) return missing(a) - missing(b) || one - other;
+        const [none, lacks] = [missing(a, language), missing(b, language)];
+        if (none || lacks) return none - lacks || one - other;
         return (this.down ? -1 : 1) * compare(a, b) || one - other;
       });
     }
@@ -151,7 +152,7 @@
       const { table, found } = this, language = gisplan.language();
       const cell = (at, column) => {
         const held = table.say(at, column, language);
-        if (held === MISSING) return "";
+        if (missing(held, language)) return "";
         return table.numbers[column] && /^-?[\d,]+(\.\d+)?$/.test(held) ? held.replace(/,/g, "") : held;
       };
       const lines = [table.heads.map((_, column) => quoted(table.title(column, language))),
@@ -183,13 +184,15 @@
     });
   }
 
+  gisplan.twin = (details, table) => new Twin(details, table);
+
   gisplan.tables = function () {
     for (const details of document.querySelectorAll("#tables > details")) {
       columns(details);
       details.addEventListener("toggle", () => {
         if (details.open && !details.dataset.made && details.querySelector("table")) {
           details.dataset.made = "yes";
-          new Twin(details);
+          gisplan.twin(details, read(details));
         }
         gisplan.clamp(details);
       });
