@@ -65,9 +65,17 @@
     };
   }
 
+  /* The class of a column by its first texts, as `shell.WIDTHS`: a narrow one would break them every few signs. */
+  function width({ number, say }, count) {
+    if (number) return "n";
+    let longest = 0;
+    for (let at = 0; at < Math.min(count, STEP); at++) longest = Math.max(longest, say(at).ja.length, say(at).en.length / 2);
+    return longest > 30 ? "w" : longest > 5 ? "m" : "";
+  }
+
   function fill(atlas, set, details) {
-    const made = columns(set), count = set.block.count, heads = made.map(({ title, number }) => {
-      const head = element("th", number ? "n" : "", text(title));
+    const made = columns(set), count = set.block.count, heads = made.map((one) => {
+      const head = element("th", width(one, count), text(one.title));
       head.scope = "col";
       return head;
     });
