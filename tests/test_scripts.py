@@ -408,3 +408,10 @@ def test_the_ci_script_only_calls_the_test_script():
     ]
     assert commands == [["exec", '"$python"', "scripts/test.py"]]
     assert os.access(ROOT / ".ci" / "run", os.X_OK) or os.name == "nt"
+
+
+def test_without_firefox_its_check_says_so(tmp_path, monkeypatch, capsys):
+    check = load("firefox_check", monkeypatch)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert check.main([str(tmp_path)]) == 2
+    assert "Firefox" in capsys.readouterr().err
