@@ -120,6 +120,37 @@ def test_the_facility_table_has_what_a_plan_is_asked_for(inside):
     assert "丸め" in notes
 
 
+def test_two_hubs_of_one_name_are_told_apart_and_each_has_its_minutes(results):
+    told, released = for_audience(results, "internal")
+    before = rows_of(board_of(document_of(told, released, ()), "hubs", "拠点施設の一覧"))
+    hubs = released.layers["hub"]
+    apart = dict(zip(hubs.table["name"], "会館 (" + hubs.table["id"] + ")", strict=True))
+    links = released.tables["best_links"]
+    tables = {
+        **released.tables,
+        "verdicts": released.tables["verdicts"].assign(name="会館"),
+        "best_links": links.assign(hub=links["hub"].map(apart)),  # as the network names them
+    }
+    twins = dataclasses.replace(hubs, table=hubs.table.assign(name="会館"))
+    layers = {**released.layers, "hub": twins}
+    document = document_of(told, dataclasses.replace(released, layers=layers, tables=tables), ())
+    after = rows_of(board_of(document, "hubs", "拠点施設の一覧"))
+    assert [row[0] for row in after] == ["会館 (K1)", "会館 (K2)"]
+    assert [row[1:] for row in after] == [row[1:] for row in before]
+    assert all(row[4].endswith("\n村IC") for row in after)
+    reasons = rows_of(board_of(document, "hubs", "拠点施設の判定の理由"))
+    assert {name for row in reasons for name in row[0].split("、")} == set(apart.values())
+
+
+def test_the_facility_table_takes_any_name_of_the_column_of_places(results, inside):
+    told, released = for_audience(results, "internal")
+    hubs = released.layers["hub"]
+    moved = dataclasses.replace(hubs, table=hubs.table.rename_geometry("place"))
+    other = dataclasses.replace(released, layers={**released.layers, "hub": moved})
+    title = ("hubs", "拠点施設の一覧")
+    assert board_of(document_of(told, other, ()), *title) == board_of(inside, *title)
+
+
 def test_what_was_not_assessed_is_never_nought(inside):
     for row in rows_of(board_of(inside, "present", "災害の想定区域に入る拠点・候補敷地・空家等の数")):
         assert row[1:] == ["未評価"] * 3
