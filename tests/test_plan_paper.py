@@ -4,7 +4,10 @@ import dataclasses
 import io
 
 import docx
+import geopandas as gpd
+import pandas as pd
 import pytest
+import shapely
 from small_paper import body_of, parts_of, png, texts_of
 from village import on_disk
 from village.on_disk import HOUSES, OPEN_HOUSES, SECRETS, asked, everything
@@ -161,6 +164,45 @@ def test_what_was_not_assessed_is_never_nought(inside):
     ]
     assert "大都市から" not in titles  # what was not asked for is not there at all
     assert "土地の適性から見た地区" not in titles
+
+
+@pytest.fixture(scope="module")
+def doubles(tmp_path_factory):
+    """Return the village with two houses in a second list, and one of the municipality; H01 is flooded."""
+    folder = tmp_path_factory.mktemp("doubles")
+    plan = on_disk.build(folder, flood='path = "data/flood.geojson"')
+    houses = folder / on_disk.PATHS["vacant_house"]
+    rows = pd.read_csv(houses, dtype=str).fillna("").set_index("管理番号", drop=False)
+    more = rows.loc[["H08", "H08", "H01"]].assign(
+        管理番号=["H09", "H10", "H11"],
+        出典=["空き家バンク", "調査", "台帳"],
+        公開同意=["×", "", "○"],
+        住所="",
+        所有者区分=["", "市町村", ""],
+    )
+    longitude, latitude = on_disk.degrees(1200, 500)
+    more.loc[more["管理番号"] == "H10", ["経度", "緯度"]] = [str(longitude), str(latitude)]
+    pd.concat([rows.assign(所有者区分=""), more]).to_csv(houses, index=False)
+    flood = gpd.GeoDataFrame({"depth_rank": ["2"]}, geometry=[shapely.box(110, 100, 150, 180)], crs=on_disk.CRS)
+    on_disk.write(folder / "data" / "flood.geojson", flood)
+    return run(Request(plan=plan, out=None, parts=("check", "access"))).results
+
+
+@pytest.mark.parametrize(("audience", "records", "houses"), [("internal", 11, 8), ("public", 4, 3)])
+def test_a_house_in_two_lists_counts_once_in_the_hazards_too(doubles, audience, records, houses):
+    told, released = for_audience(doubles, audience)
+    assert len(released.layers["vacant_house"].table) == records
+    document = document_of(told, released, ())
+    board = board_of(document, "present", "災害の想定区域に入る拠点・候補敷地・空家等の数")
+    (flooded,) = [row for row in rows_of(board) if row[0].startswith("洪水")]
+    assert flooded[-1] == f"1／{houses}"
+    assert [row[1] for row in rows_of(board_of(document, "present", "三つの定義による数"))][1] == f"{houses} 戸"
+    if audience == "internal":
+        counts = released.tables["house_counts"].query("kind == 'municipality' and source == 'all'")
+        assert counts["houses"].sum() == houses
+    notes = " ".join(note.ja for note in board.notes)
+    assert "1戸と数え" in notes
+    assert ("国・地方公共団体" in notes) == (audience == "internal")
 
 
 def test_links_stand_in_one_row_for_both_directions(inside):
