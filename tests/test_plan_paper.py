@@ -1,4 +1,5 @@
 """The plan chapter of a village: what it says, for whom, in which language; its settings, template and command."""
+# ruff: noqa: PD011 (the values of a problem are no data frame)
 
 import dataclasses
 import io

@@ -199,13 +199,14 @@ def _by_the_act(told: Told) -> pd.Series:
 def _counted(told: Told, name: str) -> np.ndarray:
     """Return the shapes of a layer that are counted [n]: of houses one each, as in the tables before."""
     table = told.released.layers[name].table
+    shapes: np.ndarray = table.geometry.to_numpy()
     if name != HOUSES:
-        return table.geometry.to_numpy()
+        return shapes
     if len(_by_the_act(told)):
         one = standing(table, rule=read_rule("houses"), day=told.plan.date)
     else:
         one = shown_once(told.results, told.released)
-    return table.geometry.to_numpy()[table["id"].isin(one).to_numpy(bool)]
+    return shapes[table["id"].isin(one).to_numpy(bool)]
 
 
 def _bank(told: Told) -> Text:
