@@ -206,7 +206,8 @@ def _counted(told: Told, name: str) -> np.ndarray:
         one = standing(table, rule=read_rule("houses"), day=told.plan.date)
     else:
         one = shown_once(told.results, told.released)
-    return shapes[table["id"].isin(one).to_numpy(bool)]
+    stands: np.ndarray = shapes[table["id"].isin(one).to_numpy(bool)]
+    return stands
 
 
 def _bank(told: Told) -> Text:
