@@ -46,6 +46,11 @@ def test_each_figure_is_written_in_three_forms(tmp_path):
     assert b"<svg" in files["curve_x.svg"]
 
 
+def test_what_is_said_of_a_figure_goes_with_it(tmp_path):
+    one, other = write_figures(tmp_path / "figures", [figure(about="曲線の数値"), steps(about="数の効果")])
+    assert (one.about, other.about) == ("曲線の数値", "数の効果")
+
+
 def test_the_picture_is_for_print_and_holds_lines_in_their_colours(tmp_path):
     written(tmp_path, figure())
     with Image.open(tmp_path / "figures" / "curve_x.png") as picture:

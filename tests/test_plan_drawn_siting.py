@@ -405,9 +405,15 @@ def test_the_curve_has_two_panels_over_the_number_of_hubs(village):
     assert share.gains == ("", "+25.0 pt", "±0.0 pt")
     assert mean.gains == ("", "−0.90 分", "−0.04 分")
     assert figure.notes[-1] == "本図は参考"
+    assert figure.about.startswith("「拠点の数と効果：需要は")
+    assert figure.about.endswith(
+        "1 か所：15分以内 50.0 %、平均 4.0 分（最適と証明）。2 か所：15分以内 75.0 %、平均 3.1 分（最適と証明）。"
+        "3 か所：15分以内 75.0 %、平均 3.1 分（証明なし）。計画は 2 か所。"
+    )
     english = siting_figure(asking(village, language="en"), curve(), notes=())
     assert english.title.startswith("Number of hubs")
     assert english.panels[0].gains[1] == "+25.0 pp"
+    assert "Number of hubs 2: 75.0 % within 15 min, mean 3.1 min (proven optimal)." in english.about
 
 
 def test_of_shares_that_take_as_many_hubs_the_greatest_is_drawn_and_nothing_told_is_no_figure(village):

@@ -58,6 +58,20 @@ def test_all_is_said_in_english_too(outcomes):
     assert one.notes[1].startswith("This figure is for reference.")
 
 
+@pytest.mark.parametrize("audience", ["internal", "public"])
+def test_the_words_for_those_who_do_not_see_it_have_the_shares_that_are_told(outcomes, audience):
+    (one,) = figures(outcomes[audience])
+    assert one.about.startswith(
+        "「空家等：最寄りの目的地までの所要時間と累積割合」のグラフ。インターチェンジ：5分以内 "
+    )
+    for row in outcomes[audience].released.tables["coverage"].to_dict("records"):
+        assert f"{row['minutes']:g}分以内 {100 * row['share']:.1f} %" in one.about
+    assert one.about.count("分以内") == 12  # three destinations, four thresholds
+    (english,) = figures(outcomes[audience], language="en")
+    assert english.about.count("within") == 12
+    assert "空家" not in english.about
+
+
 def test_outside_the_office_the_curve_is_that_of_the_houses_shown(outcomes):
     (one,) = figures(outcomes["public"])
     table = outcomes["public"].released.tables["curves"]

@@ -1,5 +1,6 @@
 """The audit bundle: what is in it for whom, and what checking it finds: nothing, or exactly what was changed."""
 
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -11,8 +12,10 @@ from village.on_disk import SECRETS, asked, everything
 
 from gisplan.core.errors import ConfigurationError, InputError
 from gisplan.core.packed import write_archive
+from gisplan.layers.catalogue import packaged_folder
 from gisplan.plan import manifest
 from gisplan.plan.handover import bundle as bundles
+from gisplan.plan.handover import verify as verifying
 from gisplan.plan.handover.bundle import bundle
 from gisplan.plan.handover.bundle_file import read_bundle
 from gisplan.plan.handover.published import BundleRequest
@@ -214,6 +217,18 @@ def test_other_versions_are_told_and_stop_nothing(made, tmp_path):
     assert {one.name for one in found.versions} == {"gisplan", "gisplan (code)", "numpy"}
     assert not found.compared.differences
     assert not found.inputs
+
+
+def test_a_library_that_gisplan_was_not_installed_with_is_gone_only_where_it_is_not_there(made, monkeypatch):
+    held = read_bundle(made.file)
+    fewer = {name: held.about["packages"][name] for name in ("numpy", "pandas")}
+    monkeypatch.setattr(verifying, "installed", lambda: fewer)
+    about = {**held.about, "packages": fewer}
+    libraries = {**held.manifest["libraries"], "no-such-library": "1.0", "": "1.0"}
+    other = dataclasses.replace(held, about=about, manifest={**held.manifest, "libraries": libraries})
+    found = {one.name: one.now for one in verifying._versions(other, packaged_folder())}
+    assert "python-docx" in held.manifest["libraries"]
+    assert found == {"no-such-library": "", "": ""}
 
 
 def test_the_public_gets_no_plan_no_input_and_no_secret(outside):

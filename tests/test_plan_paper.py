@@ -1,10 +1,14 @@
 """The plan chapter of a village: what it says, for whom, in which language; its settings, template and command."""
+# ruff: noqa: PD011 (the values of a problem are no data frame)
 
 import dataclasses
 import io
 
 import docx
+import geopandas as gpd
+import pandas as pd
 import pytest
+import shapely
 from small_paper import body_of, parts_of, png, texts_of
 from village import on_disk
 from village.on_disk import HOUSES, OPEN_HOUSES, SECRETS, asked, everything
@@ -120,6 +124,37 @@ def test_the_facility_table_has_what_a_plan_is_asked_for(inside):
     assert "丸め" in notes
 
 
+def test_two_hubs_of_one_name_are_told_apart_and_each_has_its_minutes(results):
+    told, released = for_audience(results, "internal")
+    before = rows_of(board_of(document_of(told, released, ()), "hubs", "拠点施設の一覧"))
+    hubs = released.layers["hub"]
+    apart = dict(zip(hubs.table["name"], "会館 (" + hubs.table["id"] + ")", strict=True))
+    links = released.tables["best_links"]
+    tables = {
+        **released.tables,
+        "verdicts": released.tables["verdicts"].assign(name="会館"),
+        "best_links": links.assign(hub=links["hub"].map(apart)),  # as the network names them
+    }
+    twins = dataclasses.replace(hubs, table=hubs.table.assign(name="会館"))
+    layers = {**released.layers, "hub": twins}
+    document = document_of(told, dataclasses.replace(released, layers=layers, tables=tables), ())
+    after = rows_of(board_of(document, "hubs", "拠点施設の一覧"))
+    assert [row[0] for row in after] == ["会館 (K1)", "会館 (K2)"]
+    assert [row[1:] for row in after] == [row[1:] for row in before]
+    assert all(row[4].endswith("\n村IC") for row in after)
+    reasons = rows_of(board_of(document, "hubs", "拠点施設の判定の理由"))
+    assert {name for row in reasons for name in row[0].split("、")} == set(apart.values())
+
+
+def test_the_facility_table_takes_any_name_of_the_column_of_places(results, inside):
+    told, released = for_audience(results, "internal")
+    hubs = released.layers["hub"]
+    moved = dataclasses.replace(hubs, table=hubs.table.rename_geometry("place"))
+    other = dataclasses.replace(released, layers={**released.layers, "hub": moved})
+    title = ("hubs", "拠点施設の一覧")
+    assert board_of(document_of(told, other, ()), *title) == board_of(inside, *title)
+
+
 def test_what_was_not_assessed_is_never_nought(inside):
     for row in rows_of(board_of(inside, "present", "災害の想定区域に入る拠点・候補敷地・空家等の数")):
         assert row[1:] == ["未評価"] * 3
@@ -130,6 +165,48 @@ def test_what_was_not_assessed_is_never_nought(inside):
     ]
     assert "大都市から" not in titles  # what was not asked for is not there at all
     assert "土地の適性から見た地区" not in titles
+
+
+@pytest.fixture(scope="module")
+def doubles(tmp_path_factory):
+    """Return the village with two houses in a second list, and one of the municipality; H01 is flooded."""
+    folder = tmp_path_factory.mktemp("doubles")
+    plan = on_disk.build(folder, flood='path = "data/flood.geojson"')
+    houses = folder / on_disk.PATHS["vacant_house"]
+    rows = pd.read_csv(houses, dtype=str).fillna("").set_index("管理番号", drop=False)
+    more = rows.loc[["H08", "H08", "H01"]].assign(
+        管理番号=["H09", "H10", "H11"],
+        出典=["空き家バンク", "調査", "台帳"],
+        公開同意=["×", "", "○"],
+        住所="",
+        所有者区分=["", "市町村", ""],
+    )
+    longitude, latitude = on_disk.degrees(1200, 500)
+    more.loc[more["管理番号"] == "H10", ["経度", "緯度"]] = [str(longitude), str(latitude)]
+    pd.concat([rows.assign(所有者区分=""), more]).to_csv(houses, index=False)
+    flood = gpd.GeoDataFrame(
+        {"depth_rank": ["2"]}, geometry=[shapely.box(110, 100, 150, 180)], crs=on_disk.CRS
+    )
+    on_disk.write(folder / "data" / "flood.geojson", flood)
+    return run(Request(plan=plan, out=None, parts=("check", "access"))).results
+
+
+@pytest.mark.parametrize(("audience", "records", "houses"), [("internal", 11, 8), ("public", 4, 3)])
+def test_a_house_in_two_lists_counts_once_in_the_hazards_too(doubles, audience, records, houses):
+    told, released = for_audience(doubles, audience)
+    assert len(released.layers["vacant_house"].table) == records
+    document = document_of(told, released, ())
+    board = board_of(document, "present", "災害の想定区域に入る拠点・候補敷地・空家等の数")
+    (flooded,) = [row for row in rows_of(board) if row[0].startswith("洪水")]
+    assert flooded[-1] == f"1／{houses}"
+    _, by_the_act, _ = rows_of(board_of(document, "present", "三つの定義による数"))
+    assert by_the_act[1] == f"{houses} 戸"
+    if audience == "internal":
+        counts = released.tables["house_counts"].query("kind == 'municipality' and source == 'all'")
+        assert counts["houses"].sum() == houses
+    notes = " ".join(note.ja for note in board.notes)
+    assert "1戸と数え" in notes
+    assert ("国・地方公共団体" in notes) == (audience == "internal")
 
 
 def test_links_stand_in_one_row_for_both_directions(inside):

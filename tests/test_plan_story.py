@@ -1,6 +1,7 @@
 """What a plan's page tells of hubs, minutes and chapters, and what it does not tell outside the office."""
 
 import csv
+import dataclasses
 import json
 import re
 
@@ -12,7 +13,9 @@ from gisplan.cli import commands
 from gisplan.core.errors import ConfigurationError
 from gisplan.law.phrases import verdicts
 from gisplan.plan.manifest import read_manifest
+from gisplan.plan.picture import layers_of
 from gisplan.plan.run import Request, run
+from gisplan.plan.story.dossiers import dossiers_of
 
 HELD = tuple(name for name in on_disk.HOUSES if name not in on_disk.OPEN_HOUSES)
 NAME = "西の拠点"
@@ -31,14 +34,21 @@ view = { layer = "vacant_house", id = "H07" }
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def outcomes():
+    """Return the runs of `made` by their audience, filled as it is made."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, outcomes):
     plan = on_disk.build(tmp_path_factory.mktemp("village"))
     plan.write_text(plan.read_text("utf-8") + CHAPTERS, "utf-8")
     found = {}
     for audience in ("internal", "public"):
         out = tmp_path_factory.mktemp(audience) / "out"
         outputs = ("map", "tables") if audience == "internal" else ("map", "embed", "tables")
-        run(Request(plan=plan, out=out, audience=audience, parts=("check", "access"), outputs=outputs))
+        asked = Request(plan=plan, out=out, audience=audience, parts=("check", "access"), outputs=outputs)
+        outcomes[audience] = run(asked)
         found[audience] = out
     return found
 
@@ -95,6 +105,23 @@ def test_the_panel_has_the_verdict_and_the_links_of_the_tables(made):
         inward, outward = rows[plain]
         assert inward == f"{float(best[plain, 'to_hub']['minutes']):.1f}分"
         assert outward == f"{float(best[plain, 'to_interchange']['minutes']):.1f}分"
+
+
+def test_a_hub_keeps_its_links_where_another_of_its_name_is_not_drawn(made, outcomes):
+    assert made
+    results, released = outcomes["internal"].results, outcomes["internal"].released
+    (layer,) = (one for one in layers_of(results, released) if one.name == "hub")
+    links, hubs = released.tables["best_links"], released.layers["hub"]
+    apart = dict(zip(hubs.table["name"], "会館 (" + hubs.table["id"] + ")", strict=True))
+    twins = dataclasses.replace(
+        released,
+        layers={**released.layers, "hub": dataclasses.replace(hubs, table=hubs.table.assign(name="会館"))},
+        tables={**released.tables, "best_links": links.assign(hub=links["hub"].map(apart))},
+    )
+    drawn = dataclasses.replace(layer, table=layer.table.assign(name="会館").iloc[:1])
+    (panel,) = dossiers_of(results, twins, [drawn], colours={})
+    assert panel.title.ja == "会館 (K1)"
+    assert "ICとの連絡" in [part.title.ja for part in panel.parts]
 
 
 def test_each_house_shown_has_one_sign_by_which_it_is_filtered(made):

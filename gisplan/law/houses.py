@@ -122,6 +122,24 @@ def listings_of(houses: gpd.GeoDataFrame, *, rule: Rule, day: date) -> Listings:
     return double_listings(houses, **limits)
 
 
+def standing(houses: gpd.GeoDataFrame, *, rule: Rule, day: date) -> set[str]:
+    """Return the ids of the records that stand for a house in the counts over all sources, one a house.
+
+    Parameters
+    ----------
+    houses
+        Records as `count_houses` takes them [n, m].
+    rule
+        `houses.toml`.
+    day
+        The day on which the law is applied.
+    """
+    ordered = houses.sort_values("id", kind="stable", ignore_index=True)
+    found = listings_of(ordered, rule=rule, day=day)
+    records = _records(ordered, found, left_out=rule.value("left_out", day=day) or ())
+    return set(records.loc[records["lead"], "id"])
+
+
 def _records(houses: gpd.GeoDataFrame, found: Listings, *, left_out: Iterable[str]) -> pd.DataFrame:
     """Return `source`, `house`, `yes` and `no` (the consent) of every record, `source` PUBLIC where left out.
 

@@ -46,6 +46,7 @@ class CurveFigure:
     """A figure of cumulative curves, all texts in one language.
 
     `marks` are the times at which a line stands, with what is written there; `notes` stand below.
+    `about` says in words what the figure shows.
     """
 
     name: str
@@ -55,6 +56,7 @@ class CurveFigure:
     curves: tuple[Curve, ...]
     marks: tuple[tuple[float, str], ...] = ()
     notes: tuple[str, ...] = ()
+    about: str = ""
 
 
 def write_figures(folder: Path, figures: Iterable[CurveFigure | StepFigure]) -> tuple[Illustration, ...]:
@@ -77,7 +79,13 @@ def _written(folder: Path, figure: CurveFigure | StepFigure) -> Illustration:
     for kind, how in FORMATS.items():
         drawn.savefig(folder / f"{figure.name}.{kind}", format=kind, **how)
     width, height = (side * MM_PER_INCH for side in drawn.get_size_inches())
-    return Illustration(name=figure.name, title=figure.title, width_mm=float(width), height_mm=float(height))
+    return Illustration(
+        name=figure.name,
+        title=figure.title,
+        width_mm=float(width),
+        height_mm=float(height),
+        about=figure.about,
+    )
 
 
 def _drawn(figure: CurveFigure) -> Figure:

@@ -50,7 +50,7 @@ class StepFigure:
 
     `counts` are the steps [k], rising; `proven` tells where the optimum is proven [k], drawn full, else hollow.
     `marked` is the step of the plan with what is written there; `proven_title` and `open_title` are what full and
-    hollow marks are called.
+    hollow marks are called. `about` says in words what the figure shows.
     """
 
     name: str
@@ -63,6 +63,7 @@ class StepFigure:
     open_title: str
     marked: tuple[int, str] | None = None
     notes: tuple[str, ...] = ()
+    about: str = ""
 
 
 def drawn_steps(figure: StepFigure) -> Figure:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
+from gisplan.core.tables import half_up
 from gisplan.core.words import Language, Text
 from gisplan.maps.figures import Curve, CurveFigure
 from gisplan.maps.steps import StepFigure
-from gisplan.plan.captions import audience_notes, caption
+from gisplan.plan.captions import audience_notes, caption, figure
 from gisplan.plan.labels import labels_of
 from gisplan.plan.reading import speed_notes
 from gisplan.plan.release import Released
@@ -74,7 +76,39 @@ def _figure(
         curves=tuple(_curve(to, groups[to], titles, language) for to in named),
         marks=tuple((m, caption("curve_mark", minutes=f"{m:g}").of(language)) for m in plan.access.minutes),
         notes=tuple(note.of(language) for note in said),
+        about=_about(layer, title, named, results, released),
     )
+
+
+def _about(layer: str, title: Text, named: Iterable[str], results: Results, released: Released) -> str:
+    """Return in words what a figure shows: the share within each threshold, destination by destination."""
+    language = results.atlas.plan.language
+    coverage = released.tables["coverage"]
+    titles = labels_of(results.atlas.catalogue)["coverage"]["to"]
+    own = coverage[coverage["layer"] == layer].sort_values("minutes", kind="stable")
+    told = [
+        _put(
+            "curve_about_to",
+            title=titles.get(to, Text(ja=to, en=to)),
+            shares=_listed(_within(row) for row in own[own["to"] == to].to_dict("records")),
+        )
+        for to in named
+    ]
+    between = "" if language == "ja" else " "
+    return between.join(text.of(language) for text in (_put("figure_about", title=title), *told))
+
+
+def _within(row: Mapping[Hashable, Any]) -> Text:
+    share = float("nan") if pd.isna(row["share"]) else half_up(100.0 * float(row["share"]), 1)
+    told = figure(share, ja="%", en="%", digits=1)
+    return _put(
+        "curve_about_share", minutes=Text(ja=f"{row['minutes']:g}", en=f"{row['minutes']:g}"), share=told
+    )
+
+
+def _listed(texts: Iterable[Text]) -> Text:
+    found = tuple(texts)
+    return Text(ja="、".join(text.ja for text in found), en=", ".join(text.en for text in found))
 
 
 def _curve(to: str, rows: pd.DataFrame, titles: Mapping[str, Text], language: Language) -> Curve:

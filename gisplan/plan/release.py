@@ -278,6 +278,20 @@ def _siting(
     return siting_told(table, site, secret)
 
 
+def shown_once(results: Results, released: Released) -> set[str]:
+    """Return the ids of the records of houses that stand for the houses an audience sees, one a house.
+
+    Parameters
+    ----------
+    results
+        The results of a plan.
+    released
+        What the audience may have of them.
+    """
+    layer = released.layers.get(HOUSES)
+    return set() if layer is None else _once(results, set(layer.table["id"]))
+
+
 def _once(results: Results, kept: set[str]) -> set[str]:
     """Return the records that stand for the houses shown, one a house."""
     houses = results.atlas.table(HOUSES)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gisplan.core.options import COVERING
+from gisplan.core.tables import half_up
 from gisplan.core.words import Atlas, Language, Text
 from gisplan.maps.steps import Panel, StepFigure
 from gisplan.maps.words import Fact
@@ -20,6 +21,9 @@ from gisplan.siting.words import models
 
 NAME = "siting_curve"
 """The table of the curve, and the name of its figure."""
+
+MOST_TOLD = 10
+"""So many numbers of hubs are told in words; of more the first, that of the plan and the last."""
 
 
 def siting_facts(released: Released) -> Iterator[Fact]:
@@ -131,6 +135,30 @@ def siting_figure(results: Results, released: Released, *, notes: Iterable[Text]
         if marked is None
         else (marked, caption("siting_curve_marked", count=marked).of(language)),
         notes=tuple(note.of(language) for note in said),
+        about=_about(_put("siting_curve_title", demand=_demand(results.atlas)), rows, marked, language),
+    )
+
+
+def _about(name: Text, rows: pd.DataFrame, marked: int | None, language: Language) -> str:
+    """Return in words what the figure shows: share and mean by the number of hubs, of many the ends and the plan's."""
+    ends = {int(rows["hubs"].iloc[0]), marked, int(rows["hubs"].iloc[-1])}
+    few = rows if len(rows) <= MOST_TOLD else rows[rows["hubs"].isin(ends)]
+    told = [_put("figure_about", title=name), *map(_step, few.to_dict("records"))]
+    if marked is not None:
+        told.append(caption("siting_curve_about_marked", count=marked))
+    between = "" if language == "ja" else " "
+    return between.join(text.of(language) for text in told)
+
+
+def _step(row: Mapping[Hashable, Any]) -> Text:
+    mean = float("nan") if pd.isna(row["mean_minutes"]) else half_up(float(row["mean_minutes"]), 1)
+    return _put(
+        "siting_curve_about",
+        count=int(row["hubs"]),
+        minutes=f"{row['minutes']:g}",
+        share=figure(half_up(100.0 * float(row["share"]), 1), ja="%", en="%", digits=1),
+        mean=figure(mean, ja="分", en="min", digits=1),
+        proof=caption("siting_curve_proven" if row["proven"] is True else "siting_curve_open"),
     )
 
 

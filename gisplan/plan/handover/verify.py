@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -201,6 +202,7 @@ def _versions(held: BundleFile, catalogue: Path) -> Iterator[Version]:
         "gisplan (code)": manifest.code_fingerprint(),
         "catalogue": manifest.folder_fingerprint(catalogue),
         "Python": platform.python_version(),
+        **_there(told["libraries"]),
         **installed(),
     }
     then = {
@@ -214,6 +216,18 @@ def _versions(held: BundleFile, catalogue: Path) -> Iterator[Version]:
     for name in dict.fromkeys((*now, *then)):
         if then.get(name, "") != now.get(name, ""):
             yield Version(name=name, then=then.get(name, ""), now=now.get(name, ""))
+
+
+def _there(libraries: Iterable[str]) -> dict[str, str]:
+    """Return the versions of libraries as far as they are installed.
+
+    What gisplan asked for when it was installed may be less than what its code uses now.
+    """
+    found = {}
+    for name in libraries:
+        with suppress(PackageNotFoundError, ValueError):  # a bundle may hold any name, even ""
+            found[name] = version(name)
+    return found
 
 
 def _inputs(told: Mapping[str, Any], question: Question, plan: Plan) -> Iterator[ChangedInput]:

@@ -13,6 +13,7 @@ from gisplan.core.tables import half_up
 from gisplan.core.words import Text
 from gisplan.maps.papers.boards import MISSING
 from gisplan.maps.papers.words import Board, Column, Heading, Paragraph, Part
+from gisplan.network.places import labels as called
 from gisplan.plan.paper.overview import hazards_at, hazards_unknown
 from gisplan.plan.paper.told import Told, joined, same, say
 
@@ -68,14 +69,22 @@ def hubs(told: Told) -> Iterator[Part]:
     verdicts = told.frame("verdicts")
     if verdicts is not None:
         own = verdicts[verdicts["layer"] == "hub"]
-        yield from _titled("judged_reasons", _reasons(told, own))
+        yield from _titled("judged_reasons", _reasons(told, own, _names(told)))
         yield from _verdict_counts(told, verdicts)
     terrain = told.frame("terrain")
     if terrain is not None and layer is not None:
-        yield from _terrain(told, terrain[terrain["layer"] == "hub"], layer.table)
+        yield from _terrain(told, terrain[terrain["layer"] == "hub"], _names(told))
 
 
-def _reasons(told: Told, rows: pd.DataFrame) -> tuple[Board, ...]:
+def _names(told: Told) -> Mapping[str, str]:
+    """Return by its id what a hub is called in the tables on roads: of two of one name each has its id, too."""
+    layer = told.released.layers.get("hub")
+    if layer is None or not layer.assessed or "name" not in layer.table:
+        return {}
+    return dict(zip(layer.table["id"].astype(str), map(str, called(layer.table)), strict=True))
+
+
+def _reasons(told: Told, rows: pd.DataFrame, names: Mapping[str, str]) -> tuple[Board, ...]:
     """Return the verdicts with their reasons and articles; hubs of one reason stand in one row."""
     if rows.empty:
         return ()
@@ -84,8 +93,10 @@ def _reasons(told: Told, rows: pd.DataFrame) -> tuple[Board, ...]:
     for (verdict, ja, en, articles), own in rows.groupby(
         ["verdict", "reason_ja", "reason_en", "articles"], sort=False
     ):
-        names = joined(same(name or one) for name, one in zip(own["name"], own["id"], strict=True))
-        made.append((names, _label(labels, str(verdict)), Text(ja=str(ja), en=str(en)), same(str(articles))))
+        hubs_named = joined(same(names.get(one, one)) for one in own["id"].astype(str))
+        made.append(
+            (hubs_named, _label(labels, str(verdict)), Text(ja=str(ja), en=str(en)), same(str(articles)))
+        )
     heads = ("hub_name", "verdict", "reason", "articles")
     return (
         Board(
@@ -99,14 +110,14 @@ def _reasons(told: Told, rows: pd.DataFrame) -> tuple[Board, ...]:
 def _facilities(told: Told, table: pd.DataFrame) -> Board:
     """Return the table of hubs that a plan is asked for: a row each, in the order of the list."""
     hazards = hazards_at(told, table.geometry.to_numpy())
-    verdicts, minutes = _judged(told), _quickest(told)
+    names, verdicts, minutes = _names(told), _judged(told), _quickest(told)
     rows = tuple(
         (
-            same(str(row.name or row.id)),
+            same(names.get(row.id, row.id)),
             _or_missing(row, "address"),
-            verdicts.get(str(row.id), {}).get("zone", MISSING),
-            verdicts.get(str(row.id), {}).get("verdict", MISSING),
-            minutes.get(str(row.name or row.id), MISSING),
+            verdicts.get(row.id, {}).get("zone", MISSING),
+            verdicts.get(row.id, {}).get("verdict", MISSING),
+            minutes.get(names.get(row.id, row.id), MISSING),
             hazards[place],
             _number(row, "floor_area"),
         )
@@ -135,11 +146,10 @@ class _Row:
     def __init__(self, held: Mapping[str, Any]) -> None:
         self.held = held
         self.id = str(held["id"])
-        self.name = str(held.get("name") or "")
 
 
 def _records(table: pd.DataFrame) -> list[_Row]:
-    plain = table.drop(columns="geometry")
+    plain = table.drop(columns=table.geometry.name)
     return [_Row({str(key): value for key, value in row.items()}) for row in plain.to_dict("records")]
 
 
@@ -209,8 +219,7 @@ def _verdict_counts(told: Told, verdicts: pd.DataFrame) -> Iterator[Part]:
     )
 
 
-def _terrain(told: Told, rows: pd.DataFrame, table: pd.DataFrame) -> Iterator[Part]:
-    named = dict(zip(table["id"], table["name"], strict=True)) if "name" in table else {}
-    shown = rows.assign(id=[named.get(one) or one for one in rows["id"]])
+def _terrain(told: Told, rows: pd.DataFrame, names: Mapping[str, str]) -> Iterator[Part]:
+    shown = rows.assign(id=[names.get(one, one) for one in rows["id"].astype(str)])
     columns = ("id", "elevation_m", "slope_deg", "slope_max_deg")
     yield from _titled("terrain", told.board("terrain", columns, rows=shown, of=("elevation",)))

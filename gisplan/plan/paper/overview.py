@@ -12,11 +12,13 @@ import shapely
 from gisplan.core.crs import crs_text
 from gisplan.core.tables import half_up
 from gisplan.core.words import Text
-from gisplan.law.houses import SURVEY
+from gisplan.law.houses import SURVEY, standing
+from gisplan.law.rule import read_rule
 from gisplan.maps.papers.words import Board, Column, Heading, Paragraph, Part
 from gisplan.network.connected import HAZARDS
 from gisplan.plan.paper.told import Told, joined, same, say
 from gisplan.plan.picture import facts_of
+from gisplan.plan.release import shown_once
 from gisplan.plan.siting_told import siting_facts
 from gisplan.plan.withheld import HOUSES
 
@@ -98,7 +100,7 @@ def _ground(told: Told) -> Iterator[Part]:
     people = told.released.layers.get("population")
     if people is not None and people.assessed:
         rows += [
-            _counted(told, people.table[column], say(f"present_{column}"))
+            _summed(told, people.table[column], say(f"present_{column}"))
             for column in ("people", "people_65")
             if column in people.table and people.table[column].notna().any()
         ]
@@ -114,7 +116,7 @@ def _ground(told: Told) -> Iterator[Part]:
     )
 
 
-def _counted(told: Told, column: pd.Series, title: Text) -> tuple[Text, Text, Text]:
+def _summed(told: Told, column: pd.Series, title: Text) -> tuple[Text, Text, Text]:
     """Return the sum of a column of people; cells that are suppressed are unknown, not nobody."""
     known = column.dropna().to_numpy("float64")
     gaps = int(column.isna().sum())
@@ -174,17 +176,38 @@ def _survey(told: Told) -> Text:
 
 def _act(told: Told) -> Text:
     """Return the number of vacant houses, each once; outside the office of those shown alone."""
-    counts = told.frame("house_counts")
-    if counts is not None:
-        own = counts[(counts["kind"] == "municipality") & (counts["source"] == "all")]["houses"].dropna()
-        if len(own):
-            return say("houses", count=f"{int(own.sum()):,}")
+    counted = _by_the_act(told)
+    if len(counted):
+        return say("houses", count=f"{int(counted.sum()):,}")
     coverage = told.frame("coverage")
     if coverage is not None:
         totals = coverage.loc[coverage["layer"] == HOUSES, "total"].dropna()
         if len(totals):
             return say("houses", count=f"{totals.iloc[0]:,.0f}")
     return _unknown(told, HOUSES)
+
+
+def _by_the_act(told: Told) -> pd.Series:
+    """Return the number of houses of each municipality, each house once; none where the audience may not know it."""
+    counts = told.frame("house_counts")
+    if counts is None:
+        return pd.Series(dtype="Int64")
+    own = counts[(counts["kind"] == "municipality") & (counts["source"] == "all")]
+    return own["houses"].dropna()
+
+
+def _counted(told: Told, name: str) -> np.ndarray:
+    """Return the shapes of a layer that are counted [n]: of houses one each, as in the tables before."""
+    table = told.released.layers[name].table
+    shapes: np.ndarray = table.geometry.to_numpy()
+    if name != HOUSES:
+        return shapes
+    if len(_by_the_act(told)):
+        one = standing(table, rule=read_rule("houses"), day=told.plan.date)
+    else:
+        one = shown_once(told.results, told.released)
+    stands: np.ndarray = shapes[table["id"].isin(one).to_numpy(bool)]
+    return stands
 
 
 def _bank(told: Told) -> Text:
@@ -201,11 +224,12 @@ def _hazards(told: Told) -> Iterator[Part]:
         return
     yield Heading(title=say("present_hazards"))
     rows = []
+    shapes = {name: _counted(told, name) for name in asked}
     for hazard in HAZARDS:
-        cells = [_inside(told, hazard, name) for name in asked]
+        cells = [_inside(told, hazard, own) for own in shapes.values()]
         if hazard in told.results.atlas.catalogue or hazard in told.released.layers:
             rows.append((told.title_of(hazard), *cells))
-    notes = [say("hazards_note"), *([say("hazards_houses_note")] if told.released.held_back else [])]
+    notes = [say("hazards_note"), *_houses_notes(told, asked)]
     heads = (
         Column(title=say("hazard")),
         *(Column(title=told.title_of(name), number=True) for name in asked),
@@ -223,10 +247,16 @@ def _there(told: Told, name: str) -> bool:
     return layer is not None and layer.assessed and layer.raster is None
 
 
-def _inside(told: Told, hazard: str, name: str) -> Text:
+def _houses_notes(told: Told, asked: list[str]) -> Iterator[Text]:
+    if HOUSES in asked:
+        yield say("hazards_once_act" if len(_by_the_act(told)) else "hazards_once")
+    if told.released.held_back:
+        yield say("hazards_houses_note")
+
+
+def _inside(told: Told, hazard: str, shapes: np.ndarray) -> Text:
     if not _there(told, hazard):
         return say("not_assessed")
-    shapes = told.released.layers[name].table.geometry.to_numpy()
     count = int(within_hazard(told, hazard, shapes).sum())
     return say("of_all", count=f"{count:,}", total=f"{len(shapes):,}")
 

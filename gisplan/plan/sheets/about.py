@@ -11,6 +11,7 @@ from gisplan.maps import style
 from gisplan.maps.sheets.nouns import Shown
 from gisplan.maps.words import MapLayer
 from gisplan.plan.captions import caption
+from gisplan.plan.withheld import HOUSES
 
 MOST = 8
 """Classes of a layer that are named with their numbers; of more only the number is said."""
@@ -41,7 +42,8 @@ def _counts(one: Shown) -> bool:
 
 def _layer(layer: MapLayer, language: Language) -> str:
     shapes = layer.table.geometry.to_numpy()
-    key = f"sheet_about_{layer.kind}"
+    # A mark is a record of a list, and a house in two lists has two of them.
+    key = "sheet_about_records" if layer.name == HOUSES else f"sheet_about_{layer.kind}"
     amount = 0.0
     if layer.kind == "polygon":
         amount = float(shapely.area(shapes).sum()) / SQUARE_METRES

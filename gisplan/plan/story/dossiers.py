@@ -5,7 +5,7 @@ Everything in it stands in a table, too: `verdicts`, `best_links`, `place_reach`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -50,9 +50,20 @@ def dossiers_of(
         Dossier(layer=layer.name, row=row, title=Text(ja=name, en=name), parts=parts)
         for layer in layers
         if layer.name in {HUB, CHOSEN}
-        for row, (key, name) in enumerate(zip(layer.table["id"], called(layer.table), strict=True))
-        if (parts := desk.parts(layer.name, str(key), str(name)))
+        for row, (key, name) in enumerate(_names(layer, released))
+        if (parts := desk.parts(layer.name, key, name))
     )
+
+
+def _names(layer: MapLayer, released: Released) -> Iterator[tuple[str, str]]:
+    """Yield the id of every feature of a layer with what it is called.
+
+    The tables name a hub among all hubs; of two of one name only one may be drawn.
+    """
+    whole = released.layers[HUB].table if layer.name == HUB else layer.table
+    names = dict(zip(whole["id"].astype(str), map(str, called(whole)), strict=True))
+    for key in layer.table["id"].astype(str):
+        yield key, names[key]
 
 
 class _Desk:
