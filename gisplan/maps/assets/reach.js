@@ -13,7 +13,7 @@
   gisplan.reach = function (atlas, story) {
     const words = story.words;
     const today = story.reaches.filter((one) => !one.scenario);
-    const own = { box: null, minutes: null, place: [0, -1], scenario: "", set: () => {}, choose: () => {}, draw: () => {}, shown: () => [] };
+    const own = { box: null, minutes: null, place: [0, -1], scenario: "", set: () => {}, choose: () => {}, draw: () => {}, shown: () => [], go: () => {}, clear: () => {}, longest: () => null };
     if (!today.length) return own;
     const sets = new Map(atlas.listed.map((set) => [set.block.name, set]));
     const plain = new Map([...sets].map(([name, set]) => [name, set.block.style.opacity]));
@@ -146,8 +146,17 @@
       own.draw();
     }
 
-    /* Shows the isochrones of some minutes, null for none, of the place that is chosen. */
+    own.longest = () => chosen().minutes.at(-1);
+
+    function take(place) {
+      own.place = place;
+      select.value = place.join(":");
+    }
+
+    /* Shows the isochrones of some minutes, null for none, of the place that is chosen, or else of a layer with them. */
     own.set = function (minutes) {
+      const has = (one) => one.minutes.includes(minutes);
+      if (minutes !== null && !has(chosen()) && today.some(has)) take([today.findIndex(has), -1]);
       own.minutes = minutes;
       if (minutes !== null) own.box.open = true;
       scale();
@@ -158,17 +167,21 @@
     own.go = function (place, minutes) {
       const one = today[place[0]];
       if (!one || place[1] >= one.places.length || !one.minutes.includes(minutes)) return;
-      own.place = place;
-      select.value = place.join(":");
+      take(place);
       own.set(minutes);
+    };
+
+    /* Goes back to no isochrone at all. */
+    own.clear = function () {
+      take([0, -1]);
+      own.set(null);
     };
 
     /* Chooses a place by its row in its layer; null chooses all. */
     own.choose = function (layer, row) {
       const at = row === null ? own.place[0] : today.findIndex((one) => one.layer === layer && one.at.includes(row));
       if (at < 0) return;
-      own.place = [at, row === null ? -1 : today[at].at.indexOf(row)];
-      select.value = own.place.join(":");
+      take([at, row === null ? -1 : today[at].at.indexOf(row)]);
       scale();
       own.draw();
     };

@@ -131,12 +131,32 @@
       return found;
     }
 
+    /* Both sides say what they are, and which colour is which time: it is the same on both. */
+    function label() {
+      const { name } = chosen;
+      left.replaceChildren(element("span", "", text(words.swipe_today)), ...key());
+      right.replaceChildren(element("span", "", text({ ja: name, en: name })), ...key());
+    }
+
+    function key() {
+      const [, name] = reach.shown()[0] || [], set = sets.get(name);
+      if (!set) return [];
+      const drawn = new Set();
+      for (let at = 0; at < set.block.count; at++) if (set.has(at)) drawn.add(set.block.at[at] || 0);
+      return set.block.classes.filter((_, at) => drawn.has(at)).map((found) => {
+        const colour = element("i", "");
+        colour.style.backgroundColor = found.colour;
+        return element("small", "", colour, text(found.title));
+      });
+    }
+
     function cutAll() {
       for (const set of cut.keys()) paths(set).forEach(uncut);
       for (const set of cut.keys()) if (set.clip) set.clip(map, null);
       for (const set of cut.keys()) for (const tip of set.labels) if (tip.getElement()) tip.getElement().classList.remove("gp-cut");
       const old = cut;
       cut = new Map();
+      if (chosen) label();
       if (chosen) for (const [name, side] of sides()) if (sets.has(name)) cut.set(sets.get(name), side);
       for (const [set, side] of cut) paths(set).forEach((path) => cutPath(path, side));
       for (const set of old.keys()) set.redraw();
@@ -155,8 +175,6 @@
       line.hidden = !chosen;
       if (chosen) {
         own.box.open = true;
-        left.replaceChildren(text(words.swipe_today));
-        right.replaceChildren(text({ ja: chosen.name, en: chosen.name }));
         for (const other of story.swipes) {
           for (const held of other.after) {
             if (/isochrone_/.test(held) || !sets.has(held)) continue;
@@ -165,7 +183,7 @@
           }
         }
         // A change of roads says little without what it changes: the longest time is shown where none is.
-        if (reach.box && reach.minutes === null) reach.set(story.reaches[0].minutes.at(-1));
+        if (reach.box && reach.minutes === null) reach.set(reach.longest());
         else reach.draw();
       } else reach.draw();
       cutAll();
