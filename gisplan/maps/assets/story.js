@@ -9,7 +9,7 @@
     gisplan.inLink("r", () => (reach.minutes === null ? "" : reach.place.join(":") + "@" + reach.minutes), (said) => {
       const found = /^(\d{1,3}):(-1|\d{1,4})@(\d{1,4}(?:\.\d{1,4})?)$/.exec(said);
       if (found) reach.go([Number(found[1]), Number(found[2])], Number(found[3]));
-    }, reach.clear);
+    }, () => reach.clear());
     gisplan.inLink("s", () => encodeURIComponent(swipe.scenario), (said) => swipe.set(gisplan.decoded(said)), () => swipe.set(""));
   }
 
