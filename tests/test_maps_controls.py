@@ -392,6 +392,19 @@ def test_the_link_brings_the_view_back(browser, village):
         view.click(".gp-share")
         assert view.input_value(".gp-field").endswith(mark)
     assert before["popup"] == "港会館"
+    with opened(browser, village) as view:
+        plain = view.evaluate(STATE)
+        view.evaluate("mark => { location.hash = mark; }", mark)
+        until(view, "gisplan.language() === 'en'")
+        assert view.evaluate(STATE) == before
+        # A link over another one: what it does not say goes back, but for the language, which is the reader's.
+        view.evaluate("location.hash = '#m=12/34.8/138.3'")
+        until(view, "gisplan.atlas.map.getZoom() === 12 && !document.querySelector('.gp-popup')")
+        kept = {"zoom": 12, "lat": "34.8000", "lng": "138.3000", "language": "en"}
+        assert view.evaluate(STATE) == plain | kept
+        view.evaluate("gisplan.atlas.listed.forEach(set => gisplan.atlas.turn(set, false)); 0")
+        view.click(".gp-share")
+        assert "&on=-" in view.input_value(".gp-field"), "no layer at all is said, too"
     with opened(browser, village, mark=mark) as view:
         assert view.evaluate(STATE) == before
         view.evaluate("location.hash = '#m=15/34.8/138.3&l=ja'")

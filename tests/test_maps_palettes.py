@@ -59,8 +59,8 @@ def mistaken(one, hatches):
     ]
 
 
-def ramp(soon, late, minutes=MINUTES):
-    return isochrones._colours(minutes, soon, late)
+def ramp(minutes=MINUTES):
+    return isochrones._colours(minutes)
 
 
 OURS = [
@@ -76,10 +76,9 @@ OURS = [
     of("served_point", "point", {**TEN_HUBS, **drawn_siting.ROLE_COLOURS}, 0.85),
     of("served_line", "line", {**TEN_HUBS, **drawn_siting.ROLE_COLOURS}, 0.6),
     of("served_many", "polygon", {**MANY_HUBS, **drawn_siting.ROLE_COLOURS}, 0.65),
-    of("isochrone", "polygon", ramp(isochrones.SOON, isochrones.LATE), isochrones.OPACITY, stacked=True),
-    of("isochrone_each", "polygon", ramp(isochrones.SOON, isochrones.LATE), 0.0),
-    of("altered", "polygon", ramp(isochrones.SOON_ALTERED, isochrones.LATE_ALTERED), isochrones.OPACITY),
-    of("isochrone_fine", "polygon", ramp(isochrones.SOON, isochrones.LATE, range(5, 65, 5)), 0.65),
+    of("isochrone", "polygon", ramp(), isochrones.OPACITY, stacked=True),
+    of("isochrone_each", "polygon", ramp(), 0.0),
+    of("isochrone_fine", "polygon", ramp(range(5, 65, 5)), 0.65),
 ]
 LISTED = [
     layer(name, spec.kind, spec.style) for name, spec in sorted(CATALOGUE.items()) if spec.style.colours

@@ -140,6 +140,10 @@ def test_the_divider_cuts_today_and_the_scenario_on_the_canvas(desk):
         before = pixel(desk, x, y)
         desk.locator(".gp-told-part").nth(1).evaluate("one => { one.open = true; }")
         desk.locator(".gp-told-part select").nth(1).select_option(SCENARIO)
+        for side in ("left", "right"):
+            assert desk.locator(f".gp-side.{side} small").all_inner_texts() == ["5", "10"], "the key of the ramp"
+        ramp = "one => [...one.querySelectorAll('i')].map(key => key.style.backgroundColor)"
+        assert desk.locator(".gp-side.left").evaluate(ramp) == ["rgb(8, 48, 107)", "rgb(158, 202, 225)"]
         handle = desk.locator(".gp-divider")
         handle.focus()
         desk.keyboard.press("Home")
@@ -186,8 +190,11 @@ def test_chapters_go_on_and_back_by_keys_and_set_the_map(desk):
     with reset(desk):
         first = desk.evaluate(ON)
         assert desk.locator("#chapters").is_hidden()
+        hub_at(desk).click()
+        assert desk.locator("#gisplan-dossier").is_visible()
         desk.locator(".gp-start").focus()
         desk.keyboard.press("Enter")
+        assert desk.locator("#gisplan-dossier").is_hidden(), "the panel of the last hub does not cover the legend"
         assert "一つ目の文章" in desk.inner_text(".gp-chapter")
         assert desk.evaluate(ON) == ["hub", "municipality"]
         desk.keyboard.press("ArrowRight")
@@ -207,6 +214,23 @@ def test_chapters_go_on_and_back_by_keys_and_set_the_map(desk):
         assert desk.locator(".gp-card").is_hidden()
         assert desk.evaluate(ON) == first
         assert desk.evaluate("document.activeElement.className") == "gp-start"
+
+
+def test_minutes_of_another_layer_of_places_are_found_there(browser, tmp_path):
+    page = story_map.page()
+    today, after = page.story.reaches
+    other = dataclasses.replace(
+        today, layer="school", minutes=(15.0, 30.0), united="", each="", united_minutes=(), each_minutes=()
+    )
+    story = dataclasses.replace(page.story, reaches=(other, today, after), dossiers=(), chapters=())
+    path = tmp_path / "map.html"
+    path.write_text(interactive.html(dataclasses.replace(page, story=story)), "utf-8", newline="\n")
+    with opened(browser, path) as (view, _):
+        view.evaluate("gisplan.atlas.story.reach.set(5)")
+        assert view.evaluate("gisplan.atlas.story.reach.place") == [1, -1]
+        view.evaluate(f"gisplan.atlas.story.reach.set(null); gisplan.atlas.story.swipe.set('{SCENARIO}')")
+        assert view.evaluate("gisplan.atlas.story.reach.minutes") == 10, "the longest of the chosen layer"
+        assert "scenario_1_isochrone_hub" in view.evaluate(ON)
 
 
 def test_on_paper_every_chapter_is_there_and_no_control(desk):
@@ -241,6 +265,12 @@ def test_the_link_to_a_view_brings_minutes_and_scenario_back(browser, told):
         view.wait_for_timeout(100)
         assert view.evaluate("gisplan.atlas.story.reach.minutes") == 5
         assert view.evaluate("gisplan.atlas.story.swipe.scenario") == SCENARIO
+        view.evaluate("location.hash = '#m=13.00/35.000000/138.500000'; 0")
+        view.wait_for_function("gisplan.atlas.story.reach.minutes === null")
+        assert view.evaluate("gisplan.atlas.story.reach.place") == [0, -1]
+        assert view.evaluate("gisplan.atlas.story.swipe.scenario") == ""
+        assert view.locator(".gp-swipe").is_hidden()
+        assert not [name for name in view.evaluate(ON) if "isochrone" in name]
         for wrong in ("r=9:1@5", "r=0:7@5", "r=0:0@7", "r=<b>", "s=%E0%A4%A"):
             view.evaluate(f"location.hash = 'm=13.00/35.000000/138.500000&{wrong}'; 0")
         view.wait_for_timeout(100)

@@ -151,10 +151,28 @@ def test_too_large_and_too_many_are_refused(tmp_path, monkeypatch):
 def test_a_drop_that_nobody_began_is_not_there(tmp_path, drop):
     holding = Holding(tmp_path)
     put_down(holding, "a.csv", b"1")
-    for ask in (lambda: holding.path(drop, "a.csv"), lambda: holding.discard(drop)):
+    for ask in (lambda: holding.path(drop, "a.csv"), lambda: holding.discard(drop, "a.csv")):
         with pytest.raises(InputError, match=r"serve\.not_held"):
             ask()
     assert (tmp_path / "received" / "0001" / "a.csv").is_file()
+
+
+def test_one_file_of_a_drop_is_thrown_away_with_its_companions_alone(tmp_path):
+    holding = Holding(tmp_path)
+    drop = put_down(holding, "a.csv", b"1")
+    for name in ("b.csv", "道.shp", "道.dbf", "道.shp.xml", "川.dbf"):
+        put_down(holding, name, b"1", drop=drop)
+    there = lambda: sorted(path.name for path in (holding.folder / drop).iterdir())  # noqa: E731
+    holding.discard(drop, "a.csv")
+    assert there() == ["b.csv", "川.dbf", "道.dbf", "道.shp", "道.shp.xml"]
+    holding.discard(drop, "道.shp")
+    assert there() == ["b.csv", "川.dbf"]
+    for gone in ("a.csv", "../plan.toml", ""):
+        with pytest.raises(InputError):
+            holding.discard(drop, gone)
+    holding.discard(drop, "川.dbf")
+    holding.discard(drop, "b.csv")
+    assert not (holding.folder / drop).exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")

@@ -356,7 +356,7 @@ def test_a_request_that_is_none_of_the_page_is_told_so(fresh, monkeypatch):
     wrong = ({"audience": "everyone"}, {"language": ["ja"]})
     assert [codes(fresh.asker.post("/api/choose", one)) for one in wrong] == [["serve.asked_wrong"]] * 2
     assert codes(fresh.asker.post("/api/ask", {"drop": "0001", "name": 1})) == ["serve.asked_wrong"]
-    assert codes(fresh.asker.post("/api/discard", {"drop": "../x"})) == ["serve.not_held"]
+    assert codes(fresh.asker.post("/api/discard", {"drop": "../x", "name": "a.csv"})) == ["serve.not_held"]
 
 
 def test_a_connection_goes_on_after_a_body_that_nobody_wanted(fresh):
@@ -539,6 +539,9 @@ def add_houses(page):
     assert "[layers.vacant_house]" in card.locator(".lines").inner_text()
     assert "8 行" in card.locator("dl").inner_text()
     assert card.locator("select.layer-choice").input_value() == "vacant_house"
+    card.locator("select.layer-choice").select_option("")
+    assert card.locator(".lines, button.add").count() == 0, "nothing is added that was not chosen"
+    card.locator("select.layer-choice").select_option("vacant_house")
     card.locator("button.add").click()
     card.wait_for(state="detached")
 

@@ -24,10 +24,9 @@ EACH = "_each"
 SCENARIO = "scenario"
 
 SOON, LATE = "#08306b", "#9ecae1"
-SOON_ALTERED, LATE_ALTERED = "#00441b", "#a1d99b"
 """Colours of the shortest and the longest time: dark to light of one hue, so that print in grey tells them, too.
 
-Scenarios have a hue of their own, so that nobody takes one for today.
+Scenarios have the same: beside today, another hue for the same time would read as a difference. Titles tell them apart.
 """
 
 OPACITY = 0.65
@@ -73,16 +72,13 @@ def isochrone_layers(
 
 
 def _of_scenario(layer: MapLayer, one: Isochrone, number: int) -> MapLayer:
-    """Return a layer as that of a scenario, in another hue than today's."""
+    """Return a layer as that of a scenario, in the colours of today's."""
     name = Text(ja=one.scenario, en=one.scenario)
     return dataclasses.replace(
         layer,
         name=f"{SCENARIO}_{number}_{layer.name}",
         title=_put("isochrone_scenario", title=layer.title, name=name),
         table=layer.table.assign(**{SCENARIO: one.scenario}),
-        style=dataclasses.replace(
-            layer.style, colour=SOON_ALTERED, colours=_colours(one.minutes, SOON_ALTERED, LATE_ALTERED)
-        ),
         popup=((SCENARIO, caption("scenario_scenario")), *layer.popup),
     )
 
@@ -197,7 +193,7 @@ def _layer(one: Isochrone, table: gpd.GeoDataFrame, title: Text, *, each: bool) 
             opacity=0.0 if each else OPACITY,
             order=12,
             by="minutes",
-            colours=_colours(one.minutes, SOON, LATE),
+            colours=_colours(one.minutes),
         ),
         credit=_put(
             "isochrone_credit",
@@ -213,8 +209,8 @@ def _layer(one: Isochrone, table: gpd.GeoDataFrame, title: Text, *, each: bool) 
     )
 
 
-def _colours(minutes: tuple[float, ...], soon: str, late: str) -> Mapping[str, str]:
-    one, other = np.array(rgb(soon)), np.array(rgb(late))
+def _colours(minutes: Sequence[float]) -> Mapping[str, str]:
+    one, other = np.array(rgb(SOON)), np.array(rgb(LATE))
     parts = np.linspace(0.0, 1.0, len(minutes))
     return {
         f"{limit:g}": "#{:02x}{:02x}{:02x}".format(*np.rint(one + (other - one) * part).astype(int))

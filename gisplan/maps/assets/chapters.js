@@ -4,7 +4,7 @@
   const gisplan = window.gisplan;
   const { element, text } = gisplan;
 
-  gisplan.chapters = function (atlas, story, reach, swipe) {
+  gisplan.chapters = function (atlas, story, { reach, swipe, dossier }) {
     const place = document.getElementById("gisplan-chapters"), words = story.words, all = story.chapters;
     if (!place || !all.length) return;
     const first = new Map(atlas.listed.map((set) => [set, set.on]));
@@ -49,9 +49,10 @@
     });
 
     function show(chapter) {
+      // The panel of a hub would cover the legend, and is not what the chapter tells of.
+      dossier.close();
       swipe.set("");
-      reach.choose("", null);
-      reach.set(null);
+      reach.clear();
       for (const set of atlas.listed) atlas.turn(set, chapter.layers === null ? first.get(set) : chapter.layers.includes(set.block.name));
       if (chapter.minutes !== null) reach.set(chapter.minutes);
       if (chapter.scenario) swipe.set(chapter.scenario);
@@ -93,8 +94,9 @@
     function leave() {
       card.hidden = true;
       start.hidden = false;
+      dossier.close();
       swipe.set("");
-      reach.set(null);
+      reach.clear();
       for (const [set, on] of first) atlas.turn(set, on);
       atlas.reset();
       start.focus({ preventScroll: true });

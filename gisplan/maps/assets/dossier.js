@@ -38,7 +38,7 @@
   gisplan.dossier = function (atlas, story) {
     const box = document.getElementById("gisplan-dossier"), side = document.getElementById("side");
     const held = new Map(story.dossiers.map((one) => [one.layer + "\n" + one.row, one]));
-    const own = { open: null, chosen: () => {}, left: () => {} };
+    const own = { open: null, close: () => {}, chosen: () => {}, left: () => {} };
     const of = ([set, at]) => held.get(set.block.name + "\n" + at);
     if (!box || !held.size) return own;
     gisplan.attribute(box, "aria-label", story.words.dossier);

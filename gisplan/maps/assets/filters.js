@@ -248,7 +248,7 @@
     const open = () => { made = made || new Filters(atlas, section); return made; };
     section.open = false;
     section.addEventListener("toggle", open);
-    gisplan.inLink("f", () => (made ? written(made.all) : ""), (said) => open().hear(said));
+    gisplan.inLink("f", () => (made ? written(made.all) : ""), (said) => open().hear(said), () => { if (made) made.hear(""); });
     return section;
   };
 })();

@@ -52,16 +52,19 @@
     }
 
     async ask() {
-      const held = this.held;
+      const held = this.held, asked = this.asked = {}; // a choice made meanwhile makes the answer void
       this.node.setAttribute("aria-busy", "true");
       this.said = page.word("looking") + " …";
       this.draw();
       try {
-        this.told = await page.post("/api/ask", { drop: held.drop, name: held.name, ...this.settings() });
+        const told = await page.post("/api/ask", { drop: held.drop, name: held.name, ...this.settings() });
+        if (asked !== this.asked) return;
+        this.told = told;
         for (const [code, name] of this.told.municipalities) page.municipalities.set(code, name);
         this.said = "";
         this.problems = [];
       } catch (error) {
+        if (asked !== this.asked) return;
         this.problems = error.problems || [];
         this.said = error.problems ? "" : page.word("not_sent");
       }
@@ -123,7 +126,13 @@
       select.value = told.chosen;
       select.addEventListener("change", () => {
         this.fields = { ...this.fields, layer: select.value, columns: {} };
-        if (select.value) this.ask();
+        if (select.value) return this.ask();
+        // The answer was for another layer: nothing of it must be added.
+        this.asked = null;
+        this.said = "";
+        this.node.removeAttribute("aria-busy");
+        this.told = { ...told, chosen: "", layer: null, fields: [], problems: [], lines: "", taken: false, replaceable: false };
+        return this.draw();
       });
       return select;
     }
@@ -169,7 +178,7 @@
       }
       if (!told) found.push(page.button("look", () => this.ask()));
       const discard = page.button("discard", () => {
-        if (discard.dataset.sure) return page.act("files-said", () => page.post("/api/discard", { drop: this.held.drop }));
+        if (discard.dataset.sure) return page.act("files-said", () => page.post("/api/discard", { drop: this.held.drop, name: this.held.name }));
         discard.dataset.sure = "yes";
         discard.textContent = page.word("discard_sure");
         return null;

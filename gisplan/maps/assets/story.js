@@ -4,12 +4,13 @@
   const gisplan = window.gisplan;
 
   /* What the link to a view says of the story: minutes and place of the isochrones, and the scenario. */
-  function links(reach, swipe) {
+  function links(atlas, reach, swipe, dossier) {
+    atlas.map.on("gisplan:hear", dossier.close);
     gisplan.inLink("r", () => (reach.minutes === null ? "" : reach.place.join(":") + "@" + reach.minutes), (said) => {
       const found = /^(\d{1,3}):(-1|\d{1,4})@(\d{1,4}(?:\.\d{1,4})?)$/.exec(said);
       if (found) reach.go([Number(found[1]), Number(found[2])], Number(found[3]));
-    });
-    gisplan.inLink("s", () => encodeURIComponent(swipe.scenario), (said) => swipe.set(gisplan.decoded(said)));
+    }, () => reach.clear());
+    gisplan.inLink("s", () => encodeURIComponent(swipe.scenario), (said) => swipe.set(gisplan.decoded(said)), () => swipe.set(""));
   }
 
   gisplan.story = function (atlas, story) {
@@ -22,8 +23,8 @@
     else if (place) place.append(...boxes);
     dossier.chosen = (one) => reach.choose(one.layer, one.row);
     dossier.left = () => reach.choose("", null);
-    gisplan.chapters(atlas, story, reach, swipe);
-    if (gisplan.inLink) links(reach, swipe);
+    gisplan.chapters(atlas, story, { reach, swipe, dossier });
+    if (gisplan.inLink) links(atlas, reach, swipe, dossier);
     atlas.story = { reach, swipe, dossier };
   };
 })();

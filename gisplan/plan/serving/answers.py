@@ -242,7 +242,8 @@ class Answers:
         return Asked(path=path, name=f"{RECEIVED}/{drop}/{path.name}", columns=own, **words)
 
     def _discard(self, _asking: Asking, body: Body) -> None:
-        self._desk.holding.discard(_text(body.table(), "drop"))
+        told = body.table()
+        self._desk.holding.discard(_text(told, "drop"), _text(told, "name", most=SHORT))
 
     def _save(self, _asking: Asking, body: Body) -> None:
         told = body.table()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -146,15 +145,24 @@ class Holding:
             raise InputError(Problem(code="serve.not_held", place=name[:80]))
         return path
 
-    def discard(self, drop: str) -> None:
-        """Delete a drop.
+    def discard(self, drop: str, name: str) -> None:
+        """Delete a file that waits, with its companions; the others of its drop stay.
 
         Raises
         ------
         InputError
-            If there is none of this number.
+            If there is none of this name.
+        DiskError
+            If it cannot be deleted, as one that is open in another program.
         """
-        shutil.rmtree(self._of(drop), ignore_errors=True)
+        main = self.path(drop, name)
+        try:
+            for one in self._together_with(drop, main.name):
+                main.with_name(one).unlink()
+        except OSError as error:
+            raise disk_error(error, place=main.name, folder=main.parent) from None
+        with suppress(OSError):  # other files of the drop may still wait there
+            main.parent.rmdir()
 
     def move_in(self, drop: str, name: str) -> Mapping[Path, Path]:
         """Move a file that waits, with its companions, into the plan's data; nothing there is overwritten.
@@ -169,8 +177,7 @@ class Holding:
             If it cannot be moved; nothing is then moved.
         """
         main = self.path(drop, name)
-        held = next(one for one in self.waiting() if (one.drop, one.name) == (drop, main.name))
-        names = (held.name, *held.companions)
+        names = self._together_with(drop, main.name)
         data = self._folder / DATA
         moved: dict[Path, Path] = {}
         try:
@@ -191,6 +198,11 @@ class Holding:
         with suppress(OSError):  # companions of another file of the drop may still wait there
             main.parent.rmdir()
         return moved
+
+    def _together_with(self, drop: str, name: str) -> tuple[str, ...]:
+        """Return a file that waits and its companions; a companion is one by itself."""
+        held = (one for one in self.waiting() if (one.drop, one.name) == (drop, name))
+        return (name, *next((one.companions for one in held), ()))
 
     def _numbers(self) -> Iterable[str]:
         if not self.folder.is_dir() or self.folder.is_symlink():
