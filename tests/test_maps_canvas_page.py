@@ -495,3 +495,24 @@ def test_paper_shows_every_floor_of_the_map(crowded):
     assert shown > 500, "the zones are not on the paper"
     assert crowded.page.evaluate("L.Browser.retina") is False
     assert faultless(crowded.seen), crowded.seen
+
+
+FAILING = """new Promise((done) => {
+  const { tiles } = houses, drawn = houses.kind;
+  let failed = 0;
+  houses.kind = (at) => {
+    if (failed < 1) { failed++; throw new Error("one tile fails"); }
+    return drawn.call(houses, at);
+  };
+  tiles.once("painted", () => { houses.kind = drawn; done([failed, tiles.waiting]); });
+  tiles.repaint();
+  if (tiles.waiting < 2) done("too few tiles to tell");
+  setTimeout(() => done("the others are not painted"), 20000);
+})"""
+
+
+def test_a_tile_that_fails_is_told_of_and_the_others_are_painted(crowded):
+    assert crowded.page.evaluate(FAILING) == [1, 0]
+    assert len(crowded.seen["console"]) == 1
+    assert "one tile fails" in crowded.seen["console"][0]
+    assert not crowded.seen["errors"]
