@@ -60,15 +60,6 @@
     });
   }
 
-  /* A browser prints how a canvas was drawn, and its clearing would clear what lies below it, too: paper gets what is seen. */
-  function settle(canvas) {
-    const { width, height } = canvas, copy = Object.assign(document.createElement("canvas"), { width, height });
-    if (!width || !height) return;
-    const context = copy.getContext("2d", { willReadFrequently: true });
-    context.drawImage(canvas, 0, 0);
-    canvas.getContext("2d").putImageData(context.getImageData(0, 0, width, height), 0, 0);
-  }
-
   /* On paper the map has a size of its own, by the sheet that is chosen; the view goes back afterwards. */
   function printing() {
     const sheet = document.getElementById("paper"), root = document.documentElement;
@@ -99,7 +90,7 @@
       else map.fitBounds(whole && view.bounds.contains(whole) ? whole : view.bounds, { animate: false, padding: [8, 8], paddingBottomRight: [8, credit.offsetHeight + 8] });
       gisplan.atlas.declutter();
       if (on && gisplan.canvas) gisplan.canvas.finish(map);
-      if (on) map.getPane("mapPane").querySelectorAll("canvas").forEach(settle);
+      if (on && gisplan.settle) gisplan.settle(map);
       if (!on) view = null;
     };
     window.addEventListener("beforeprint", () => turn(true));
