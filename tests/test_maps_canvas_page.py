@@ -1,5 +1,7 @@
 """Layers on tiles in a real browser: what is drawn and picked is what shapely says, and nothing is loaded or run."""
 
+import re
+import zlib
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -471,3 +473,46 @@ def test_a_house_is_lit_under_the_pointer(crowded):
 
 def test_paper_gets_tiles_that_are_painted(crowded):
     assert crowded.page.evaluate("printed()") == 0
+
+
+def pictures(pdf):
+    """Return the colours (n x 3) of each larger picture in a file that is printed."""
+    for found in re.finditer(rb"<<([^<>]*/Subtype /Image[^<>]*)>>\s*stream\r?\n", pdf):
+        said = dict(re.findall(rb"/(Width|Height|Length) (\d+)", found[1]))
+        if b"/FlateDecode" not in found[1] or int(said[b"Width"]) < 400:
+            continue
+        data = zlib.decompress(pdf[found.end() : found.end() + int(said[b"Length"])])
+        if len(data) == 3 * int(said[b"Width"]) * int(said[b"Height"]):
+            yield np.frombuffer(data, np.uint8).reshape(-1, 3)
+
+
+def test_paper_shows_every_floor_of_the_map(crowded):
+    pdf = crowded.page.pdf(prefer_css_page_size=True)
+    # What clears a canvas is printed as the contrary of a mask over all that was printed before.
+    assert b"{1 exch sub}" not in pdf
+    zone = np.array([0x2E, 0x9E, 0x5B]) * 0.55 + 255 * 0.45
+    shown = sum(int((abs(colours - zone).max(axis=1) <= 3).sum()) for colours in pictures(pdf))
+    assert shown > 500, "the zones are not on the paper"
+    assert crowded.page.evaluate("L.Browser.retina") is False
+    assert faultless(crowded.seen), crowded.seen
+
+
+FAILING = """new Promise((done) => {
+  const { tiles } = houses, drawn = houses.kind;
+  let failed = 0;
+  houses.kind = (at) => {
+    if (failed < 1) { failed++; throw new Error("one tile fails"); }
+    return drawn.call(houses, at);
+  };
+  tiles.once("painted", () => { houses.kind = drawn; done([failed, tiles.waiting]); });
+  tiles.repaint();
+  if (tiles.waiting < 2) done("too few tiles to tell");
+  setTimeout(() => done("the others are not painted"), 20000);
+})"""
+
+
+def test_a_tile_that_fails_is_told_of_and_the_others_are_painted(crowded):
+    assert crowded.page.evaluate(FAILING) == [1, 0]
+    assert len(crowded.seen["console"]) == 1
+    assert "one tile fails" in crowded.seen["console"][0]
+    assert not crowded.seen["errors"]

@@ -131,7 +131,7 @@ def heading(layer: MapLayer) -> tuple[dict[str, Any], list[int]]:
         "visible": layer.visible,
         "style": _style(layer),
         "look": {"symbol": look.symbol, "label": look.label, "dash": list(look.dash), "stacked": look.stacked,
-                 "text": look.text_by, "texts": dict(look.texts), "listed": look.listed},
+                 "text": look.text_by, "texts": dict(look.texts), "listed": look.listed, "room": look.room},
         "classes": [_class(layer, entry) for entry in entries],
         "by": layer.style.by,
         "popup": [[column, both(title)] for column, title in layer.popup if column in held],

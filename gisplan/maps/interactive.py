@@ -28,6 +28,9 @@ SCRIPTS = (
 )  # fmt: skip
 """The scripts of every map, in the order in which they need each other."""
 
+LAYER_SCRIPTS = ("labels.js", "paper.js")
+"""What a map that shows anything needs beside them."""
+
 BASE_SCRIPT = "base.js"
 """The script of a map that loads tiles."""
 
@@ -73,6 +76,7 @@ class PlanLayers(MacroElement):
         self._story = story
         chosen = tuple(bases)
         self._more = (
+            *(LAYER_SCRIPTS if self._layers else ()),
             *((BASE_SCRIPT,) if base_maps.loads(chosen) else ()),
             *(STORY_SCRIPTS if story else ()),
         )

@@ -32,11 +32,13 @@ class Look:
     pixels; `widths` and `radii` multiply the width or radius by the values of the styled column; `texts`
     is what a sign says by the values of the column `text_by`. `stacked` tells that areas lie on each other, the
     largest first: QGIS draws each as if it were opaque and the layer as a whole see-through, so that none darkens.
+    An area is named where it is `room` times as wide as its name, so that a large value waits for more zoom.
     A layer that is not `listed` has the colours of another one: the legend of a page does not say them again.
     """
 
     symbol: Symbol = ""
     label: bool = False
+    room: float = 0.4
     dash: tuple[float, ...] = ()
     widths: Mapping[str, float] = field(default_factory=dict)
     radii: Mapping[str, float] = field(default_factory=dict)

@@ -24,6 +24,9 @@ NODATA = -9999.0
 OUTSIDE, ASSESSED, FORBIDDEN, NOT_ASSESSED = 0.0, 1.0, 2.0, 3.0
 """What the band `state` says of a cell."""
 
+ROOM = 3.0
+"""How many times as wide as its name a district is where it is named: they are many, and proposals only."""
+
 PROPOSED = "proposed_district"
 TABLE = "proposed_districts"
 SHOWN = (
@@ -59,7 +62,7 @@ def proposed_districts(results: Results, released: Released) -> list[MapLayer]:
             popup=tuple((column, titles[column]) for column in SHOWN),
             labels={"name": names},
             visible=True,
-            look=Look(label=True, dash=(8, 4)),
+            look=Look(label=True, room=ROOM, dash=(8, 4)),
             optional=SHOWN[1:],
             percent=("forbidden_share", "core_share"),
         )

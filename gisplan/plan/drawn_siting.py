@@ -48,9 +48,6 @@ LINES = "siting_line"
 MOST_LINES = 20_000
 """A page holds no more lines, about 0.6 MB; more are in the GeoPackage alone."""
 
-SHOWN_LINES = 500
-"""More lines hide what lies under them: they are shown when they are asked for."""
-
 HUB_POPUP = ("verdict", "permit", "demand_served", "share", "mean_minutes", "longest_minutes")
 FIGURES = ("demand_served", "mean_minutes", "longest_minutes")
 DEFENCE = ("stability", "near_ties_ja")
@@ -228,7 +225,7 @@ def line_layer(services: Iterable[Service], hubs: MapLayer, *, minutes: float) -
             ("minutes", caption("siting_line_minutes")),
         ),
         labels=_places(hubs, minutes),
-        visible=sum(one["lines"] for one in found) <= SHOWN_LINES,
+        visible=False,  # they hide what lies under them: they are shown when they are asked for
         look=Look(widths=_again(hubs), listed=False),
     )
 

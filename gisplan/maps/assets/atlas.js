@@ -6,7 +6,7 @@
 
   /* ---- the map ---- */
 
-  const CROWD = 300, THIN = 0.75, FAINT = 0.6, LEAST_SHARE = 0.4;
+  const CROWD = 300, THIN = 0.75, FAINT = 0.6;
   const clamp = (low, value, high) => Math.max(low, Math.min(high, value));
 
   /* Lines and marks grow with the zoom, so that the whole municipality stays readable. */
@@ -14,7 +14,6 @@
     lines: (zoom) => clamp(0.5, Math.pow(2, (zoom - 13.6) / 2.8), 2.2),
     marks: (zoom, least = 0.5) => clamp(least, Math.pow(2, (zoom - 14.4) / 2.6), 1.9),
   };
-  const meet = (box, other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
 
   class PlanAtlas {
     constructor(map, sets, home) {
@@ -48,34 +47,12 @@
       this.map.fire("gisplan:fade");
     }
 
-    /* Of labels that would lie over each other one stays, hubs chosen before areas and areas before points; more zoom brings the others back. */
     tidy() {
       cancelAnimationFrame(this.tidying);
       this.tidying = requestAnimationFrame(() => this.declutter());
     }
 
-    declutter() {
-      const kept = [];
-      const first = (set) => (set.symbol === "chosen" ? 0 : set.block.kind === "polygon" ? 1 : 2);
-      for (const set of [...this.sets].reverse().sort((a, b) => first(a) - first(b))) {
-        if (!set.on) continue;
-        for (const tip of set.labels) {
-          const label = tip.getElement();
-          if (!label) continue;
-          const box = label.getBoundingClientRect();
-          const over = !set.has(tip.at) || set.faded === 0 || this.tooWide(tip, box) || kept.some((other) => meet(box, other));
-          label.classList.toggle("gp-hidden", over);
-          if (!over) kept.push(box);
-        }
-      }
-    }
-
-    /* An area that is a speck beside its own name is named when it is larger. */
-    tooWide(tip, box) {
-      if (!tip.around) return false;
-      const [west, east] = [tip.around.getSouthWest(), tip.around.getNorthEast()].map((place) => this.map.latLngToLayerPoint(place).x);
-      return east - west < LEAST_SHARE * box.width;
-    }
+    declutter() {} // in labels.js, which a map with layers has
 
     /* Far out a crowd of marks is a texture without edges, and thin lines step back behind those that lead somewhere. */
     scale(sets) {

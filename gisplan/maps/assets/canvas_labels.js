@@ -88,10 +88,10 @@
       }
     },
 
-    /* The boxes of labels that are elements of the page. */
+    /* The boxes of labels and signs that are elements of the page. */
     elements(map) {
       const taken = new Taken(), { left, top } = map.getContainer().getBoundingClientRect();
-      for (const label of map.getContainer().querySelectorAll(".gp-label:not(.gp-hidden)")) {
+      for (const label of map.getContainer().querySelectorAll(".gp-label:not(.gp-hidden), .gp-sign")) {
         const box = label.getBoundingClientRect();
         taken.add({ left: box.left - left, top: box.top - top, right: box.right - left, bottom: box.bottom - top });
       }

@@ -8,7 +8,7 @@
   const SHARPEST = 2;
 
   /* One queue for all layers of all maps of the page. */
-  const queue = { jobs: [], asked: false, read: 0, last: 0, opening: true };
+  const queue = { jobs: [], asked: false, read: 0, last: 0, opening: true, told: false };
 
   /* Tells the queue of a layer that is still to be read. */
   gisplan.canvas.expect = function (promise) {
@@ -39,12 +39,13 @@
     let over = true;
     try {
       over = job.gone || job.steps.next().done;
-    } finally {
-      if (over) {
-        queue.jobs.shift();
-        job.over();
-      }
+    } catch (fault) {
+      if (!queue.told) console.error(fault); // what one tile stumbles over, many may
+      queue.told = true;
     }
+    if (!over) return;
+    queue.jobs.shift();
+    job.over();
   }
 
   /* Paints all that waits at once, for paper waits for no frame. */

@@ -83,12 +83,14 @@
       // A legend that is longer than the map is high stands on a sheet of its own.
       root.classList.remove("long-legend");
       root.classList.toggle("long-legend", on && !sheet.value.endsWith("portrait") && side.scrollHeight > map.getContainer().clientHeight);
+      L.Browser.retina = on || window.devicePixelRatio > 1; // Leaflet draws two pixels for one, as paper is finer than a screen
       map.invalidateSize({ animate: false });
       const whole = home && L.latLngBounds([home[1], home[0]], [home[3], home[2]]);
       if (!on) map.setView(view.centre, view.zoom, { animate: false });
       else map.fitBounds(whole && view.bounds.contains(whole) ? whole : view.bounds, { animate: false, padding: [8, 8], paddingBottomRight: [8, credit.offsetHeight + 8] });
       gisplan.atlas.declutter();
       if (on && gisplan.canvas) gisplan.canvas.finish(map);
+      if (on && gisplan.settle) gisplan.settle(map);
       if (!on) view = null;
     };
     window.addEventListener("beforeprint", () => turn(true));
