@@ -25,7 +25,7 @@ from gisplan.maps.sheets.furniture import north_said, true_north
 from gisplan.maps.sheets.labels import Name, placed
 from gisplan.maps.sheets.layout import laid_out
 from gisplan.maps.sheets.legend import legend_of
-from gisplan.maps.sheets.lettering import fitted, width_of, wrapped
+from gisplan.maps.sheets.lettering import fitted, height_of, width_of, wrapped
 from gisplan.maps.sheets.looks import classes_of
 from gisplan.maps.sheets.marginal import pointer_boxes
 from gisplan.maps.sheets.nouns import PAPERS, Backdrop, Box, Extent, MapSheet, Pointer, Shown, View
@@ -214,7 +214,11 @@ def test_texts_of_others_stay_texts(tmp_path):
     )
     write_sheets(
         tmp_path,
-        [sheet(shown=shown, title=texts[0], subtitle=texts[1], notes=tuple(texts), mark=texts[2])],
+        [
+            sheet(
+                shown=shown, scale=None, title=texts[0], subtitle=texts[1], notes=tuple(texts), mark=texts[2]
+            )
+        ],
         formats=["svg"],
     )
     tree = lxml.etree.fromstring((tmp_path / "map_x.svg").read_bytes())
@@ -318,6 +322,72 @@ def test_everything_stands_on_the_paper_and_nothing_on_the_map(paper, orientatio
     assert legend.bottom >= layout.notes_at[1] - 0.01 or orientation == "landscape"
 
 
+def points_of_classes(count, *, name="l", west=WEST):
+    """Return a layer of so many classes, each a point of the ground of a sheet or of far west of it."""
+    colours = {f"{name}{k}": f"#{k * 7 % 256:02x}40ff" for k in range(count)}
+    shapes = [shapely.Point(west + 10.0 * k, SOUTH) for k in range(count)]
+    rows = table(shapes, kind=list(colours))
+    return layer(name, both(f"層{name}"), "point", rows, Style(by="kind", colours=colours))
+
+
+@pytest.mark.parametrize(
+    ("paper", "orientation"), [("A4", "portrait"), ("A4", "landscape"), ("A3", "portrait")]
+)
+@pytest.mark.parametrize(("count", "signs"), [(6, 840), (10, 840), (1, 3000), (200, 30)])
+def test_long_notes_are_shortened_and_leave_the_map_its_share(paper, orientation, count, signs):
+    many = tuple(Shown(layer=points_of_classes(9, name=f"n{k}")) for k in range(6))
+    notes = tuple("注" * signs for _ in range(count))
+    found = laid_out(
+        sheet(paper=paper, orientation=orientation, scale=None, notes=notes, shown=(*sheet().shown, *many))
+    )
+    assert found.view.frame.height >= 0.45 * found.height
+    assert found.notes_at[1] - height_of(found.note_points, lines=len(found.notes)) >= 9.99
+    assert found.note_points < 6.0 or sum(map(len, found.notes)) == count * signs
+    if "".join(found.notes) != "".join(notes):
+        assert found.note_points == 5.0
+        assert "資料と方法" in found.notes[-1]
+    if paper == "A4" and count == 10:
+        assert "資料と方法" in found.notes[-1]
+
+
+def test_few_notes_are_set_in_their_usual_size():
+    assert laid_out(sheet(scale=None)).note_points == 6.0
+    assert laid_out(sheet(scale=None, notes=("注" * 840,) * 2)).note_points == 6.0
+
+
+def said_in(legend):
+    return [item for column in legend.columns for item in column]
+
+
+def test_a_legend_that_is_too_high_first_leaves_out_what_is_beside_the_map():
+    near, far = points_of_classes(9, name="near"), points_of_classes(200, name="far", west=WEST - 900_000.0)
+    asked = sheet(shown=(Shown(layer=far), Shown(layer=near)))
+    words = ["".join(item.lines) for item in said_in(laid_out(asked).legend)]
+    assert words == ["層near", *(f"near{k}" for k in range(9))]
+    small = sheet(shown=(Shown(layer=points_of_classes(2, name="far", west=WEST - 900_000.0)),))
+    assert len(said_in(laid_out(small).legend)) == 3, "where there is room nothing is left out"
+
+
+@pytest.mark.parametrize(("paper", "language"), [("A4", "ja"), ("A3", "en")])
+def test_classes_that_have_no_room_in_the_legend_are_counted_without_headings(paper, language):
+    layers = [points_of_classes(9, name=f"n{k}") for k in range(60)]
+    asked = sheet(shown=tuple(Shown(layer=one) for one in layers), scale=None, paper=paper, language=language)
+    layout = laid_out(asked)
+    *held, more = said_in(layout.legend)
+    said = "".join(more.lines)
+    assert more.drawn is None
+    assert f"{540 - sum(item.drawn is not None for item in held)}" in said
+    assert ("A3" in said) == (paper == "A4")
+    assert layout.legend.height <= layout.legend_at[1] - layout.notes_at[1]
+    for column in layout.legend.columns[:-1]:
+        assert column[-1].drawn is not None
+    words = ["".join(item.lines) for item in held]
+    assert (
+        words
+        == [word for one in reversed(layers) for word in [one.title.ja, *one.style.colours]][: len(words)]
+    )
+
+
 def test_a_heading_of_a_legend_stands_with_its_classes():
     colours = {name: f"#{k}0{k}0ff" for k, name in enumerate("abcdefg")}
     shapes = [shapely.Point(k, k) for k in range(7)]
@@ -332,7 +402,7 @@ def test_a_heading_of_a_legend_stands_with_its_classes():
         for n in range(4)
     ]
     found = legend_of(
-        [Shown(layer=one) for one in kinds], width=190.0, columns=3, language="ja", most=500.0, scale=SCALE
+        [Shown(layer=one) for one in kinds], width=190.0, language="ja", most=500.0, scale=SCALE
     )
     headings = [column[0].drawn is None for column in found.columns]
     assert headings == [True] * len(found.columns)
@@ -455,7 +525,7 @@ def test_hatches_tell_colours_apart_that_somebody_takes_for_each_other(tmp_path)
 
 def test_a_legend_that_is_too_high_says_how_many_classes_it_leaves_out():
     colours = {f"区分{k}": f"#{k:06x}" for k in range(400)}
-    shapes = [shapely.Point(k, k) for k in range(400)]
+    shapes = [shapely.Point(WEST + k, SOUTH) for k in range(400)]
     kinds = layer(
         "l", both("層"), "point", table(shapes, kind=list(colours)), Style(by="kind", colours=colours)
     )
@@ -463,7 +533,7 @@ def test_a_legend_that_is_too_high_says_how_many_classes_it_leaves_out():
     layout = laid_out(asked)
     assert layout.view.frame.height > 20.0
     shown = sum(item.drawn is not None for column in layout.legend.columns for item in column)
-    assert layout.legend.columns[-1][-1].lines == (f"ほか {400 - shown} 区分",)
+    assert f"ほか {400 - shown} 区分" in "".join(layout.legend.columns[-1][-1].lines)
 
 
 def test_long_titles_are_cut_and_all_credits_have_room():

@@ -7,14 +7,14 @@ import math
 from gisplan.core.crs import crs_text
 from gisplan.core.words import Language
 from gisplan.maps.printing import printable
-from gisplan.maps.sheets.layout import MARGIN, NOTE_POINTS, Layout
+from gisplan.maps.sheets.layout import MARGIN, Layout
 from gisplan.maps.sheets.lettering import ASCENT, MM_PER_POINT, fitted, height_of, width_of
 from gisplan.maps.sheets.nouns import Box, MapSheet, View
 from gisplan.maps.sheets.pen import Ink, Pen
 from gisplan.maps.sheets.said import said
 from gisplan.maps.sheets.scales import scale_bar
 
-TITLE_POINTS, SUBTITLE_POINTS, MARK_POINTS, SMALL = 14.0, 7.5, 9.0, 6.5
+TITLE_POINTS, SUBTITLE_POINTS, MARK_POINTS, SMALL, CRS_POINTS = 14.0, 7.5, 9.0, 6.5, 6.0
 DARK, WARNING = "#1c2b30", "#b3261e"
 MARK_WIDTH = 80.0
 BAR = 1.4
@@ -39,10 +39,10 @@ def draw_furniture(pen: Pen, sheet: MapSheet, layout: Layout) -> None:
     if sheet.mark:
         _mark(pen, sheet.mark, layout.view.frame)
     draw_north(pen, layout.view.frame, language=sheet.language)
-    x, y = layout.notes_at
+    (x, y), points = layout.notes_at, layout.note_points
     for place, line in enumerate(layout.notes):
-        base = y - height_of(NOTE_POINTS) * place - ASCENT * NOTE_POINTS * MM_PER_POINT
-        pen.text(line, (x, base), points=NOTE_POINTS, color="#4a5559")
+        base = y - height_of(points) * place - ASCENT * points * MM_PER_POINT
+        pen.text(line, (x, base), points=points, color="#4a5559")
 
 
 def _mark(pen: Pen, text: str, frame: Box) -> None:
@@ -93,7 +93,7 @@ def _scale(pen: Pen, sheet: MapSheet, layout: Layout) -> None:
     pen.text(ratio.of(sheet.language), (x + bar.millimetres + 9.0, y - BAR), points=8.5, color=DARK)
     system = said("crs", crs=crs_text(sheet.crs).of(sheet.language)).of(sheet.language)
     system += north_said(layout.view, crs=sheet.crs, language=sheet.language)
-    pen.text(system, (strip.right, y - BAR), points=NOTE_POINTS, ha="right", color="#4a5559")
+    pen.text(system, (strip.right, y - BAR), points=CRS_POINTS, ha="right", color="#4a5559")
 
 
 def draw_north(pen: Pen, frame: Box, *, language: Language) -> None:

@@ -6,18 +6,24 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
+from gisplan.core.printing import PaperName
 from gisplan.core.words import Language
 from gisplan.maps import style
 from gisplan.maps.sheets.draw import letter
 from gisplan.maps.sheets.lettering import ASCENT, MM_PER_POINT, height_of, wrapped
 from gisplan.maps.sheets.looks import WHITE, Class, classes_of
-from gisplan.maps.sheets.nouns import Box, Shown
+from gisplan.maps.sheets.nouns import Box, Extent, Shown
 from gisplan.maps.sheets.pen import Ink, Pen
 from gisplan.maps.sheets.said import said
 from gisplan.maps.sheets.symbols import mark, star_in_pin
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 POINTS, HEADING = 6.8, 7.2
 SWATCH, GAP = 7.0, 2.0
@@ -28,8 +34,11 @@ GUTTER = 4.0
 TOGETHER = 9
 """So many classes of a layer stand in one column."""
 
-DENSE, DENSER = 0.9, 0.8
-"""How much smaller a legend is that would be too high, before it gets more columns."""
+DENSE, DENSER, DENSEST = 0.9, 0.8, 0.72
+"""How much smaller a legend is that would be too high, before and after it gets more columns."""
+
+COLUMN, NARROWEST = 62.0, 25.0
+"""About how wide a column of a legend is, and at least where it gets more of them [mm]."""
 
 EDGE, THIN_EDGE = "#9aa4a9", 0.15
 """Around a swatch whose area has no outline of its own but one thinner than this [mm]."""
@@ -65,9 +74,16 @@ class Legend:
 
 
 def legend_of(
-    shown: Iterable[Shown], *, width: float, columns: int, language: Language, most: float, scale: float
+    shown: Iterable[Shown],
+    *,
+    width: float,
+    language: Language,
+    most: float,
+    scale: float,
+    ground: Extent | None = None,
+    paper: PaperName = "A4",
 ) -> Legend:
-    """Return the legend of some layers, the last drawn first.
+    """Return the legend of some layers, the last drawn first; one that would be too high leaves out what is beside.
 
     Parameters
     ----------
@@ -75,45 +91,75 @@ def legend_of(
         Layers in the order in which they are drawn.
     width
         What it may take [mm].
-    columns
-        So many columns at least; more are taken where they would be higher than `most`.
     language
         Its language.
     most
-        How high it may be [mm].
+        How high it may be [mm]: where it would be higher it is set smaller and in more columns.
     scale
         The denominator of the scale.
+    ground
+        What the map may show in the CRS of the layers [m]: classes outside it are the first to go. None keeps all.
+    paper
+        The paper, for the cure where even so there is no room for all.
     """
     listed = [one for one in reversed(tuple(shown)) if one.listed and style.look_of(one.layer).listed]
-    ways = ((columns, 1.0), (columns, DENSE), (columns, DENSER), (columns + 1, DENSER))
-    for number, size in ways:
-        found = _laid_out(listed, width=width, columns=number, language=language, scale=scale, size=size)
+    columns = round(width / COLUMN)
+    found = _laid_out(listed, width=width, columns=columns, language=language, scale=scale, size=1.0)
+    if found.height <= most:
+        return found
+    more = [columns + k for k in (1, 1, 2) if (width + GUTTER) / (columns + k) - GUTTER >= NARROWEST]
+    sizes = (1.0, DENSE, DENSER, DENSER, DENSEST, DENSEST)
+    for number, size in zip((columns, columns, columns, *more), sizes, strict=False):
+        found = _laid_out(
+            listed, width=width, columns=number, language=language, scale=scale, size=size, ground=ground
+        )
         if found.height <= most:
             return found
-    return _cut(found, most, language)
+    return _cut(found, most, language, columns=number, paper=paper)
 
 
-def _cut(legend: Legend, most: float, language: Language) -> Legend:
-    """Return a legend with as many lines as there is room for, and with how many more classes there are."""
-    row = ROW * DENSER + BETWEEN * DENSER
-    columns = [_as_high(column, most - row) for column in legend.columns]
-    lost = sum(map(len, legend.columns)) - sum(map(len, columns))
-    more = Item(lines=(said("more", count=lost).of(language),), height=row, size=DENSER)
-    held = (*columns[:-1], (*columns[-1], more))
-    return Legend(columns=held, width=legend.width, height=max(map(_height, held)))
+def _cut(legend: Legend, most: float, language: Language, *, columns: int, paper: PaperName) -> Legend:
+    """Return a legend with as many lines as there is room for, how many more classes there are, and the cure."""
+    items = [item for column in legend.columns for item in column]
+    size, key = items[0].size, "more" if paper == "A3" else "more_a3"
+
+    def more(count: int) -> Item:
+        lines = wrapped(said(key, count=count).of(language), POINTS * size, width=legend.width - SWATCH - GAP)
+        return Item(lines=lines, height=height_of(POINTS * size, lines=len(lines)), size=size)
+
+    room = most - more(_classes(items)).height
+    held = [_as_high(column, room) for column in _flowed(items, room)[:columns]] or [()]
+    lost = _classes(items) - sum(map(_classes, held))
+    held[-1] = (*held[-1], more(lost))
+    return Legend(columns=tuple(held), width=legend.width, height=max(map(_height, held)))
+
+
+def _classes(items: Iterable[Item]) -> int:
+    return sum(item.drawn is not None for item in items)
 
 
 def _as_high(column: Sequence[Item], most: float) -> tuple[Item, ...]:
-    return tuple(item for place, item in enumerate(column) if _height(column[: place + 1]) <= most)
+    """Return as much of a column as there is room for; no heading stands at its end without a class."""
+    held = [item for place, item in enumerate(column) if _height(column[: place + 1]) <= most]
+    while held and held[-1].drawn is None:
+        held.pop()
+    return tuple(held)
 
 
 def _laid_out(
-    listed: Sequence[Shown], *, width: float, columns: int, language: Language, scale: float, size: float
+    listed: Sequence[Shown],
+    *,
+    width: float,
+    columns: int,
+    language: Language,
+    scale: float,
+    size: float,
+    ground: Extent | None = None,
 ) -> Legend:
     wide = (width - GUTTER * (columns - 1)) / columns
     items: list[Item] = []
     for one in listed:
-        own = [*_items(one, width=wide, language=language, scale=scale, size=size)]
+        own = [*_items(one, width=wide, language=language, scale=scale, size=size, ground=ground)]
         if len(own) == 1 and (not items or items[-1].single):
             height = own[0].height - own[0].apart + NEAR
             own = [dataclasses.replace(own[0], apart=NEAR, height=height)]
@@ -125,9 +171,25 @@ def _laid_out(
     return Legend(columns=found, width=wide, height=max((_height(column) for column in found), default=0.0))
 
 
-def _items(shown: Shown, *, width: float, language: Language, scale: float, size: float) -> Iterable[Item]:
-    classes = [one for one in classes_of(shown, scale=scale) if len(one.rows)]
+def _seen(shown: Shown, ground: Extent | None) -> NDArray[np.bool_]:
+    """Return which features of a layer may lie on some ground; a few beside it count as well, none of it is missed."""
+    if ground is None:
+        return np.ones(len(shown.layer.table), dtype=bool)
+    west, south, east, north = shapely.bounds(shown.layer.table.geometry.to_numpy()).T
+    found: NDArray[np.bool_] = (
+        (west <= ground.east) & (ground.west <= east) & (south <= ground.north) & (ground.south <= north)
+    )
+    return found
+
+
+def _items(
+    shown: Shown, *, width: float, language: Language, scale: float, size: float, ground: Extent | None
+) -> Iterable[Item]:
+    seen = _seen(shown, ground)
+    classes = [one for one in classes_of(shown, scale=scale) if seen[one.rows].any()]
     kind, title = shown.layer.kind, shown.layer.title.of(language)
+    if not classes:
+        return
     if len(classes) > 1 or classes[0].title != shown.layer.title:
         lines = wrapped(title, HEADING * size, width=width)
         height = height_of(HEADING * size, lines=len(lines)) + APART * size
