@@ -300,3 +300,19 @@ def test_municipalities_of_2021_are_known_by_the_name_of_their_file(real_data):
     atlas = load(plan(real_data, entry), catalogue=CATALOGUE)
     assert set(atlas.layers["municipality"].table["name"]) == {"焼津市"}
     assert "layer.release_unknown" not in set(atlas.findings["code"])
+
+
+def test_layers_with_the_general_credit_of_the_catalogue_are_named_in_one_doubt(tmp_path):
+    (tmp_path / "a.geojson").write_bytes(geojson({"名称": "港の拠点", "用途": "集会場"}))
+
+    def doubts(**more):
+        entries = [LayerEntry(layer=name, path=("a.geojson",), **more) for name in ("hub", "shop")]
+        found = load(plan(tmp_path, *entries), catalogue=CATALOGUE).findings
+        return found[found["code"] == "layer.credit_general"].to_dict("records")
+
+    (told,) = doubts()
+    assert (told["severity"], told["layer"]) == ("S4", "")
+    for name in ("hub", "shop"):
+        assert CATALOGUE[name].title.ja in told["reason_ja"]
+        assert CATALOGUE[name].title.en in told["reason_en"]
+    assert not doubts(credit="港市の資料", licence="CC BY 4.0")

@@ -45,6 +45,24 @@ def terms_doubts(plan: Plan, done: Mapping[str, LayerRead]) -> list[Doubt]:
     ]
 
 
+def general_credit(plan: Plan, known: Mapping[str, Spec], done: Mapping[str, LayerRead]) -> list[Doubt]:
+    """Return one doubt for all layers of the office's own files that nobody gave a credit, none where there are none.
+
+    Such a layer has no publisher in the catalogue but a general sentence, which fits any file that is put there.
+    """
+    titles = [
+        known[name].title
+        for name, read in done.items()
+        if read.layer is not None
+        and not known[name].source.url
+        and assumed(read, [entry for entry in plan.layers if entry.layer == name])
+    ]
+    if not titles:
+        return []
+    layers = Text(ja="、".join(one.ja for one in titles), en=", ".join(one.en for one in titles))
+    return [Doubt(code="layer.credit_general", layer="", values={"layers": layers})]
+
+
 def with_osm_credit(read: LayerRead, entries: Sequence[LayerEntry]) -> LayerRead:
     """Return a layer with the credit that data of OpenStreetMap must bear, where its files hold such data.
 

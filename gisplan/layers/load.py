@@ -15,7 +15,7 @@ from gisplan.core.errors import InputError, Problem
 from gisplan.core.tables import Doubt, contract, findings, hold
 from gisplan.core.words import Atlas, LayerEntry, Plan, Spec
 from gisplan.layers.catalogue import find_spec, read_catalogue
-from gisplan.layers.credits import assumed, credited, terms_doubts, with_osm_credit
+from gisplan.layers.credits import assumed, credited, general_credit, terms_doubts, with_osm_credit
 from gisplan.layers.extent import MARGIN_M, Boundary
 from gisplan.layers.grids import read_grid
 from gisplan.layers.municipalities import city_of
@@ -199,6 +199,7 @@ def _examination(plan: Plan, known: Mapping[str, Spec], done: Mapping[str, Layer
         if known[name].source.url
         and assumed(done[name], [entry for entry in plan.layers if entry.layer == name])
     ]
+    doubts += general_credit(plan, known, done)
     doubts += terms_doubts(plan, done)
     if "municipality" not in done:
         doubts.append(Doubt(code="extent.not_tested", layer="municipality"))
