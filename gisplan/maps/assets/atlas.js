@@ -52,7 +52,8 @@
       this.tidying = requestAnimationFrame(() => this.declutter());
     }
 
-    declutter() {} // in labels.js, which a map with layers has
+    /* Is made in labels.js, which a map without layers does not carry. */
+    declutter() {}
 
     /* Far out a crowd of marks is a texture without edges, and thin lines step back behind those that lead somewhere. */
     scale(sets) {
