@@ -141,7 +141,9 @@ def test_the_divider_cuts_today_and_the_scenario_on_the_canvas(desk):
         desk.locator(".gp-told-part").nth(1).evaluate("one => { one.open = true; }")
         desk.locator(".gp-told-part select").nth(1).select_option(SCENARIO)
         for side in ("left", "right"):
-            assert desk.locator(f".gp-side.{side} small").all_inner_texts() == ["5", "10"], "the key of the ramp"
+            assert desk.locator(f".gp-side.{side} small").all_inner_texts() == ["5", "10"], (
+                "the key of the ramp"
+            )
         ramp = "one => [...one.querySelectorAll('i')].map(key => key.style.backgroundColor)"
         assert desk.locator(".gp-side.left").evaluate(ramp) == ["rgb(8, 48, 107)", "rgb(158, 202, 225)"]
         handle = desk.locator(".gp-divider")
@@ -194,7 +196,9 @@ def test_chapters_go_on_and_back_by_keys_and_set_the_map(desk):
         assert desk.locator("#gisplan-dossier").is_visible()
         desk.locator(".gp-start").focus()
         desk.keyboard.press("Enter")
-        assert desk.locator("#gisplan-dossier").is_hidden(), "the panel of the last hub does not cover the legend"
+        assert desk.locator("#gisplan-dossier").is_hidden(), (
+            "the panel of the last hub does not cover the legend"
+        )
         assert "一つ目の文章" in desk.inner_text(".gp-chapter")
         assert desk.evaluate(ON) == ["hub", "municipality"]
         desk.keyboard.press("ArrowRight")
