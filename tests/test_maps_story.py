@@ -269,8 +269,9 @@ def test_the_link_to_a_view_brings_minutes_and_scenario_back(browser, told):
         view.wait_for_timeout(100)
         assert view.evaluate("gisplan.atlas.story.reach.minutes") == 5
         assert view.evaluate("gisplan.atlas.story.swipe.scenario") == SCENARIO
-        view.evaluate("location.hash = '#m=13.00/35.000000/138.500000'; 0")
-        view.wait_for_function("gisplan.atlas.story.reach.minutes === null")
+        hear = "() => new Promise(heard => { addEventListener('hashchange', () => heard(0), { once: true });"
+        view.evaluate(f"{hear} location.hash = '#m=13.00/35.000000/138.500000'; }})")
+        assert view.evaluate("gisplan.atlas.story.reach.minutes") is None
         assert view.evaluate("gisplan.atlas.story.reach.place") == [0, -1]
         assert view.evaluate("gisplan.atlas.story.swipe.scenario") == ""
         assert view.locator(".gp-swipe").is_hidden()
