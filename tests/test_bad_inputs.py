@@ -301,7 +301,7 @@ def test_an_empty_destination_is_not_assessed(world, emptied, layer):
     assert columns
     for column in columns:
         assert in_geopackage(world, f'SELECT DISTINCT "{column}" FROM access') == [(None,)]  # noqa: S608
-    assert f"minutes_to_{layer}" not in (world.out / "map.html").read_text("utf-8")
+    assert f'"minutes_to_{layer}":' not in (world.out / "map.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("layer", ["road", "hub", "interchange"])

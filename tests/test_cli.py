@@ -202,7 +202,7 @@ SITED = (
     "siting", "siting_sites", "siting_curve", "siting_served", "siting_council", "siting_forms", "siting_ties",
     "siting_stability", "siting_variants",
 )  # fmt: skip
-MEASURED = (*LINKED, "access", "coverage", "curves", "equity", "bands", "yardsticks")
+MEASURED = (*LINKED, "access", "coverage", "curves", "equity", "bands", "yardsticks", "place_reach")
 
 
 @pytest.mark.parametrize(
