@@ -37,32 +37,60 @@ def contents(folder):
 
 
 def inside(data, name):
-    """Yield bytes and whatever they hold."""
-    yield name, data
+    """Yield bytes and whatever they hold; what is packed only as it is unpacked.
+
+    Packed bytes are as good as drawn by lot: in some hundred kilobytes of them a short name turns up by chance.
+    """
     if data.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            yield f"{name}!comment", archive.comment
             for part in archive.namelist():
                 yield f"{name}!", part.encode()
                 yield from inside(archive.read(part), f"{name}!{part}")
     elif data.startswith(b"SQLite format 3"):
+        yield name, data
         yield from dumped(data, name)
     elif data.startswith(b"%PDF"):
+        yield name, STREAM.sub(b"", data)
         for number, found in enumerate(STREAM.findall(data)):
             yield from inflated(found, f"{name}!stream{number}")
-    elif b"\x00" not in data[:1000]:
-        for number, found in enumerate(BASE64.findall(data)):
-            with suppress(ValueError):
-                block = base64.b64decode(found + b"=" * (-len(found) % 4))
-                yield f"{name}!base64-{number}", block
-                yield from inflated(block, f"{name}!base64-{number}")
+    elif data.startswith(b"\x89PNG"):
+        yield name, without_pixels(data)
+    else:
+        yield name, data
+        if b"\x00" not in data[:1000]:
+            yield from encoded(data, name)
+
+
+def encoded(data, name):
+    """Yield what stands in base64."""
+    for number, found in enumerate(BASE64.findall(data)):
+        with suppress(ValueError):
+            block = base64.b64decode(found + b"=" * (-len(found) % 4))
+            place = f"{name}!base64-{number}"
+            yield from inside(block, place) if block.startswith(PACKED) else inflated(block, place)
+
+
+def without_pixels(data):
+    """Return a picture without what it shows: its texts and other chunks."""
+    kept, at = [], 8
+    while at + 8 <= len(data):
+        size, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if kind != b"IDAT":
+            kept.append(data[at : at + 12 + size])
+        at += 12 + size
+    return b"".join(kept)
 
 
 def inflated(data, name):
-    """Yield what deflated bytes hold, whatever their head."""
-    for window in (15, 31, -15):
+    """Yield what deflated bytes hold, whatever their head; other bytes as they are."""
+    for window in (15, 31):
         with suppress(zlib.error):
             yield f"{name}!inflated", zlib.decompressobj(window).decompress(data)
             return
+    yield name, data
+    with suppress(zlib.error):
+        yield f"{name}!inflated", zlib.decompressobj(-15).decompress(data)
 
 
 def dumped(data, name):

@@ -805,7 +805,7 @@ def test_an_id_too_long_for_a_key_gets_a_number(postgis):
     )
     layer = MapLayer(
         name="long", title=Text(ja="長", en="long"), kind="point", table=table, style=Style(),
-        credit=Text(ja="", en=""), group=Text(ja="", en=""),
+        credit=Text(ja="村", en="Village"), group=Text(ja="", en=""),
     )  # fmt: skip
     with session(address_of(postgis, place=""), place="", read_only=False) as opened:
         put(opened, "s", described([layer], {}, crs=CRS, catalogue={}, schema="public"))

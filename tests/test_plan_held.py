@@ -317,7 +317,12 @@ def test_every_table_is_told_or_kept_and_an_unknown_one_is_kept(public):
     tables = {**public.results.tables, **secret}
     whole = public.results
     results = SimpleNamespace(
-        atlas=atlas, tables=tables, measured=whole.measured, isochrones=whole.isochrones, simulated=None
+        atlas=atlas,
+        tables=tables,
+        measured=whole.measured,
+        isochrones=whole.isochrones,
+        drawn=whole.drawn,
+        simulated=None,
     )
     assert not set(secret) & set(release(results, audience="public").tables)
     assert set(secret) <= set(release(results, audience="internal").tables)
@@ -330,7 +335,12 @@ def test_rows_of_houses_are_held_back_in_every_table_with_a_layer_and_an_id(publ
     tables = {**public.results.tables, "programmes": programmes}
     whole = public.results
     results = SimpleNamespace(
-        atlas=whole.atlas, tables=tables, measured=whole.measured, isochrones=whole.isochrones, simulated=None
+        atlas=whole.atlas,
+        tables=tables,
+        measured=whole.measured,
+        isochrones=whole.isochrones,
+        drawn=whole.drawn,
+        simulated=None,
     )
     assert list(release(results, audience="public").tables["programmes"]["id"]) == ["開0"]
 

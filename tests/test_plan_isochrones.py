@@ -241,6 +241,7 @@ def test_in_the_browser_isochrones_are_asked_for_and_tell_who_is_within(browser,
     with opened(browser, path) as (view, seen):
         shown = "gisplan.atlas.sets.filter(set => set.on).map(set => set.block.name)"
         assert view.evaluate(shown) == []
+        view.locator(".gp-fold").first.click()  # of a group of which nothing is shown the layers are folded
         box = view.locator(".gp-layer", has_text="拠点までの等時間圏（車）・全体").locator("input")
         box.focus()
         view.keyboard.press("Space")

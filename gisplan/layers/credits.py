@@ -60,7 +60,7 @@ def general_credit(plan: Plan, known: Mapping[str, Spec], done: Mapping[str, Lay
     if not titles:
         return []
     layers = Text(ja="、".join(one.ja for one in titles), en=", ".join(one.en for one in titles))
-    return [Doubt(code="layer.credit_general", layer="", values={"layers": layers})]
+    return [Doubt(code="layer.credit_general", layer="", subject=plan.file, values={"layers": layers})]
 
 
 def with_osm_credit(read: LayerRead, entries: Sequence[LayerEntry]) -> LayerRead:
