@@ -1,16 +1,15 @@
 """Who may see what: what must not leave the office is in no byte of what leaves it."""
 
 import csv
-import io
 import itertools
 import json
 import re
 import shutil
 import sqlite3
-import zipfile
 
 import pandas as pd
 import pytest
+from deep_bytes import contents, readings
 from village import on_disk
 
 from gisplan.layers.catalogue import packaged_folder
@@ -36,15 +35,11 @@ def released(village, tmp_path_factory):
 
 
 def texts(folder):
-    """Return the text of every output, zip members unpacked, by name."""
+    """Return all that every output says, however it is packed, by name."""
     found = {}
-    for name, content in on_disk.everything(folder).items():
-        found[name] = content.decode("utf-8", "replace")
-        if name.endswith(".xlsx"):
-            with zipfile.ZipFile(io.BytesIO(content)) as book:
-                parts = [book.read(member).decode("utf-8") for member in book.namelist()]
-            found[name] = "\n".join(parts)
-    return found
+    for name, content in contents(folder):
+        found.setdefault(name.split("!")[0], []).extend(readings(content))
+    return {name: "\n".join(said) for name, said in found.items()}
 
 
 def rows(folder, table):
