@@ -489,12 +489,15 @@ def test_one_finger_moves_the_page_and_two_the_map(browser, village):
         view.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
         view.wait_for_timeout(400)
         drag(view, [(x - 60, y), (x + 60, y)], by=-100)
-        assert view.evaluate(centre) < before
+        view.wait_for_function(f"{centre} < {before!r}")
         view.evaluate("Element.prototype.requestFullscreen = () => Promise.reject(new Error('no')); 0")
         view.click(".gp-screen")
+        view.wait_for_selector("#map.gp-filled")
+        view.wait_for_timeout(400)  # the map takes its new size
         there = view.evaluate(centre)
         drag(view, [(x, y)], by=-100)
-        assert view.evaluate(centre) < there, "where nothing can be scrolled one finger moves the map"
+        # Where nothing can be scrolled one finger moves the map.
+        view.wait_for_function(f"{centre} < {there!r}")
 
 
 def test_in_a_frame_the_wheel_zooms_with_ctrl_alone(browser, village):
