@@ -11,7 +11,8 @@ from gisplan.cli.defended import defence_lines
 from gisplan.core.options import SiteOptions
 from gisplan.core.tables import contract, hold
 from gisplan.plan.compared_sitings import sitings_beside
-from gisplan.plan.run import Request, _asked, _cut_short
+from gisplan.plan.questioned import as_asked
+from gisplan.plan.run import Request, _cut_short
 from gisplan.siting.case import answered
 from gisplan.siting.defence.curve import curve, curve_table
 from gisplan.siting.defence.stability import stability, stability_table
@@ -109,9 +110,9 @@ def test_sites_asked_on_the_command_line_join_those_of_the_plan(tmp_path):
         title="村", municipality=("22212",), date=dt.date(2026, 11, 1), crs=6676, folder=tmp_path, file="plan.toml",
         layers=(), site=SiteOptions(p=1, why=("西",)),
     )  # fmt: skip
-    asked = _asked(plan, Request(plan=tmp_path, out=None, why=("東", "西")))
+    asked = as_asked(plan, Request(plan=tmp_path, out=None, why=("東", "西")))
     assert asked.site.why == ("西", "東")
-    assert _asked(plan, Request(plan=tmp_path, out=None)).site.why == ("西",)
+    assert as_asked(plan, Request(plan=tmp_path, out=None)).site.why == ("西",)
 
 
 @pytest.mark.parametrize(
