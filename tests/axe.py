@@ -5,7 +5,7 @@ import importlib.util
 import tomllib
 from pathlib import Path
 
-import pytest
+from conftest import missing
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = Path(__file__).with_name("axe.lock.toml")
@@ -13,7 +13,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 def script():
-    """Return the code of axe-core; without it and without the npm registry the test is left out."""
+    """Return the code of axe-core; without it and without the npm registry the test is left out, in CI it fails."""
     text = LOCK.read_bytes()
     package = tomllib.loads(text.decode())["axe-core"]
     held = ROOT / ".cache" / f"axe-{hashlib.sha256(text).hexdigest()[:16]}.js"
@@ -24,7 +24,7 @@ def script():
         try:
             data = hook._files("axe-core", package)["axe.min.js"]
         except hook.AssetsError as fault:
-            pytest.skip(f"axe-core is not at hand: {fault}")
+            missing(f"axe-core is not at hand: {fault}")
         held.parent.mkdir(exist_ok=True)
         held.write_bytes(data)
     return held.read_text("utf-8")
