@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     began = time.monotonic()
     print(f"seed {asked.seed}", flush=True)
-    tally = kill.campaign(plan=asked.plan, times=asked.times, seed=asked.seed, tell=_tell)
+    tally = kill.campaign(plan=asked.plan, times=asked.times, seed=asked.seed, only=asked.only, tell=_tell)
     print(kill.shown(tally))
     damaged = len(tally.damage)
     print(f"{tally.kills} kills, {damaged} damaged / 強制終了 {tally.kills} 回、破損 {damaged} 件", end="")
@@ -52,6 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--times", type=int, default=1000, help="回数 / how often")
     parser.add_argument("--seed", type=int, default=20261101, help="乱数の種 / seed of the moments")
     parser.add_argument("--plan", type=Path, help="試す計画 / plan.toml (default: a part of the demo)")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="OUTPUT",
+        help="これだけを書き出す（繰り返せる） / write these alone, repeatable",
+    )
     return parser
 
 

@@ -330,15 +330,6 @@ def test_a_word_of_a_file_is_read_as_plan_toml_says(gisplan, tmp_path):
     assert (wrong.code, "[config.fill_code]" in wrong.err) == (3, True)
 
 
-def test_demo_runs_from_anywhere(gisplan, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    said = gisplan("demo", "town", "--language", "en")
-    assert (said.code, said.err) == (0, "")
-    assert "A made-up town." in said.out
-    assert (tmp_path / "town" / "map.html").is_file()
-    assert "gisplan init shiomi --demo" in said.out, "it tells how the town is copied"
-
-
 def test_the_made_up_town_is_copied_to_be_changed_and_run_again(gisplan, tmp_path):
     town = tmp_path / "shiomi"
     made = gisplan("init", town, "--demo")

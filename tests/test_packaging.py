@@ -262,17 +262,21 @@ def test_the_demo_runs_from_the_wheel_in_an_empty_environment(wheel, tmp_path):
             command, cwd=away, env=clean, capture_output=True, text=True, encoding="utf-8", check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return done
 
     python = programs / "python"
     pip = (sys.executable, "-m", "pip", "--python", python)
-    packages = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    packages = Path(
+        run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip()
+    )
     link_needed(wheel, packages)
     run(*pip, "install", "--quiet", "--no-compile", "--no-deps", "--no-index", wheel)
     run(*pip, "check")  # what the wheel and its packages ask for is there, in versions that fit
-    place = run(python, "-c", "import gisplan; print(gisplan.__file__)").strip()
+    place = run(python, "-c", "import gisplan; print(gisplan.__file__)").stdout.strip()
     assert Path(place).is_relative_to(away)
-    run(programs / "gisplan", "demo", "town")
+    said = run(programs / "gisplan", "demo", "town", "--language", "en")
+    assert (said.stderr, "A made-up town." in said.stdout) == ("", True)
+    assert "gisplan init shiomi --demo" in said.stdout, "it tells how the town is copied"
     written = {path.name: path for path in (away / "town").rglob("*") if path.is_file()}
     assert {"map.html", "layers.gpkg", "tables.xlsx", "manifest.json", "verdicts.csv"} <= set(written)
     assert written["map.html"].stat().st_size > 100_000

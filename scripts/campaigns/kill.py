@@ -12,9 +12,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +56,27 @@ class Ground:
     whole: Mapping[str, Bytes]
     seconds: dict[str, float]
     calls: int
+    only: tuple[str, ...] = ()
 
     def command(self, language: str, out: Path) -> list[str]:
         """Return the command of a run of its own."""
-        words = ("--language", language, "--force", "--quiet")
+        words = ("--language", language, "--force", "--quiet", *_told(self.only))
         return [sys.executable, "-m", "gisplan", "run", str(self.plan), "--out", str(out), *words]
 
 
-def campaign(*, plan: Path | None, times: int, seed: int, tell: Callable[[int], None] | None = None) -> Tally:
+def _told(only: Sequence[str]) -> tuple[str, ...]:
+    """Return the words of a command that ask for some outputs alone."""
+    return tuple(word for output in only for word in ("--only", output))
+
+
+def campaign(
+    *,
+    plan: Path | None,
+    times: int,
+    seed: int,
+    only: Sequence[str] = (),
+    tell: Callable[[int], None] | None = None,
+) -> Tally:
     """Kill so many runs of a plan and return what was found.
 
     Parameters
@@ -74,11 +87,13 @@ def campaign(*, plan: Path | None, times: int, seed: int, tell: Callable[[int], 
         How many runs are killed.
     seed
         Of the order, the moments and the languages.
+    only
+        The outputs that are written; all where there are none.
     tell
         Called with the number of kills after each trial.
     """
     lot, tally = random.Random(seed), Tally()  # noqa: S311 (a seed that anyone can repeat)
-    with tempfile.TemporaryDirectory() as folder, writer_of(plan, Path(folder)) as (ground, writer):
+    with tempfile.TemporaryDirectory() as at, writer_of(plan, Path(at), only=tuple(only)) as (ground, writer):
         _resume(ground, writer, LANGUAGES[0], Tally())
         while tally.kills < times:
             if tally.kills % ANEW_EVERY == ANEW_EVERY - 1:
@@ -257,19 +272,21 @@ class Writer:
 
 
 @contextmanager
-def writer_of(plan: Path | None, folder: Path) -> Iterator[tuple[Ground, Writer | None]]:
+def writer_of(
+    plan: Path | None, folder: Path, *, only: tuple[str, ...]
+) -> Iterator[tuple[Ground, Writer | None]]:
     """Yield a copy of a plan with what its whole outputs are, and a warm process that writes them."""
     own, out = _copied(plan, folder / "plan"), folder / "out"
-    empty = Ground(plan=own, out=out, whole={}, seconds={}, calls=0)
+    empty = Ground(plan=own, out=out, whole={}, seconds={}, calls=0, only=only)
     began = time.monotonic()
     for language in LANGUAGES:
         subprocess.run(empty.command(language, folder / language), stdout=subprocess.DEVNULL, check=True)
     seconds = {"whole": (time.monotonic() - began) / len(LANGUAGES)}
     whole = {language: everything(folder / language) for language in LANGUAGES}
     if not hasattr(os, "fork"):
-        yield Ground(plan=own, out=out, whole=whole, seconds=seconds, calls=0), None
+        yield replace(empty, whole=whole, seconds=seconds), None
         return
-    command = [sys.executable, "-m", "campaigns.writer", str(own)]
+    command = [sys.executable, "-m", "campaigns.writer", str(own), *only]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
     ) as process:
@@ -279,7 +296,7 @@ def writer_of(plan: Path | None, folder: Path) -> Iterator[tuple[Ground, Writer 
             for _ in range(2):  # the first one makes what the second finds in the old outputs
                 writer.write(out, LANGUAGES[0], count=count)
             calls = int(count.read_text("utf-8"))
-            yield Ground(plan=own, out=out, whole=whole, seconds=seconds, calls=calls), writer
+            yield replace(empty, whole=whole, seconds=seconds, calls=calls), writer
         finally:
             process.kill()
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from gisplan.plan import run as runs
+from gisplan.plan.outputs import ALL
 
 CALLS = ("fsync", "rename", "replace", "mkdir", "unlink", "rmdir", "link")
 """Calls of the system around which a kill hurts most."""
@@ -53,14 +54,14 @@ class Fuse:
 
 def main() -> None:
     """Compute the plan once in each language, then write as often as asked."""
-    plan = Path(sys.argv[1])
+    plan, outputs = Path(sys.argv[1]), tuple(sys.argv[2:]) or ALL
     _remember(plan)
     _answer({"ready": True})
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()
         if child == 0:
-            _write(plan, asked)
+            _write(plan, outputs, asked)
         began = time.monotonic()
         code = _waited(child, asked["delay"])
         _answer({"code": code, "seconds": time.monotonic() - began})
@@ -95,13 +96,16 @@ def _remember(plan: Path) -> None:
         runs.run(runs.Request(plan=plan, out=None, language=language))
 
 
-def _write(plan: Path, asked: dict[str, Any]) -> None:
+def _write(plan: Path, outputs: tuple[str, ...], asked: dict[str, Any]) -> None:
     """Write, and end without whatever Python would still do; the number of calls goes beside the outputs."""
     fuse = Fuse(asked["fuse"], after=asked["after"])
     fuse.lay()
     code = 0
     try:
-        runs.run(runs.Request(plan=plan, out=Path(asked["out"]), language=asked["language"], force=True))
+        request = runs.Request(
+            plan=plan, out=Path(asked["out"]), outputs=outputs, language=asked["language"], force=True
+        )
+        runs.run(request)
         if asked["count"]:
             Path(asked["count"]).write_text(str(fuse.count), "utf-8")
     except BaseException as error:  # noqa: BLE001 (the child must not go on as a second parent)
