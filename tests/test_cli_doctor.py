@@ -9,7 +9,6 @@ import pytest
 from village import on_disk
 
 from gisplan.core.checkup import LIGHTS
-from gisplan.plan import run as runs
 
 
 @pytest.fixture
@@ -21,7 +20,9 @@ def gisplan(capsys, monkeypatch):
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory):
     """Return a plan that no test changes."""
-    return on_disk.build(tmp_path_factory.mktemp("ready"))
+    plan = on_disk.build(tmp_path_factory.mktemp("ready"))
+    with on_disk.computed_once(plan.parent):
+        yield plan
 
 
 @pytest.fixture(scope="module")
@@ -68,22 +69,10 @@ def test_each_layer_has_a_line_with_its_light(gisplan, ready):
     assert "Verdicts" in english.out
 
 
-@pytest.fixture(scope="module")
-def remembered():
-    """Keep the results of the plan: how wide a terminal is comes after them."""
-    return []
-
-
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 140, 200])
-def test_the_lines_fit_the_terminal(gisplan, ready, remembered, monkeypatch, width):
+def test_the_lines_fit_the_terminal(gisplan, ready, monkeypatch, width):
     from rich.cells import cell_len
 
-    compute = runs._results
-    monkeypatch.setattr(
-        runs,
-        "_results",
-        lambda work: remembered[0] if remembered else remembered.append(compute(work)) or remembered[0],
-    )
     monkeypatch.setenv("COLUMNS", str(width))
     lines = gisplan("check", ready).out.splitlines()
     start, end = (
@@ -178,12 +167,12 @@ def test_a_check_names_its_page(gisplan, ready, tmp_path):
     assert str(tmp_path / "o" / "check.html") in again.out
 
 
-def test_strict_reads_anew_but_destroys_no_whole_run(gisplan, ready, tmp_path):
-    assert gisplan("check", ready, "--strict", "--out", tmp_path / "c").code == 2
-    assert gisplan("check", ready, "--strict", "--out", tmp_path / "c").code == 2
-    assert gisplan("run", ready, "--out", tmp_path / "r", "--only=map", "--only=tables").code == 0
+def test_strict_reads_anew_but_destroys_no_whole_run(gisplan, many, tmp_path):
+    assert gisplan("check", many / "a", "--strict", "--out", tmp_path / "c").code == 2
+    assert gisplan("check", many / "a", "--strict", "--out", tmp_path / "c").code == 2
+    assert gisplan("run", many / "a", "--out", tmp_path / "r", "--only=map", "--only=tables").code == 0
     before = on_disk.everything(tmp_path / "r")
-    said = gisplan("check", ready, "--strict", "--out", tmp_path / "r")
+    said = gisplan("check", many / "a", "--strict", "--out", tmp_path / "r")
     assert (said.code, "[out.larger]" in said.err) == (3, True)
     assert on_disk.everything(tmp_path / "r") == before
 

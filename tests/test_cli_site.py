@@ -11,6 +11,7 @@ from village import on_disk
 from gisplan.cli.sited import siting_lines
 from gisplan.siting.hub_rows import no_siting
 
+TO_HUBS = '[access]\nfrom = ["vacant_house"]\nto = ["hub"]\n\n'
 PLAIN = "\n[site]\np = 1\nlawful = false\ncutoff = 0.6\n"
 
 
@@ -62,7 +63,7 @@ def test_it_answers_a_person_and_a_program(gisplan, tmp_path):
     ],
 )
 def test_what_cannot_be_answered_is_refused_and_nothing_is_written(gisplan, tmp_path, tail, code, problem):
-    plan = on_disk.build(tmp_path / "village", tail=on_disk.ACCESS + "\n" + tail)
+    plan = on_disk.build(tmp_path / "village", medical=None, tail=TO_HUBS + tail)
     before = on_disk.everything(tmp_path)
     said = gisplan("site", plan, "--out", tmp_path / "out", "--json")
     assert (said.code, [one["code"] for one in said.json()["problems"]]) == (code, [problem])

@@ -45,7 +45,9 @@ def broken(folder):
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory):
     """Return a plan of which every file can be read, which no test changes."""
-    return on_disk.build(tmp_path_factory.mktemp("ready"))
+    plan = on_disk.build(tmp_path_factory.mktemp("ready"))
+    with on_disk.computed_once(plan.parent):
+        yield plan
 
 
 def small(folder, **changes):
@@ -234,17 +236,17 @@ def test_no_byte_of_the_page_depends_on_a_house_held_back(tmp_path):
 # ---- what is written ---------------------------------------------------------------------------------------
 
 
-def test_a_check_writes_its_page_beside_its_tables(ready, tmp_path):
-    out = tmp_path / "out"
-    outcome = run(Request(plan=ready, out=out, **CHECK))
+def test_a_check_writes_its_page_beside_its_tables(tmp_path):
+    plan, out = small(tmp_path / "p"), tmp_path / "out"
+    outcome = run(Request(plan=plan, out=out, **CHECK))
     assert {path.name for path in out.iterdir()} == REFUSED | {"tables", "tables.xlsx"}
     assert not refusal_in(out)
     held = json.loads((out / "check.json").read_text("utf-8"))
     told = told_of_results(outcome.results, outcome.released)
     assert held == json.loads(json.dumps(dataclasses.asdict(told)))
     before = on_disk.everything(out)
-    assert run(Request(plan=ready, out=out, **CHECK)).unchanged
-    assert not run(Request(plan=ready, out=out, anew=True, **CHECK)).unchanged
+    assert run(Request(plan=plan, out=out, **CHECK)).unchanged
+    assert not run(Request(plan=plan, out=out, anew=True, **CHECK)).unchanged
     assert on_disk.everything(out) == before, "the same input, the same bytes"
 
 

@@ -65,7 +65,8 @@ def outcomes(plan, tmp_path_factory):
     """Return the outputs of the office, and what the public would get, which is compared and not written."""
     folders = {"internal": tmp_path_factory.mktemp("internal") / "out", "public": None}
     return {
-        audience: run(Request(plan=plan, out=out, audience=audience)) for audience, out in folders.items()
+        audience: run(Request(plan=plan, out=out, audience=audience, outputs=("tables", "map", "geopackage")))
+        for audience, out in folders.items()
     }
 
 
@@ -295,23 +296,16 @@ def test_the_isochrones_of_a_scenario_are_in_the_geopackage_and_count_the_houses
         )
 
 
-def test_around_houses_no_scenario_draws_anything_outside_the_office(tmp_path):
+def test_around_houses_and_to_houses_no_scenario_is_told_outside_the_office(tmp_path):
     path = built(tmp_path)
     text = path.read_text("utf-8").replace("[access]", '[access]\nisochrones = ["vacant_house", "hub"]')
-    path.write_text(text, "utf-8")
-    for audience, layers in (("internal", {"vacant_house", "hub"}), ("public", {"hub"})):
-        told = run(Request(plan=path, out=None, parts=("scenario",), audience=audience)).released
-        assert {one.layer for one in told.isochrones if one.scenario} == layers
-
-
-def test_houses_as_a_destination_are_told_to_nobody_outside(tmp_path):
-    path = built(tmp_path)
-    text = path.read_text("utf-8").replace('"hub", "medical"]', '"hub", "medical", "vacant_house"]')
-    path.write_text(text, "utf-8")
+    path.write_text(text.replace('"hub", "medical"]', '"hub", "medical", "vacant_house"]'), "utf-8")
     told = {
-        audience: run(Request(plan=path, out=None, parts=("scenario",), audience=audience)).released.tables
+        audience: run(Request(plan=path, out=None, parts=("scenario",), audience=audience)).released
         for audience in ("internal", "public")
     }
+    for audience, layers in (("internal", {"vacant_house", "hub"}), ("public", {"hub"})):
+        assert {one.layer for one in told[audience].isochrones if one.scenario} == layers
     for name in ("scenarios", "gains"):
-        assert "vacant_house" in set(told["internal"][name]["to"])
-        assert "vacant_house" not in set(told["public"][name]["to"])
+        assert "vacant_house" in set(told["internal"].tables[name]["to"])
+        assert "vacant_house" not in set(told["public"].tables[name]["to"])

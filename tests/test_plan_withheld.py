@@ -73,7 +73,9 @@ def plan(tmp_path_factory):
 @pytest.fixture(scope="module")
 def checked(tmp_path_factory):
     """Return the plan with the layers alone that a check needs."""
-    return make(tmp_path_factory.mktemp("checked"), tail=SITE, **UNCHECKED)
+    plan = make(tmp_path_factory.mktemp("checked"), tail=SITE, **UNCHECKED)
+    with on_disk.computed_once(plan.parent):
+        yield plan
 
 
 @pytest.fixture(scope="module")
