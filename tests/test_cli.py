@@ -37,7 +37,9 @@ def ready(tmp_path_factory):
 @pytest.fixture(scope="module")
 def slight(tmp_path_factory):
     """Return a plan without roads, of which the law alone is asked, and which no test changes."""
-    return on_disk.build(tmp_path_factory.mktemp("slight"), tail="", **WITHOUT_ROADS)
+    plan = on_disk.build(tmp_path_factory.mktemp("slight"), tail="", **WITHOUT_ROADS)
+    with on_disk.computed_once(plan.parent):
+        yield plan
 
 
 def japanese(text):
@@ -233,7 +235,8 @@ def test_a_command_computes_its_part_and_writes_tables_where_asked(gisplan, read
     assert not (tmp_path / "o" / "map.html").exists()
 
 
-def test_map_makes_one_page_beside_the_plan(gisplan, plan):
+def test_map_makes_one_page_beside_the_plan(gisplan, tmp_path):
+    plan = on_disk.build(tmp_path / "village", tail="", **WITHOUT_ROADS)
     said = gisplan("map", plan)
     assert (said.code, said.err) == (0, "")
     assert on_disk.everything(plan.parent / "out-map").keys() == {"map.html", "manifest.json"}
@@ -491,18 +494,21 @@ def test_a_small_disk_leaves_the_old_outputs(gisplan, tmp_path):
     import resource
 
     plan = on_disk.build(tmp_path / "village", tail="", **WITHOUT_ROADS)
-    assert gisplan("run", plan).code == 0
-    before = on_disk.everything(plan.parent / "out")
-    for limit in (3_000, 100_000):
-        said = shell(
-            "run", plan, "--force",
-            preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
-        )  # fmt: skip
-        assert said.returncode == 74, (limit, said.stderr)
-        assert "[out.not_writable]" in said.stderr, limit
-        assert "Traceback" not in said.stderr, limit
-        assert on_disk.everything(plan.parent / "out") == before, limit
-        assert sorted(path.name for path in plan.parent.iterdir()) == ["data", "out", "plan.toml"], limit
+    own, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with on_disk.computed_once(plan.parent):
+        assert gisplan("run", plan).code == 0
+        before = on_disk.everything(plan.parent / "out")
+        for limit in (3_000, 100_000):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
+            try:
+                said = gisplan("run", plan, "--force")
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (own, most))
+            assert said.code == 74, (limit, said.err)
+            assert "[out.not_writable]" in said.err, limit
+            assert "Traceback" not in said.err, limit
+            assert on_disk.everything(plan.parent / "out") == before, limit
+            assert sorted(path.name for path in plan.parent.iterdir()) == ["data", "out", "plan.toml"], limit
 
 
 @pytest.mark.parametrize(("language", "said"), [("ja", "未評価"), ("en", "not assessed")])
