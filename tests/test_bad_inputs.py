@@ -16,18 +16,29 @@ import pytest
 import shapely
 from village import on_disk
 
+LEFT_OUT = ("road", "interchange", "city_planning_area", "area_division", "priority_district")
+"""Layers that are right in every test but those of emptiness."""
+
+WHOLE = pytest.mark.parametrize("world", ["whole"], indirect=True)
+
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
-    """Return the folder of a village with nothing wrong, to be copied."""
-    return on_disk.build(tmp_path_factory.mktemp("good")).parent
+    """Return the folders of a village with nothing wrong, to be copied: with all layers, and with the fewer."""
+    tail = '[access]\nfrom = ["vacant_house"]\nto = ["hub", "medical"]\n'
+    return {
+        "whole": on_disk.build(tmp_path_factory.mktemp("whole")).parent,
+        "fewer": on_disk.build(tmp_path_factory.mktemp("fewer"), tail=tail, **dict.fromkeys(LEFT_OUT)).parent,
+    }
 
 
 @pytest.fixture
-def world(good, tmp_path, capsys, monkeypatch):
-    """Return a copy of the village to be spoilt, and functions to run it."""
+def world(good, request, tmp_path, capsys, monkeypatch):
+    """Return a copy of the village to be spoilt, and functions to run it; what is emptied is one of all layers."""
     folder = tmp_path / "village"
-    shutil.copytree(good, folder)
+    shutil.copytree(
+        good[getattr(request, "param", "whole" if "emptied" in request.fixturenames else "fewer")], folder
+    )
 
     def asked(command, *arguments):
         where = (folder / "plan.toml", "--out", tmp_path / "out")
@@ -96,8 +107,9 @@ def as_shapefile(world, table, *, encoding="UTF-8"):
     return path
 
 
+@WHOLE
 def test_the_village_itself_is_read_without_a_word(world):
-    said = world.run()
+    said = world.run("--only=tables")
     assert (said.code, said.err) == (0, "")
 
 
@@ -335,6 +347,7 @@ def test_empty_zones_leave_uses_undecided(world, emptied):
     assert facts(world)["特例の対象となり得る面積"] == "未評価", "西区域 has none for sure, 東区域 is unknown"
 
 
+@WHOLE
 def test_zones_that_are_partly_unknown_give_a_lower_bound(world):
     on_disk.write(world.path("zone"), zones(world, zone=[None, *on_disk.village.ZONES[1:]]))
     said = world.run("--only=map")

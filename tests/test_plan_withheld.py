@@ -46,6 +46,9 @@ CHECK = {"parts": ("check",), "outputs": ("tables",)}
 UNCHECKED = dict.fromkeys(("road", "interchange", "medical", "priority_district"))
 """Layers that a check of uses does not need."""
 
+UNJUDGED = UNCHECKED | dict.fromkeys(("hub", "city_planning_area", "area_division"))
+"""Layers that the verdicts on lots inside the zones do not need, either."""
+
 
 def make(folder, *, vacant="有", tail=on_disk.ACCESS + SITE + PRINT, **changes):
     """Write the village with personal text in plan.toml, every lot said to have a vacant house or none."""
@@ -214,13 +217,13 @@ def test_neither_the_number_of_houses_nor_a_fingerprint_of_their_list_is_told(ou
 
 
 def test_where_sites_are_the_candidates_the_hubs_forced_are_told(tmp_path):
-    plan = on_disk.build(tmp_path, tail='\n[site]\np = 1\nforce = ["S03"]\n', **UNCHECKED)
+    plan = on_disk.build(tmp_path, tail='\n[site]\np = 1\nforce = ["S03"]\n', **UNJUDGED)
     content = run(Request(plan=plan, out=None, audience="public", parts=("check",))).manifest
     assert list(content["parameters"]["site"]["force"]) == ["S03"]
 
 
 def test_an_unchanged_run_for_outsiders_is_known_again_and_a_changed_one_is_not(tmp_path):
-    plan, out = make(tmp_path / "village", tail=SITE, **UNCHECKED), tmp_path / "out"
+    plan, out = make(tmp_path / "village", tail=SITE, **UNJUDGED), tmp_path / "out"
     asked = Request(plan=plan, out=out, audience="public", **CHECK)
     assert not run(asked).unchanged
     before = on_disk.everything(out)
@@ -372,7 +375,7 @@ def test_that_a_lot_has_a_vacant_house_stays_in_the_office(outcomes, audience):
 def test_no_word_for_outsiders_depends_on_it(tmp_path):
     tables, explained = {}, {}
     for vacant in ("有", "無"):
-        plan = make(tmp_path / vacant, vacant=vacant, tail=SITE, **UNCHECKED)
+        plan = make(tmp_path / vacant, vacant=vacant, tail=SITE, **UNJUDGED)
         asked = Request(plan=plan, out=None, parts=("check",))
         for audience in ("internal", "public"):
             released = run(dataclasses.replace(asked, audience=audience)).released
