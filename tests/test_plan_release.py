@@ -169,10 +169,11 @@ def test_an_empty_list_of_houses_is_not_assessed_for_outsiders_too(tmp_path):
     assert "data.not_assessed" in found
 
 
-def test_an_office_run_after_a_public_one_does_not_reuse_it_nor_the_other_way(village, tmp_path):
-    few = {"parts": ("check", "access"), "outputs": ("tables", "geopackage")}
-    run(Request(plan=village, out=tmp_path / "out", audience="internal", **few))
-    outcome = run(Request(plan=village, out=tmp_path / "out", audience="public", **few))
+def test_an_office_run_after_a_public_one_does_not_reuse_it_nor_the_other_way(tmp_path):
+    plan = on_disk.build(tmp_path / "village", tail="", road=None, interchange=None, medical=None)
+    few = {"parts": ("check",), "outputs": ("tables", "geopackage")}
+    run(Request(plan=plan, out=tmp_path / "out", audience="internal", **few))
+    outcome = run(Request(plan=plan, out=tmp_path / "out", audience="public", **few))
     assert not outcome.unchanged
     assert "rejects.xlsx" not in on_disk.everything(tmp_path / "out")
     assert not any("秘密" in text for text in texts(tmp_path / "out").values())
