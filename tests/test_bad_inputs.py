@@ -16,18 +16,29 @@ import pytest
 import shapely
 from village import on_disk
 
+LEFT_OUT = ("road", "interchange", "city_planning_area", "area_division", "priority_district")
+"""Layers that are right in every test but those of emptiness."""
+
+WHOLE = pytest.mark.parametrize("world", ["whole"], indirect=True)
+
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
-    """Return the folder of a village with nothing wrong, to be copied."""
-    return on_disk.build(tmp_path_factory.mktemp("good")).parent
+    """Return the folders of a village with nothing wrong, to be copied: with all layers, and with the fewer."""
+    tail = '[access]\nfrom = ["vacant_house"]\nto = ["hub", "medical"]\n'
+    return {
+        "whole": on_disk.build(tmp_path_factory.mktemp("whole")).parent,
+        "fewer": on_disk.build(tmp_path_factory.mktemp("fewer"), tail=tail, **dict.fromkeys(LEFT_OUT)).parent,
+    }
 
 
 @pytest.fixture
-def world(good, tmp_path, capsys, monkeypatch):
-    """Return a copy of the village to be spoilt, and functions to run it."""
+def world(good, request, tmp_path, capsys, monkeypatch):
+    """Return a copy of the village to be spoilt, and functions to run it; what is emptied is one of all layers."""
     folder = tmp_path / "village"
-    shutil.copytree(good, folder)
+    shutil.copytree(
+        good[getattr(request, "param", "whole" if "emptied" in request.fixturenames else "fewer")], folder
+    )
 
     def asked(command, *arguments):
         where = (folder / "plan.toml", "--out", tmp_path / "out")
@@ -96,8 +107,9 @@ def as_shapefile(world, table, *, encoding="UTF-8"):
     return path
 
 
+@WHOLE
 def test_the_village_itself_is_read_without_a_word(world):
-    said = world.run()
+    said = world.run("--only=tables")
     assert (said.code, said.err) == (0, "")
 
 
@@ -269,11 +281,11 @@ def test_a_cp932_list_is_read_right(world):
 
 @pytest.fixture
 def emptied(world):
-    """Return a function that empties a layer and runs the village."""
+    """Return a function that empties a layer and runs the village for some outputs beside the tables."""
 
-    def empty(layer):
+    def empty(layer, *outputs):
         on_disk.write(world.path(layer), on_disk.tables()[layer].head(0))
-        said = world.run()
+        said = world.run("--only=tables", *(f"--only={name}" for name in outputs))
         assert (said.code, said.err) == (0, "")
         assert "未評価" in next(line for line in said.out.splitlines() if line.startswith(f"  {layer} "))
         found = [row for row in world.table("findings") if row["code"] == "data.not_assessed"]
@@ -288,9 +300,16 @@ def in_geopackage(world, query):
         return file.execute(query).fetchall()
 
 
-@pytest.mark.parametrize("layer", ["medical", "hub", "interchange"])
-def test_an_empty_destination_is_not_assessed(world, emptied, layer):
-    emptied(layer)
+@pytest.mark.parametrize("layer", ["medical", "hub", "interchange", "road"])
+def test_empty_destinations_and_links_without_roads_or_ends_are_not_assessed(world, emptied, layer):
+    said = emptied(layer, "geopackage", "map")
+    if layer != "road":
+        destination_is_not_assessed(world, layer)
+    if layer != "medical":
+        links_are_not_assessed(world, said)
+
+
+def destination_is_not_assessed(world, layer):
     for row in (row for row in world.table("coverage") if row["to"] == layer):
         assert (row["within"], row["share"], row["unreached"]) == ("", "", "")
         assert row["not_assessed"] == row["total"] == "8"
@@ -304,9 +323,7 @@ def test_an_empty_destination_is_not_assessed(world, emptied, layer):
     assert f'"minutes_to_{layer}":' not in (world.out / "map.html").read_text("utf-8")
 
 
-@pytest.mark.parametrize("layer", ["road", "hub", "interchange"])
-def test_links_without_roads_or_ends_are_not_assessed(world, emptied, layer):
-    said = emptied(layer)
+def links_are_not_assessed(world, said):
     assert world.table("links") == []
     assert "net.missing" in {row["code"] for row in world.table("findings")}
     assert " 0.0 " not in said.out
@@ -322,7 +339,7 @@ def facts(world):
 
 
 def test_empty_zones_leave_uses_undecided(world, emptied):
-    said = emptied("zone")
+    said = emptied("zone", "map")
     assert {row["verdict"] for row in world.table("verdicts")} == {"cannot_tell"}
     east = next(row for row in world.table("provision") if row["promotion_area"] == "東区域")
     assert (east["covered_ha"], east["area_ha"]) == ("", "13.00")
@@ -330,15 +347,16 @@ def test_empty_zones_leave_uses_undecided(world, emptied):
     assert facts(world)["特例の対象となり得る面積"] == "未評価", "西区域 has none for sure, 東区域 is unknown"
 
 
+@WHOLE
 def test_zones_that_are_partly_unknown_give_a_lower_bound(world):
     on_disk.write(world.path("zone"), zones(world, zone=[None, *on_disk.village.ZONES[1:]]))
-    said = world.run()
+    said = world.run("--only=map")
     assert "東区域：13.0 ha、うち特例の対象となり得る範囲 3.00 ha 以上（一部未評価）" in said.out
     assert facts(world)["特例の対象となり得る面積"] == "3.0 ha 以上（一部未評価）"
 
 
 def test_an_empty_list_of_houses_is_not_assessed(world, emptied):
-    emptied("vacant_house")
+    emptied("vacant_house", "geopackage")
     assert {row["vacant_houses"] for row in world.table("provision")} == {""}
     assert world.table("coverage") == []
     assert in_geopackage(world, "SELECT DISTINCT vacant_houses FROM provision") == [(None,)]
@@ -351,6 +369,6 @@ def test_empty_priority_districts_leave_the_nesting_undecided(world, emptied):
 
 
 def test_empty_promotion_areas_show_no_area(world, emptied):
-    emptied("promotion_area")
+    emptied("promotion_area", "map")
     assert (world.table("provision"), world.table("nesting")) == ([], [])
     assert facts(world)["特例の対象となり得る面積"] == "未評価"

@@ -12,6 +12,7 @@ from gisplan.cli.entry import answer
 
 COMMANDS = ("demo", "init", "fetch", "layers", "check", "access", "map", "site", "run", "serve")
 SITE = "\n[site]\np = 1\n"
+WITHOUT_ROADS = dict.fromkeys(("road", "interchange", "medical"))
 
 
 @pytest.fixture
@@ -28,7 +29,17 @@ def plan(tmp_path):
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory):
     """Return a plan that no test changes."""
-    return on_disk.build(tmp_path_factory.mktemp("ready"), tail=on_disk.ACCESS + SITE)
+    plan = on_disk.build(tmp_path_factory.mktemp("ready"), tail=on_disk.ACCESS + SITE)
+    with on_disk.computed_once(plan.parent):
+        yield plan
+
+
+@pytest.fixture(scope="module")
+def slight(tmp_path_factory):
+    """Return a plan without roads, of which the law alone is asked, and which no test changes."""
+    plan = on_disk.build(tmp_path_factory.mktemp("slight"), tail="", **WITHOUT_ROADS)
+    with on_disk.computed_once(plan.parent):
+        yield plan
 
 
 def japanese(text):
@@ -224,7 +235,8 @@ def test_a_command_computes_its_part_and_writes_tables_where_asked(gisplan, read
     assert not (tmp_path / "o" / "map.html").exists()
 
 
-def test_map_makes_one_page_beside_the_plan(gisplan, plan):
+def test_map_makes_one_page_beside_the_plan(gisplan, tmp_path):
+    plan = on_disk.build(tmp_path / "village", tail="", **WITHOUT_ROADS)
     said = gisplan("map", plan)
     assert (said.code, said.err) == (0, "")
     assert on_disk.everything(plan.parent / "out-map").keys() == {"map.html", "manifest.json"}
@@ -275,40 +287,40 @@ def test_audience_reaches_the_files(gisplan, ready, tmp_path):
     assert not (tmp_path / "p").exists()
 
 
-def test_houses_are_judged_where_asked(gisplan, ready, tmp_path):
-    gisplan("check", ready, "--out", tmp_path / "o", "--houses")
+def test_houses_are_judged_where_asked(gisplan, slight, tmp_path):
+    gisplan("check", slight, "--out", tmp_path / "o", "--houses")
     assert "vacant_house,H08" in (tmp_path / "o" / "tables" / "verdicts.csv").read_text("utf-8-sig")
 
 
-def test_check_strict_ends_with_2_on_a_grave_doubt(gisplan, ready, tmp_path):
-    assert gisplan("check", ready).code == 0
-    assert gisplan("check", ready, "--strict").code == 2
-    assert gisplan("check", ready, "--strict", "--out", tmp_path / "o").code == 2
-    assert gisplan("check", ready, "--strict", "--out", tmp_path / "o").code == 2, "the second time, too"
-    clean = on_disk.build(tmp_path / "clean", vacant_house=None)
+def test_check_strict_ends_with_2_on_a_grave_doubt(gisplan, slight, tmp_path):
+    assert gisplan("check", slight).code == 0
+    assert gisplan("check", slight, "--strict").code == 2
+    assert gisplan("check", slight, "--strict", "--out", tmp_path / "o").code == 2
+    assert gisplan("check", slight, "--strict", "--out", tmp_path / "o").code == 2, "the second time, too"
+    clean = on_disk.build(tmp_path / "clean", tail="", vacant_house=None, **WITHOUT_ROADS)
     on_disk.write(
         clean.parent / on_disk.PATHS["site"], on_disk.tables()["site"].assign(floor_area=100.0, storey=1)
     )
     assert gisplan("check", clean, "--strict").code == 0
 
 
-def test_check_explains_one_verdict(gisplan, ready):
-    before = on_disk.everything(ready.parent)
-    said = gisplan("check", ready, "--explain", "K1")
+def test_check_explains_one_verdict(gisplan, slight):
+    before = on_disk.everything(slight.parent)
+    said = gisplan("check", slight, "--explain", "K1")
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("hub ")
     assert " 1. どの用途の、どのような工事か" in said.out
-    assert "Which use, and which work?" in gisplan("check", ready, "--explain", "K1", "--language", "en").out
-    (row,) = gisplan("check", ready, "--explain", "K1", "--json").json()
+    assert "Which use, and which work?" in gisplan("check", slight, "--explain", "K1", "--language", "en").out
+    (row,) = gisplan("check", slight, "--explain", "K1", "--json").json()
     assert row["layer"] == "hub"
     assert row["steps"]
-    nobody = gisplan("check", ready, "--explain", "どこにもない")
+    nobody = gisplan("check", slight, "--explain", "どこにもない")
     assert (nobody.code, "[law.no_subject]" in nobody.err) == (2, True)
-    assert on_disk.everything(ready.parent) == before, "an explanation writes nothing"
+    assert on_disk.everything(slight.parent) == before, "an explanation writes nothing"
 
 
 def test_a_word_of_a_file_is_read_as_plan_toml_says(gisplan, tmp_path):
-    plan = on_disk.build(tmp_path / "p")
+    plan = on_disk.build(tmp_path / "p", tail="", **WITHOUT_ROADS)
     hubs = on_disk.tables()["hub"].assign(用途="猫カフェ")
     on_disk.write(plan.parent / on_disk.PATHS["hub"], hubs)
     unknown = gisplan("check", plan)
@@ -477,23 +489,26 @@ def test_closed_streams_are_no_error(closed):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")
-@pytest.mark.parametrize("limit", [3_000, 100_000])
-def test_a_small_disk_leaves_the_old_outputs(gisplan, plan, limit):
+def test_a_small_disk_leaves_the_old_outputs(gisplan, tmp_path):
     """A limit on the size of files stands in for a full disk: it stops the workbook, or the GeoPackage."""
     import resource
 
-    assert gisplan("run", plan).code == 0
-    before = on_disk.everything(plan.parent / "out")
-
-    def small():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    said = shell("run", plan, "--force", preexec_fn=small)
-    assert said.returncode == 74, said.stderr
-    assert "[out.not_writable]" in said.stderr
-    assert "Traceback" not in said.stderr
-    assert on_disk.everything(plan.parent / "out") == before
-    assert sorted(path.name for path in plan.parent.iterdir()) == ["data", "out", "plan.toml"]
+    plan = on_disk.build(tmp_path / "village", tail="", **WITHOUT_ROADS)
+    own, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with on_disk.computed_once(plan.parent):
+        assert gisplan("run", plan).code == 0
+        before = on_disk.everything(plan.parent / "out")
+        for limit in (3_000, 100_000):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
+            try:
+                said = gisplan("run", plan, "--force")
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (own, most))
+            assert said.code == 74, (limit, said.err)
+            assert "[out.not_writable]" in said.err, limit
+            assert "Traceback" not in said.err, limit
+            assert on_disk.everything(plan.parent / "out") == before, limit
+            assert sorted(path.name for path in plan.parent.iterdir()) == ["data", "out", "plan.toml"], limit
 
 
 @pytest.mark.parametrize(("language", "said"), [("ja", "未評価"), ("en", "not assessed")])

@@ -9,8 +9,10 @@ import pytest
 from village import on_disk
 
 from gisplan.cli.sited import siting_lines
+from gisplan.plan import results
 from gisplan.siting.hub_rows import no_siting
 
+TO_HUBS = '[access]\nfrom = ["vacant_house"]\nto = ["hub"]\n\n'
 PLAIN = "\n[site]\np = 1\nlawful = false\ncutoff = 0.6\n"
 
 
@@ -40,6 +42,12 @@ def test_it_answers_a_person_and_a_program(gisplan, tmp_path):
     assert english["siting"]["hubs"][0]["cost"] is None
 
 
+@pytest.fixture(scope="module")
+def stages():
+    """Keep what is computed before the siting: it is the same for every question to one village."""
+    return {}
+
+
 @pytest.mark.parametrize(
     ("tail", "code", "problem"),
     [
@@ -61,8 +69,19 @@ def test_it_answers_a_person_and_a_program(gisplan, tmp_path):
         ("[site]\np = 0\n", 3, "config.wrong_value"),
     ],
 )
-def test_what_cannot_be_answered_is_refused_and_nothing_is_written(gisplan, tmp_path, tail, code, problem):
-    plan = on_disk.build(tmp_path / "village", tail=on_disk.ACCESS + "\n" + tail)
+def test_what_cannot_be_answered_is_refused_and_nothing_is_written(
+    gisplan, stages, monkeypatch, tmp_path, tail, code, problem
+):
+    for name in ("_checked", "_connected", "_measured"):
+        compute = getattr(results, name)
+        monkeypatch.setattr(
+            results,
+            name,
+            lambda *asked, name=name, compute=compute: (
+                stages.get(name) or stages.setdefault(name, compute(*asked))
+            ),
+        )
+    plan = on_disk.build(tmp_path / "village", medical=None, tail=TO_HUBS + tail)
     before = on_disk.everything(tmp_path)
     said = gisplan("site", plan, "--out", tmp_path / "out", "--json")
     assert (said.code, [one["code"] for one in said.json()["problems"]]) == (code, [problem])
@@ -70,19 +89,19 @@ def test_what_cannot_be_answered_is_refused_and_nothing_is_written(gisplan, tmp_
 
 
 def test_outsiders_are_not_told_which_candidates_a_house_reaches(gisplan, tmp_path):
-    plan = on_disk.build(tmp_path / "village", tail=on_disk.ACCESS + PLAIN)
+    plan = on_disk.build(tmp_path / "village", medical=None, tail=TO_HUBS + PLAIN)
     told = {}
     for audience in ("internal", "public"):
         out = tmp_path / audience
-        assert gisplan("site", plan, "--out", out, "--audience", audience).code == 0
+        said = gisplan("site", plan, "--out", out, "--audience", audience, "--language", "ja")
+        assert said.code == 0
         told[audience] = rows(out, "siting_sites")
     assert {row["state"] for row in told["internal"]} == {"chosen", "possible", "reaches_nobody"}
     assert {row["state"] for row in told["public"]} == {"chosen", "not_chosen"}
     assert len({row["reason"] for row in told["public"]}) == 2
     assert "site.reaches_nobody" in {row["code"] for row in rows(tmp_path / "internal", "findings")}
     assert "site.reaches_nobody" not in {row["code"] for row in rows(tmp_path / "public", "findings")}
-    said = gisplan("site", plan, "--audience", "public", "--language", "ja").out
-    told = said.partition("拠点の配置：")[2].partition("所見")[0]
+    told = said.out.partition("拠点の配置：")[2].partition("所見")[0]
     assert "、需要は空家等" in told
     assert not any(figure in told for figure in ("戸", "%", "平均"))
 

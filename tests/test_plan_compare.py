@@ -10,6 +10,7 @@ from village import on_disk
 
 from gisplan.cli.compared import compared_text
 from gisplan.core.errors import ConfigurationError
+from gisplan.plan import compare as comparing
 from gisplan.plan.compare import CompareRequest, compare
 
 ROAD = '[[scenario]]\nname = "改良"\n[[scenario.road]]\nid = "R1"\nspeed_kmh = 60\n'
@@ -27,6 +28,24 @@ def folder(tmp_path_factory):
     plan = on_disk.PLAN.replace("村の計画", "丙案").replace("2026-11-01", "2026-12-01")
     on_disk.build(folder / "c", plan=plan, tail=other)
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs_of_each_plan(folder):
+    """Run each plan that no test changes once for the same question: what is tried here comes after the runs."""
+    kept, real = {}, comparing.run
+
+    def run(request, **told):
+        if request.plan.resolve().parent.parent != folder:
+            return real(request, **told)
+        key = repr(request)
+        if key not in kept:
+            kept[key] = real(request, **told)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(comparing, "run", run)
+        yield
 
 
 def asked(folder, *names, **options):

@@ -12,18 +12,25 @@ from gisplan.core.errors import ConfigurationError
 from gisplan.plan import run as runs
 from gisplan.plan.everywhere import check_everywhere, rows_of
 from gisplan.plan.examine import PAGE
-from gisplan.plan.run import ALL, Request, run
+from gisplan.plan.outputs import MAP
+from gisplan.plan.run import Request, run
+
+
+def small(folder, **changes):
+    """Build the village with some of its layers: enough where any plan will do."""
+    left_out = ("road", "medical", "site", "area_division", "city_planning_area", "priority_district")
+    return on_disk.build(folder, tail="", **(dict.fromkeys(left_out) | changes))
 
 
 @pytest.fixture(scope="module")
 def prefecture(tmp_path_factory):
     """Return four plans that no test changes: a right one, a refused one, a mistyped one, one for the public."""
     folder = tmp_path_factory.mktemp("県")
-    on_disk.build(folder / "a市")
-    spoilt = on_disk.build(folder / "b町")
+    small(folder / "a市")
+    spoilt = small(folder / "b町")
     (spoilt.parent / on_disk.PATHS["zone"]).write_bytes(b"")
-    on_disk.build(folder / "c村", plan=on_disk.PLAN.replace("title", "titel"))
-    on_disk.build(folder / "d市", plan=on_disk.PLAN + 'audience = "public"\n')
+    small(folder / "c村", plan=on_disk.PLAN.replace("title", "titel"))
+    small(folder / "d市", plan=on_disk.PLAN + 'audience = "public"\n')
     (folder / "memo").mkdir()
     (folder / ".hidden").mkdir()
     (folder / ".hidden" / "plan.toml").write_text("", "utf-8")
@@ -38,8 +45,13 @@ def everywhere(folder, **options):
     return check_everywhere(folder, asked(folder, **options))
 
 
-def test_every_plan_is_told_whatever_becomes_of_the_others(prefecture):
-    told = everywhere(prefecture)
+@pytest.fixture(scope="module")
+def told(prefecture):
+    """Return what is told of every plan; no test changes it."""
+    return everywhere(prefecture)
+
+
+def test_every_plan_is_told_whatever_becomes_of_the_others(told):
     assert [(one.folder, one.exit_code, one.checkup is not None) for one in told] == [
         ("a市", 0, True), ("b町", 2, True), ("c村", 3, False), ("d市", 0, True),
         ("memo", 0, False),
@@ -76,8 +88,8 @@ def test_an_interruption_is_none_of_a_plan(prefecture, monkeypatch):
         everywhere(prefecture)
 
 
-def test_the_overview_for_a_program_has_lights_counts_and_problems(prefecture):
-    rows = rows_of(everywhere(prefecture))
+def test_the_overview_for_a_program_has_lights_counts_and_problems(told):
+    rows = rows_of(told)
     assert json.loads(json.dumps(rows)) == rows
     first, second, third, public, memo = rows
     assert [row["plan"] for row in rows] == [True, True, True, True, False]
@@ -113,7 +125,7 @@ def test_pages_of_all_plans_are_written_at_once(prefecture, tmp_path):
 
 def test_a_whole_run_is_not_replaced_by_an_overview(prefecture, tmp_path):
     out = tmp_path / "out"
-    run(Request(plan=prefecture / "a市" / "plan.toml", out=out, parts=("check", "access"), outputs=ALL))
+    run(Request(plan=prefecture / "a市" / "plan.toml", out=out, parts=("check",), outputs=("tables", MAP)))
     before = on_disk.everything(out)
     with pytest.raises(ConfigurationError) as raised:
         everywhere(prefecture, out=out)
@@ -156,7 +168,7 @@ def test_plans_lie_at_several_levels_and_are_named_by_their_paths(tmp_path):
 
 
 def test_pages_of_plans_at_several_levels_open_from_the_overview(tmp_path):
-    on_disk.build(tmp_path / "県" / "志太 郡" / "a市")
+    small(tmp_path / "県" / "志太 郡" / "a市")
     out = tmp_path / "out"
     everywhere(tmp_path / "県", out=out)
     (address,) = re.findall(r'href="\./([^"]*)"', (out / "check-all.html").read_text("utf-8"))

@@ -45,7 +45,37 @@ def broken(folder):
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory):
     """Return a plan of which every file can be read, which no test changes."""
-    return on_disk.build(tmp_path_factory.mktemp("ready"))
+    plan = on_disk.build(tmp_path_factory.mktemp("ready"))
+    with on_disk.computed_once(plan.parent):
+        yield plan
+
+
+def small(folder, **changes):
+    """Build the village without its slower layers."""
+    left_out = dict.fromkeys(("road", "interchange", "medical", "city_planning_area", "area_division"))
+    return on_disk.build(folder, tail="", **(left_out | changes))
+
+
+@pytest.fixture(scope="module")
+def outcome(ready):
+    """Return a check of the plan for the office; no test changes it."""
+    return run(Request(plan=ready, out=None, parts=("check",), outputs=()))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Return the folder of a plan and of all outputs of a run of it, for tests to copy."""
+    folder = tmp_path_factory.mktemp("whole")
+    run(Request(plan=small(folder / "p"), out=folder / "out", parts=("check",), outputs=ALL))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def office(spoilt, tmp_path_factory):
+    """Return all that the office is told of the refused files."""
+    out = tmp_path_factory.mktemp("office") / "out"
+    assert refused(spoilt, out=out, audience="internal").problems
+    return "\n".join(written(out).values())
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +103,7 @@ def written(folder):
 # ---- the office ----------------------------------------------------------------------------------------
 
 
-def test_the_office_is_told_every_layer_with_its_light(ready):
-    outcome = run(Request(plan=ready, out=None, parts=("check",), outputs=()))
+def test_the_office_is_told_every_layer_with_its_light(ready, outcome):
     told = told_of_results(outcome.results, outcome.released)
     lights = {name: layer.light for name, layer in by_name(told).items()}
     assert lights["promotion_area"] in {"yellow", "green", "red"}
@@ -88,8 +117,7 @@ def test_the_office_is_told_every_layer_with_its_light(ready):
     assert sum(tally.count for tally in told.verdicts) == len(outcome.results.checked.verdicts)
 
 
-def test_every_finding_of_a_check_is_told_once(ready):
-    outcome = run(Request(plan=ready, out=None, parts=("check",), outputs=()))
+def test_every_finding_of_a_check_is_told_once(outcome):
     told = told_of_results(outcome.results, outcome.released)
     rows = outcome.released.tables["findings"]
     assert sorted((f.code, f.layer, f.subject) for f in told.findings) == sorted(
@@ -97,8 +125,7 @@ def test_every_finding_of_a_check_is_told_once(ready):
     )
 
 
-def test_a_light_says_what_the_findings_of_its_layer_say(ready):
-    outcome = run(Request(plan=ready, out=None, parts=("check",), outputs=()))
+def test_a_light_says_what_the_findings_of_its_layer_say(outcome):
     for layer in told_of_results(outcome.results, outcome.released).given:
         grave = {row.severity for row in layer.findings if row.code != "data.not_assessed"}
         assert (layer.light == "red") == ("S1" in grave)
@@ -120,7 +147,7 @@ def test_refused_files_are_told_beside_all_others(spoilt):
 
 
 def test_the_first_twenty_rows_of_a_file_that_were_refused_are_told(tmp_path):
-    plan = on_disk.build(tmp_path)
+    plan = small(tmp_path)
     houses = on_disk.houses().loc[[0] * 30].assign(管理番号=[f"A{n}" for n in range(30)], 緯度="なし")
     on_disk.write(tmp_path / on_disk.PATHS["vacant_house"], houses)
     outcome = run(Request(plan=plan, out=None, parts=("check",), outputs=()))
@@ -131,7 +158,7 @@ def test_the_first_twenty_rows_of_a_file_that_were_refused_are_told(tmp_path):
 
 
 def test_an_empty_file_is_grey_and_not_green(tmp_path):
-    plan = on_disk.build(tmp_path)
+    plan = small(tmp_path, medical=f'path = "{on_disk.PATHS["medical"]}"')
     on_disk.write(tmp_path / on_disk.PATHS["medical"], on_disk.tables()["medical"].iloc[:0])
     outcome = run(Request(plan=plan, out=None, parts=("check",), outputs=()))
     layer = by_name(told_of_results(outcome.results, outcome.released))["medical"]
@@ -142,10 +169,8 @@ def test_an_empty_file_is_grey_and_not_green(tmp_path):
 
 
 @pytest.mark.parametrize("audience", OUTSIDE)
-def test_a_refusal_tells_outsiders_no_value_of_a_cell(spoilt, tmp_path, audience):
-    inside, out = tmp_path / "inside", tmp_path / "out"
-    assert refused(spoilt, out=inside, audience="internal").problems
-    office = "\n".join(written(inside).values())
+def test_a_refusal_tells_outsiders_no_value_of_a_cell(spoilt, office, tmp_path, audience):
+    out = tmp_path / "out"
     for secret in ("秘密の備考H02", "秘密の備考の用途", "秘密の所有者H07", "data/vacant_house.csv"):
         assert secret in office, "the office is told, or this test shows nothing"
     refused(spoilt, out=out, audience=audience)
@@ -197,7 +222,7 @@ def test_no_byte_of_the_page_depends_on_a_house_held_back(tmp_path):
     pages = []
     for number, change in enumerate(({}, {"所有者": "別人", "建築年": 1950, "備考": "秘密"})):
         folder = tmp_path / str(number)
-        plan = on_disk.build(folder)
+        plan = small(folder)
         houses = on_disk.houses().assign(建築年=1980).astype({"建築年": object})
         for column, value in change.items():
             houses.loc[houses["管理番号"] == "H02", column] = value
@@ -211,22 +236,22 @@ def test_no_byte_of_the_page_depends_on_a_house_held_back(tmp_path):
 # ---- what is written ---------------------------------------------------------------------------------------
 
 
-def test_a_check_writes_its_page_beside_its_tables(ready, tmp_path):
-    out = tmp_path / "out"
-    outcome = run(Request(plan=ready, out=out, **CHECK))
+def test_a_check_writes_its_page_beside_its_tables(tmp_path):
+    plan, out = small(tmp_path / "p"), tmp_path / "out"
+    outcome = run(Request(plan=plan, out=out, **CHECK))
     assert {path.name for path in out.iterdir()} == REFUSED | {"tables", "tables.xlsx"}
     assert not refusal_in(out)
     held = json.loads((out / "check.json").read_text("utf-8"))
     told = told_of_results(outcome.results, outcome.released)
     assert held == json.loads(json.dumps(dataclasses.asdict(told)))
     before = on_disk.everything(out)
-    assert run(Request(plan=ready, out=out, **CHECK)).unchanged
-    assert not run(Request(plan=ready, out=out, anew=True, **CHECK)).unchanged
+    assert run(Request(plan=plan, out=out, **CHECK)).unchanged
+    assert not run(Request(plan=plan, out=out, anew=True, **CHECK)).unchanged
     assert on_disk.everything(out) == before, "the same input, the same bytes"
 
 
 def test_a_refusal_takes_the_place_of_an_earlier_check_and_is_never_taken_for_an_answer(tmp_path):
-    plan, out = on_disk.build(tmp_path / "p"), tmp_path / "out"
+    plan, out = small(tmp_path / "p"), tmp_path / "out"
     run(Request(plan=plan, out=out, **CHECK))
     zone = plan.parent / on_disk.PATHS["zone"]
     whole = zone.read_bytes()
@@ -242,7 +267,7 @@ def test_a_refusal_takes_the_place_of_an_earlier_check_and_is_never_taken_for_an
 
 
 def test_notes_of_a_user_stay_when_a_refusal_is_written(tmp_path):
-    plan, out = on_disk.build(tmp_path / "p"), tmp_path / "out"
+    plan, out = small(tmp_path / "p"), tmp_path / "out"
     run(Request(plan=plan, out=out, **CHECK))
     (out / "memo.txt").write_text("覚え書き", "utf-8")
     (plan.parent / on_disk.PATHS["zone"]).write_bytes(b"")
@@ -251,9 +276,9 @@ def test_notes_of_a_user_stay_when_a_refusal_is_written(tmp_path):
 
 
 @pytest.mark.parametrize("options", [{}, {"force": True}, {"anew": True}])
-def test_a_check_that_is_refused_never_destroys_a_whole_run(tmp_path, options):
-    plan, out = on_disk.build(tmp_path / "p"), tmp_path / "out"
-    run(Request(plan=plan, out=out, parts=("check", "access"), outputs=ALL))
+def test_a_check_that_is_refused_never_destroys_a_whole_run(whole, tmp_path, options):
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
+    plan, out = tmp_path / "p" / "plan.toml", tmp_path / "out"
     before = on_disk.everything(out)
     (plan.parent / on_disk.PATHS["zone"]).write_bytes(b"")
     with pytest.raises((ConfigurationError, RefusedError)) as raised:

@@ -22,6 +22,7 @@ from gisplan.law.houses import listings_of
 from gisplan.law.rule import read_rule
 from gisplan.plan.captions import audience_notes
 from gisplan.plan.held import _cells, hold_back, may_be_shown
+from gisplan.plan.outputs import ALL, TABLES
 from gisplan.plan.release import KEPT, TOLD, release
 from gisplan.plan.run import Request, run
 
@@ -49,11 +50,11 @@ def houses_at(counts, *, step=3.0):
     return on_disk.listed([{"出典": "台帳", "公開同意": "", **row} for row in [*rows, *opened]])
 
 
-def told(folder, counts, *, tail=ACCESS, **options):
+def told(folder, counts, *, tail=ACCESS, outputs=ALL, **options):
     """Return the outcome of a public run over houses at some places."""
     plan = on_disk.build(folder, tail=tail)
     on_disk.write(folder / on_disk.PATHS["vacant_house"], houses_at(counts, **options))
-    return run(Request(plan=plan, out=folder / "out", audience="public", houses=True))
+    return run(Request(plan=plan, out=folder / "out", audience="public", houses=True, outputs=outputs))
 
 
 def rows(folder, table):
@@ -141,13 +142,13 @@ def test_the_office_sees_what_differs(public, tmp_path):
         folder.mkdir()
         plan = on_disk.build(folder, tail=ACCESS)
         on_disk.write(folder / on_disk.PATHS["vacant_house"], houses_at(counts))
-        run(Request(plan=plan, out=folder / "out", houses=True))
+        run(Request(plan=plan, out=folder / "out", houses=True, parts=("access",), outputs=(TABLES,)))
         figures.append(rows(folder / "out", "coverage"))
     assert figures[0] != figures[1], "or the test above shows nothing"
 
 
 def test_the_sums_of_a_siting_for_houses_stay_inside(tmp_path):
-    found = rows(told(tmp_path, COUNTS, tail=on_disk.ACCESS + SITE).folder, "siting")
+    found = rows(told(tmp_path, COUNTS, tail=on_disk.ACCESS + SITE, outputs=(TABLES,)).folder, "siting")
     assert len(found) == 1
     assert found[0]["id"]
     assert {found[0][name] for name in ("demand_served", "mean_minutes", "objective", "bound", "gap")} == {""}

@@ -33,12 +33,19 @@ def whole(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """Return a folder with a smaller village and its outputs, for tests to copy."""
+    folder = tmp_path_factory.mktemp("once")
+    done(shrunk(folder / "village"), folder / "out", outputs=("tables",), parts=("check",))
+    return folder
+
+
 @pytest.fixture
-def small(tmp_path):
-    """Return the plan of a smaller village, run once, with its outputs."""
-    plan = shrunk(tmp_path / "village")
-    done(plan, tmp_path / "out", outputs=("tables",), parts=("check",))
-    return plan, tmp_path / "out"
+def small(once, tmp_path):
+    """Return the plan of a smaller village with its outputs: copies that a test may spoil."""
+    shutil.copytree(once, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "village" / "plan.toml", tmp_path / "out"
 
 
 def again(small, **options):

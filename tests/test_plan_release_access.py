@@ -67,7 +67,8 @@ def folders(tmp_path_factory):
         ("alone", alone, "internal"),
     ):
         out = tmp_path_factory.mktemp(name) / "out"
-        run(Request(plan=path, out=out, audience=audience, layers=layers, outputs=("tables",)))
+        asked = {"parts": ("access",), "outputs": ("tables",)}
+        run(Request(plan=path, out=out, audience=audience, layers=layers, **asked))
         found[name] = out
     return found
 

@@ -43,6 +43,12 @@ close = true
 """
 
 
+ROADS_ALONE = dict.fromkeys(
+    ("zone", "area_division", "city_planning_area", "promotion_area", "priority_district", "site")
+)
+"""Layers that roads and minutes do not need."""
+
+
 def built(folder, tail=SCENARIO, **changes):
     """Write the village with its scenarios and the two files that they name."""
     path = on_disk.build(folder, tail=on_disk.ACCESS + tail, **changes)
@@ -65,7 +71,8 @@ def outcomes(plan, tmp_path_factory):
     """Return the outputs of the office, and what the public would get, which is compared and not written."""
     folders = {"internal": tmp_path_factory.mktemp("internal") / "out", "public": None}
     return {
-        audience: run(Request(plan=plan, out=out, audience=audience)) for audience, out in folders.items()
+        audience: run(Request(plan=plan, out=out, audience=audience, outputs=("tables", "map", "geopackage")))
+        for audience, out in folders.items()
     }
 
 
@@ -143,7 +150,11 @@ def test_absurd_values_are_answered(tmp_path, line, code):
 
 
 def test_a_scenario_that_names_no_road_ends_with_3(tmp_path, capsys, monkeypatch):
-    path = built(tmp_path, '[[scenario]]\nname = "試"\n[[scenario.road]]\nname = "県道村"\nspeed_kmh = 50\n')
+    path = built(
+        tmp_path,
+        '[[scenario]]\nname = "試"\n[[scenario.road]]\nname = "県道村"\nspeed_kmh = 50\n',
+        **ROADS_ALONE,
+    )
     said = on_disk.asked(capsys, "compare", path, "--json", monkeypatch=monkeypatch)
     assert said.code == 3
     (problem,) = said.json()["problems"]
@@ -153,13 +164,13 @@ def test_a_scenario_that_names_no_road_ends_with_3(tmp_path, capsys, monkeypatch
 
 
 def test_a_file_that_is_not_there_or_holds_points(tmp_path):
-    path = built(tmp_path, SCENARIO.replace("planned.gpkg", "no.gpkg"))
+    path = built(tmp_path, SCENARIO.replace("planned.gpkg", "no.gpkg"), **ROADS_ALONE)
     with pytest.raises(InputError) as caught:
         run(Request(plan=path, out=None, parts=("scenario",)))
     assert [problem.code for problem in caught.value.problems] == ["file.none"]
     line = path.read_text("utf-8").splitlines().index('path = "data/no.gpkg"') + 1
     assert caught.value.problems[0].place == f"plan.toml:{line} scenario[1].road[2].path"
-    path = built(tmp_path, SCENARIO.replace("planned.gpkg", "hub.csv"))
+    path = built(tmp_path, SCENARIO.replace("planned.gpkg", "hub.csv"), **ROADS_ALONE)
     with pytest.raises(InputError) as caught:
         run(Request(plan=path, out=None, parts=("scenario",)))
     assert [problem.code for problem in caught.value.problems] == ["geom.type"]
@@ -176,7 +187,7 @@ def test_the_check_says_what_each_scenario_does(plan, capsys, monkeypatch):
 
 
 def test_the_check_refuses_a_scenario_that_cannot_work(tmp_path, capsys, monkeypatch):
-    path = built(tmp_path, SCENARIO.replace("県道村線", "県道村"))
+    path = built(tmp_path, SCENARIO.replace("県道村線", "県道村"), **ROADS_ALONE)
     line = path.read_text("utf-8").splitlines().index('name = "県道村"') + 1
     for verb in ("check", "compare"):
         said = on_disk.asked(capsys, verb, path, "--json", monkeypatch=monkeypatch)
@@ -226,7 +237,7 @@ def test_the_tables_the_map_and_the_geopackage_hold_the_scenarios(outcomes):
 
 
 def test_the_manifest_tells_no_path_of_the_machine_and_no_cell(tmp_path):
-    path = built(tmp_path)
+    path = built(tmp_path, **ROADS_ALONE)
     whole = (tmp_path / "data" / "planned.gpkg").as_posix()
     text = path.read_text("utf-8").replace('"data/planned.gpkg"', f'"{whole}"\nwhere = "路線名 != \'秘密\'"')
     path.write_text(text, "utf-8")
@@ -240,18 +251,14 @@ def test_the_manifest_tells_no_path_of_the_machine_and_no_cell(tmp_path):
     assert "秘密" not in json.dumps(told["public"], ensure_ascii=False)
 
 
-def test_a_changed_file_of_a_scenario_is_noticed(plan, tmp_path):
-    out = tmp_path / "out"
+def test_a_changed_file_of_a_scenario_is_noticed(tmp_path):
+    plan, out = built(tmp_path / "village", **ROADS_ALONE), tmp_path / "out"
     request = Request(plan=plan, out=out, parts=("scenario",), outputs=("tables",))
     assert not run(request).unchanged
     assert run(request).unchanged
     planned = plan.parent / "data" / "planned.gpkg"
-    before = planned.read_bytes()
     gpd.read_file(planned).assign(路線名="村道3号").to_file(planned)
-    try:
-        assert not run(request).unchanged
-    finally:
-        planned.write_bytes(before)
+    assert not run(request).unchanged
 
 
 def test_outside_the_office_no_scenario_counts_a_house_held_back(outcomes, plan, tmp_path):
@@ -295,23 +302,16 @@ def test_the_isochrones_of_a_scenario_are_in_the_geopackage_and_count_the_houses
         )
 
 
-def test_around_houses_no_scenario_draws_anything_outside_the_office(tmp_path):
-    path = built(tmp_path)
+def test_around_houses_and_to_houses_no_scenario_is_told_outside_the_office(tmp_path):
+    path = built(tmp_path, **ROADS_ALONE)
     text = path.read_text("utf-8").replace("[access]", '[access]\nisochrones = ["vacant_house", "hub"]')
-    path.write_text(text, "utf-8")
-    for audience, layers in (("internal", {"vacant_house", "hub"}), ("public", {"hub"})):
-        told = run(Request(plan=path, out=None, parts=("scenario",), audience=audience)).released
-        assert {one.layer for one in told.isochrones if one.scenario} == layers
-
-
-def test_houses_as_a_destination_are_told_to_nobody_outside(tmp_path):
-    path = built(tmp_path)
-    text = path.read_text("utf-8").replace('"hub", "medical"]', '"hub", "medical", "vacant_house"]')
-    path.write_text(text, "utf-8")
+    path.write_text(text.replace('"hub", "medical"]', '"hub", "medical", "vacant_house"]'), "utf-8")
     told = {
-        audience: run(Request(plan=path, out=None, parts=("scenario",), audience=audience)).released.tables
+        audience: run(Request(plan=path, out=None, parts=("scenario",), audience=audience)).released
         for audience in ("internal", "public")
     }
+    for audience, layers in (("internal", {"vacant_house", "hub"}), ("public", {"hub"})):
+        assert {one.layer for one in told[audience].isochrones if one.scenario} == layers
     for name in ("scenarios", "gains"):
-        assert "vacant_house" in set(told["internal"][name]["to"])
-        assert "vacant_house" not in set(told["public"][name]["to"])
+        assert "vacant_house" in set(told["internal"].tables[name]["to"])
+        assert "vacant_house" not in set(told["public"].tables[name]["to"])

@@ -18,6 +18,7 @@ from gisplan.core.errors import InputError
 from gisplan.core.messages import message
 from gisplan.layers.catalogue import read_catalogue
 from gisplan.plan import manifest
+from gisplan.plan import run as runs
 from gisplan.plan.outputs import ALL, EMBED, EXPORTS
 from gisplan.plan.release import release
 from gisplan.plan.run import Request, run, tell
@@ -40,13 +41,18 @@ OUTPUTS = {
 }
 """What is written for whom: all there is for the public."""
 
-PRINT = '\n[print]\nfigures = ["map_houses"]\nformats = ["svg"]\n'
+PRINT = '\n[print]\nfigures = ["map_houses"]\nformats = ["svg", "pdf"]\n'
 CHECK = {"parts": ("check",), "outputs": ("tables",)}
+UNCHECKED = dict.fromkeys(("road", "interchange", "medical", "priority_district"))
+"""Layers that a check of uses does not need."""
+
+UNJUDGED = UNCHECKED | dict.fromkeys(("hub", "city_planning_area", "area_division"))
+"""Layers that the verdicts on lots inside the zones do not need, either."""
 
 
-def make(folder, *, vacant="有"):
+def make(folder, *, vacant="有", tail=on_disk.ACCESS + SITE + PRINT, **changes):
     """Write the village with personal text in plan.toml, every lot said to have a vacant house or none."""
-    plan = on_disk.build(folder, tail=on_disk.ACCESS + SITE + PRINT, vacant_house=HOUSES, site=SITES)
+    plan = on_disk.build(folder, tail=tail, vacant_house=HOUSES, site=SITES, **changes)
     lots = on_disk.tables()["site"]
     on_disk.write(folder / on_disk.PATHS["site"], lots.assign(空き家=vacant))
     area = on_disk.tables()["promotion_area"][["geometry"]].iloc[:1]
@@ -55,7 +61,8 @@ def make(folder, *, vacant="有"):
     dates = {"use_consented_on": "2025-12-01", "road_agreed_on": "2025-12-01"}
     on_disk.write(folder / "data" / "relief.gpkg", whole.assign(id="U", **facts, **dates))
     text = plan.read_text("utf-8").replace(
-        "[access]", '[layers.vacant_house_utilization_area]\npath = "data/relief.gpkg"\n\n[access]'
+        "[layers.vacant_house]",
+        '[layers.vacant_house_utilization_area]\npath = "data/relief.gpkg"\n\n[layers.vacant_house]',
     )
     plan.write_text(text, "utf-8")
     return plan
@@ -64,6 +71,14 @@ def make(folder, *, vacant="有"):
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory):
     return make(tmp_path_factory.mktemp("village"))
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory):
+    """Return the plan with the layers alone that a check needs."""
+    plan = make(tmp_path_factory.mktemp("checked"), tail=SITE, **UNCHECKED)
+    with on_disk.computed_once(plan.parent):
+        yield plan
 
 
 @pytest.fixture(scope="module")
@@ -202,14 +217,13 @@ def test_neither_the_number_of_houses_nor_a_fingerprint_of_their_list_is_told(ou
 
 
 def test_where_sites_are_the_candidates_the_hubs_forced_are_told(tmp_path):
-    tail = on_disk.ACCESS + '\n[site]\np = 1\nforce = ["S03"]\n'
-    plan = on_disk.build(tmp_path, tail=tail)
+    plan = on_disk.build(tmp_path, tail='\n[site]\np = 1\nforce = ["S03"]\n', **UNJUDGED)
     content = run(Request(plan=plan, out=None, audience="public", parts=("check",))).manifest
     assert list(content["parameters"]["site"]["force"]) == ["S03"]
 
 
 def test_an_unchanged_run_for_outsiders_is_known_again_and_a_changed_one_is_not(tmp_path):
-    plan, out = make(tmp_path / "village"), tmp_path / "out"
+    plan, out = make(tmp_path / "village", tail=SITE, **UNJUDGED), tmp_path / "out"
     asked = Request(plan=plan, out=out, audience="public", **CHECK)
     assert not run(asked).unchanged
     before = on_disk.everything(out)
@@ -264,16 +278,16 @@ def gisplan(capsys, monkeypatch):
 
 @pytest.mark.parametrize("audience", OUTSIDE)
 @pytest.mark.parametrize("options", [(), ("--json",), ("--language", "en")])
-def test_the_screen_tells_no_more_than_the_files(gisplan, plan, audience, options):
-    said = gisplan("check", plan, "--houses", "--audience", audience, *options)
+def test_the_screen_tells_no_more_than_the_files(gisplan, checked, audience, options):
+    said = gisplan("check", checked, "--houses", "--audience", audience, *options)
     assert said.code == 0
     assert "秘密" not in said.out
     assert not [house for house in CLOSED if house in said.out]
 
 
-def test_the_verdicts_on_the_screen_count_the_houses_shown(gisplan, plan):
+def test_the_verdicts_on_the_screen_count_the_houses_shown(gisplan, checked):
     def total(audience):
-        said = gisplan("check", plan, "--houses", "--audience", audience)
+        said = gisplan("check", checked, "--houses", "--audience", audience)
         return sum(int(number) for number in re.findall(r"^ {1,7}(\d+)  \D+$", said.out, re.MULTILINE)), said
 
     inside, outside = total("internal"), total("public")
@@ -282,9 +296,9 @@ def test_the_verdicts_on_the_screen_count_the_houses_shown(gisplan, plan):
     assert "件数は庁外に示しません" not in inside[1].out
 
 
-def test_json_tells_the_layers_and_findings_of_the_audience(gisplan, plan):
+def test_json_tells_the_layers_and_findings_of_the_audience(gisplan, checked):
     inside, outside = (
-        gisplan("check", plan, "--json", "--audience", name).json() for name in ("internal", "public")
+        gisplan("check", checked, "--json", "--audience", name).json() for name in ("internal", "public")
     )
     assert inside["layers"]["vacant_house"]["read"] == 7
     assert outside["layers"]["vacant_house"] == WITHHELD
@@ -303,11 +317,25 @@ def test_the_list_of_refused_rows_is_where_the_office_finds_it():
 # ---- one verdict step by step ------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def read_layers():
+    """Keep the layers that were read for each audience; what is tried here comes after them."""
+    return {}
+
+
 @pytest.mark.parametrize("audience", OUTSIDE)
 @pytest.mark.parametrize("subject", ["H02", "H01", "vacant_house:H02", "秘密の物件名H02", "H99"])
-def test_no_house_is_explained_outside_the_office(plan, audience, subject):
+def test_no_house_is_explained_outside_the_office(checked, read_layers, monkeypatch, audience, subject):
+    real = runs._atlas
+
+    def kept(work):
+        if audience not in read_layers:
+            read_layers[audience] = real(work)
+        return read_layers[audience]
+
+    monkeypatch.setattr(runs, "_atlas", kept)
     with pytest.raises(InputError) as caught:
-        tell(Request(plan=plan, out=None, audience=audience), subject)
+        tell(Request(plan=checked, out=None, audience=audience), subject)
     assert [problem.code for problem in caught.value.problems] == ["law.no_subject", "release.no_house_told"]
     other = caught.value.say("ja").replace(subject, "")
     assert not [house for house in on_disk.HOUSES if house in other]
@@ -315,16 +343,16 @@ def test_no_house_is_explained_outside_the_office(plan, audience, subject):
     assert "--audience internal" in other
 
 
-def test_the_office_and_a_site_are_explained(gisplan, plan):
-    assert gisplan("check", plan, "--explain", "H02").code == 0
-    assert gisplan("check", plan, "--explain", "S03", "--audience", "public").code == 0
-    refused = gisplan("check", plan, "--explain", "H02", "--audience", "public")
+def test_the_office_and_a_site_are_explained(gisplan, checked):
+    assert gisplan("check", checked, "--explain", "H02").code == 0
+    assert gisplan("check", checked, "--explain", "S03", "--audience", "public").code == 0
+    refused = gisplan("check", checked, "--explain", "H02", "--audience", "public")
     assert (refused.code, "[release.no_house_told]" in refused.err, refused.out) == (2, True, "")
-    assert gisplan("check", plan, "--explain", "H02", "--audience", "press").code == 3
+    assert gisplan("check", checked, "--explain", "H02", "--audience", "press").code == 3
 
 
 def test_the_audience_of_plan_toml_counts_for_explain(tmp_path):
-    plan = on_disk.build(tmp_path, plan=on_disk.PLAN + 'audience = "public"\n')
+    plan = on_disk.build(tmp_path, plan=on_disk.PLAN + 'audience = "public"\n', tail="", **UNCHECKED)
     with pytest.raises(InputError):
         tell(Request(plan=plan, out=None), "H02")
     assert tell(Request(plan=plan, out=None, audience="internal"), "H02").explained
@@ -347,7 +375,8 @@ def test_that_a_lot_has_a_vacant_house_stays_in_the_office(outcomes, audience):
 def test_no_word_for_outsiders_depends_on_it(tmp_path):
     tables, explained = {}, {}
     for vacant in ("有", "無"):
-        asked = Request(plan=make(tmp_path / vacant, vacant=vacant), out=None, parts=("check",))
+        plan = make(tmp_path / vacant, vacant=vacant, tail=SITE, **UNJUDGED)
+        asked = Request(plan=plan, out=None, parts=("check",))
         for audience in ("internal", "public"):
             released = run(dataclasses.replace(asked, audience=audience)).released
             table = released.tables["verdicts"]
@@ -359,7 +388,6 @@ def test_no_word_for_outsiders_depends_on_it(tmp_path):
     assert "不足：空家等である建築物か" in tables["public", "有"]
 
 
-def test_results_for_the_office_are_not_released_to_others(plan):
-    results = run(Request(plan=plan, out=None, audience="internal", parts=("check",))).results
+def test_results_for_the_office_are_not_released_to_others(outcomes):
     with pytest.raises(ValueError, match="cannot be released to public"):
-        release(results, audience="public")
+        release(outcomes["internal"].results, audience="public")

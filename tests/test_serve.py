@@ -308,9 +308,11 @@ def test_the_page_says_what_is_there(quiet):
 
 @pytest.fixture
 def fresh(tmp_path):
-    """Serve an empty folder."""
-    with served(tmp_path) as asker:
-        yield SimpleNamespace(asker=asker, folder=tmp_path)
+    """Serve an empty folder, which stands alone in another."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    with served(folder) as asker:
+        yield SimpleNamespace(asker=asker, folder=folder)
 
 
 def test_a_file_is_kept_whole_under_its_own_name(fresh):

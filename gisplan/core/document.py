@@ -270,6 +270,10 @@ def _keys_at(model: Any, path: Sequence[Key]) -> set[str]:
     return set()
 
 
+LONG = ("[", "{", '"""', "'''")
+"""How a value begins that may go on over several lines; no other does."""
+
+
 @lru_cache(maxsize=64)
 def _written(lines: tuple[str, ...]) -> Mapping[tuple[Key, ...], int]:
     """Return the line (from 1) of every table header and every key that is written out."""
@@ -288,7 +292,8 @@ def _written(lines: tuple[str, ...]) -> Mapping[tuple[Key, ...], int]:
                 found[header] = end
         elif key := re.match(rf"\s*({DOTTED})\s*=", lines[number]):
             found.setdefault((*header, *_split(key[1])), end)
-            end = _end_of_value(lines, number)
+            if lines[number][key.end() :].lstrip().startswith(LONG):
+                end = _end_of_value(lines, number)
         number = end
     return found
 

@@ -39,8 +39,11 @@ def with_palette(pixels: NDArray[np.uint8]) -> Image:
 
 
 def _cells(pixels: NDArray[np.uint8]) -> NDArray[np.int32]:
-    parts = (pixels >> SHIFT).astype(np.int32)
-    return (parts[..., 0] << 2 * BITS) | (parts[..., 1] << BITS) | parts[..., 2]
+    cells = (pixels[..., 0] >> SHIFT).astype(np.int32)
+    for part in (1, 2):  # in place: a whole picture of such numbers is a hundred megabytes
+        cells <<= BITS
+        cells |= pixels[..., part] >> SHIFT
+    return cells
 
 
 def _middles(cells: NDArray[np.int64]) -> NDArray[np.int64]:
