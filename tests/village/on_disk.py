@@ -195,9 +195,8 @@ def computed_once(folder):
     kept, results, compute = {}, runs._results, runs.compute
 
     def once(work):
-        if (
-            work.plan.folder != folder or runs.compute is not compute
-        ):  # another plan, or a test of what computes
+        replaced = runs.compute is not compute  # by a test of what computes
+        if work.plan.folder != folder or replaced:
             return results(work)
         asked = replace(work.request, out=None, outputs=(), only=(), force=False, anew=False)
         question = repr((asked, work.plan))
