@@ -98,6 +98,13 @@ def test_the_lines_named_hold_what_they_are_said_to_hold():
         assert last in lines[line - 1]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029"])
+def test_lines_end_where_toml_and_editors_end_them(sign, end):
+    document = doc.parsed(end.join([f'a = "x{sign}y"', "b = [", "1,", "]", "c = 1", ""]), called="plan.toml")
+    assert [document.line((key,)) for key in "abc"] == [1, 2, 5]
+
+
 def test_a_place_is_file_line_and_key():
     assert document(TEXT).place(("layers", "road", 1, "path")) == "plan.toml:29 layers.road[2].path"
     assert document(TEXT).place(()) == "plan.toml:1"

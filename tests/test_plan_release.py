@@ -177,6 +177,9 @@ def test_an_office_run_after_a_public_one_does_not_reuse_it_nor_the_other_way(tm
     assert not outcome.unchanged
     assert "rejects.xlsx" not in on_disk.everything(tmp_path / "out")
     assert not any("秘密" in text for text in texts(tmp_path / "out").values())
+    back = run(Request(plan=plan, out=tmp_path / "out", audience="internal", **few))
+    assert not back.unchanged
+    assert "rejects.xlsx" in on_disk.everything(tmp_path / "out")
 
 
 def test_the_audience_of_plan_toml_counts_where_none_is_asked(tmp_path):

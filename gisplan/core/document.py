@@ -38,7 +38,7 @@ Model = TypeVar("Model", bound=Strict)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A TOML file: its name for messages, its data, and its lines."""
+    """A TOML file: its name for messages, its data, and its lines, which end as TOML and editors say, not at U+2028."""
 
     name: str
     data: Mapping[str, Any]
@@ -130,7 +130,7 @@ def parsed(text: str, *, called: str) -> Document:
         raise ConfigurationError(
             Problem(code="config.not_toml", place=place, values={"detail": str(error)})
         ) from None
-    return Document(name=called, data=data, lines=tuple(text.splitlines()))
+    return Document(name=called, data=data, lines=tuple(re.split(r"\r?\n", text)))
 
 
 def validate(model: type[Model], document: Document) -> Model:

@@ -154,9 +154,9 @@ def with_path(
     text = _decoded(before, plan)
     held = parsed(text.removeprefix("\ufeff"), called=plan.name)
     number = held.line(("layers", entry.layer, "path"))
-    lines = text.splitlines(keepends=True)
+    lines = text.split("\n")
     line, count = PATH.subn(lambda found: f"{found[1]}{quoted(path)}", lines[number - 1], count=1)
-    after = "".join([*lines[: number - 1], line, *lines[number:]])
+    after = "\n".join([*lines[: number - 1], line, *lines[number:]])
     if count != 1 or mistakes_of(after, plan, catalogue):
         place = held.place(("layers", entry.layer))
         raise ConfigurationError(
