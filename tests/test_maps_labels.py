@@ -13,8 +13,13 @@ from gisplan.maps.words import Look
 
 pytestmark = pytest.mark.browser
 
-GATES = {"左へ移る入口": (1000, 1500), "両側がふさがる入口": (3000, 1500), "右のままの入口": (1000, 500)}
-HUBS = ((1200, 1420), (2800, 1420), (3200, 1420), (1200, 2500))
+GATES = {
+    "左へ移る入口": (1000, 1500), "どこもふさがる入口": (3000, 1500), "右のままの入口": (1000, 500),
+    "下へ移る入口": (3300, 900), "端で切れる入口": (3500, 1900),
+}  # fmt: skip
+HUBS = (
+    (1200, 1420), (2800, 1420), (3200, 1420), (3000, 1340), (3100, 820), (3500, 820), (3370, 1820), (1200, 2500),
+)  # fmt: skip
 
 SHOWN = """[...document.querySelectorAll(".gp-label:not(.gp-hidden)")].map((label) => {
   const { left, right, top, bottom } = label.getBoundingClientRect();
@@ -32,7 +37,7 @@ SIGNS = """Object.fromEntries(["hub", "interchange"].map((name) => {
 def page():
     whole = trial_map.page(houses=4)
     own = {one.name: one for one in whole.layers}
-    hubs = trial_map.table([shapely.Point(at) for at in HUBS], name=["", "", "", "山の会館"])
+    hubs = trial_map.table([shapely.Point(at) for at in HUBS], name=[*[""] * (len(HUBS) - 1), "山の会館"])
     gates = trial_map.table(
         [shapely.Point(at) for at in GATES.values()], name=list(GATES), kind=["smart"] * len(GATES)
     )
@@ -78,15 +83,39 @@ def smaller(box):
     }
 
 
-def test_a_name_goes_to_the_left_of_its_sign_or_waits_where_another_sign_stands(view):
+def test_a_name_goes_left_of_its_sign_or_below_it_or_waits_where_other_signs_stand(view):
     shown = {one["name"]: one for one in view.evaluate(SHOWN)}
-    signs = view.evaluate(SIGNS)
-    own = {one["name"]: one for one in signs["interchange"]}
-    moved, stays, both = "左へ移る入口", "右のままの入口", "両側がふさがる入口"
+    own = {one["name"]: one for one in view.evaluate(SIGNS)["interchange"]}
+    moved, stays, below, nowhere = "左へ移る入口", "右のままの入口", "下へ移る入口", "どこもふさがる入口"
     assert 0 <= own[moved]["left"] - shown[moved]["right"] < 15
     assert 0 <= shown[stays]["left"] - own[stays]["right"] < 15
-    assert both not in shown
+    assert -3 <= shown[below]["top"] - own[below]["bottom"] < 15
+    assert shown[below]["left"] < own[below]["left"] < own[below]["right"] < shown[below]["right"]
+    assert nowhere not in shown
     assert "山の会館" in shown
+
+
+def test_the_edge_of_the_map_cuts_no_name_of_a_sign(view):
+    def seen():
+        view.evaluate("gisplan.atlas.declutter()")
+        gates = {one["name"]: one for one in view.evaluate(SIGNS)["interchange"]}
+        return {one["name"]: one for one in view.evaluate(SHOWN)}, gates[at_edge]
+
+    at_edge = "端で切れる入口"
+    frame = view.eval_on_selector(".folium-map", "map => map.getBoundingClientRect().toJSON()")
+    shown, gate = seen()
+    assert at_edge in shown, "away from the edge it has its name"
+    steps = gate["right"] + 10 - frame["right"]
+    view.evaluate(f"gisplan.atlas.map.panBy([{steps}, 0], {{animate: false}})")
+    shown, gate = seen()
+    assert 5 < frame["right"] - gate["right"] < 15
+    assert at_edge not in shown
+    assert all(
+        one["left"] >= frame["left"] and one["right"] <= frame["right"]
+        for name, one in shown.items()
+        if name in GATES
+    )
+    view.evaluate(f"gisplan.atlas.map.panBy([{-steps}, 0], {{animate: false}})")
 
 
 def test_names_lie_neither_over_signs_nor_over_each_other_in_either_language(view):

@@ -301,9 +301,11 @@
   function label(set, at, target, place) {
     const name = set.name(at);
     if (!set.block.look.label || !name) return;
-    const flat = target instanceof L.Polygon;
+    const flat = target instanceof L.Polygon, hub = set.symbol === "hub", aside = ASIDE[set.symbol] || 9;
+    const rise = hub ? -16 : 0;
     const tip = L.tooltip({ permanent: true, direction: flat ? "center" : "right", className: "gp-label",
-      offset: flat ? [0, 0] : [ASIDE[set.symbol] || 9, set.symbol === "hub" ? -16 : 0], opacity: 1, interactive: false });
+      offset: flat ? [0, 0] : [aside, rise], opacity: 1, interactive: false });
+    tip.room = { aside, rise, under: hub ? -4 : aside - 6 };
     tip.setContent(element("span", "", text(set.called(at))));
     tip.at = at;
     tip.around = flat ? target.getBounds() : null;

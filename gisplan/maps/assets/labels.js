@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const gisplan = window.gisplan;
-  const RIGHT = 2, LEFT = 6; // margins of Leaflet's tooltips [px]
+  const RIGHT = 2, LEFT = 6, BELOW = 6; // margins of Leaflet's tooltips [px]
   const AIR = 3; // pixels of the box of a sign that hold nothing of it
   const meet = (box, other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
   const first = (set) => (set.symbol === "chosen" ? 0 : set.block.kind === "polygon" ? 1 : 2);
@@ -29,13 +29,19 @@
     return east - west < set.block.look.room * width;
   }
 
-  /* Where a name may stand: over its area, or to the right of its sign, or else to the left. */
-  function sides(map, tip, box) {
-    if (tip.around) return [["center", box]];
-    const { width, top, bottom } = box, aside = Math.abs(tip.options.offset[0]);
-    const centre = map.getContainer().getBoundingClientRect().left + map.latLngToContainerPoint(tip.getLatLng()).x;
-    const right = centre + aside + RIGHT, left = centre - aside - LEFT;
-    return [["right", { left: right, right: right + width, top, bottom }], ["left", { left: left - width, right: left, top, bottom }]];
+  /* Where a name may stand, and its offset there: over its area, or right of its sign, left of it or below it, where the
+     edge of the map cuts none. */
+  function sides(map, tip, { left, top, width, height }) {
+    const own = tip.options, view = map.getContainer().getBoundingClientRect();
+    if (tip.around) return [[own, { left, top, right: left + width, bottom: top + height }]];
+    const { x, y } = map.latLngToContainerPoint(tip.getLatLng()), { aside, rise, under } = tip.room;
+    const at = (direction, across, down, from, high) => [{ direction, offset: [across, down] },
+      { left: view.left + x + from, right: view.left + x + from + width, top: view.top + y + high, bottom: view.top + y + high + height }];
+    return [
+      at("right", aside, rise, aside + RIGHT, rise - height / 2),
+      at("left", -aside, rise, -aside - LEFT - width, rise - height / 2),
+      at("bottom", 0, under, -width / 2, under + BELOW),
+    ].filter(([, place]) => place.left >= view.left && place.right <= view.right);
   }
 
   /* Of labels that would lie over each other or over a sign one stays, hubs chosen before areas and areas before points;
@@ -57,10 +63,9 @@
     // All are measured before one of them moves, or the page would be laid out anew for each.
     for (const [tip, label, side] of found) {
       label.classList.toggle("gp-hidden", !side);
-      if (!side || (side[0] === tip.options.direction && side[0] !== "left")) continue;
-      tip.options.direction = side[0];
-      tip.options.offset[0] = Math.abs(tip.options.offset[0]) * (side[0] === "left" ? -1 : 1);
-      tip._updatePosition(); // a name to the left stands elsewhere in the other language
+      if (!side || tip.around || (side[0].direction === tip.options.direction && side[0].direction === "right")) continue;
+      Object.assign(tip.options, side[0]);
+      tip._updatePosition(); // a name that does not begin at its sign stands elsewhere in the other language
     }
   };
 })();
