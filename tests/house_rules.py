@@ -5,6 +5,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 FLOORS = {
     "core": 0,
@@ -99,7 +100,25 @@ def trees(sources: Sources) -> Iterator[tuple[str, ast.Module]]:
     """Return path and syntax tree of every Python file."""
     for path, text in sorted(sources.items()):
         if path.endswith(".py"):
-            yield path, ast.parse(text)
+            yield path, parsed(text)
+
+
+@cache
+def parsed(text: str) -> ast.Module:
+    """Return the syntax tree of a text, which every rule looks at; `forget` lets go of all."""
+    return ast.parse(text)
+
+
+@cache
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Return every node of a tree."""
+    return tuple(ast.walk(tree))
+
+
+def forget() -> None:
+    """Let go of all trees."""
+    nodes.cache_clear()
+    parsed.cache_clear()
 
 
 def upward_imports(sources: Sources) -> list[str]:
@@ -131,7 +150,7 @@ def unknown_rooms(sources: Sources) -> list[str]:
 def imports(path: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Return line and full name of every import, also inside functions and by name."""
     package = path.removesuffix(".py").split("/")[:-1]
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -166,7 +185,7 @@ def long_functions(sources: Sources) -> list[str]:
     """Return functions of more than 40 lines, their docstring not counted."""
     broken = []
     for path, tree in trees(sources):
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 count = _lines(node) - (_lines(node.body[0]) if ast.get_docstring(node, clean=False) else 0)
                 if count > FUNCTION_LINES:
@@ -185,7 +204,7 @@ def unsafe_calls(sources: Sources) -> list[str]:
     for path, tree in trees(sources):
         names = {(line, name.split(".")[0]) for line, name in imports(path, tree)}
         broken += [f"{path}:{line} {name}" for line, name in sorted(names) if name in UNSAFE_MODULES]
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.Call):
                 broken += [f"{path}:{node.lineno} {what}" for what in _unsafe(node)]
     return broken
@@ -207,7 +226,7 @@ def direct_writes(sources: Sources) -> list[str]:
         f"{path}:{node.lineno} {_name(node.func)}"
         for path, tree in trees(sources)
         if path not in WRITERS
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Call) and (_name(node.func) in WRITING or _opens_to_write(node))
     ]
 
@@ -234,7 +253,7 @@ def mutable_globals(sources: Sources) -> list[str]:
                 annotation = node.annotation if isinstance(node, ast.AnnAssign) else None
                 if not _read_only(annotation) and _target(node) != "__all__":
                     broken.append(f"{path}:{node.lineno} {_target(node)}")
-        broken += [f"{path}:{node.lineno} global" for node in ast.walk(tree) if isinstance(node, ast.Global)]
+        broken += [f"{path}:{node.lineno} global" for node in nodes(tree) if isinstance(node, ast.Global)]
     return broken
 
 
@@ -259,7 +278,7 @@ def unsaid_raises(sources: Sources) -> list[str]:
     """Return public functions that raise and whose docstring has no Raises section."""
     broken = []
     for path, tree in trees(sources):
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if not isinstance(node, ast.FunctionDef) or node.name.startswith("_") or is_command(node):
                 continue
             raises = any(isinstance(inner, ast.Raise) and inner.exc for inner in _own_nodes(node))
@@ -288,7 +307,7 @@ def missing_texts(sources: Sources) -> list[str]:
     texts = {code: row for _, code, row in message_rows(sources)}
     broken = []
     for path, tree in trees(sources):
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if not isinstance(node, ast.Call):
                 continue
             for code in _codes(node):
@@ -339,12 +358,13 @@ def unused_texts(sources: Sources) -> list[str]:
     strings: set[str] = set()
     patterns: set[str] = set()
     for _, tree in trees(sources):
-        nodes = list(ast.walk(tree))
         strings |= {
-            node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            node.value
+            for node in nodes(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
         # An f-string counts where it begins with the family of a code, e.g. f"law.{reason}".
-        found = {_pattern(node) for node in nodes if isinstance(node, ast.JoinedStr)}
+        found = {_pattern(node) for node in nodes(tree) if isinstance(node, ast.JoinedStr)}
         patterns |= {pattern for pattern in found if re.match(r"[a-z_]+\\\.", pattern)}
     data = "\n".join(text for path, text in sources.items() if path.endswith(".toml") and not is_text(path))
     strings |= set(re.findall(r"[\"']([a-z_]+\.[a-z_0-9.]+)[\"']", data))

@@ -44,6 +44,13 @@ PACKAGE = {path: text for path, text in ALL.items() if path.startswith("gisplan/
 CODE = {path: text for path, text in ALL.items() if path.startswith(("gisplan/", "scripts/"))}
 
 
+@pytest.fixture(autouse=True, scope="module")
+def forgotten():
+    """Let go of all syntax trees after the last test here, or the garbage collector goes over them ever after."""
+    yield
+    rules.forget()
+
+
 def test_the_sources_were_found():
     assert {"gisplan/core/words.py", "gisplan/core/texts/core.toml"} <= set(PACKAGE)
 

@@ -662,7 +662,7 @@ def everything(rows, *, districts, seed=None):
 KEPT = ("geometry", "version", "name", "published_on")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=worlds, districts=worlds, seed=st.integers(0, 99))
 def test_the_order_of_rows_changes_nothing(rows, districts, seed):
     first = everything(rows, districts=districts)
@@ -674,7 +674,7 @@ def test_the_order_of_rows_changes_nothing(rows, districts, seed):
     assert first[2].changes.to_wkb().equals(second[2].changes.to_wkb())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=worlds, districts=worlds, cut=st.integers(1, 9))
 def test_splitting_an_area_into_parts_changes_nothing_but_parts(rows, districts, cut):
     halves = [
@@ -692,7 +692,7 @@ def test_splitting_an_area_into_parts_changes_nothing_but_parts(rows, districts,
         pd.testing.assert_frame_equal(left, right, rtol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=st.lists(facts, min_size=2, max_size=5), tolerance=st.sampled_from([0.0, 1.0, 5.0]))
 def test_added_removed_and_kept_ground_make_up_the_versions(rows, tolerance):
     found = compared(*(area(None) | row for row in rows), tolerance=tolerance)
@@ -708,7 +708,7 @@ def test_added_removed_and_kept_ground_make_up_the_versions(rows, tolerance):
         assert row["removed_ha"] * 10_000 == pytest.approx(ground["removed"], abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     first=squares,
     second=squares,
@@ -724,7 +724,7 @@ def test_slivers_and_real_ground_make_up_a_difference(first, second, shift, tole
         assert parts.slivers.area == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=worlds, day=st.sampled_from([SPRING, SUMMER, AUTUMN, WINTER]))
 def test_one_version_stands_or_several_may(rows, day):
     for history in histories(village.frame([area(None) | row for row in rows])).values():

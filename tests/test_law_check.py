@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from dataclasses import replace
+from functools import cache
 
 import geopandas as gpd
 import pandas as pd
@@ -23,11 +24,38 @@ from gisplan.law.rule import read_rule
 Point = shapely.Point
 
 
-def verdicts_of(*lots, houses=False, across_edge=None, **changes):
+def verdicts_of(*lots, across_edge=None, without=(), **changes):
     """Return the verdict table of some lots in the village, indexed by id."""
-    atlas = village.atlas(site=village.frame(lots), **changes)
-    found = check(atlas, houses=houses, across_edge=across_edge).verdicts
-    return found[found["layer"] != "hub"].set_index("id")
+    atlas = village.atlas(site=village.frame(lots), without=(*without, "hub"), **changes)
+    return check(atlas, across_edge=across_edge).verdicts.set_index("id")
+
+
+def consultations(**changes):
+    """Return what is found about whom to consult; hubs, zones and districts have no part in it."""
+    without = ("hub", "zone", "district_plan", "priority_district", *changes.pop("without", ()))
+    found = check(village.atlas(without=without, **changes)).findings
+    return found[found["code"].str.startswith("law.consultation")]
+
+
+PLACES = (
+    (94, 20),
+    (94.9999, 20),
+    (95, 20),
+    (96, 20),
+    (20, 90.9),
+    (20, 91.5),
+    (20, 94),
+    (20, 95),
+    (20, 96),
+    (920, 20),
+)
+
+
+@cache
+def by_place(across_edge=None):
+    """Return the verdict table of lots whose south-west corners are `PLACES`, indexed by these."""
+    found = verdicts_of(*(village.lot(*place) for place in PLACES), across_edge=across_edge)
+    return dict(zip(PLACES, (row for _, row in found.iterrows()), strict=True))
 
 
 def codes(checked):
@@ -79,7 +107,7 @@ def test_all_seven_verdicts_occur():
     [(94, "第一種低層住居専用地域", 0.6), (96, "第二種低層住居専用地域", 0.6), (95, "", 0.5)],
 )
 def test_a_lot_follows_the_zone_that_holds_more_than_half(x, zone, share):
-    found = verdicts_of(village.lot(x, 20)).loc["001"]
+    found = by_place()[x, 20]
     assert found["zone"] == zone
     assert found["zone_share"] == pytest.approx(share)
     assert (found["verdict"] == "cannot_tell") == (zone == "")
@@ -103,19 +131,17 @@ def test_a_majority_within_the_tolerance_is_to_be_confirmed():
 
 
 def test_a_lot_across_the_edge_of_a_promotion_area():
-    lot = village.lot(20, 96)
-    assert verdicts_of(lot).loc["001", "verdict"] == "cannot_tell"
-    assert verdicts_of(lot).loc["001", "promotion_area"] == "東区域、西区域"
-    assert verdicts_of(lot, across_edge="majority").loc["001", "verdict"] == "ordinary_permit"
-    lot = village.lot(20, 94)
-    assert verdicts_of(lot, across_edge="majority").loc["001", "verdict"] == "special_provision_permit"
-    lot = village.lot(20, 95)
-    assert verdicts_of(lot, across_edge="majority").loc["001", "verdict"] == "cannot_tell"
+    assert by_place()[20, 96]["verdict"] == "cannot_tell"
+    assert by_place()[20, 96]["promotion_area"] == "東区域、西区域"
+    by_majority = by_place("majority")
+    assert by_majority[20, 96]["verdict"] == "ordinary_permit"
+    assert by_majority[20, 94]["verdict"] == "special_provision_permit"
+    assert by_majority[20, 95]["verdict"] == "cannot_tell"
 
 
 @pytest.mark.parametrize(("y", "verdict"), [(90.9, "special_provision_permit"), (91.5, "cannot_tell")])
 def test_a_lot_may_poke_out_of_an_area_by_the_tolerance(y, verdict):
-    assert verdicts_of(village.lot(20, y)).loc["001", "verdict"] == verdict
+    assert by_place()[20, y]["verdict"] == verdict
 
 
 def test_points():
@@ -182,8 +208,7 @@ def test_article_26_in_a_control_area():
 def test_a_sliver_of_control_area_needs_no_consultation(north, code, said, only):
     area = village.areas(geometry=village.box(0, 0, village.WIDTH, north)).iloc[:1]
     division = village.tables_of_village()["area_division"].iloc[: 1 if only else 2]
-    found = check(village.atlas(promotion_area=area, area_division=division)).findings
-    found = found[found["code"].str.startswith("law.consultation")]
+    found = consultations(promotion_area=area, area_division=division)
     assert found["code"].tolist() == ([code] if code else [])
     if code:
         row = found.iloc[0]
@@ -196,7 +221,7 @@ def test_a_sliver_of_control_area_needs_no_consultation(north, code, said, only)
 
 def test_a_small_but_deep_part_of_a_control_area_is_said_in_square_metres():
     spur = shapely.union_all([village.box(0, 0, 100, 300), village.box(0, 300, 20, 305)])
-    found = check(village.atlas(promotion_area=village.areas(geometry=spur).iloc[:1])).findings
+    found = consultations(promotion_area=village.areas(geometry=spur).iloc[:1])
     row = found.query("code == 'law.consultation'").iloc[0]
     assert "市街化調整区域を 100.0 ㎡ 含みます" in row["reason_ja"]
     assert "contains 100.0 m² of" in row["reason_en"]
@@ -226,8 +251,7 @@ def test_control_area_is_inferred_inside_divided_planning_areas_of_the_municipal
     area = village.areas(geometry=shape).iloc[:1]
     division = village.tables_of_village()["area_division"].iloc[:1]
     atlas = village.atlas(promotion_area=area, area_division=division, without=without)
-    found = check(atlas).findings
-    found = found[found["code"].str.startswith("law.consultation")].set_index("code")
+    found = consultations(promotion_area=area, area_division=division, without=without).set_index("code")
     assert found.index.tolist() == list(said)
     for code, words in said.items():
         assert words in found.loc[code, "reason_ja"]
@@ -243,7 +267,8 @@ def test_a_polygon_without_a_division_may_be_control_area():
     division.loc[1, "division"] = ""
     area = village.areas(geometry=village.box(0, 0, 100, 350)).iloc[:1]
     atlas = village.atlas(promotion_area=area, area_division=division)
-    found = check(atlas).findings.query("code == 'law.consultation_unnamed'").iloc[0]
+    found = consultations(promotion_area=area, area_division=division)
+    found = found.query("code == 'law.consultation_unnamed'").iloc[0]
     assert "0.5 ha" in found["reason_ja"]
     assert found["verdict"] == "cannot_tell"
     assert read_land(atlas, rule=read_rule("coworking")).control_unknown == {"東区域"}
@@ -251,9 +276,8 @@ def test_a_polygon_without_a_division_may_be_control_area():
 
 def test_before_the_act_nobody_is_to_be_consulted():
     area = village.areas(geometry=village.box(0, 0, 100, 350)).iloc[:1]
-    assert "law.consultation" in codes(check(village.atlas(promotion_area=area)))
-    early = check(village.atlas(promotion_area=area, day=dt.date(2024, 10, 31)))
-    assert not any(code.startswith("law.consultation") for code in codes(early))
+    assert "law.consultation" in set(consultations(promotion_area=area)["code"])
+    assert consultations(promotion_area=area, day=dt.date(2024, 10, 31)).empty
 
 
 def test_article_26_is_left_open_where_the_area_or_its_date_is_not_known():
@@ -291,7 +315,7 @@ def test_a_zone_outside_the_city_planning_area_is_a_contradiction():
     ],
 )
 def test_one_half_and_just_over_one_half_read_differently(x, ja, en, verdict):
-    found = verdicts_of(village.lot(x, 20)).loc["001"]
+    found = by_place()[x, 20]
     assert found["verdict"] == verdict
     assert ja in found["reason_ja"]
     assert en in found["reason_en"]
@@ -348,14 +372,15 @@ def test_cautions_name_what_may_change_the_answer():
 
 
 def test_the_data_year_is_in_the_reason():
-    assert "2019年" in verdicts_of(village.lot(920, 20)).loc["001", "reason_ja"]
+    assert "2019年" in by_place()[920, 20]["reason_ja"]
     undated = village.zones().assign(year=None)
     assert "年次は不明" in verdicts_of(village.lot(920, 20), zone=undated).loc["001", "reason_ja"]
 
 
 def test_provision_of_the_village_by_hand():
     houses = village.houses((50, 50), (60, 50), (50, 150))
-    found = check(village.atlas(vacant_house=houses)).provision.set_index(["promotion_area", "zone"])
+    found = check(village.atlas(vacant_house=houses, without=["hub"])).provision
+    found = found.set_index(["promotion_area", "zone"])
     assert len(found) == 26
     assert found["area_ha"].tolist() == pytest.approx([1.0] * 26)
     assert found["share"].tolist() == pytest.approx([1 / 13] * 26)
@@ -408,7 +433,7 @@ def test_land_in_no_zone_and_unnamed_polygons_are_rows_of_their_own():
     ],
 )
 def test_the_ground_is_covered_from_the_day_of_publication_on(day, covered):
-    found = check(village.atlas(day=day)).provision
+    found = check(village.atlas(day=day, without=["hub"])).provision
     assert found["covered_ha"].sum() == pytest.approx(covered)
 
 
@@ -527,7 +552,7 @@ def test_before_the_act_nesting_is_said_for_reference_only(without):
     ],
 )
 def test_doubts_about_a_promotion_area(changes, code):
-    checked = check(village.atlas(promotion_area=village.areas(**changes)))
+    checked = check(village.atlas(promotion_area=village.areas(**changes), without=["hub"]))
     assert code in codes(checked)
 
 
@@ -614,17 +639,21 @@ def mixed_village():
     return village.atlas(site=village.frame(lots), zone=zone, vacant_house=village.houses(*houses))
 
 
+@cache
+def mixed_checked():
+    return check(mixed_village(), houses=True)
+
+
 @settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 1000))
 def test_the_order_of_rows_changes_nothing(seed):
-    built = mixed_village()
-    first, second = check(built, houses=True), check(village.shuffled(built, seed=seed), houses=True)
+    first, second = mixed_checked(), check(village.shuffled(mixed_village(), seed=seed), houses=True)
     for name in ("verdicts", "provision", "nesting", "findings"):
         pd.testing.assert_frame_equal(getattr(first, name), getattr(second, name), check_exact=True)
 
 
 def test_every_row_of_a_mixed_village_is_said_in_both_languages():
-    found = check(mixed_village(), houses=True)
+    found = mixed_checked()
     for name in ("reason", "caution"):
         assert (found.verdicts[f"{name}_ja"] != "").all()
         assert (found.verdicts[f"{name}_en"] != "").all()

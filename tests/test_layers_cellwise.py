@@ -33,7 +33,7 @@ CELLS = {
 }
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.fixed_dictionaries({name: st.sampled_from(cells) for name, cells in CELLS.items()}), min_size=1,
                 max_size=8))  # fmt: skip
 def test_each_cell_has_the_value_that_its_whole_column_gives(rows):

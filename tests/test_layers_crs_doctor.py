@@ -111,10 +111,14 @@ def test_a_ring_round_the_earth_is_refused_by_its_row():
     refuse_wrapped(layer[:2], np.array([4, 5]), file="a.geojson")
 
 
-@given(st.sampled_from(range(1, 20)), st.floats(-1, 1), st.floats(-1, 1), st.booleans())
-@settings(max_examples=20, deadline=None)
+@pytest.mark.parametrize("zone", [1, 6, 9, 15, 19])
+@given(st.floats(-1, 1), st.floats(-1, 1), st.booleans())
+@settings(max_examples=6, deadline=None)
 def test_the_zone_of_any_place_of_japan_is_found(zone, east, north, swapped):
-    """Wherever a town lies within a degree of the middle of a zone, its own zone puts everything into it."""
+    """Wherever a town lies within a degree of the middle of a zone, its own zone puts everything into it.
+
+    The ways into one zone take a second to be made, those into the next another: here are some, from west to east.
+    """
     place = (east * 80_000, north * 80_000)
     town = shapely.box(place[0], place[1], place[0] + 10_000, place[1] + 10_000)
     code = 6668 + zone

@@ -280,7 +280,7 @@ CELLS = st.tuples(
 
 
 @given(st.lists(CELLS, max_size=9), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_rows_read_are_kept_mended_or_refused(town, rows, chance):
     """Whatever the cells, each row of the list is counted once, and the order of the rows changes nothing."""
 

@@ -5,9 +5,11 @@ import itertools
 import json
 import re
 from contextlib import contextmanager
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
+from browser_tabs import tab
 from trial_map import HOSTILE
 
 from gisplan.core.checkup import (
@@ -227,12 +229,18 @@ def test_a_page_has_a_policy_one_script_and_no_handler(name):
     assert not any(attribute.startswith("on") for one in Read(page).elements for attribute in one["at"])
 
 
+def shape(page):
+    return [(one["tag"], sorted(one["at"])) for one in Read(page).elements]
+
+
+@cache
+def plain_shape(name):
+    return shape(PAGES[name](lambda _text: "x"))
+
+
 @pytest.mark.parametrize(("name", "text"), list(itertools.product(PAGES, HOSTILE)))
 def test_a_hostile_text_makes_no_element_and_no_attribute(name, text):
-    def shape(page):
-        return [(one["tag"], sorted(one["at"])) for one in Read(page).elements]
-
-    assert shape(PAGES[name](lambda _text: text)) == shape(PAGES[name](lambda _text: "x"))
+    assert shape(PAGES[name](lambda _text: text)) == plain_shape(name)
 
 
 # ---- for everybody -------------------------------------------------------------------------------------
@@ -268,15 +276,9 @@ def opened(browser, page, tmp_path, *, viewport=DESK, scripts=True):
     """Open a page with the network off and note everything that goes wrong."""
     path = tmp_path / "page.html"
     path.write_text(page, "utf-8", newline="\n")
-    seen = {"requests": [], "console": [], "errors": []}
-    context = browser.new_context(viewport=viewport, offline=True, java_script_enabled=scripts)
-    view = context.new_page()
-    view.on("request", lambda request: seen["requests"].append(request.url))
-    view.on("console", lambda message: seen["console"].append(message.text))
-    view.on("pageerror", lambda error: seen["errors"].append(str(error)))
-    view.goto(path.as_uri())
-    yield view, seen
-    context.close()
+    with tab(browser, viewport=viewport, java_script_enabled=scripts) as (view, seen):
+        view.goto(path.as_uri())
+        yield view, seen
 
 
 def faultless(seen):

@@ -12,6 +12,7 @@ import numpy as np
 import pyproj
 import pytest
 import trial_map
+from browser_tabs import tab
 
 from gisplan.maps import interactive
 
@@ -31,23 +32,19 @@ def opened(browser, path, *, viewport=DESK, touch=False, mark="", tiles=None):
 
     `tiles` is what a request for a tile is answered with; the tile host is then known, and nothing else.
     """
-    seen = []
-    context = browser.new_context(viewport=viewport, offline=True, has_touch=touch, accept_downloads=True)
-    view = context.new_page()
-    view.on("request", lambda request: seen.append(request.url))
-    view.on("console", lambda message: seen.append(message.text))
-    view.on("pageerror", lambda error: seen.append(str(error)))
-    if tiles is not None:
-        context.route(f"{HOST}/**", lambda route: route.fulfill(body=tiles, content_type="image/png"))
     address = path.as_uri()
-    view.goto(address + mark)
-    view.wait_for_selector("html.gp-ready", timeout=15_000)
-    view.seen = seen
-    yield view
-    harmless = (address, "blob:", HOST) if tiles is not None else (address, "blob:")
-    faults = [one for one in seen if not one.startswith(harmless)]
-    context.close()
-    assert not faults
+    with tab(browser, viewport=viewport, has_touch=touch) as (view, seen):
+        if tiles is not None:
+            view.context.route(
+                f"{HOST}/**", lambda route: route.fulfill(body=tiles, content_type="image/png")
+            )
+        view.goto(address + mark)
+        view.wait_for_selector("html.gp-ready", timeout=15_000)
+        view.seen = seen["requests"]
+        yield view
+        harmless = (address, "blob:", HOST) if tiles is not None else (address, "blob:")
+        faults = [one for kind in seen.values() for one in kind if not one.startswith(harmless)]
+        assert not faults
 
 
 def timed_page(*, houses=400, **more):
@@ -524,9 +521,9 @@ def test_in_a_frame_the_wheel_zooms_with_ctrl_alone(browser, village):
 # ---- paper ----
 
 
-def test_the_page_is_printed_on_the_sheet_that_is_chosen(browser, village):
+def test_the_page_is_printed_on_the_sheet_that_is_chosen(browser, few):
     sizes = {"a4_portrait": (595, 842), "a3_landscape": (1191, 842)}
-    with opened(browser, village) as view:
+    with opened(browser, few) as view:
         before = view.evaluate("gisplan.atlas.map.getZoom()")
         for name, size in sizes.items():
             view.select_option("#paper", name)

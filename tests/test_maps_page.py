@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 import trial_map
+from browser_tabs import tab
 from trial_map import HOSTILE
 
 from gisplan.core.tables import contract
@@ -19,17 +20,11 @@ MARKER = "GISPLAN_RAN"
 @contextmanager
 def opened(browser, path, *, viewport=DESK, scripts=True, ready=True):
     """Open a file with the network off and note everything that goes wrong."""
-    seen = {"requests": [], "console": [], "errors": []}
-    context = browser.new_context(viewport=viewport, offline=True, java_script_enabled=scripts)
-    view = context.new_page()
-    view.on("request", lambda request: seen["requests"].append(request.url))
-    view.on("console", lambda message: seen["console"].append(message.text))
-    view.on("pageerror", lambda error: seen["errors"].append(str(error)))
-    view.goto(path.as_uri())
-    if ready:
-        view.wait_for_selector("html.gp-ready", timeout=15_000)
-    yield view, seen
-    context.close()
+    with tab(browser, viewport=viewport, java_script_enabled=scripts) as (view, seen):
+        view.goto(path.as_uri())
+        if ready:
+            view.wait_for_selector("html.gp-ready", timeout=15_000)
+        yield view, seen
 
 
 def faultless(seen):

@@ -227,7 +227,7 @@ def same(one, two):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     WAYS, st.sets(st.integers(1, 9), max_size=2), st.sampled_from(["car", "walk", "bicycle"]), st.booleans()
 )

@@ -18,15 +18,13 @@ PMED = Path(__file__).parents[2] / "shared" / "data" / "bench" / "pmed"
 
 def reach_of(minutes, weight, beyond):
     """A reach from a table with inf where nobody goes."""
-    lists = []
-    for row, most in zip(minutes, beyond, strict=True):
-        order = [j for j in np.argsort(row, kind="stable") if row[j] <= most]
-        lists.append((order, row[order]))
-    sizes = [len(order) for order, _ in lists]
+    order = np.argsort(minutes, axis=1, kind="stable")
+    length = np.take_along_axis(minutes, order, axis=1)
+    near = length <= np.asarray(beyond)[:, None]
     return Reach(
-        start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        candidate=np.concatenate([order for order, _ in lists]).astype(np.int32),
-        minutes=np.concatenate([length for _, length in lists]).astype(np.float64),
+        start=np.concatenate([[0], np.cumsum(near.sum(axis=1))]).astype(np.int64),
+        candidate=order[near].astype(np.int32),
+        minutes=length[near].astype(np.float64),
         weight=np.asarray(weight, np.float64),
         beyond=np.asarray(beyond, np.float64),
         candidates=minutes.shape[1],

@@ -85,16 +85,24 @@ def check_all_page(told: Sequence[PlanTold], *, title: str, language: Language) 
     )
 
 
-def _render(name: str, **values: Any) -> str:
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
     loader = DictLoader({template: assets.own(template) for template in TEMPLATES})
-    environment = Environment(
+    return Environment(
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
-    page = environment.get_template(name).render(
-        words=check_words(),
-        css=Markup(assets.own("check.css")),  # noqa: S704 (our own file)
-        code=Markup(assets.in_script(assets.own("check.js"))),  # noqa: S704 (our own file)
-        **values,
+
+
+def _render(name: str, **values: Any) -> str:
+    page = (
+        _templates()
+        .get_template(name)
+        .render(
+            words=check_words(),
+            css=Markup(assets.own("check.css")),  # noqa: S704 (our own file)
+            code=Markup(assets.in_script(assets.own("check.js"))),  # noqa: S704 (our own file)
+            **values,
+        )
     )
     return protect(encode.plain(page.lstrip()), name=name)
 

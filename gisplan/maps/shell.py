@@ -8,9 +8,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
-from jinja2 import BaseLoader, Environment
+from jinja2 import BaseLoader, Environment, Template
 from markupsafe import Markup
 
 from gisplan.core.words import Text
@@ -48,11 +49,9 @@ def render(page: Page, *, header: Markup, map: Markup, script: Markup) -> str:  
         The parts that folium made: head elements, the map's element with its data blocks, and the code that
         starts the map.
     """
-    environment = Environment(loader=BaseLoader(), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(assets.own("page.html"))
     listed = any(_listed(layer) for layer in page.layers)
     styles, codes = (SHEETS, CODE) if not listed else ((*SHEETS, ROWS_SHEET), (ROWS_CODE, *CODE))
-    return template.render(
+    return _template().render(
         page=dataclasses.replace(
             page, title=encode.short_text(page.title), subtitle=encode.short_text(page.subtitle)
         ),
@@ -70,6 +69,12 @@ def render(page: Page, *, header: Markup, map: Markup, script: Markup) -> str:  
         listed=Markup(encode.data_json(_row_words())) if listed else "",  # noqa: S704 (escaped for its place)
         credits=_credits(page),
     )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(loader=BaseLoader(), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(assets.own("page.html"))
 
 
 def _listed(layer: MapLayer) -> bool:

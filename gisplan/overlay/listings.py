@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -109,8 +111,25 @@ def listed_once(houses: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     houses
         Points with `id`, `source` and, where known, `address` [n, m].
     """
-    ids = houses["id"].to_numpy(object)
-    return np.asarray(double_listings(houses).house.loc[ids].to_numpy(object) == ids, dtype=bool)
+    metric(houses, place="overlay.listings")
+    addresses = tuple(houses["address"]) if "address" in houses else None
+    points = tuple(shapely.to_wkb(houses.geometry.to_numpy()))
+    return _listed_once(tuple(houses["id"]), tuple(houses["source"]), addresses, points).copy()
+
+
+@lru_cache(maxsize=2)
+def _listed_once(
+    ids: tuple[Any, ...],
+    sources: tuple[Any, ...],
+    addresses: tuple[Any, ...] | None,
+    points: tuple[bytes, ...],
+) -> NDArray[np.bool_]:
+    """Return `listed_once` of the columns: every scenario asks it of the houses of today several times."""
+    named = {"id": ids, "source": sources, **({} if addresses is None else {"address": addresses})}
+    houses = gpd.GeoDataFrame(pd.DataFrame(named, dtype=object), geometry=shapely.from_wkb(points))
+    own = houses["id"].to_numpy(object)
+    found = _listings(houses, distance_m=DISTANCE_M, far_m=FAR_M).house
+    return np.asarray(found.loc[own].to_numpy(object) == own, dtype=bool)
 
 
 def double_listings(
@@ -136,6 +155,10 @@ def double_listings(
         If the table has no CRS in metres.
     """
     metric(houses, place="overlay.listings")
+    return _listings(houses, distance_m=distance_m, far_m=far_m)
+
+
+def _listings(houses: gpd.GeoDataFrame, *, distance_m: float, far_m: float) -> Listings:
     records = _records(houses)
     found = _candidates(records, distance_m=distance_m, far_m=far_m)
     one, two = (records.iloc[found[side]].reset_index(drop=True) for side in ("left", "right"))

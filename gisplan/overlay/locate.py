@@ -107,7 +107,27 @@ def _border(
     held = np.zeros(len(spots), dtype=bool)
     held[spot[inside]] = True
     # On an edge between areas of one value the point may still lie inside them taken together.
-    for edge in np.flatnonzero((lowest == highest) & ~held):
-        together = shapely.union_all(areas.geometry.to_numpy()[area[spot == edge]])
-        border[edge] = not shapely.contains_properly(together, spots[edge])
+    edges = np.flatnonzero((lowest == highest) & ~held)
+    together = _together(areas.geometry.to_numpy(), claims, edges)
+    border[edges] = ~shapely.contains_properly(together, spots[edges])
     return border
+
+
+def _together(
+    shapes: NDArray[Any],
+    claims: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]],
+    edges: NDArray[np.int64],
+) -> NDArray[Any]:
+    """Return for each of some points the union of the areas that touch it; one is made for all with the same."""
+    area, spot, _ = claims
+    ranked = np.argsort(spot, kind="stable")
+    first, last = (np.searchsorted(spot[ranked], edges, side=side) for side in ("left", "right"))
+    held: dict[tuple[int, ...], shapely.Geometry] = {}
+    found = np.empty(len(edges), dtype=object)
+    for place, (start, end) in enumerate(zip(first, last, strict=True)):
+        own = tuple(area[ranked[start:end]].tolist())
+        if own not in held:
+            held[own] = shapely.union_all(shapes[list(own)])
+            shapely.prepare(held[own])
+        found[place] = held[own]
+    return found

@@ -14,6 +14,7 @@ So each area holds 1 ha of every zone, 13 ha in all, 4 ha of them in the four zo
 
 import datetime as dt
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -95,7 +96,12 @@ def areas(**changes):
 
 
 def tables_of_village():
-    """Return every table of the village, by layer."""
+    """Return every table of the village, by layer, for the caller to change."""
+    return {name: table.copy() for name, table in _made_once().items()}
+
+
+@cache
+def _made_once():
     return {
         "zone": zones(),
         "area_division": frame(

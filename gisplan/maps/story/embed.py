@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from jinja2 import BaseLoader, Environment
+from jinja2 import BaseLoader, Environment, Template
 from markupsafe import Markup
 
 from gisplan.core.words import Language, Text
@@ -48,6 +49,12 @@ def snippet(name: str, *, title: str) -> str:
     )
 
 
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(loader=BaseLoader(), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(assets.own("embed.html"))
+
+
 def embed_page(title: Text, files: Sequence[Embedded], *, language: Language, public: bool) -> str:
     """Return the page with snippets and notes as HTML; it loads nothing but the map beside it.
 
@@ -62,9 +69,8 @@ def embed_page(title: Text, files: Sequence[Embedded], *, language: Language, pu
     public
         Whether the maps may be published; else the page warns of it.
     """
-    environment = Environment(loader=BaseLoader(), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     called = story_words()["embed_title"].of(language).format(title=title.of(language))
-    page = environment.from_string(assets.own("embed.html")).render(
+    page = _template().render(
         title=title,
         language=language,
         public=public,
