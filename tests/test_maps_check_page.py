@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from html.parser import HTMLParser
 
+import axe
 import pytest
 from browser_tabs import tab
 from trial_map import HOSTILE
@@ -336,6 +337,13 @@ CONTRAST = """() => {
   }
   return found;
 }"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("name", "viewport"), list(itertools.product(PAGES, (DESK, PHONE))))
+def test_axe_finds_nothing(browser, tmp_path, name, viewport):
+    with opened(browser, PAGES[name](), tmp_path, viewport=viewport) as (view, _):
+        assert axe.violations(view) == []
 
 
 @pytest.mark.browser

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
+import axe
 import psutil
 import pytest
 from village import on_disk
@@ -506,6 +507,7 @@ def test_a_planner_works_from_the_page(village, browser):
     page.wait_for_selector("text=tables.xlsx")
     page.click("#language")
     page.wait_for_selector("text=Check and make")
+    assert axe.violations(page) == []
     edit(page)
     assert foreign == []
     assert [line for line in faults if "connect" not in line] == []

@@ -94,17 +94,14 @@ def _templates() -> Environment:
 
 
 def _render(name: str, **values: Any) -> str:
-    page = (
-        _templates()
-        .get_template(name)
-        .render(
-            words=check_words(),
-            css=Markup(assets.own("check.css")),  # noqa: S704 (our own file)
-            code=Markup(assets.in_script(assets.own("check.js"))),  # noqa: S704 (our own file)
-            **values,
-        )
+    page = _templates().get_template(name)
+    written = page.render(
+        words=check_words(),
+        css=Markup(assets.own("check.css")),  # noqa: S704 (our own file)
+        code=Markup(assets.in_script(assets.own("check.js"))),  # noqa: S704 (our own file)
+        **values,
     )
-    return protect(encode.plain(page.lstrip()), name=name)
+    return protect(encode.plain(written.lstrip()), name=name)
 
 
 def _in_order(layers: Iterable[LayerTold]) -> list[LayerTold]:
