@@ -1,6 +1,7 @@
 """The story of a page in a real browser: panel, isochrones, divider and chapters, by mouse, keyboard and touch."""
 
 import dataclasses
+import itertools
 from contextlib import contextmanager
 
 import pytest
@@ -46,6 +47,34 @@ def reset(view):
             reach.choose('', null); reach.set(null); gisplan.atlas.map.closePopup();
             document.querySelector('.gp-check input').checked = false; gisplan.atlas.reset(); 0"""
         )
+
+
+CLEAR = """() => {
+  const popup = document.querySelector(".leaflet-popup-content-wrapper").getBoundingClientRect();
+  const close = document.querySelector(".leaflet-popup-close-button").getBoundingClientRect();
+  const seen = ([x, y]) => document.elementFromPoint(x, y)?.closest(".leaflet-popup");
+  return [[popup.left + 4, popup.top + 12], [popup.right - 4, popup.top + 40], [popup.left + 4, popup.bottom - 12],
+    [close.left + close.width / 2, close.top + close.height / 2]].every(seen);
+}"""
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_nothing_covers_what_a_place_tells_wherever_it_stands(browser, told, viewport):
+    with opened(browser, told, viewport=viewport) as (view, seen):
+        for across, down in itertools.product((0.04, 0.5, 0.96), (0.04, 0.5, 0.9)):
+            view.evaluate(
+                """([across, down]) => {
+                  const { map } = gisplan.atlas, { x, y } = map.getSize();
+                  const zone = gisplan.atlas.sets.find((set) => set.block.name === "zone");
+                  gisplan.show(gisplan.atlas, map.containerPointToLatLng([x * across, y * down]), [[zone, 0]]);
+                }""",
+                [across, down],
+            )
+            view.wait_for_function(CLEAR, timeout=10_000)
+            view.evaluate("gisplan.atlas.map.closePopup(); gisplan.atlas.reset()")
+        view.wait_for_selector(".gp-start", timeout=10_000)  # a popup fades before it goes
+        assert view.is_visible(".leaflet-control-zoom")
+        assert faultless(seen), seen
 
 
 def test_a_click_on_a_hub_opens_its_panel_beside_the_map(desk):
