@@ -320,8 +320,12 @@ def test_on_a_phone_the_panel_waits_to_be_asked_for_and_the_divider_follows_a_fi
     view.wait_for_selector("html.gp-ready")
     hub_at(view).tap()
     assert view.locator("#gisplan-dossier").is_hidden()
+    view.wait_for_timeout(300)  # two taps in 200 ms are a double tap for Leaflet, and zoom
     view.locator(".gp-more").tap()
     assert view.locator("#gisplan-dossier").is_visible()
+    sign, side = hub_at(view).bounding_box(), view.locator("#side").bounding_box()
+    assert sign["y"] > view.locator("#map").bounding_box()["y"], "the place that is told stays in sight"
+    assert sign["y"] + sign["height"] < side["y"]
     assert view.evaluate("document.documentElement.scrollWidth <= innerWidth")
     view.locator("#legend-button").tap()
     view.evaluate(f"gisplan.atlas.story.swipe.set('{SCENARIO}')")

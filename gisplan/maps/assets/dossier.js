@@ -71,13 +71,23 @@
       own.chosen(one);
     };
 
+    /* On a phone the panel lies over the lower part of the map: the place stands above it. */
+    function uncover(place) {
+      if (getComputedStyle(side).position !== "absolute") return;
+      atlas.map.panInside(place, { paddingTopLeft: [64, 64], paddingBottomRight: [24, side.offsetHeight + 16], animate: false });
+    }
+
     box.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); own.close(); } });
     atlas.map.on("gisplan:told", ({ hits, popup }) => {
       const one = of(hits[0]);
       if (!one) return;
       const more = element("button", "gp-more", text(story.words.more));
       more.type = "button";
-      more.addEventListener("click", () => { atlas.map.closePopup(popup); own.open(one, true); });
+      more.addEventListener("click", () => {
+        atlas.map.closePopup(popup);
+        own.open(one, true);
+        uncover(popup.getLatLng());
+      });
       const head = popup.getElement().querySelector(".gp-part");
       head.open = false;
       head.after(more);
