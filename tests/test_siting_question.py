@@ -388,6 +388,18 @@ def test_a_budget_bounds_the_choice_and_says_the_least_that_would_do():
     assert set(refused(InputError, p=2, cost="yen", budget=50.0, sites=holes)) == {"site.column_odd"}
 
 
+def test_a_name_that_several_candidates_share_forces_none_of_them():
+    same = [row | {"name": "同じ名"} if row["id"] in {"s1", "s3"} else row for row in SITES]
+    problem = refused(p=1, sites=same, force=("同じ名",))["site.shared_name"]
+    assert "s1" in problem.what.ja
+    assert "s3" in problem.what.en
+    assert set(asked(p=1, sites=same, force=("s3",)).siting["id"]) == {"s3"}
+    kept_out = asked(p=1, sites=same, forbid=("同じ名",))
+    assert {name for name, state in state_of(kept_out).items() if state == "forbidden"} == {"s1", "s3"}
+    crossed = [row | {"name": "s1"} if row["id"] == "s3" else row for row in SITES]
+    assert set(asked(p=1, sites=crossed, force=("s1",)).siting["id"]) == {"s1"}, "an id comes before a name"
+
+
 def test_a_capacity_splits_the_demand():
     found = asked(p=2, capacity="seats", force=("中央",))
     # 中央 holds two of the four: v1 or one of the east ones goes elsewhere.

@@ -28,7 +28,7 @@ def test_doing_without_a_hub_tells_what_it_is_worth():
     row = found.iloc[1]
     assert (row["standing"], row["out"], row["into"], row["proven"]) == ("worse", "地1", "地2", True)
     assert row["worse"] == pytest.approx(20)
-    assert row["note_en"] == "Without 地1 even the best choice is 20.00% worse (地1 → 地2)."
+    assert row["note_en"] == "Without 地1 even the best choice is worse by 20.00% (地1 → 地2)."
 
 
 def test_a_choice_as_good_is_a_tie_and_is_told_once():
@@ -134,4 +134,5 @@ def test_beside_a_choice_that_costs_nothing_another_is_worse_without_measure():
     found = told(line([0, 9], [0], p=1))
     assert (found["standing"][1], found["objective"][1]) == ("worse", 9)
     assert np.isnan(found["worse"][1])
-    assert "∞" in found["note_en"][1]
+    assert "最良の案でも割合で示せないほど劣る" in found["note_ja"][1]
+    assert "worse by more than any percentage" in found["note_en"][1]

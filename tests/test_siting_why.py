@@ -49,7 +49,7 @@ def test_a_site_that_could_be_chosen_is_forced_into_the_choice():
     # The home at 5 comes nearer, those at 0 and 4 farther.
     assert (row["nearer"], row["farther"], row["proven"]) == (1, 2, True)
     assert row["answer_en"] == (
-        "With 地2 even the best choice is 20.00% worse (leaves: 地1; joins: 地2). "
+        "With 地2 even the best choice is worse by 20.00% (leaves: 地1; joins: 地2). "
         "The mean travel time goes from 1.7 to 2.0 min. Demand that comes nearer: 1 house (Vacant houses). "
         "Demand that comes farther: 2 houses (Vacant houses). Both choices are proven to be the best."
     )
@@ -67,7 +67,7 @@ def test_a_site_as_good_is_told_to_be_so():
 def test_a_site_that_is_chosen_is_done_without():
     found, _ = asked(line([0, 4, 5], [0, 4, 5], p=1), "地1")
     row = found.iloc[0]
-    assert row["answer_en"].startswith("地1 is chosen. Without it even the best choice is 20.00% worse")
+    assert row["answer_en"].startswith("地1 is chosen. Without it even the best choice is worse by 20.00%")
     assert row["into"] == "地2"
 
 

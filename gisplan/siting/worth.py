@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from gisplan.siting.phrases import say
 from gisplan.siting.solver.shares import objective_of
 from gisplan.siting.solver.words import NoChoice
 
@@ -15,6 +16,7 @@ TIE = 1e-9
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gisplan.core.words import Text
     from gisplan.siting.case import Case
     from gisplan.siting.solver.words import Model
 
@@ -67,6 +69,10 @@ def percent(worse: float) -> float:
     return 100.0 * worse if np.isfinite(worse) else np.nan
 
 
-def percent_text(worse: float) -> str:
-    """Return how much better or worse a choice is for a sentence, without sign or unit; ∞ where it has no measure."""
-    return f"{100.0 * abs(worse):.2f}" if np.isfinite(worse) else "∞"
+def share_text(worse: float) -> Text:
+    """Return how much better or worse a choice is for a sentence, without sign; in words where it has no measure."""
+    return (
+        say("share", percent=f"{100.0 * abs(worse):.2f}")
+        if np.isfinite(worse)
+        else say("share_without_measure")
+    )

@@ -57,7 +57,7 @@ def pool_of(atlas: Atlas, verdicts: pd.DataFrame, asked: Asked) -> tuple[Pool, l
     else:
         table = _once(atlas, options.candidates)
     verdict = verdicts_of(atlas, table, layer=options.candidates, known=verdicts)
-    forced, problems = called(table, options.force, asked, key="force")
+    forced, problems = called(table, options.force, asked, key="force", one=True)
     forbidden, more = called(table, options.forbid, asked, key="forbid")
     ids, unknown = standing_ids(atlas, asked)
     count = len(table)

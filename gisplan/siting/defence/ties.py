@@ -16,7 +16,7 @@ from gisplan.siting.defence.recast import without
 from gisplan.siting.defence.swaps import exchanges
 from gisplan.siting.phrases import NOTHING, listed, say
 from gisplan.siting.solver.words import NoChoice
-from gisplan.siting.worth import TIE, loss, percent, percent_text
+from gisplan.siting.worth import TIE, loss, percent, share_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -190,7 +190,7 @@ def _row(case: Case, answer: Answer, one: Alternative) -> dict[str, Any]:
         out=listed(gone),
         into=listed(came),
         lacking=labels(case, lacking)[0],
-        percent=percent_text(one.worse),
+        share=share_text(one.worse),
     )
     return {
         "how": one.how, "standing": one.standing, "objective": one.objective, "worse": percent(one.worse),

@@ -18,7 +18,7 @@ from gisplan.siting.defence.allocation import allocated, label, labels, outcome
 from gisplan.siting.defence.recast import forcing, without
 from gisplan.siting.phrases import NOTHING, listed, say, together
 from gisplan.siting.solver.words import NoChoice
-from gisplan.siting.worth import TIE, loss, percent, percent_text
+from gisplan.siting.worth import TIE, loss, percent, share_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -152,7 +152,7 @@ def _compared(asking: Asking, site: int, answer: Answer, plain: Why) -> Why:
         "name": label(case, site),
         "out": listed(labels(case, out)),
         "into": listed(labels(case, into)),
-        "percent": percent_text(worse),
+        "share": share_text(worse),
     }
     standing = "same" if abs(worse) <= TIE else "worse" if worse > 0.0 else "better"
     said = [
