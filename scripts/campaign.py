@@ -17,6 +17,7 @@ import environment
 from campaigns import kill
 
 TELL_EVERY = 50
+OUTPUTS = ("map", "tables", "geopackage", "figures", "report")
 NEEDED = ("gisplan", "geopandas", "psutil")
 
 
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         "--only",
         action="append",
         default=[],
-        metavar="OUTPUT",
+        choices=OUTPUTS,
         help="これだけを書き出す（繰り返せる） / write these alone, repeatable",
     )
     return parser

@@ -40,7 +40,7 @@ def violations(view):
         """async (rules) => {
           const asked = { runOnly: { type: "tag", values: rules }, resultTypes: ["violations"] };
           const { violations } = await axe.run(document, asked);
-          const sign = (node) => document.querySelector(node.target.at(-1))?.matches(".leaflet-marker-icon") ?? false;
+          const sign = (node) => document.querySelector(node.target.at(-1))?.matches(".gp-sign") ?? false;
           return violations.flatMap(({ id, nodes }) => nodes.map((node) => ({ id, sign: sign(node), ...node })));
         }""",
         RULES,

@@ -2,7 +2,7 @@
 
 A test finds a tab as if it were new: at an empty page, without listeners, the pointer in the corner, size and media
 as asked for. A tab in which a test failed is thrown away. What changes more than this (scripts run before each page,
-listeners for dialogs, a network that is there) is for tabs of one's own.
+listeners for dialogs, a network that is there, keys held down) is for tabs of one's own.
 """
 
 from contextlib import contextmanager

@@ -49,6 +49,8 @@ def reset(view):
         )
 
 
+WINDOW = {"width": 800, "height": 700}
+
 CLEAR = """() => {
   const popup = document.querySelector(".leaflet-popup-content-wrapper").getBoundingClientRect();
   const close = document.querySelector(".leaflet-popup-close-button").getBoundingClientRect();
@@ -58,7 +60,7 @@ CLEAR = """() => {
 }"""
 
 
-@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("viewport", [DESK, WINDOW, PHONE], ids=["desk", "window", "phone"])
 def test_nothing_covers_what_a_place_tells_wherever_it_stands(browser, told, viewport):
     with opened(browser, told, viewport=viewport) as (view, seen):
         for across, down in itertools.product((0.04, 0.5, 0.96), (0.04, 0.5, 0.9)):
@@ -72,7 +74,8 @@ def test_nothing_covers_what_a_place_tells_wherever_it_stands(browser, told, vie
             )
             view.wait_for_function(CLEAR, timeout=10_000)
             view.evaluate("gisplan.atlas.map.closePopup(); gisplan.atlas.reset()")
-        view.wait_for_selector(".gp-start", timeout=10_000)  # a popup fades before it goes
+            view.wait_for_function("() => !document.querySelector('.leaflet-popup')")  # it fades before it goes
+        assert view.is_visible(".gp-start")
         assert view.is_visible(".leaflet-control-zoom")
         assert faultless(seen), seen
 

@@ -6,12 +6,13 @@ neither alone finds every double listing; where they leave it open, nothing is p
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+import weakref
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -110,23 +111,36 @@ def listed_once(houses: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     ----------
     houses
         Points with `id`, `source` and, where known, `address` [n, m].
+
+    Raises
+    ------
+    InputError
+        If the CRS is not metric.
     """
     metric(houses, place="overlay.listings")
-    addresses = tuple(houses["address"]) if "address" in houses else None
-    points = tuple(shapely.to_wkb(houses.geometry.to_numpy()))
-    return _listed_once(tuple(houses["id"]), tuple(houses["source"]), addresses, points).copy()
+    return _listed_once(_Asked(digest=_digest(houses), houses=weakref.ref(houses))).copy()
 
 
-@lru_cache(maxsize=2)
-def _listed_once(
-    ids: tuple[Any, ...],
-    sources: tuple[Any, ...],
-    addresses: tuple[Any, ...] | None,
-    points: tuple[bytes, ...],
-) -> NDArray[np.bool_]:
-    """Return `listed_once` of the columns: every scenario asks it of the houses of today several times."""
-    named = {"id": ids, "source": sources, **({} if addresses is None else {"address": addresses})}
-    houses = gpd.GeoDataFrame(pd.DataFrame(named, dtype=object), geometry=shapely.from_wkb(points))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Houses by the digest of what counts of them; those who remember it keep none of them alive."""
+
+    digest: bytes
+    houses: Callable[[], gpd.GeoDataFrame | None] = field(compare=False)
+
+
+def _digest(houses: gpd.GeoDataFrame) -> bytes:
+    named = [houses[name].tolist() for name in ("id", "source", "address") if name in houses]
+    points = shapely.to_wkb(houses.geometry.to_numpy()).tolist()
+    return hashlib.sha256(repr((named, points)).encode("utf-8", "surrogatepass")).digest()
+
+
+@lru_cache(maxsize=4)
+def _listed_once(asked: _Asked) -> NDArray[np.bool_]:
+    """Return `listed_once` of houses: every scenario asks it of those of today several times."""
+    houses = asked.houses()
+    if houses is None:
+        raise LookupError("houses")
     own = houses["id"].to_numpy(object)
     found = _listings(houses, distance_m=DISTANCE_M, far_m=FAR_M).house
     return np.asarray(found.loc[own].to_numpy(object) == own, dtype=bool)

@@ -71,8 +71,6 @@ def percent(worse: float) -> float:
 
 def share_text(worse: float) -> Text:
     """Return how much better or worse a choice is for a sentence, without sign; in words where it has no measure."""
-    return (
-        say("share", percent=f"{100.0 * abs(worse):.2f}")
-        if np.isfinite(worse)
-        else say("share_without_measure")
-    )
+    if np.isinf(worse):
+        return say("share_without_measure")
+    return say("share", percent=f"{100.0 * abs(worse):.2f}")

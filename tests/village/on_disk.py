@@ -189,7 +189,10 @@ def everything(folder):
 
 @contextmanager
 def computed_once(folder):
-    """Compute a plan that no test changes once for each question: what is told and written of it comes after that."""
+    """Compute a plan that no test changes once for each question: what is told and written of it comes after that.
+
+    Whether two runs compute the same is not to be tried here, nor what is told while they compute.
+    """
     from gisplan.plan import run as runs
 
     kept, results, compute = {}, runs._results, runs.compute

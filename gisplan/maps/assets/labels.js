@@ -41,7 +41,7 @@
       at("right", aside, rise, aside + RIGHT, rise - height / 2),
       at("left", -aside, rise, -aside - LEFT - width, rise - height / 2),
       at("bottom", 0, under, -width / 2, under + BELOW),
-    ].filter(([, place]) => place.left >= view.left && place.right <= view.right);
+    ].filter(([, place]) => place.left >= view.left && place.right <= view.right && place.top >= view.top && place.bottom <= view.bottom);
   }
 
   /* Of labels that would lie over each other or over a sign one stays, hubs chosen before areas and areas before points;

@@ -65,7 +65,8 @@
       gisplan.screen(atlas);
       if (settings.bases.length > 1) atlas.lay(settings.bases[0].name);
       atlas.say();
-      map.on("zoomend", () => { atlas.scale(atlas.sets); atlas.tidy(); });
+      map.on("zoomend", () => atlas.scale(atlas.sets));
+      map.on("moveend resize", () => atlas.tidy()); // a zoom ends with a move, too
       for (const story of read("story")) gisplan.story(atlas, story);
       map.fire("gisplan:ready");
       document.documentElement.classList.add("gp-ready");

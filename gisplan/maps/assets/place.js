@@ -126,7 +126,7 @@
 
   gisplan.show = function (atlas, place, hits) {
     // Beside the buttons where there is room; on a phone they give way to what is told (page.css).
-    const beside = atlas.map.getSize().x > 640 ? [64, 58] : [24, 24];
+    const beside = window.matchMedia("(max-width: 760px)").matches ? [24, 24] : [64, 58];
     const popup = L.popup({ maxWidth: 340, minWidth: 230, autoPanPaddingTopLeft: beside, autoPanPaddingBottomRight: [24, 24], closeButton: true });
     popup.setLatLng(place).setContent(gisplan.content(hits)).openOn(atlas.map);
     const button = popup.getElement().querySelector(".leaflet-popup-close-button");

@@ -94,7 +94,7 @@ def standing_ids(atlas: Atlas, asked: Asked) -> tuple[NDArray[np.object_], list[
 def called(
     table: gpd.GeoDataFrame, words: tuple[str, ...], asked: Asked, *, key: str, one: bool = False
 ) -> tuple[NDArray[np.bool_], list[Problem]]:
-    """Return the rows that words call by id, or else by name [n], and a problem for each that calls none.
+    """Return the rows that words call by id or name [n], and a problem for each that calls none.
 
     Parameters
     ----------
@@ -107,15 +107,15 @@ def called(
     key
         The key of `[site]` that says it.
     one
-        Whether each word has to call one row: a name that several share is a problem then.
+        Whether each word has to call one row: by id, or else by a name that no two share.
     """
     ids, names = table["id"].to_numpy(object), label(table)
     found, problems = np.zeros(len(table), bool), []
     for word in words:
-        hit = ids == word if (ids == word).any() else names == word
+        hit = ids == word if one and (ids == word).any() else (ids == word) | (names == word)
         if one and hit.sum() > 1:
-            shared = [str(value) for value in ids[hit]]
-            problems.append(asked.problem("site.shared_name", key, name=word, ids=shared))
+            # Which they are is not told: among houses some may be held back.
+            problems.append(asked.problem("site.shared_name", key, name=word, count=f"{hit.sum():,}"))
         elif not hit.any():
             known = list(dict.fromkeys(str(value) for value in (*ids, *names) if value))
             near = nearest_words(word, known)
