@@ -74,7 +74,9 @@ def test_nothing_covers_what_a_place_tells_wherever_it_stands(browser, told, vie
             )
             view.wait_for_function(CLEAR, timeout=10_000)
             view.evaluate("gisplan.atlas.map.closePopup(); gisplan.atlas.reset()")
-            view.wait_for_function("() => !document.querySelector('.leaflet-popup')")  # it fades before it goes
+            view.wait_for_function(
+                "() => !document.querySelector('.leaflet-popup')"
+            )  # it fades before it goes
         assert view.is_visible(".gp-start")
         assert view.is_visible(".leaflet-control-zoom")
         assert faultless(seen), seen
