@@ -18,6 +18,8 @@ from campaigns import kill
 
 TELL_EVERY = 50
 OUTPUTS = ("map", "tables", "geopackage", "figures", "report")
+"""Those of `gisplan run`, which the Python that reads these words need not have; the tests keep both the same."""
+
 NEEDED = ("gisplan", "geopandas", "psutil")
 
 

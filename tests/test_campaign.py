@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gisplan.plan.outputs import ALL
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -30,6 +32,13 @@ def test_runs_killed_at_any_moment_damage_nothing(tmp_path):
     assert "seed 7" in said
     assert f"{times} kills, 0 damaged" in said
     assert not list(tmp_path.iterdir())
+
+
+def test_any_output_of_a_run_can_be_tried_alone(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    import campaign
+
+    assert campaign.OUTPUTS == ALL
 
 
 @pytest.fixture
